@@ -1,0 +1,71 @@
+"""One tree of errors, and the values by which an expected refusal is told.
+
+An exception is either `Transient` (the same call may succeed later) or `Fatal` (it will not); each carries the exit
+code of the command line (sysexits.h). A record that is refused is never an exception: it is a `Rejected`, whose
+reason is one word of the closed list `Reason`, the same word in topic, log and figure.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PipelineError(Exception):
+    """Root of every error this project raises; `exit_code` is what a command ends with."""
+
+    exit_code = 1
+
+
+class Transient(PipelineError):
+    """Infrastructure does not answer now: the worker ends, is restarted, and reads the same records again."""
+
+    exit_code = 69
+
+
+class NotNow(Transient):
+    """What was given is kept on disk and will be delivered by a later call."""
+
+    exit_code = 75
+
+
+class Fatal(PipelineError):
+    """Repeating the call does not help."""
+
+
+class Configuration(Fatal):
+    """A setting, a pinned file or an installed part is wrong or missing."""
+
+    exit_code = 78
+
+
+class Denied(Fatal):
+    """The caller may not do this."""
+
+    exit_code = 77
+
+
+class Reason(StrEnum):
+    """Why a record was refused. Closed: a new reason is added here first."""
+
+    BAD_LINE = "bad_line"
+    UNKNOWN_FIELD = "unknown_field"
+    MISSING_FIELD = "missing_field"
+    BAD_VALUE = "bad_value"
+    TOO_LARGE = "too_large"
+    AGENCY_MISMATCH = "agency_mismatch"
+    AGENCY_UNKNOWN = "agency_unknown"
+    BAD_FRAME = "bad_frame"
+    SCHEMA_NOT_ALLOWED = "schema_not_allowed"
+    DECODE_ERROR = "decode_error"
+    STAGE_ERROR = "stage_error"
+    SEND_REFUSED = "send_refused"
+    INDEX_REFUSED = "index_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One record refused: the reason, the field that caused it, and a sentence without any value of a person."""
+
+    reason: Reason
+    field: str
+    detail: str
+    hint: str = ""
