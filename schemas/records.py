@@ -1,0 +1,170 @@
+"""The records of `schemas/avro` as types, for those who make and read them; times are UTC milliseconds."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+IncidentReport = dict[str, Any]
+"""An IncidentReport as decoded: 45 fields with nested records; see `avro/incident_report.v1.avsc`."""
+
+Traffic = Literal["ACTUAL", "EXERCISE", "TEST"]
+LifeState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
+STUBS: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
+"""States in which a record keeps no data and no query returns it."""
+
+
+class SourcePosition(TypedDict):
+    """Where a published report stands in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: NotRequired[int]
+
+
+class Enrichment(TypedDict):
+    """What resolving needs of a report."""
+
+    occurred_from: int | None
+    occurred_precision_s: int
+    updated_at: int
+    lat: float | None
+    lon: float | None
+    precision: str
+    flags: list[str]
+    tables_version: str
+
+
+class EnrichedReport(TypedDict):
+    """A report's bytes and what later stages need of it."""
+
+    report_id: str
+    agency_id: str
+    version: int
+    content_sha256: bytes
+    source: SourcePosition
+    cancelled: bool
+    traffic: Traffic
+    enrichment: Enrichment
+    document: bytes
+    report: bytes
+
+
+class Member(TypedDict):
+    """A report's newest version within its incident."""
+
+    report_id: str
+    agency_id: str
+    version: int
+    content_sha256: bytes
+    topic: str
+    partition: int
+    offset: int
+    cancelled: bool
+    enriched: bytes
+
+
+class Comparison(TypedDict):
+    """One row of the evidence for or against a pair."""
+
+    name: str
+    level: str
+    weight: float
+    detail: str
+
+
+class PairDecision(TypedDict):
+    """Whether two reports speak of the same incident, and why."""
+
+    left: str
+    right: str
+    verdict: Literal["SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"]
+    weight: float
+    threshold: float
+    evidence: list[Comparison]
+    decided_by: str
+    tables_version: str
+
+
+class Incident(TypedDict):
+    """The real event: members in full and the decisions among them."""
+
+    incident_id: str
+    domain: int
+    generation: int
+    revision: int
+    state: LifeState
+    into: str | None
+    members: list[Member]
+    decisions: list[PairDecision]
+
+
+class ReleasedIncident(TypedDict):
+    """One incident as one audience may see it."""
+
+    audience: str
+    view_id: str
+    incident_id: str
+    domain: int
+    generation: int
+    revision: int
+    state: LifeState
+    into: str | None
+    published_at: int
+    document: bytes
+
+
+class Header(TypedDict):
+    """A record header of Kafka."""
+
+    key: str
+    value: bytes | None
+
+
+class RejectedReport(TypedDict):
+    """A record as it came, and why a stage refused it."""
+
+    stage: str
+    reason: str
+    field: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    agency_id: str
+    source: SourcePosition | None
+    schema_id: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+    rejected_at: int
+    code_version: str
+
+
+class Decision(TypedDict):
+    """One line of the audit of decisions."""
+
+    decision_id: str
+    kind: Literal["UNKNOWN", "SUPERSEDED", "REPEATED", "CONFLICTING", "LINK", "UNSURE", "RELEASE", "ADJUDICATION"]
+    agency_id: str
+    report_id: str
+    other_report_id: str
+    version: int
+    standing_version: int
+    incident_id: str
+    detail: str
+    decided_at: int
+
+
+class AgencyRow(TypedDict):
+    """A row of the agency registry."""
+
+    agency_id: str
+    name: str
+    country: str
+    kind: str
+    time_zone: str
+    code_system: str
+    match_domain: int
+    default_handling: dict[str, str]
+    ori: str
+    added_by: str
