@@ -9,4 +9,15 @@ EVENTS: dict[str, frozenset[str]] = {
     "service_died": _SERVICE,
     "service_stopped": _SERVICE,
     "supervisor_failed": frozenset({"error"}),
+    # streams
+    "worker_started": frozenset({"stage", "group"}),
+    "worker_failed": frozenset({"stage", "error"}),
+    "worker_stuck": frozenset({"stage", "seconds", "blocked"}),
+    "health_unknown": frozenset({"stage", "error"}),
+    "stage_failed": frozenset({"stage", "error"}),
+    "records_rejected": frozenset({"stage", "count", "reasons"}),
+    "partition_fenced": frozenset({"stage", "partition"}),
+    "state_ready": frozenset({"stage", "partition", "records", "seconds"}),
+    "state_rebuilt": frozenset({"path", "error"}),
+    "agency_row_unreadable": frozenset({"topic", "offset", "reason"}),
 }

@@ -53,7 +53,7 @@ def _ecs_names(_: Any, __: str, event: Event) -> Event:
     return event
 
 
-class _Ecs(ecs_logging.StructlogFormatter):
+class _Ecs(ecs_logging.StructlogFormatter):  # type: ignore[misc]
     """The formatter stamps ECS 1.6 by itself; the keys used here are those of 8.11."""
 
     def _json_dumps(self, value: dict[str, Any]) -> str:

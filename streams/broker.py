@@ -1,0 +1,257 @@
+"""Sending and reading back: the only module of the streams that imports aiokafka's clients.
+
+A batch of outputs becomes one batch per target partition, sent and awaited before anything is acknowledged. Stateful
+stages send inside a transaction whose id is the partition's, so that the broker itself fences a worker that was taken
+for dead (generation checks alone let it write: measured).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RecordListTooLargeError,
+)
+
+from schemas.errors import Transient
+from streams.stage import Output, Record
+
+BATCH_BYTES = 768 * 1024
+LARGEST_REQUEST = 24 * 1024 * 1024
+REQUEST_TIMEOUT_MS = 30_000
+TRANSACTION_TIMEOUT_MS = 60_000
+READ_BACK_TIMEOUT_S = 60.0
+
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+class SendRefused(Exception):
+    """The broker will never take these outputs: their inputs are rejected, the rest is sent again."""
+
+    def __init__(self, causes: Iterable[int]) -> None:
+        super().__init__("the broker refuses a record as too large")
+        self.causes = frozenset(causes)
+
+
+class Fenced(Exception):
+    """Another worker owns this partition now: what was read of it is not ours to deliver."""
+
+
+class Delivery(Protocol):
+    """Where a batch of outputs goes; returns after all of it is safe, with the next offset of each target."""
+
+    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+        """Send `outputs` and, in a transaction, commit `consumed` with them: (topic, partition) -> next offset.
+
+        Returns, for the first output topic, partition -> offset after the last record sent.
+        Raises: SendRefused, after which `start` must come before the next call; Fenced; Transient.
+        """
+        ...
+
+    async def start(self) -> None:
+        """Connect, anew if need be."""
+        ...
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+def _producer(bootstrap: str, transactional_id: str | None = None) -> AIOKafkaProducer:
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="zstd",
+        max_batch_size=LARGEST_REQUEST,
+        max_request_size=LARGEST_REQUEST,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+    )
+
+
+async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output]) -> dict[tuple[str, int], int]:
+    """Send one batch per target partition and await all. Raises: SendRefused, KafkaError."""
+    targets: dict[tuple[str, int], list[Output]] = {}
+    for output in outputs:
+        targets.setdefault((output.topic, output.partition), []).append(output)
+    sent: list[tuple[tuple[str, int], list[Output], asyncio.Future[Any]]] = []
+    for target, group in targets.items():
+        for chunk, builder in _batches(producer, group):
+            # Several batches of one partition are given one after the other: aiokafka's add_batch miscounts its
+            # time-out when several tasks wait for one partition.
+            sent.append((target, chunk, await producer.send_batch(builder, target[0], partition=target[1])))
+    ends: dict[tuple[str, int], int] = {}
+    refused: list[int] = []
+    answers = await asyncio.gather(*(future for _, _, future in sent), return_exceptions=True)
+    for (target, chunk, _), answer in zip(sent, answers, strict=True):
+        if isinstance(answer, _TOO_LARGE):
+            refused.append(max(chunk, key=lambda output: len(output.value)).cause)
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            ends[target] = answer.offset + len(chunk)
+    if refused:
+        raise SendRefused(refused)
+    return ends
+
+
+def _batches(producer: AIOKafkaProducer, outputs: list[Output]) -> Iterable[tuple[list[Output], Any]]:
+    chunk: list[Output] = []
+    size = 0
+    for output in outputs:
+        if chunk and size + len(output.value) > BATCH_BYTES:
+            yield chunk, _built(producer, chunk)
+            chunk, size = [], 0
+        chunk.append(output)
+        size += len(output.key) + len(output.value)
+    if chunk:
+        yield chunk, _built(producer, chunk)
+
+
+def _built(producer: AIOKafkaProducer, chunk: list[Output]) -> Any:
+    builder = producer.create_batch()
+    for output in chunk:
+        if builder.append(key=output.key, value=output.value, timestamp=None) is None:
+            raise SendRefused([output.cause])
+    builder.close()
+    return builder
+
+
+class PlainDelivery:
+    """At least once, for a stage that keeps nothing: idempotent within this process, repeated after a crash."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect; again after a refused batch, whose place in the sequence the broker would wait for."""
+        await self.stop()
+        self._producer = _producer(self._bootstrap)
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+        """Send `outputs`; `consumed` is acknowledged by the caller. See `Delivery`."""
+        assert self._producer is not None
+        try:
+            return {partition: end for (_, partition), end in (await _send(self._producer, outputs)).items()}
+        except KafkaError as exc:
+            raise Transient(f"outputs could not be delivered: {type(exc).__name__}") from exc
+
+
+class TransactionalDelivery:
+    """Exactly once: outputs and the consumed offsets in one transaction, for the owner of one input partition."""
+
+    def __init__(self, bootstrap: str, group: str, transactional_id: str, state_topic: str) -> None:
+        self._bootstrap, self._id = bootstrap, transactional_id
+        self._group, self._state_topic = group, state_topic
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Take the partition over: the broker fences whoever had it and ends what they left open."""
+        await self.stop()
+        self._producer = _producer(self._bootstrap, self._id)
+        await self._producer.start()
+        await self._producer._txn_manager.wait_for_pid()
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+        """Send `outputs` and commit `consumed`, whole or not at all. See `Delivery`."""
+        assert self._producer is not None
+        try:
+            await self._producer.begin_transaction()
+            ends = await _send(self._producer, outputs)
+            offsets = {TopicPartition(*target): offset for target, offset in consumed.items()}
+            await self._producer.send_offsets_to_transaction(offsets, self._group)
+            await self._producer.commit_transaction()
+        except ProducerFenced as exc:
+            raise Fenced from exc
+        except KafkaError as exc:
+            raise Transient(f"transaction failed: {type(exc).__name__}") from exc
+        return {partition: end for (topic, partition), end in ends.items() if topic == self._state_topic}
+
+
+def as_record(record: Any) -> Record:
+    """Give a record of aiokafka as one of ours."""
+    return Record(
+        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
+    )
+
+
+async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """Ask the broker for the next offset of each (topic, partition)."""
+    async with _reader(bootstrap) as consumer:
+        ends = await consumer.end_offsets([TopicPartition(*partition) for partition in partitions])
+        return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
+
+
+def _reader(bootstrap: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        # The default, latest, gives nothing at all with assign() and seek, without an error.
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=LARGEST_REQUEST,
+        fetch_max_bytes=2 * LARGEST_REQUEST,
+    )
+
+
+async def topic_partitions(bootstrap: str, matches: Callable[[str], bool]) -> list[tuple[str, int]]:
+    """List all (topic, partition) whose topic `matches`."""
+    async with _reader(bootstrap) as consumer:
+        topics = [topic for topic in await consumer.topics() if matches(topic)]
+        return sorted((topic, p) for topic in topics for p in consumer.partitions_for_topic(topic) or ())
+
+
+async def read_back(
+    bootstrap: str, start: Mapping[tuple[str, int], int]
+) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
+    """Read every (topic, partition) from its offset to the end asked now, committed records only.
+
+    Yields lists of records of one partition, with the positions reached so far.
+    Raises: Transient when a partition does not move for READ_BACK_TIMEOUT_S.
+    """
+    partitions = [TopicPartition(*partition) for partition in start]
+    async with _reader(bootstrap) as consumer:
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        beginnings = await consumer.beginning_offsets(partitions)
+        left = {}
+        for tp in partitions:
+            first = max(start[(tp.topic, tp.partition)], beginnings[tp])
+            if first < ends[tp]:
+                consumer.seek(tp, first)
+                left[tp] = ends[tp]
+        if set(partitions) - set(left):
+            consumer.pause(*(set(partitions) - set(left)))
+        deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
+        reached: dict[tuple[str, int], int] = {}
+        while left:
+            lists = await consumer.getmany(timeout_ms=200, max_records=5000)
+            for tp, records in lists.items():
+                deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
+                reached[(tp.topic, tp.partition)] = records[-1].offset + 1
+                yield [as_record(record) for record in records], dict(reached)
+            for tp in list(left):
+                # The position passes transaction markers, which no record shows.
+                if await consumer.position(tp) >= left[tp]:
+                    del left[tp]
+            if asyncio.get_running_loop().time() > deadline:
+                raise Transient(f"reading back does not move: {', '.join(f'{t.topic}/{t.partition}' for t in left)}")

@@ -1,0 +1,100 @@
+"""What a stage is: a function of a batch of records, which says what is to be sent and what is refused.
+
+A stage never sees Faust, Kafka or a clock. Each record given ends in outputs, in a refusal, or in nothing because it
+changes nothing; the worker delivers all of it before it acknowledges the records.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from schemas.errors import Rejected
+from schemas.records import SourcePosition
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it came: offsets as Kafka gives them, `timestamp` its CreateTime in UTC milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A record to be sent because of input `cause` (its place in the batch).
+
+    `made` is what `value` encodes, for a stage whose state is this topic; None elsewhere.
+    """
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    cause: int
+    made: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Input `cause` is refused."""
+
+    cause: int
+    why: Rejected
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a batch."""
+
+    outputs: list[Output] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+class State(Protocol):
+    """The materialised state of one partition, as a stage reads it."""
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Read the values of `keys`, in their order; None for a key that is not there."""
+        ...
+
+
+Process = Callable[[Sequence[Record], State, int], Result]
+"""(records of one partition where the stage has state, its state, now in UTC milliseconds) -> Result."""
+
+Materialize = Callable[[Sequence[Any], State], dict[bytes, bytes]]
+"""Records of the stage's own output topic, decoded, in order -> what changes in its state: key -> value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stateful:
+    """A stage whose state is its own output topic, kept per input partition."""
+
+    topic: str
+    schema: str
+    partitions: Callable[[int], Sequence[int]]
+    """Partitions of `topic` that hold the state of an input partition."""
+    belongs: Callable[[Mapping[str, Any], int], bool]
+    """Whether a record of `topic` is part of the state of an input partition."""
+    materialize: Materialize
+
+
+Trace = Callable[[Record], tuple[str, SourcePosition | None]]
+"""An input record -> its agency and the published report behind it, as far as they can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the stream: `pattern` is a regular expression of topics, or `topic` a single one."""
+
+    name: str
+    topic: str
+    process: Process
+    trace: Trace
+    pattern: str | None = None
+    state: Stateful | None = None

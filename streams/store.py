@@ -1,0 +1,67 @@
+"""The local copy of one partition's state: a RocksDB, each batch written together with the offsets it is read up to.
+
+It can be deleted at any time: what is in it is read back from the stage's own output topic. The only module that
+imports rocksdict.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rocksdict import AccessType, Options, Rdict, WriteBatch
+
+from schemas.telemetry import logger
+
+_POSITIONS = b"\x00positions"
+_FORMAT = b"\x00format"
+FORMAT = b"1"
+
+log = logger("streams.store")
+
+
+class PartitionStore:
+    """Key and value bytes, and per partition of the output topic the offset up to which they were read."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
+        try:
+            self._open()
+            if self.get_many([_FORMAT])[0] not in (None, FORMAT):
+                raise ValueError("written by another version")
+        # rocksdict tells every damage by a bare Exception; a lost or damaged copy is rebuilt, never repaired.
+        except Exception as exc:
+            log.warning("state_rebuilt", path=path.name, error=type(exc).__name__)
+            shutil.rmtree(path, ignore_errors=True)
+            self._open()
+        self._db[_FORMAT] = FORMAT
+
+    def _open(self) -> None:
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_max_open_files(256)
+        options.set_keep_log_file_num(2)
+        options.set_write_buffer_size(32 * 1024 * 1024)
+        self._db = Rdict(str(self._path), options, access_type=AccessType.read_write())
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Read the values of `keys`, in their order; None for a key that is not there."""
+        return list(self._db[list(keys)]) if keys else []
+
+    def positions(self) -> dict[int, int]:
+        """Tell, for each partition of the output topic, the next offset to read."""
+        stored = self.get_many([_POSITIONS])[0]
+        return {int(p): offset for p, offset in json.loads(stored).items()} if stored else {}
+
+    def write(self, changes: Mapping[bytes, bytes], positions: Mapping[int, int]) -> None:
+        """Write `changes` and `positions` together, or nothing of them."""
+        batch = WriteBatch(raw_mode=True)
+        for key, value in changes.items():
+            batch.put(key, value)
+        batch.put(_POSITIONS, json.dumps({**self.positions(), **positions}).encode())
+        self._db.write(batch)
+
+    def close(self) -> None:
+        """Flush and let go of the directory."""
+        self._db.close()
