@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
@@ -195,6 +196,8 @@ def as_record(record: Any) -> Record:
 
 async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """Ask the broker for the next offset of each (topic, partition)."""
+    if not partitions:
+        return {}
     async with _reader(bootstrap) as consumer:
         ends = await consumer.end_offsets([TopicPartition(*partition) for partition in partitions])
         return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
@@ -215,9 +218,14 @@ def _reader(bootstrap: str) -> AIOKafkaConsumer:
 
 async def topic_partitions(bootstrap: str, matches: Callable[[str], bool]) -> list[tuple[str, int]]:
     """List all (topic, partition) whose topic `matches`."""
-    async with _reader(bootstrap) as consumer:
-        topics = [topic for topic in await consumer.topics() if matches(topic)]
-        return sorted((topic, p) for topic in topics for p in consumer.partitions_for_topic(topic) or ())
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        topics = [topic for topic in await admin.list_topics() if matches(topic)]
+        described = await admin.describe_topics(topics) if topics else []
+        return sorted((one["topic"], part["partition"]) for one in described for part in one["partitions"])
+    finally:
+        await admin.close()
 
 
 async def read_back(

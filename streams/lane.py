@@ -7,6 +7,7 @@ one that is missing. Overrides private parts of faust-streaming 0.15.3 and is te
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ mode.loop.use("uvloop")
 import faust  # noqa: E402
 from faust.transport.drivers import aiokafka as driver  # noqa: E402
 
+from schemas.telemetry import logger  # noqa: E402
 from streams.ledger import Ledger, Span  # noqa: E402
 
 LISTS_WAITING = 16
@@ -26,6 +28,9 @@ SESSION_S = 10.0
 POLL_RECORDS = 4000
 NEW_TOPIC_MS = 5000
 WAIT_EMPTY_S = 5.0
+CRASHED = 70
+
+log = logger("streams.lane")
 
 
 class List:
@@ -107,7 +112,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         await super().perform_seek()
         never_committed = [tp for tp in self.assignment() if not self._committed_offset[tp]]
         if never_committed:
-            await self._thread.seek_to_beginning(*never_committed)
+            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, never_committed))
             for tp in never_committed:
                 self._read_offset[tp] = None
 
@@ -127,6 +132,10 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         while self.working and self.loop.time() < deadline:
             await asyncio.sleep(0.02)
         await self.commit_and_end_transactions()
+
+
+# Else mode would give them a logger of this module's name, at this project's level.
+_Thread.logger = _Consumer.logger = driver.logger
 
 
 class _Transport(driver.Transport):  # type: ignore[misc]
@@ -242,6 +251,7 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
 
     async def agent(stream: Any) -> None:
         working = asyncio.ensure_future(work(lane))
+        working.add_done_callback(_end_process)
         try:
             async for _ in stream:
                 raise AssertionError("records of a lane never reach a stream")
@@ -254,7 +264,19 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
     return app
 
 
+def _end_process(working: asyncio.Future[None]) -> None:
+    """End the process when the work of its agent ends by itself: Faust would go on, alive and idle.
+
+    Crash-only: nothing is worth saving, as whatever is not acknowledged is read again by the next process.
+    """
+    if not working.cancelled():
+        log.critical("worker_failed", error=repr(type(working.exception())), exc_info=working.exception())
+        os._exit(CRASHED)
+
+
 def run(app: Any) -> None:
     """Run the app in the foreground until SIGTERM or a crash; logging is left as it is configured."""
     worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, daemon=True)
+    # A service has no use for a spinner, which would write to standard output.
+    worker.spinner = None
     worker.execute_from_commandline()

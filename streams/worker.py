@@ -6,7 +6,6 @@ never rejects a record. A record at which a stage fails is found and rejected al
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -132,16 +131,9 @@ class Worker:
         self._epoch = -1
 
     async def work(self, lane: Lane) -> None:
-        """Take and settle batches until cancelled. An error ends the process with code 70, unacknowledged."""
-        try:
-            while True:
-                await self._settle_all(lane, await self._gather(lane))
-        except asyncio.CancelledError:
-            raise
-        # Crash-only: nothing here is worth saving, as whatever is not acknowledged is read again.
-        except BaseException as exc:
-            log.critical("worker_failed", stage=self.stage.name, error=type(exc).__name__, exc_info=True)
-            os._exit(70)
+        """Take and settle batches until cancelled; an error leaves what was taken unacknowledged."""
+        while True:
+            await self._settle_all(lane, await self._gather(lane))
 
     async def _gather(self, lane: Lane) -> list[List]:
         """Wait for a list, then a moment for the batch to grow: small batches cost several times the CPU."""
