@@ -20,4 +20,11 @@ EVENTS: dict[str, frozenset[str]] = {
     "state_ready": frozenset({"stage", "partition", "records", "seconds"}),
     "state_rebuilt": frozenset({"path", "error"}),
     "agency_row_unreadable": frozenset({"topic", "offset", "reason"}),
+    # sinks
+    "index_trouble": frozenset({"error", "documents", "attempt", "seconds"}),
+    "kafka_trouble": frozenset({"error", "attempt", "seconds"}),
+    "refresh_failed": frozenset({"error", "indices"}),
+    "partitions_assigned": frozenset({"partitions"}),
+    "partitions_revoked": frozenset({"partitions"}),
+    "commit_skipped": frozenset({"partitions"}),
 }

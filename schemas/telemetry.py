@@ -8,12 +8,14 @@ libraries pass through the same formatter.
 import logging
 import os
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import ecs_logging
 import structlog
 
+from schemas.errors import PipelineError
 from schemas.events import EVENTS
 
 _ENVELOPE = frozenset({"event", "level", "exc_info", "log.logger", "service.name", "process.pid"})
@@ -41,6 +43,21 @@ def _registered(strict: bool) -> structlog.types.Processor:
         return event
 
     return check
+
+
+def _without_values(_: Any, __: str, event: Event) -> Event:
+    """Give an exception as types and places: its message may quote a value, unless it is one of our own sentences."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        told = []
+        while error is not None:
+            message = f": {error}" if isinstance(error, PipelineError) else ""
+            told.append(f"{type(error).__module__}.{type(error).__qualname__}{message}")
+            told += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+            error = error.__cause__ or error.__context__
+        event["exception"] = "\n".join(told)
+    return event
 
 
 def _ecs_names(_: Any, __: str, event: Event) -> Event:
@@ -77,11 +94,12 @@ def configure(
 
     if console:
         render: list[structlog.types.Processor] = [
+            _without_values,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=True),
             structlog.dev.ConsoleRenderer(colors=out.isatty() and "NO_COLOR" not in os.environ),
         ]
     else:
-        render = [structlog.processors.format_exc_info, _ecs_names, _Ecs()]
+        render = [_without_values, _ecs_names, _Ecs()]
     level_number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[

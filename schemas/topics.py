@@ -90,3 +90,8 @@ def agency_of(topic: str) -> str:
 def spread(key: str, topic: Topic) -> int:
     """Give the partition of `topic` for a key that names an audience, an agency or a decision."""
     return zlib.crc32(key.encode()) % topic.partitions
+
+
+def group_of(stage: str, generation: int) -> str:
+    """Name the consumer group of a stage."""
+    return f"interagency-{stage}" + (f".g{generation}" if generation > 1 else "")

@@ -11,7 +11,7 @@ from schemas.audiences import master_key
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings, endpoints
 from schemas.telemetry import configure, logger
-from schemas.topics import agency_of
+from schemas.topics import agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
 from streams.reference import AgencyTable
@@ -52,11 +52,6 @@ def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
             continue
         return path, lock
     raise PipelineError(f"{MOST_WORKERS} workers of {stage} run already")
-
-
-def group_of(stage: str, generation: int) -> str:
-    """Name the consumer group of a stage."""
-    return f"interagency-{stage}" + (f".g{generation}" if generation > 1 else "")
 
 
 def main(name: str) -> None:

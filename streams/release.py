@@ -158,9 +158,12 @@ def stage(master: bytes, generation: int) -> Stage:
             gone = [key for key in known[name] if key not in made and entries[key][0] == name]
             made.update({key: views.ended(key, incident) for key in gone})
         for key, one in made.items():
-            _, revision, shown, _ = entries.get(key, ("", 0, "", ""))
-            if shown != _shown(one).hex():
-                one["revision"] = revision + 1
+            owner, revision, shown, _ = entries.get(key, ("", 0, "", ""))
+            changed = shown != _shown(one).hex()
+            # A view whose reports moved to another incident is written for the bookkeeping alone: in its old
+            # revision, which the index takes for stale, so that a hidden change leaves no trace in a version.
+            if changed or owner != one["incident_id"]:
+                one["revision"] = revision + changed
                 target = spread(one["audience"], RELEASED_INCIDENTS)
                 value = wire.encode("released_incident", one)
                 cause = causes[one["incident_id"]]

@@ -1,0 +1,49 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+CLI := .venv/bin/interagency
+INSTALLED := .venv/.installed
+
+.PHONY: help setup demo test lint types contracts unit system chaos bench lock
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(INSTALLED)  ## Make .venv from the lock file (again: nothing to do)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## The main job: services, workers, the bundled feed; ARGS=--exit ends when all is searchable
+	@$(CLI) demo $(ARGS)
+
+test: lint types contracts unit system  ## Everything that CI runs
+
+lint: setup  ## ruff
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: setup  ## mypy --strict, tests too
+	$(PY) -m mypy
+
+contracts: setup  ## Who may import whom
+	.venv/bin/lint-imports
+
+unit: setup  ## Tests that need no service
+	$(PY) -m pytest -m "not services"
+
+system: setup  ## Tests on real Kafka, registry and Elasticsearch, which they start
+	$(PY) -m pytest -m services
+
+chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the end
+	$(PY) -m tests.systemtest.chaos --minutes $(or $(MINUTES),5)
+
+bench: setup  ## Speed and memory of the whole path on FEED (default: the bundled one)
+	$(PY) -m tests.bench $(FEED)
+
+lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \
+		pyproject.toml --output-file requirements.lock

@@ -1,0 +1,158 @@
+"""Commands that start, stop and look after services and workers."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
+
+
+def _settings(service: str) -> Any:
+    from schemas.settings import Settings
+    from schemas.telemetry import configure
+
+    settings = Settings()
+    configure(service, settings.log_level, settings.log_format, settings.strict_events)
+    return settings
+
+
+def _report(value: Any, lines: list[str], as_json: bool) -> None:
+    typer.echo(json.dumps(value) if as_json else "\n".join(lines))
+
+
+def up(
+    fresh: Annotated[bool, typer.Option(help="Stop, empty this home, and start.")] = False, as_json: Json = False
+) -> None:
+    """Start Kafka, the schema registry and Elasticsearch on loopback, and return when all are healthy.
+
+    Example: interagency up
+    """
+    from deploy import supervisor
+
+    services = asdict(supervisor.up(_settings("up"), fresh))
+    _report(services, [f"{name:<14} {where}" for name, where in services.items()], as_json)
+
+
+def down() -> None:
+    """Stop the services; what they hold is kept.
+
+    Example: interagency down
+    """
+    from deploy import supervisor
+
+    typer.echo("stopped" if supervisor.down(_settings("down")) else "nothing ran")
+
+
+def status(as_json: Json = False) -> None:
+    """Tell what runs, where it keeps its data, and what the workers did. Ends 69 when a service is not healthy.
+
+    Example: interagency status --json
+    """
+    from deploy import supervisor
+    from schemas import figures
+
+    settings = _settings("status")
+    services = supervisor.status(settings)
+    workers = [found for found in figures.read(settings.home) if Path(f"/proc/{found['pid']}").exists()]
+    lines = [f"home           {settings.home}"]
+    lines += [
+        f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"
+        for one in services
+    ]
+    lines += [f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers]
+    _report({"home": str(settings.home), "services": [asdict(s) for s in services], "workers": workers}, lines, as_json)
+    if any(one.healthy is False for one in services):
+        raise typer.Exit(69)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Say what is missing on this machine and what to install. Ends 78 when something is.
+
+    Example: interagency doctor
+    """
+    from deploy.doctor import examine
+
+    findings = examine(_settings("doctor"))
+    lines = [f"{one.level:<5} {one.name:<10} {one.found}{f'  -> {one.advice}' if one.advice else ''}" for one in findings]
+    _report([asdict(one) for one in findings], lines, as_json)
+    if any(one.level == "fail" for one in findings):
+        raise typer.Exit(78)
+
+
+def init(as_json: Json = False) -> None:
+    """Make topics, schemas, index templates and aliases, and the bundled agencies; safe to repeat.
+
+    Example: interagency init
+    """
+    from deploy.init import init as make
+    from schemas.settings import endpoints
+
+    settings = _settings("init")
+    made = asdict(make(settings, endpoints(settings)))
+    _report(made, [f"{name:<9} {count}" for name, count in made.items()], as_json)
+
+
+def run(
+    stage: Annotated[str, typer.Argument(help="intake, resolve, release, index or all.")] = "all",
+    until_idle: Annotated[bool, typer.Option(help="End when nothing is left to do.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run workers in the foreground, restarting those that die.
+
+    With --until-idle it ends 0 when everything published is searchable, and tells what became of every report; 69,
+    naming topic, partition and agency, when nothing moves for two minutes.
+
+    Examples: interagency run        interagency run index        interagency run all --until-idle
+    """
+    from deploy import running
+    from deploy.demo import say
+    from deploy.init import init as make
+    from deploy.workers import STAGES, Workers
+    from schemas.settings import endpoints
+
+    if stage not in ("all", *STAGES):
+        raise typer.BadParameter(f"one of {', '.join(STAGES)}, all", param_hint="STAGE")
+    settings = _settings("run")
+    services = endpoints(settings)
+    make(settings, services)
+    with running.stoppable(), Workers(STAGES if stage == "all" else (stage,), settings) as workers:
+        try:
+            if not until_idle:
+                running.forever(workers)
+            running.until_idle(workers, services, settings, say)
+        except running.Stopped:
+            return
+        told = running.outcome(services, settings)
+    _report(told.as_json(), told.lines(), as_json)
+
+
+def demo(
+    feed: Annotated[list[Path] | None, typer.Argument(help="Feeds instead of the bundled one.")] = None,
+    leave: Annotated[bool, typer.Option("--exit", help="End when everything is searchable.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Start services and workers, publish the bundled feed, index it, and tell what came of it.
+
+    Stays until Ctrl-C, so that you can search, or ends with --exit. All that it starts ends with it.
+
+    Examples: interagency demo --exit        interagency demo my-feed.jsonl.gz
+    """
+    from deploy import demo as demonstration
+    from deploy import running
+
+    settings = _settings("demo")
+    try:
+        with running.stoppable():
+            told = demonstration.demo(settings, feed or [], stay=not leave)
+    except running.Stopped:
+        raise typer.Exit(130 if leave else 0) from None
+    _report(told.as_json(), told.lines(), as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands."""
+    for command in (demo, up, down, status, doctor, init, run):
+        app.command()(command)

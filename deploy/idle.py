@@ -1,0 +1,92 @@
+"""When a pipeline has worked everything off: asked of the broker, not of the workers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from producers.broker import Admin
+from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, INCIDENTS, RELEASED_INCIDENTS, agency_of, group_of
+
+QUIET_LOOKS = 2
+LOOK_EVERY_S = 1.0
+STANDSTILL_S = 120.0
+MARKERS_AT_MOST = 1000
+"""Beyond this, there are records as well; reading them would only take time."""
+
+_INPUTS = {"intake": INCIDENT_REPORTS, "resolve": ENRICHED_REPORTS, "release": INCIDENTS, "index": RELEASED_INCIDENTS}
+
+Offsets = dict[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Records that a stage has not worked off: between what its group committed and the end of the partition."""
+
+    stage: str
+    topic: str
+    partition: int
+    records: int
+
+    def __str__(self) -> str:
+        agency = agency_of(self.topic)
+        whose = f" of {agency}" if agency else ""
+        return f"{self.stage}: {self.topic}/{self.partition}{whose}, {self.records} left"
+
+
+class Look:
+    """Looks at the stages again and again: `left` of the last look, and how long nothing has moved."""
+
+    def __init__(self, admin: Admin, stages: Iterable[str], generation: int) -> None:
+        self._admin, self._stages, self._generation = admin, list(stages), generation
+        self._ends: Offsets = {}
+        self._committed: Offsets = {}
+        self._quiet = 0
+        self._moved_at = 0.0
+        self.left: list[Left] = []
+
+    def idle(self, now: float) -> bool:
+        """Look once more, `now` in seconds of a steady clock. Raises: Transient.
+
+        True at the second look that finds nothing left and no end grown.
+        """
+        ends: Offsets = {}
+        committed: Offsets = {}
+        self.left = []
+        for stage in self._stages:
+            stage_ends, stage_committed = self._of(stage)
+            ends |= stage_ends
+            committed |= stage_committed
+            self.left += self._left(stage, stage_ends, stage_committed)
+        if (ends, committed) != (self._ends, self._committed) or not self._moved_at:
+            self._moved_at = now
+        self._quiet = self._quiet + 1 if not self.left and ends == self._ends else 0
+        self._ends, self._committed = ends, committed
+        return self._quiet >= QUIET_LOOKS - 1
+
+    def standstill_s(self, now: float) -> float:
+        """Tell for how many seconds no offset has moved although something is left."""
+        return now - self._moved_at if self.left else 0.0
+
+    def _of(self, stage: str) -> tuple[Offsets, Offsets]:
+        topic = _INPUTS[stage]
+        names = {topic.at(self._generation)}
+        if topic.per_agency:
+            names = {name for name in self._admin.topic_names() if agency_of(name)}
+        return self._admin.end_offsets(names), self._admin.group_offsets(group_of(stage, self._generation))
+
+    def _left(self, stage: str, ends: Offsets, committed: Offsets) -> list[Left]:
+        found = []
+        for (topic, partition), end in sorted(ends.items()):
+            start = committed.get((topic, partition), 0)
+            # Each transaction leaves a marker, so a committed offset stays behind the end for ever.
+            behind = start < end and not (
+                end - start <= MARKERS_AT_MOST and self._admin.remaining_is_markers(topic, partition, start, end)
+            )
+            if behind:
+                found.append(Left(stage, topic, partition, end - start))
+        return found
+
+
+def spool_is_empty(home: Path) -> bool:
+    """Tell whether every report that was kept on disk while Kafka was away has been delivered."""
+    return not any(path.stat().st_size for path in (home / "spool").glob("*.spool"))

@@ -1,0 +1,74 @@
+"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from deploy import registry
+from producers.broker import Admin
+from producers.registry import Registry
+from schemas.agencies import BUNDLED
+from schemas.identity import INTERNAL
+from schemas.settings import Endpoints, Settings
+from schemas.topics import INCIDENT_REPORTS, TOPICS, Topic, agency_of, reports_topic
+from sinks.elastic import Elastic
+from sinks.versions import IndexName
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `init` found or made."""
+
+    topics: int
+    subjects: int
+    agencies: int
+
+
+def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
+    return topic.partitions, topic.settings()
+
+
+def make_topics(services: Endpoints, generation: int) -> set[str]:
+    """Make every topic that is missing, one for each bundled agency included; gives the names of all topics."""
+    shared = {t.at(generation): _as_asked(t) for t in TOPICS.values() if not t.per_agency}
+    own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in BUNDLED}
+    with Admin(services.kafka) as admin:
+        admin.create_topics(shared | own)
+        agencies = Registry(admin, services.kafka)
+        known = agencies.load()
+        for name, row in BUNDLED.items():
+            if name not in known:
+                agencies.add(row)
+        return admin.topic_names()
+
+
+def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int:
+    """Register the schemas under `<topic>-value` of every topic, with FULL_TRANSITIVE compatibility."""
+    shared = [(f"{t.at(generation)}-value", t.schema) for t in TOPICS.values() if not t.per_agency]
+    own = [(f"{topic}-value", INCIDENT_REPORTS.schema) for topic in sorted(topics) if agency_of(topic)]
+    # The order of the released ids begins with the reports.
+    return registry.register(services.registry, own + shared)
+
+
+def make_indices(services: Endpoints, generation: int) -> None:
+    """Put the index template, and the internal audience's index, so that searching works before the first report."""
+
+    async def put() -> None:
+        index = Elastic(services.elasticsearch)
+        try:
+            await index.ensure(IndexName(INTERNAL, generation))
+        finally:
+            await index.close()
+
+    asyncio.run(put())
+
+
+def init(settings: Settings, services: Endpoints) -> Made:
+    """Make everything; safe to repeat. Raises: Transient, Configuration."""
+    generation = settings.generation
+    topics = make_topics(services, generation)
+    with ThreadPoolExecutor(2) as pool:
+        subjects = pool.submit(make_subjects, services, generation, topics)
+        indices = pool.submit(make_indices, services, generation)
+        indices.result()
+        return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics))

@@ -1,0 +1,119 @@
+"""Run workers in the foreground, until told to stop or until nothing is left to do."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from deploy.idle import LOOK_EVERY_S, STANDSTILL_S, Look, spool_is_empty
+from deploy.workers import Workers
+from producers.broker import Admin
+from schemas import figures
+from schemas.errors import Transient
+from schemas.settings import Endpoints, Settings
+from sinks.elastic import Elastic
+from sinks.versions import EVERY_INDEX
+from streams.accounting import Accounting, account
+
+Told = Callable[[str], None]
+
+
+class Stopped(Exception):
+    """SIGTERM or Ctrl-C came."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into Stopped, once: what follows is the orderly end."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise Stopped(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def until_idle(workers: Workers, services: Endpoints, settings: Settings, tell: Told) -> None:
+    """Wait until every stage of `workers` has worked everything off, the spool is empty and the indices show it all.
+
+    Raises: Transient naming stage, topic, partition and agency when nothing moves for STANDSTILL_S seconds.
+    """
+    with Admin(services.kafka) as admin:
+        look = Look(admin, workers.stages, settings.generation)
+        while not (look.idle(time.monotonic()) and spool_is_empty(settings.home)):
+            workers.look()
+            if look.left:
+                tell(f"{sum(left.records for left in look.left):,} records left, first {look.left[0]}")
+            if look.standstill_s(time.monotonic()) > STANDSTILL_S:
+                stuck = "; ".join(str(left) for left in look.left)
+                raise Transient(f"nothing has moved for {STANDSTILL_S:.0f} s: {stuck}")
+            time.sleep(LOOK_EVERY_S)
+    if "index" in workers.stages:
+        asyncio.run(_refresh(services))
+
+
+async def _refresh(services: Endpoints) -> None:
+    index = Elastic(services.elasticsearch)
+    try:
+        await index.refresh([EVERY_INDEX])
+    finally:
+        await index.close()
+
+
+def forever(workers: Workers) -> None:
+    """Keep the workers up until the process is told to stop."""
+    while True:
+        workers.look()
+        time.sleep(LOOK_EVERY_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: the accounting, and publish to searchable in seconds over all reports indexed in this run."""
+
+    accounting: Accounting
+    latency_s: dict[str, float]
+    stages: dict[str, dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for `--json`."""
+        return {**self.accounting.as_json(), "publish_to_searchable_s": self.latency_s, "stages": self.stages}
+
+    def lines(self) -> list[str]:
+        """Give the last lines of `demo` and `run --until-idle`."""
+        total = self.accounting.total
+        adds_up = "adds up" if total.difference == 0 else f"DOES NOT ADD UP by {total.difference:,}"
+        p50, p99 = (f"{self.latency_s[name]:.2f}" if name in self.latency_s else "-" for name in ("p50", "p99"))
+        rows = [
+            f"published    {total.published:>9,}   = current + superseded + repeated + rejected: {adds_up}",
+            f"current      {total.current:>9,}",
+            f"superseded   {total.superseded:>9,}",
+            f"repeated     {total.repeated:>9,}",
+            f"rejected     {total.rejected:>9,}",
+            f"incidents    {self.accounting.incidents:>9,}   searchable",
+            f"seconds from publish to searchable: p50 {p50}, p99 {p99}",
+        ]
+        if self.accounting.views_refused:
+            rows.insert(6, f"views refused by the index: {self.accounting.views_refused:,}")
+        return rows
+
+
+def outcome(services: Endpoints, settings: Settings) -> Outcome:
+    """Count from the topics, and read the workers' own figures. Raises: Transient."""
+    stages: dict[str, dict[str, Any]] = {}
+    for found in figures.read(settings.home):
+        kept = stages.get(found["stage"])
+        if kept is None or kept["at"] < found["at"]:
+            stages[found["stage"]] = found
+    latency = stages.get("index", {}).get("latency_s", {})
+    return Outcome(asyncio.run(account(services.kafka, settings.generation)), latency, stages)

@@ -1,0 +1,106 @@
+"""The workers of the stages as child processes: started, restarted with a growing pause, stopped, never orphaned."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.processes import start
+from schemas import figures
+from schemas.settings import Settings
+from schemas.telemetry import logger
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "intake": ("streams", "intake"),
+    "resolve": ("streams", "resolve"),
+    "release": ("streams", "release"),
+    "index": ("sinks",),
+}
+STAGES = tuple(COMMANDS)
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+STEADY_S = 60.0
+STOP_S = 30.0
+
+log = logger("deploy.workers")
+
+
+@dataclass(slots=True)
+class _Worker:
+    stage: str
+    process: subprocess.Popen[bytes]
+    started: float
+    pause: float = FIRST_PAUSE_S
+    due: float | None = None
+
+
+@dataclass(slots=True)
+class Workers:
+    """One process for each of `stages`; their logs go to `logs`, a directory, or to standard error where it is None.
+
+    `look` is to be called about once a second.
+    """
+
+    stages: Iterable[str]
+    settings: Settings
+    logs: Path | None = None
+    restarts: int = 0
+    _workers: list[_Worker] = field(default_factory=list)
+
+    def __enter__(self) -> "Workers":
+        _forget_figures(self.settings.home)
+        for stage in self.stages:
+            self._workers.append(_Worker(stage, self._start(stage), time.monotonic()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(self, stage: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *COMMANDS[stage]]
+        out = Path("/dev/stderr") if self.logs is None else self.logs / f"{stage}.log"
+        process = start(command, out, dict(os.environ), Path.cwd())
+        log.info("worker_process_started", stage=stage, pid=process.pid)
+        return process
+
+    def look(self) -> None:
+        """Restart what died, after a pause that doubles until the worker stays up."""
+        now = time.monotonic()
+        for worker in self._workers:
+            code = worker.process.poll()
+            if code is None:
+                continue
+            if worker.due is None:
+                worker.pause = FIRST_PAUSE_S if now - worker.started > STEADY_S else worker.pause
+                worker.due = now + worker.pause
+                worker.pause = min(worker.pause * 2, LONGEST_PAUSE_S)
+                self.restarts += 1
+                log.error("worker_process_died", stage=worker.stage, pid=worker.process.pid, code=code)
+            elif now >= worker.due:
+                worker.process, worker.started, worker.due = self._start(worker.stage), now, None
+
+    def stop(self) -> None:
+        """End all: TERM, and KILL after STOP_S seconds; what was not acknowledged is read again by the next worker."""
+        living = [worker.process for worker in self._workers if worker.process.poll() is None]
+        for process in living:
+            process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for process in living:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+        for process in living:
+            if process.poll() is None:
+                log.error("worker_process_killed", pid=process.pid)
+                process.kill()
+                process.wait()
+
+
+def _forget_figures(home: Path) -> None:
+    """Remove the figures of processes that are gone, so that those of this run stand alone."""
+    for found in figures.read(home):
+        if not Path(f"/proc/{found['pid']}").exists():
+            (home / "run" / f"{found['stage']}-{found['pid']}.json").unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""A column-mapped feed as data: which column is which field, read strictly from a TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from producers.fields import NAMES
+from schemas.errors import Configuration
+
+FORMATS = ("jsonl", "csv")
+READERS = ("text", "number", "whole", "time", "words")
+UPDATED = "updated"
+"""A field of feed files alone: the source's own update time, of which a row's version is made."""
+
+_TOP = {"format", "time_zone", "delimiter", "fields", "ignored"}
+_OF_FIELD = {"columns", "join", "read", "format", "words", "constant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One field: a constant, or columns that are joined and then read; `format` is strptime's, for times."""
+
+    field: str
+    columns: tuple[str, ...] = ()
+    join: str = " "
+    read: str = "text"
+    format: str = ""
+    words: Mapping[str, str] | None = None
+    constant: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One feed file: `zone` is that of times without an offset, `ignored` the columns that are known and not used."""
+
+    name: str
+    format: str
+    zone: ZoneInfo | None
+    fields: tuple[Mapped, ...]
+    ignored: frozenset[str]
+    delimiter: str = ","
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that a row may have."""
+        return self.ignored.union(*(mapped.columns for mapped in self.fields))
+
+
+def load(name: str) -> Spec:
+    """Read a bundled feed by its name, or a feed file by its path (`./ours.toml`). Raises: Configuration."""
+    path = Path(name)
+    if path.suffix == ".toml":
+        source: Any = path
+    else:
+        source = files("producers.feeds").joinpath(f"{name}.toml")
+        if not name.isidentifier() or not source.is_file():
+            raise Configuration(f"no feed {name}: bundled are {', '.join(bundled())}; or give the path of a .toml file")
+    try:
+        return parse(path.stem, source.read_text())
+    except OSError as exc:
+        raise Configuration(f"feed file {name}: {exc.strerror}") from exc
+
+
+def bundled() -> list[str]:
+    """Name the bundled feeds."""
+    found = files("producers.feeds").iterdir()
+    return sorted(Path(entry.name).stem for entry in found if entry.name.endswith(".toml"))
+
+
+def parse(name: str, text: str) -> Spec:
+    """Read a feed file strictly. Raises: Configuration naming the feed and what is wrong with it."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise Configuration(f"feed {name}: {exc}") from exc
+    unknown = sorted(set(raw) - _TOP)
+    if unknown:
+        raise Configuration(f"feed {name}: unknown key {unknown[0]}")
+    if raw.get("format") not in FORMATS:
+        raise Configuration(f"feed {name}: format is one of {', '.join(FORMATS)}")
+    zone = raw.get("time_zone")
+    if zone is not None and zone not in available_timezones():
+        raise Configuration(f"feed {name}: time_zone is a name such as America/Phoenix")
+    mapped = tuple(_mapped(name, field, row) for field, row in raw.get("fields", {}).items())
+    missing = sorted({"source_id", "occurred_at"} - {one.field for one in mapped})
+    if missing:
+        raise Configuration(f"feed {name}: field {missing[0]} is not mapped")
+    ignored = frozenset(raw.get("ignored", ()))
+    used = [column for one in mapped for column in one.columns]
+    if ignored.intersection(used):
+        raise Configuration(f"feed {name}: column {sorted(ignored.intersection(used))[0]} is both mapped and ignored")
+    delimiter = raw.get("delimiter", ",")
+    return Spec(name, raw["format"], ZoneInfo(zone) if zone else None, mapped, ignored, delimiter)
+
+
+def _mapped(name: str, field: str, row: Any) -> Mapped:
+    where = f"feed {name}, field {field}"
+    if field not in NAMES and field != UPDATED:
+        raise Configuration(f"{where}: no such field")
+    if not isinstance(row, dict) or set(row) - _OF_FIELD:
+        raise Configuration(f"{where}: may say {', '.join(sorted(_OF_FIELD))}")
+    if ("constant" in row) == ("columns" in row):
+        raise Configuration(f"{where}: says either constant or columns")
+    mapped = Mapped(field, **{**row, "columns": tuple(row.get("columns", ()))})
+    if mapped.read not in READERS:
+        raise Configuration(f"{where}: read is one of {', '.join(READERS)}")
+    if (mapped.words is not None) != (mapped.read == "words"):
+        raise Configuration(f'{where}: words stand with read = "words" alone')
+    if "columns" in row and not mapped.columns:
+        raise Configuration(f"{where}: names no column")
+    return mapped

@@ -1,0 +1,104 @@
+"""The agency registry: rows on the topic `agencies`, and the topic that each agency publishes on."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from producers.port import Administering, Sending
+from schemas import wire
+from schemas.agencies import BUNDLED, row
+from schemas.errors import Denied, PipelineError, Transient
+from schemas.records import AgencyRow
+from schemas.topics import AGENCIES, INCIDENT_REPORTS, reports_topic
+
+FIRST_PUBLISH = "first publish"
+_REMEMBERED = "agencies.json"
+
+
+def load(admin: Administering) -> dict[str, AgencyRow]:
+    """Read the registry's rows: agency id -> row. Raises: Transient; Configuration when a row is not ours."""
+    found = admin.read_compacted(AGENCIES.name)
+    return {key.decode(): cast(AgencyRow, wire.trusted("agency", value)) for key, value in found.items() if value}
+
+
+def remember(home: Path, rows: Mapping[str, AgencyRow]) -> None:
+    """Keep the rows for the time without Kafka: a report's id names the country of its agency."""
+    staged = home / f"{_REMEMBERED}.tmp"
+    staged.write_text(json.dumps(rows, indent=1) + "\n")
+    staged.replace(home / _REMEMBERED)
+
+
+def recall(home: Path) -> dict[str, AgencyRow]:
+    """Give the rows last seen, the bundled ones where there are none."""
+    try:
+        return {**BUNDLED, **json.loads((home / _REMEMBERED).read_text())}
+    except (OSError, ValueError):
+        return dict(BUNDLED)
+
+
+def first_row(agency_id: str, code_system: str) -> AgencyRow:
+    """Make the row of an agency of which nothing is known but its first report."""
+    fields: dict[str, Any] = {"agency_id": agency_id, "code_system": code_system}
+    return row(fields, FIRST_PUBLISH)
+
+
+class Registry:
+    """The registry as this process sees it: read once, written through."""
+
+    def __init__(self, admin: Administering, sending: Sending, timeout_s: float) -> None:
+        """Read the rows. Raises: Transient when Kafka does not answer."""
+        self._admin, self._sending, self._timeout_s = admin, sending, timeout_s
+        self._topics = admin.topic_names()
+        self._rows = load(admin)
+
+    @property
+    def rows(self) -> dict[str, AgencyRow]:
+        """The rows of the topic, and the bundled ones that `init` has not written yet."""
+        return {**BUNDLED, **self._rows}
+
+    def close(self) -> None:
+        """End the connection that looks after topics."""
+        self._admin.close()
+
+    def add(self, new: AgencyRow) -> Literal["added", "changed", "unchanged"]:
+        """Write a row, then make the agency's topic; safe to repeat. Raises: Transient, Denied."""
+        agency_id = new["agency_id"]
+        old = self._rows.get(agency_id)
+        if old != new:
+            self._make(AGENCIES.name, AGENCIES.partitions, AGENCIES.settings())
+            self._write(agency_id.encode(), wire.encode("agency", new))
+            self._rows[agency_id] = new
+        self._make(reports_topic(agency_id), INCIDENT_REPORTS.partitions, INCIDENT_REPORTS.settings())
+        if old is None:
+            return "added"
+        return "unchanged" if old == new else "changed"
+
+    def ensure(self, agency_id: str, code_system: str, may_add: bool) -> AgencyRow:
+        """Give the row of an agency that publishes; an unknown one gets the most restrictive row, where it may be added.
+
+        Raises: Denied when the agency is unknown and may not be added; Transient.
+        """
+        known = self.rows.get(agency_id)
+        if known is None and not may_add:
+            raise Denied(f"agency {agency_id} is not in the registry: interagency agency add {agency_id}")
+        standing = known or first_row(agency_id, code_system)
+        if standing["added_by"] == FIRST_PUBLISH and code_system and not standing["code_system"]:
+            standing = first_row(agency_id, code_system)
+            self.add(standing)
+        if agency_id not in self._rows or reports_topic(agency_id) not in self._topics:
+            self.add(standing)
+        return standing
+
+    def _make(self, topic: str, partitions: int, settings: Mapping[str, str]) -> None:
+        if topic not in self._topics:
+            self._admin.create_topics({topic: (partitions, settings)})
+            self._topics.add(topic)
+
+    def _write(self, key: bytes, value: bytes) -> None:
+        receipt = self._sending.send(AGENCIES.name, key, value)
+        if not self._sending.wait(receipt, self._timeout_s):
+            raise Transient("Kafka does not acknowledge the row of the agency in time")
+        if receipt.exception is not None:
+            verdict = self._sending.verdict(receipt.exception)
+            raise verdict if isinstance(verdict, PipelineError) else Transient(verdict.detail)

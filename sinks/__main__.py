@@ -1,0 +1,18 @@
+"""`python -m sinks`: one index worker in the foreground, until SIGTERM."""
+
+import sys
+
+from schemas import telemetry
+from schemas.errors import PipelineError
+from schemas.settings import Settings, endpoints
+from sinks.worker import main
+
+if __name__ == "__main__":
+    settings = Settings()
+    telemetry.configure("index", settings.log_level, settings.log_format, settings.strict_events)
+    try:
+        services = endpoints(settings)
+    except PipelineError as exc:
+        print(exc, file=sys.stderr)  # noqa: T201
+        sys.exit(exc.exit_code)
+    sys.exit(main(settings, services))

@@ -1,0 +1,174 @@
+"""The real index: the only module that imports elasticsearch.
+
+Its errors become Transient (the same call may succeed later), Denied or Fatal. No sentence of Elasticsearch leaves
+this module: they quote values of documents and name indices of other audiences. Health is `/_cluster/health`, as the
+embedded server answers 405 at `/`, where the client's `ping` and `info` ask.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+
+from elasticsearch import ApiError, AsyncElasticsearch, TransportError
+from elasticsearch import SerializationError as BadAnswer
+from elasticsearch.serializer import OrjsonSerializer
+
+from schemas.errors import Configuration, Denied, Fatal, PipelineError, Transient
+from sinks import mapping
+from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
+from sinks.versions import IndexName
+
+REQUEST_TIMEOUT_S = 30.0
+PIT_KEEP_ALIVE = "1m"
+# 40 bytes an operation; asked for always, as `errors` alone would need a second request to learn which ones failed.
+_BULK_FILTER = "errors,items.*.status,items.*.error.type"
+# An address has at most 4096 bytes, an index name at most 88.
+_NAMES_AT_ONCE = 40
+# What one operation can do to a whole request; another refusal of a request is nothing that an operation did.
+_REQUEST_SPOILED = frozenset(
+    {"action_request_validation_exception", "illegal_argument_exception", "x_content_parse_exception"}
+)
+_TOO_LARGE = 413
+
+Value = TypeVar("Value")
+
+
+def _error_type(exc: ApiError) -> str:
+    body = exc.body
+    error = body.get("error", "") if isinstance(body, dict) else ""
+    return str(error.get("type", "") if isinstance(error, dict) else error)
+
+
+def _told(exc: ApiError) -> PipelineError:
+    """Give an answer of Elasticsearch as one of our errors."""
+    status, error = exc.status_code, _error_type(exc)
+    if error == INDEX_MISSING:
+        return NoAudience()
+    if status in (401, 403) and "cluster_block" not in error:
+        return Denied(f"Elasticsearch denies this ({status})")
+    if classify(status, error).outcome is Outcome.TROUBLE:
+        return Transient(f"Elasticsearch cannot do this now ({status} {error})")
+    return Fatal(f"Elasticsearch refuses this ({status} {error})")
+
+
+async def _ask(call: Awaitable[Value]) -> Value:
+    try:
+        return await call
+    except ApiError as exc:
+        raise _told(exc) from None
+    except (TransportError, BadAnswer) as exc:
+        raise Transient(f"Elasticsearch does not answer ({type(exc).__name__})") from None
+
+
+class Elastic:
+    """`sinks.index.SearchableIndex` on an Elasticsearch; `shards` and `replicas` are of indices made from now on."""
+
+    def __init__(self, url: str, shards: int = 1, replicas: int = 0) -> None:
+        self._client = AsyncElasticsearch(
+            url,
+            serializer=OrjsonSerializer(),
+            request_timeout=REQUEST_TIMEOUT_S,
+            max_retries=0,
+            retry_on_timeout=False,
+        )
+        self._template = mapping.template(shards, replicas)
+
+    async def ensure_template(self) -> None:
+        """Put the template that every index of ours is made from; repeating it is harmless."""
+        await _ask(self._client.indices.put_index_template(name="incidents", **self._template))
+
+    async def ensure(self, name: IndexName) -> None:
+        """See `sinks.index.Index`."""
+        await self.ensure_template()
+        index = str(name)
+        if not await _ask(self._client.indices.exists(index=index)):
+            carried = await _ask(self._client.indices.exists_alias(name=name.alias))
+            aliases: dict[str, Any] = {} if carried else {name.alias: {}}
+            made = await _ask(self._client.options(ignore_status=400).indices.create(index=index, aliases=aliases))
+            error = made.get("error", {}).get("type", "resource_already_exists_exception")
+            # Another worker was faster.
+            if error != "resource_already_exists_exception":
+                raise Fatal(f"Elasticsearch refuses to make {index} ({error})")
+        await self._widen(index)
+
+    async def _widen(self, index: str) -> None:
+        """An index made by an earlier release lacks the fields since then, and being strict would refuse them."""
+        try:
+            await _ask(self._client.indices.put_mapping(index=index, **mapping.mapping()))
+        except (NoAudience, Denied, Transient):
+            raise
+        except Fatal as exc:
+            raise Configuration(f"{index} has another type for a field: rebuild into the next generation") from exc
+
+    async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
+        """See `sinks.index.Index`."""
+        try:
+            # The client hands bytes through; its types know dictionaries alone.
+            told = await self._client.bulk(operations=cast(Any, operations), filter_path=_BULK_FILTER)
+        except ApiError as exc:
+            status, error = exc.status_code, _error_type(exc)
+            if status != _TOO_LARGE and error not in _REQUEST_SPOILED:
+                raise _told(exc) from None
+            if len(operations) == 1:
+                return [Answer(Outcome.BAD_RECORD, error or str(status))]
+            middle = len(operations) // 2
+            return [*await self.bulk(operations[:middle]), *await self.bulk(operations[middle:])]
+        except (TransportError, BadAnswer) as exc:
+            raise Transient(f"Elasticsearch does not answer ({type(exc).__name__})") from None
+        if not told["errors"]:
+            return [DONE] * len(operations)
+        items = (item["index"] for item in told["items"])
+        return [classify(item["status"], item.get("error", {}).get("type", "")) for item in items]
+
+    async def refresh(self, names: Iterable[str]) -> None:
+        """See `sinks.index.Index`."""
+        left = sorted(names)
+        while left:
+            part, left = left[:_NAMES_AT_ONCE], left[_NAMES_AT_ONCE:]
+            await _ask(self._client.indices.refresh(index=part, ignore_unavailable=True))
+
+    async def get(self, name: str, document_id: str) -> Hit | None:
+        """See `sinks.index.Index`."""
+        found = await _ask(self._client.options(ignore_status=404).get(index=name, id=document_id))
+        if "error" in found:
+            raise NoAudience
+        return Hit(found["_id"], found["_source"]) if found["found"] else None
+
+    async def count(self, name: str) -> int:
+        """See `sinks.index.Index`."""
+        return int((await _ask(self._client.count(index=name)))["count"])
+
+    async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See `sinks.index.SearchableIndex`."""
+        return dict(await _ask(self._client.search(index=name, **body)))
+
+    async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncIterator[list[Hit]]:
+        """See `sinks.index.SearchableIndex`."""
+        opened = await _ask(self._client.open_point_in_time(index=name, keep_alive=PIT_KEEP_ALIVE))
+        pit = {"id": opened["id"], "keep_alive": PIT_KEEP_ALIVE}
+        after: dict[str, Any] = {}
+        try:
+            while True:
+                asked = {**body, "pit": pit, "size": size, "track_total_hits": False, **after}
+                hits = (await _ask(self._client.search(**asked)))["hits"]["hits"]
+                if hits:
+                    yield [Hit(hit["_id"], hit.get("_source", {})) for hit in hits]
+                if len(hits) < size:
+                    return
+                after = {"search_after": hits[-1]["sort"]}
+        finally:
+            with suppress(ApiError, TransportError):
+                await self._client.close_point_in_time(id=opened["id"])
+
+    async def healthy(self) -> bool:
+        """See `sinks.index.Index`."""
+        try:
+            told = await asyncio.wait_for(self._client.cluster.health(), REQUEST_TIMEOUT_S)
+        except (ApiError, TransportError, BadAnswer, TimeoutError):
+            return False
+        return told["status"] in ("green", "yellow")
+
+    async def close(self) -> None:
+        """See `sinks.index.Index`."""
+        await self._client.close()

@@ -1,0 +1,129 @@
+"""The boundary to the search index: what the sink and the readers ask of it, and what its answers mean.
+
+`sinks.elastic` is the real one, `sinks.memory` the one in memory; both pass `tests/ports/test_index_port.py`.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from schemas.errors import Denied
+from sinks.versions import IndexName
+
+
+class Outcome(Enum):
+    """What became of one operation: indexed; an equal or newer version stands; never; not now."""
+
+    DONE = "done"
+    STALE = "stale"
+    BAD_RECORD = "bad_record"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one operation and the type of the error: a word of Elasticsearch, never its sentence.
+
+    The sentences quote values of the document.
+    """
+
+    outcome: Outcome
+    error: str = ""
+
+
+DONE = Answer(Outcome.DONE)
+INDEX_MISSING = "index_not_found_exception"
+
+# First row that fits: statuses, error type ('' is any), outcome. What is not known to be the record's own fault is
+# trouble: it is tried again for ever, and a record is never refused because of it.
+OUTCOMES: tuple[tuple[range, str, Outcome], ...] = (
+    (range(200, 300), "", Outcome.DONE),
+    (range(409, 410), "version_conflict_engine_exception", Outcome.STALE),
+    # An operator closed the index: nothing is wrong with the document.
+    (range(400, 401), "index_closed_exception", Outcome.TROUBLE),
+    # Client and server of different majors: every request is refused, whatever it holds.
+    (range(400, 401), "media_type_header_exception", Outcome.TROUBLE),
+    # strict_dynamic_mapping_exception, document_parsing_exception, illegal_argument_exception (guide/reliability.md 3)
+    (range(400, 401), "", Outcome.BAD_RECORD),
+    (range(413, 414), "", Outcome.BAD_RECORD),
+    # 429 flood stage and full queues, 403 blocks and rights, 404 a dropped index, 5xx
+    (range(100, 600), "", Outcome.TROUBLE),
+)
+
+
+def classify(status: int, error: str) -> Answer:
+    """Tell what the answer to one operation means."""
+    for statuses, only, outcome in OUTCOMES:
+        if status in statuses and only in ("", error):
+            return DONE if outcome is Outcome.DONE else Answer(outcome, error or str(status))
+    return Answer(Outcome.TROUBLE, error or str(status))
+
+
+class NoAudience(Denied):
+    """No index to read for this audience: the same whether it does not exist or is not open to the reader."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such audience, or it is not open to you")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One document: its id and what of its source was asked for."""
+
+    id: str
+    source: dict[str, Any]
+
+
+class Index(Protocol):
+    """Where documents are written and read back. Every method raises: Transient when the index does not answer."""
+
+    async def ensure(self, name: IndexName) -> None:
+        """Make the index, and the alias unless another index carries it; add fields that it does not have yet.
+
+        Called before the first write to an index and after it was found missing. Raises: Configuration when the index
+        has another type for a field; Denied.
+        """
+        ...
+
+    async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
+        """Carry out operations (`document.Entry.operation`) and give their outcomes, in order.
+
+        An operation that makes the whole request invalid is found and answered for itself.
+        """
+        ...
+
+    async def refresh(self, names: Iterable[str]) -> None:
+        """Make all that was answered before this call visible to `count`, `search` and `pages`."""
+        ...
+
+    async def get(self, name: str, document_id: str) -> Hit | None:
+        """Give the newest version of one document of an index or alias, refreshed or not. Raises: NoAudience."""
+        ...
+
+    async def count(self, name: str) -> int:
+        """Count the documents of an index or alias, stubs too. Raises: NoAudience."""
+        ...
+
+    async def healthy(self) -> bool:
+        """Tell whether the index answers and has all its primary shards; never raises."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+class SearchableIndex(Index, Protocol):
+    """An index that also answers Elasticsearch's query language."""
+
+    async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one search. Raises: NoAudience, Fatal when the query is refused."""
+        ...
+
+    def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncIterator[list[Hit]]:
+        """Give all hits of a query at one point in time, `size` at once, in the order of `body["sort"]`.
+
+        Raises: NoAudience.
+        """
+        ...

@@ -1,0 +1,45 @@
+"""The mapping and settings of every index, derived from `search_document.FIELDS`; pure.
+
+Strict: a field that nobody declared is refused, so a typing error cannot become a field and a redacted field cannot
+come back under another name. Only what the embedded and the full Elasticsearch both have (guide/libraries.md 5).
+"""
+
+from typing import Any
+
+from schemas.search_document import FIELDS, FieldType
+from sinks.versions import PATTERN
+
+# Longer words are kept in _source but not searchable; without this bound one of 32,766 bytes refuses the document.
+LONGEST_WORD = 1024
+REFRESH_INTERVAL = "5s"
+# Above the priority of any template that a cluster brings along (Elastic's own are 100).
+TEMPLATE_PRIORITY = 500
+
+TYPES: dict[FieldType, dict[str, Any]] = {
+    "keyword": {"type": "keyword", "ignore_above": LONGEST_WORD},
+    "text": {"type": "text", "analyzer": "standard"},
+    "date": {"type": "date", "format": "epoch_millis"},
+    "geo_point": {"type": "geo_point"},
+    "integer": {"type": "integer"},
+    # A disabled object takes any JSON, scalars too, and keeps it in _source alone.
+    "stored": {"type": "object", "enabled": False},
+}
+
+
+def mapping() -> dict[str, Any]:
+    """Give the mapping of an index."""
+    return {"dynamic": "strict", "properties": {name: dict(TYPES[field.type]) for name, field in FIELDS.items()}}
+
+
+def settings(shards: int = 1, replicas: int = 0) -> dict[str, Any]:
+    """Give the settings of an index; the sink refreshes by itself, the interval is for the time when it cannot."""
+    return {"number_of_shards": shards, "number_of_replicas": replicas, "refresh_interval": REFRESH_INTERVAL}
+
+
+def template(shards: int = 1, replicas: int = 0) -> dict[str, Any]:
+    """Give the index template from which every index of ours is made."""
+    return {
+        "index_patterns": [PATTERN],
+        "priority": TEMPLATE_PRIORITY,
+        "template": {"settings": settings(shards, replicas), "mappings": mapping()},
+    }

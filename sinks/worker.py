@@ -1,0 +1,137 @@
+"""One sink process: its parts put together, its figures told, its end by signal."""
+
+import asyncio
+import os
+import signal
+import time
+import traceback
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from schemas import telemetry
+from schemas.errors import PipelineError
+from schemas.settings import Endpoints, Settings
+from schemas.topics import RELEASED_INCIDENTS, group_of
+from sinks import figures
+from sinks.broker import KafkaRejects, KafkaSource
+from sinks.consume import Consume
+from sinks.elastic import Elastic
+from sinks.searchable import Searchable
+from sinks.settings import IndexSettings
+from sinks.watch import EX_SOFTWARE, TICK_S, Watch
+from sinks.writer import Writer
+
+STAGE = "index"
+# A supervisor kills after 30 s; nothing is lost then, what was not committed is read again.
+STOP_S = 25.0
+CLOSE_S = 5.0
+_log = telemetry.logger(__name__)
+
+
+class Sink:
+    """The parts of one sink process."""
+
+    def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
+        generation = settings.generation
+        self.figures = figures.Figures()
+        self._file = figures.file_of(settings.home, os.getpid())
+        self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
+        self._group = group_of(STAGE, generation)
+        self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
+        self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
+        self._writer = Writer(self._index)
+        searchable = Searchable(self._index, self.figures)
+        self._consume = Consume(
+            self._source, self._rejects, self._writer, searchable, self.figures, generation, own.in_flight
+        )
+        self._source.on_release(self._consume.release)
+        self._watch = Watch()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Index until `stopping` is set. Raises: what ended it otherwise."""
+        self._watch.start()
+        telling = asyncio.create_task(self._tell_for_ever())
+        try:
+            if await self._started(stopping):
+                await self._consume_until(stopping)
+        finally:
+            telling.cancel()
+            figures.write(self.figures, self._file)
+            for close in (self._rejects.stop, self._source.stop, self._index.close):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(close(), CLOSE_S)
+
+    async def _started(self, stopping: asyncio.Event) -> bool:
+        """Connect; False when told to stop before Kafka answered."""
+        starting = asyncio.gather(self._rejects.start(), self._source.start())
+        stopped = asyncio.create_task(stopping.wait())
+        either: set[asyncio.Future[Any]] = {starting, stopped}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not starting.done():
+            starting.cancel()
+            return False
+        await starting
+        _log.info("worker_started", stage=STAGE, group=self._group)
+        return True
+
+    async def _consume_until(self, stopping: asyncio.Event) -> None:
+        watching = asyncio.create_task(self._watch.progress(self._source, self._consume, self._writer, self._index))
+        stopped = asyncio.create_task(stopping.wait())
+        stopped.add_done_callback(lambda _: self._consume.stop())
+        try:
+            await self._consume.run()
+        finally:
+            watching.cancel()
+            stopped.cancel()
+
+    async def _tell_for_ever(self) -> None:
+        while True:
+            self._watch.tick()
+            figures.write(self.figures, self._file)
+            await asyncio.sleep(TICK_S)
+
+
+def _cause(exc: BaseException) -> BaseException:
+    while isinstance(exc, BaseExceptionGroup):
+        exc = exc.exceptions[0]
+    return exc
+
+
+def _where(exc: BaseException) -> str:
+    """Tell an error by its type and place: its sentence may quote a record."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return (
+        f"{type(exc).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else repr(type(exc))
+    )
+
+
+async def _serve(settings: Settings, services: Endpoints) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopping.set()
+        loop.call_later(STOP_S, os._exit, 0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await Sink(settings, services, IndexSettings()).run(stopping)
+    # The one place that may: what is not expected ends the process, is logged, and the supervisor starts it again.
+    except Exception as exc:
+        cause = _cause(exc)
+        expected = isinstance(cause, PipelineError)
+        _log.error("worker_failed", stage=STAGE, error=str(cause) if expected else _where(cause))
+        return cause.exit_code if isinstance(cause, PipelineError) else EX_SOFTWARE
+    return 0
+
+
+def main(settings: Settings, services: Endpoints) -> int:
+    """Run one sink process and give its exit code."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings, services))

@@ -1,0 +1,37 @@
+"""Fixtures of all tests: strict log events, and one set of real services for those marked `services`.
+
+The services start once a session in a home of their own and end with it, by kill -9 too. Where the environment names
+services (INTERAGENCY_KAFKA and the others), those are used.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["INTERAGENCY_STRICT_EVENTS"] = "1"
+os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
+
+from schemas.settings import Endpoints, Settings
+
+
+@pytest.fixture(scope="session")
+def service_settings() -> Iterator[Settings]:
+    """Settings of the session's own home, which Elasticsearch's user can reach."""
+    home = Path(tempfile.mkdtemp(prefix="interagency-test-"))
+    home.chmod(0o711)
+    yield Settings(home=home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def endpoints(service_settings: Settings) -> Iterator[Endpoints]:
+    """Real Kafka, registry and Elasticsearch."""
+    from deploy.supervisor import erase, owned
+
+    with owned(service_settings) as services:
+        yield services
+    erase(service_settings)

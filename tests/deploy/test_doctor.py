@@ -1,0 +1,82 @@
+"""What the doctor says of machines that lack something."""
+
+import os
+import shutil
+from collections import namedtuple
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from deploy import account, doctor, java
+from deploy.doctor import Finding, examine
+from schemas.errors import Configuration
+from schemas.settings import Settings
+
+
+def _by_check(settings: Settings) -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine(settings)}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", cache=tmp_path / "cache")
+
+
+def test_it_creates_nothing_and_advises_on_all_that_is_not_ok(settings: Settings, tmp_path: Path) -> None:
+    findings = examine(settings)
+    assert list(tmp_path.iterdir()) == []
+    for finding in findings:
+        assert finding.found
+        assert bool(finding.advice) == (finding.level != "ok"), finding
+        assert asdict(finding)["name"] == finding.name
+
+
+def test_no_fitting_java_is_a_failure_with_what_to_install(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise Configuration(f"no Java for Elasticsearch (/x is Java 17): {java.ADVICE}")
+
+    monkeypatch.setattr(java, "find", refuse)
+    found = _by_check(settings)["java"]
+    assert (found.level, found.advice) == ("fail", java.ADVICE)
+    assert found.found == "no Java for Elasticsearch (/x is Java 17)"
+
+
+@pytest.mark.parametrize(("free", "level"), [(4, "ok"), (2, "warn"), (0.5, "fail")])
+def test_disk_space_of_the_fuller_place_is_judged(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, free: float, level: str
+) -> None:
+    usage = namedtuple("usage", ["free"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(int(free * 1024**3)))
+    assert _by_check(settings)["disk"].level == level
+
+
+def test_an_empty_cache_tells_how_much_the_first_start_fetches(settings: Settings) -> None:
+    found = _by_check(settings)["downloads"]
+    assert found.level == "warn"
+    assert "kafka" in found.found
+    assert "MB" in found.advice
+
+
+def test_without_make_the_rest_still_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert _by_check(settings)["make"].level == "warn"
+
+
+def test_indices_of_a_deleted_home_are_pointed_out(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "SHARED", tmp_path / "shared")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    for name, home in (("gone", tmp_path / "no more"), ("there", tmp_path)):
+        (tmp_path / "shared" / name).mkdir(parents=True)
+        (tmp_path / "shared" / name / "home").write_text(f"{home}\n")
+    found = doctor._forgotten(settings)
+    assert found.level == "warn"
+    assert str(tmp_path / "shared" / "gone") in found.found
+    assert "there" not in found.found
+
+
+def test_services_elsewhere_need_neither_java_nor_disk() -> None:
+    settings = Settings(kafka="h:1", registry="http://h:2", elasticsearch="http://h:3")
+    assert set(_by_check(settings)) == {"python", "make"}

@@ -1,0 +1,209 @@
+"""The supervisor's loop, with shell scripts in place of the services."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy import watch
+from deploy.home import Home, Record, Running, read_record
+from deploy.keeper import clear_leftovers
+from deploy.processes import Identity, identify, is_alive, start
+from deploy.services import Service
+from deploy.watch import Watch
+from schemas.errors import Transient
+from schemas.settings import Endpoints
+from tests.deploy.test_processes import until
+
+ENDPOINTS = Endpoints("127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")
+STEADY = "echo begun; exec sleep 60"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    found = Home(tmp_path / "home", tmp_path / "home" / "elasticsearch", None)
+    found.create()
+    return found
+
+
+def _service(home: Home, name: str, script: str, answers: Callable[[], bool] = lambda: True) -> Service:
+    return Service(
+        name=name,
+        command=["/bin/sh", "-c", script],
+        environment={"PATH": os.environ["PATH"]},
+        folder=home.root,
+        port=1,
+        data=home.root,
+        log=home.log(name),
+        answers=answers,
+        grace_s=5.0,
+    )
+
+
+class Supervised:
+    """A watch that runs in a thread until the test is over."""
+
+    def __init__(self, home: Home, *services: Service, owner: int | None = None) -> None:
+        self.home = home
+        self.watch = Watch(home, services, ENDPOINTS, owner)
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.watch.run()
+        except Transient as exc:
+            self.error = exc
+
+    def record(self) -> Record:
+        found = read_record(self.home.record_file)
+        assert found is not None
+        return found
+
+    def is_ready(self) -> bool:
+        found = read_record(self.home.record_file)
+        return found is not None and found.phase == "ready" and all(row.state == "ready" for row in found.services)
+
+    def stop(self) -> None:
+        self.watch.stop_soon()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def running(home: Home) -> Iterator[Callable[..., Supervised]]:
+    begun: list[Supervised] = []
+
+    def begin(*services: Service, owner: int | None = None) -> Supervised:
+        begun.append(Supervised(home, *services, owner=owner))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.stop()
+
+
+def test_endpoints_are_there_only_while_all_answer(home: Home, running: Callable[..., Supervised]) -> None:
+    ready = threading.Event()
+    found = running(_service(home, "kafka", STEADY), _service(home, "registry", STEADY, ready.is_set))
+    time.sleep(0.6)
+    assert not home.endpoints_file.exists()
+    assert found.record().phase == "starting"
+    ready.set()
+    assert until(found.is_ready)
+    assert json.loads(home.endpoints_file.read_text())["kafka"] == ENDPOINTS.kafka
+    pids = [row.processes[0] for row in found.record().services]
+    found.stop()
+    assert not home.endpoints_file.exists()
+    assert not home.record_file.exists()
+    assert not any(map(is_alive, pids))
+
+
+def test_a_service_that_ends_before_it_is_ready_fails_the_start_with_its_log(
+    home: Home, running: Callable[..., Supervised]
+) -> None:
+    steady = _service(home, "registry", STEADY, lambda: False)
+    found = running(steady, _service(home, "kafka", "echo the port is in use; exit 7", lambda: False))
+    assert until(lambda: found.error is not None)
+    message = str(found.error)
+    assert "kafka ended with code 7" in message
+    assert str(home.log("kafka")) in message
+    assert "the port is in use" in message
+    found.thread.join(10)
+    assert found.record().phase == "failed"
+    assert found.record().error == message
+    assert not is_alive(found.record().services[0].processes[0]), "the other was stopped"
+
+
+def test_a_service_that_never_answers_fails_the_start_by_name(
+    home: Home, running: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "START_S", 0.5)
+    found = running(_service(home, "elasticsearch", STEADY, lambda: False))
+    assert until(lambda: found.error is not None)
+    assert "elasticsearch did not answer within" in str(found.error)
+    assert "begun" in str(found.error)
+
+
+def test_a_service_that_dies_is_started_again_with_its_children_gone(
+    home: Home, running: Callable[..., Supervised]
+) -> None:
+    found = running(_service(home, "elasticsearch", "sleep 60 & echo begun; wait; exit 1"))
+    assert until(found.is_ready)
+    launcher, child = found.record().services[0].processes
+    os.kill(launcher.pid, 9)
+    assert until(lambda: found.record().services[0].restarts == 1)
+    assert until(found.is_ready)
+    assert not is_alive(child)
+    (now, *_) = found.record().services[0].processes
+    assert now.pid != launcher.pid
+    assert is_alive(now)
+    assert home.endpoints_file.exists()
+
+
+def test_one_that_keeps_dying_is_started_ever_later(
+    home: Home, running: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_FIRST_PAUSE_S", 0.5)
+    once = _service(home, "kafka", f"echo begun; [ -e {home.root}/broken ] && exit 1; exec sleep 60")
+    found = running(once)
+    assert until(found.is_ready)
+    (home.root / "broken").touch()
+    os.kill(found.record().services[0].processes[0].pid, 9)
+    times = []
+    for count in (2, 3, 4):
+        assert until(lambda count=count: home.log("kafka").read_text().count("begun") == count)  # type: ignore[misc]
+        times.append(time.monotonic())
+    assert times[2] - times[1] > 1.5 * (times[1] - times[0])
+    (home.root / "broken").unlink()
+    assert until(found.is_ready)
+
+
+def test_all_ends_when_the_owner_is_not_the_parent_any_more(home: Home, running: Callable[..., Supervised]) -> None:
+    found = running(_service(home, "kafka", STEADY), owner=os.getppid())
+    assert until(found.is_ready)
+    pid = found.record().services[0].processes[0]
+    found.watch.owner = 1 if os.getppid() != 1 else 2
+    assert until(lambda: not is_alive(pid))
+    found.thread.join(5)
+    assert not home.record_file.exists()
+
+
+def test_leftovers_are_ended_only_if_they_are_the_ones_written_down(home: Home) -> None:
+    service = _service(home, "kafka", STEADY)
+    processes = [start(service.command, service.log, service.environment, service.folder) for _ in range(2)]
+    ours, others = (identify(process.pid) for process in processes)
+    assert ours is not None
+    assert others is not None
+    earlier = Identity(others.pid, others.started - 100)
+    row = Running("kafka", 1, "ready", "", "", processes=(ours, earlier))
+    Record(Identity(1, 0.0), "ready", services=(row,)).write(home.record_file)
+    home.endpoints_file.write_text("{}")
+    try:
+        clear_leftovers(home)
+        assert not is_alive(ours)
+        assert is_alive(others)
+        assert not home.record_file.exists()
+        assert not home.endpoints_file.exists()
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_record_comes_back_as_written(home: Home) -> None:
+    row = Running("kafka", 1, "ready", "/d", "/l", (Identity(2, 3.5), Identity(4, 5.0)), 6, 7.5)
+    record = Record(Identity(8, 9.0), "ready", owner=10, error="e", services=(row,))
+    record.write(home.record_file)
+    assert read_record(home.record_file) == record
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"supervisor": 1, "services": []}', '{"services": [1]}'])
+def test_a_broken_record_proves_nothing(home: Home, text: str) -> None:
+    home.record_file.write_text(text)
+    assert read_record(home.record_file) is None

@@ -1,0 +1,137 @@
+"""One suite for the boundary to the index, on the one in memory and on a real Elasticsearch."""
+
+import uuid
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+
+from schemas.settings import Endpoints
+from sinks.document import entry
+from sinks.elastic import Elastic
+from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome
+from sinks.memory import Memory
+from sinks.versions import IndexName
+from tests.sinks.factories import released
+
+
+@pytest.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.services)])
+async def index(request: pytest.FixtureRequest) -> AsyncIterator[Index]:
+    if request.param == "memory":
+        made: Index = Memory()
+    else:
+        endpoints: Endpoints = request.getfixturevalue("endpoints")
+        made = Elastic(endpoints.elasticsearch)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def name(index: Index) -> IndexName:
+    """An audience that no other test has."""
+    made = IndexName(f"port_{uuid.uuid4().hex[:12]}", 1)
+    await index.ensure(made)
+    return made
+
+
+def operation(name: IndexName, view_id: str, revision: int = 1, document: bytes = b'{"state":"ACTIVE"}') -> bytes:
+    """An operation that `document.entry` makes, before its checks for `view_id`."""
+    made = entry(released(audience=name.audience, view_id="PLACEHOLDER", revision=revision, document=document), 1, 0)
+    assert not hasattr(made, "reason"), made
+    return made.operation.replace(b'"PLACEHOLDER"', orjson.dumps(view_id))  # type: ignore[union-attr]
+
+
+async def outcomes(index: Index, *operations: bytes) -> list[Outcome]:
+    return [answer.outcome for answer in await index.bulk(operations)]
+
+
+async def test_a_written_document_is_read_back_by_alias(index: Index, name: IndexName) -> None:
+    assert await outcomes(index, operation(name, "a")) == [Outcome.DONE]
+
+    hit = await index.get(name.alias, "a")
+
+    assert hit is not None
+    assert (hit.id, hit.source) == ("a", {"state": "ACTIVE"})
+    assert await index.get(name.alias, "b") is None
+
+
+async def test_an_equal_or_older_version_is_stale_and_changes_nothing(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a", 2, b'{"state":"CANCELLED"}')])
+
+    assert await outcomes(index, operation(name, "a", 1), operation(name, "a", 2)) == [Outcome.STALE] * 2
+    hit = await index.get(str(name), "a")
+    assert hit is not None
+    assert hit.source == {"state": "CANCELLED"}
+
+
+async def test_a_newer_version_replaces(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a", 1)])
+
+    assert await outcomes(index, operation(name, "a", 3, b'{"state":"MERGED","into":"b"}')) == [Outcome.DONE]
+    hit = await index.get(str(name), "a")
+    assert hit is not None
+    assert hit.source["into"] == "b"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b'{"narrative":"x"}', b'{"state":}', b'{"state":"A"}}', b"{\xff}"],
+    ids=["unknown field", "not JSON", "too many braces", "not UTF-8"],
+)
+async def test_a_bad_document_is_told_and_its_neighbours_are_written(
+    index: Index, name: IndexName, document: bytes
+) -> None:
+    answers = await index.bulk([operation(name, "a"), operation(name, "bad", 1, document), operation(name, "c")])
+
+    assert [answer.outcome for answer in answers] == [Outcome.DONE, Outcome.BAD_RECORD, Outcome.DONE]
+    assert answers[1].error.endswith("_exception")
+    assert await index.get(str(name), "c") is not None
+
+
+async def test_an_id_that_spoils_the_whole_request_does_not_fail_its_neighbours(index: Index, name: IndexName) -> None:
+    operations = [operation(name, view_id) for view_id in ("a", "b", "x" * 600, "c", "d")]
+
+    expected = [Outcome.DONE, Outcome.DONE, Outcome.BAD_RECORD, Outcome.DONE, Outcome.DONE]
+    # The halves that were written before the bad one was found are answered once, not again.
+    assert await outcomes(index, *operations) == expected
+
+
+async def test_a_missing_index_is_trouble_and_never_made_by_a_write(index: Index, name: IndexName) -> None:
+    other = IndexName(f"{name.audience}_other", 1)
+
+    answers = await index.bulk([operation(other, "a"), operation(name, "b")])
+
+    assert [answer.outcome for answer in answers] == [Outcome.TROUBLE, Outcome.DONE]
+    assert answers[0].error == INDEX_MISSING
+    with pytest.raises(NoAudience):
+        await index.get(other.alias, "a")
+    with pytest.raises(NoAudience):
+        await index.count(other.alias)
+
+
+async def test_refreshed_documents_are_counted(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a"), operation(name, "b"), operation(name, "a", 2)])
+
+    await index.refresh([str(name), f"{name}9"])
+
+    assert await index.count(name.alias) == 2
+
+
+async def test_making_an_index_again_keeps_what_it_holds(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a")])
+
+    await index.ensure(name)
+
+    assert await index.get(name.alias, "a") is not None
+
+
+async def test_the_alias_stays_with_the_generation_that_is_read(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a")])
+
+    await index.ensure(IndexName(name.audience, 2))
+
+    assert await index.get(name.alias, "a") is not None
+
+
+async def test_it_is_healthy(index: Index) -> None:
+    assert await index.healthy()

@@ -1,0 +1,80 @@
+"""A broker and a state in memory, and one-line records: enough to run stages as the worker runs them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas import wire
+from schemas.agencies import row
+from schemas.records import AgencyRow
+from schemas.topics import reports_topic
+from streams.stage import Output, Record, Result, Stage
+from tests.schemas.samples import REPORT
+
+NOW = 1_767_600_000_000
+AGENCIES = {name: row({"agency_id": name}, "test") for name in ("a_pd", "b_so", "c_mx")}
+
+
+def agencies(agency_id: str) -> AgencyRow | None:
+    return AGENCIES.get(agency_id)
+
+
+def report(agency: str = "a_pd", number: str = "1", version: int = 1, **changes: Any) -> dict[str, Any]:
+    """An invented report."""
+    return {
+        **REPORT,
+        "agency": {**REPORT["agency"], "agency_id": agency},
+        "local_incident_id": number,
+        "sequence": version,
+        **changes,
+    }
+
+
+def published(made: Mapping[str, Any], offset: int, topic: str | None = None) -> Record:
+    """The record that an agency published."""
+    name = topic or reports_topic(made["agency"]["agency_id"])
+    key = made["local_incident_id"].encode()
+    return Record(name, 0, offset, NOW + offset, key, wire.encode("incident_report", made))
+
+
+class MemoryState:
+    """A partition's state as a dictionary."""
+
+    def __init__(self) -> None:
+        self.values: dict[bytes, bytes] = {}
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [self.values.get(key) for key in keys]
+
+
+class Runner:
+    """Runs one stage batch by batch: `topic` collects its outputs, as a broker would."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.state = stage, MemoryState()
+        self.topics: dict[str, list[Output]] = {}
+
+    def __call__(self, records: Sequence[Record]) -> Result:
+        result = self.stage.process(records, self.state, NOW)
+        for output in result.outputs:
+            self.topics.setdefault(output.topic, []).append(output)
+        if self.stage.state is not None:
+            made = [output.made for output in result.outputs if output.made is not None]
+            self.state.values.update(self.stage.state.materialize(made, self.state))
+        return result
+
+    def newest(self, topic: str) -> dict[bytes, bytes]:
+        """Key -> newest value, as after compaction."""
+        return {output.key: output.value for output in self.topics.get(topic, [])}
+
+    def rebuilt(self) -> dict[bytes, bytes]:
+        """The state read back from the stage's own topic, one record at a time."""
+        kept, state = self.stage.state, MemoryState()
+        assert kept is not None
+        for output in self.topics.get(kept.topic, []):
+            state.values.update(kept.materialize([wire.trusted(kept.schema, output.value)], state))
+        return state.values
+
+
+def as_records(outputs: Sequence[Output]) -> list[Record]:
+    """What the next stage reads."""
+    return [Record(o.topic, o.partition, at, NOW, o.key, o.value) for at, o in enumerate(outputs)]

@@ -1,0 +1,165 @@
+"""Every record ends in outputs, in a rejected record, or in a crash before it is acknowledged: never in silence."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from schemas import wire
+from schemas.errors import Fatal, Reason, Transient
+from schemas.topics import REJECTED_REPORTS
+from streams import broker, worker
+from streams.stage import Output, Record, Result, Stage, State
+from tests.streams.fakes import NOW, MemoryState
+
+
+def record(offset: int, value: bytes = b"good") -> Record:
+    return Record("in", 0, offset, NOW, b"k", value, [("traceparent", b"00")])
+
+
+def process(records: Sequence[Record], _: State, __: int) -> Result:
+    """Raises at a bad record, as a bug would."""
+    result = Result()
+    for cause, one in enumerate(records):
+        if one.value == b"bad":
+            raise ZeroDivisionError
+        result.outputs.append(Output("out", 0, b"k%d" % one.offset, one.value or b"", cause))
+    return result
+
+
+STAGE = Stage("test", "in", process, lambda one: ("a_pd", {"topic": "t", "partition": 0, "offset": one.offset}))
+
+
+class Collecting:
+    """A delivery that keeps what it gets, and refuses or fails as told."""
+
+    def __init__(self, refuses: bytes = b"", fails: Exception | None = None) -> None:
+        self.refuses, self.fails, self.delivered, self.starts = refuses, fails, list[Output](), 0
+
+    async def start(self) -> None:
+        self.starts += 1
+
+    async def stop(self) -> None: ...
+
+    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+        if self.fails:
+            raise self.fails
+        too_large = [o.cause for o in outputs if self.refuses and self.refuses in o.value and o.topic == "out"]
+        if too_large:
+            raise broker.SendRefused(too_large)
+        self.delivered += outputs
+        return {0: 1}
+
+
+class FakeLane:
+    def __init__(self) -> None:
+        self.acknowledged: list[Any] = []
+        self.dropped: list[Any] = []
+        self.ours = True
+
+    def current(self, _: Any) -> bool:
+        return self.ours
+
+    def done(self, lists: Any) -> None:
+        self.acknowledged += lists
+
+    def drop(self, lists: Any) -> None:
+        self.dropped += lists
+
+
+def batch(records: list[Record]) -> Any:
+    partition = SimpleNamespace(topic="in", partition=0)
+    return SimpleNamespace(
+        epoch=0, records=records, span=SimpleNamespace(partition=partition, end=records[-1].offset + 1)
+    )
+
+
+async def settle(tmp_path: Path, delivery: Collecting, records: list[Record]) -> FakeLane:
+    lane = FakeLane()
+    working = worker.Worker(STAGE, "none", "group", tmp_path)
+    working._epoch = 0
+    working._owned[0] = worker.Owned(delivery, None)
+    await working._settle(lane, 0, [batch(records)])  # type: ignore[arg-type]
+    return lane
+
+
+def rejected(delivery: Collecting) -> list[dict[str, Any]]:
+    return [
+        wire.trusted("rejected_report", output.value)
+        for output in delivery.delivered
+        if output.topic == REJECTED_REPORTS.name
+    ]
+
+
+async def test_a_batch_is_acknowledged_after_it_is_delivered(tmp_path: Path) -> None:
+    delivery = Collecting()
+    lane = await settle(tmp_path, delivery, [record(0), record(1)])
+
+    assert [output.key for output in delivery.delivered] == [b"k0", b"k1"]
+    assert len(lane.acknowledged) == 1
+
+
+async def test_a_record_at_which_the_stage_fails_is_rejected_alone_byte_for_byte(tmp_path: Path) -> None:
+    delivery = Collecting()
+    lane = await settle(tmp_path, delivery, [record(0), record(1, b"bad"), record(2)])
+
+    (one,) = rejected(delivery)
+    assert (one["reason"], one["stage"], one["offset"], one["value"]) == (Reason.STAGE_ERROR, "test", 1, b"bad")
+    assert one["headers"] == [{"key": "traceparent", "value": b"00"}]
+    assert one["source"] == {"topic": "t", "partition": 0, "offset": 1}
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
+    assert len(lane.acknowledged) == 1
+
+
+async def test_a_record_that_the_broker_will_never_take_is_rejected_alone(tmp_path: Path) -> None:
+    delivery = Collecting(refuses=b"huge")
+    await settle(tmp_path, delivery, [record(0), record(1, b"huge"), record(2)])
+
+    assert [one["reason"] for one in rejected(delivery)] == [Reason.SEND_REFUSED]
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
+    assert delivery.starts == 1
+
+
+async def test_trouble_of_the_broker_rejects_nothing_and_acknowledges_nothing(tmp_path: Path) -> None:
+    lane = FakeLane()
+    working = worker.Worker(STAGE, "none", "group", tmp_path)
+    working._epoch = 0
+    working._owned[0] = worker.Owned(Collecting(fails=Transient("away")), None)
+
+    with pytest.raises(Transient):
+        await working._settle(lane, 0, [batch([record(0)])])  # type: ignore[arg-type]
+    assert lane.acknowledged == []
+
+
+async def test_a_fenced_worker_drops_its_batch(tmp_path: Path) -> None:
+    lane = await settle(tmp_path, Collecting(fails=broker.Fenced()), [record(0)])
+
+    assert (len(lane.dropped), lane.acknowledged) == (1, [])
+
+
+async def test_a_batch_of_a_partition_that_is_gone_is_dropped_before_it_is_delivered(tmp_path: Path) -> None:
+    lane, delivery = FakeLane(), Collecting()
+    lane.ours = False
+    working = worker.Worker(STAGE, "none", "group", tmp_path)
+    working._epoch = 0
+    working._owned[0] = worker.Owned(delivery, None)
+    await working._settle(lane, 0, [batch([record(0)])])  # type: ignore[arg-type]
+
+    assert (len(lane.dropped), delivery.delivered) == (1, [])
+
+
+def test_a_stage_that_fails_everywhere_ends_the_process_instead_of_rejecting_all() -> None:
+    with pytest.raises(Fatal, match="not the records' fault"):
+        worker.isolate(STAGE, [record(at, b"bad") for at in range(51)], MemoryState(), NOW)
+
+
+def test_an_error_that_no_record_shows_alone_ends_the_process() -> None:
+    def never_alone(records: Sequence[Record], _: State, __: int) -> Result:
+        if len(records) > 1:
+            raise ZeroDivisionError
+        return Result()
+
+    with pytest.raises(Fatal):
+        worker.isolate(Stage("test", "in", never_alone, STAGE.trace), [record(0), record(1)], MemoryState(), NOW)
