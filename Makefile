@@ -42,7 +42,7 @@ chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the
 	$(PY) -m tests.systemtest.chaos --minutes $(or $(MINUTES),5)
 
 bench: setup  ## Speed and memory of the whole path on FEED (default: the bundled one)
-	$(PY) -m tests.bench $(FEED)
+	$(PY) -m tests.benchmarks.path $(FEED)
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \

@@ -7,7 +7,6 @@ before its size and SHA-256 agree with the pin. A part appears in the cache whol
 import hashlib
 import json
 import shutil
-import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,41 +20,11 @@ from rich.console import Console
 from deploy.account import make_passable
 from deploy.archives import lay_out
 from deploy.download import Progress, from_central, shown
+from deploy.pins import Part, Pin, pinned
 from schemas.errors import Configuration, Transient
 
-PINS = Path(__file__).with_name("artifacts.toml")
 _LISTING = "installed.json"
 _LOCK_S = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """One file as it must be: coordinate `group:artifact:version[:classifier[:packaging]]`, bytes, SHA-256 in hex."""
-
-    coordinate: str
-    size: int
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The file's name, the same in every repository."""
-        _, artifact, version, classifier, packaging = (*self.coordinate.split(":"), "", "")[:5]
-        return "-".join(filter(None, [artifact, version, classifier])) + f".{packaging or 'jar'}"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One service's files."""
-
-    name: str
-    version: str
-    files: tuple[Pin, ...]
-
-    @property
-    def folder(self) -> str:
-        """Its folder's name, which differs as soon as any pin does."""
-        digest = hashlib.sha256("".join(pin.sha256 for pin in self.files).encode()).hexdigest()
-        return f"{self.name}-{self.version}-{digest[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +37,6 @@ class Installed:
 
 
 Fetcher = Callable[[str, Path, Progress], Path]
-
-
-def pinned(pins: Path = PINS) -> list[Part]:
-    """Read the pins."""
-    tables = tomllib.loads(pins.read_text())
-    return [Part(name, table["version"], tuple(Pin(**row) for row in table["files"])) for name, table in tables.items()]
 
 
 def is_installed(place: Path) -> bool:
@@ -161,7 +124,7 @@ def _keep(pin: Pin, staging: Path, kept: Path, fetcher: Fetcher, progress: Progr
         return target
     file = fetcher(pin.coordinate, staging, progress)
     if difference := _difference(pin, file):
-        file.unlink()
+        # the staging folder goes with this error, and the file with it
         raise Configuration(f"{pin.name} is not the pinned file ({difference}); it was deleted, nothing of it is used")
     file.replace(target)
     return target

@@ -62,7 +62,9 @@ def status(as_json: Json = False) -> None:
         f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"
         for one in services
     ]
-    lines += [f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers]
+    lines += [
+        f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers
+    ]
     _report({"home": str(settings.home), "services": [asdict(s) for s in services], "workers": workers}, lines, as_json)
     if any(one.healthy is False for one in services):
         raise typer.Exit(69)
@@ -76,7 +78,9 @@ def doctor(as_json: Json = False) -> None:
     from deploy.doctor import examine
 
     findings = examine(_settings("doctor"))
-    lines = [f"{one.level:<5} {one.name:<10} {one.found}{f'  -> {one.advice}' if one.advice else ''}" for one in findings]
+    lines = [
+        f"{one.level:<5} {one.name:<10} {one.found}{f'  -> {one.advice}' if one.advice else ''}" for one in findings
+    ]
     _report([asdict(one) for one in findings], lines, as_json)
     if any(one.level == "fail" for one in findings):
         raise typer.Exit(78)

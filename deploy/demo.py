@@ -1,16 +1,20 @@
 """The demonstration: services, workers and the bundled feed, from nothing to searchable incidents, in one command."""
 
+import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from deploy.init import init
+from deploy.processes import start
 from deploy.running import Outcome, forever, outcome, until_idle
 from deploy.supervisor import owned
 from deploy.workers import STAGES, Workers
-from producers.commands import publish_files
+from schemas.errors import Transient
 from schemas.settings import Settings
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
@@ -20,6 +24,29 @@ def say(text: str) -> None:
     """Tell the operator, on standard error, what goes on."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def publish(feeds: Sequence[Path], log: Path, workers: Workers) -> dict[str, Any]:
+    """Publish in a process of its own, as a dispatch system would; relays its progress and gives its outcome.
+
+    Raises: Transient when it does not publish.
+    """
+    log.write_bytes(b"")
+    process = start(
+        [sys.executable, "-m", "interagency", "publish", "--json", *map(str, feeds)], log, dict(os.environ), Path.cwd()
+    )
+    with log.open() as told:
+        while process.poll() is None:
+            workers.look()
+            time.sleep(0.1)
+            for line in told.readlines():
+                if not line.startswith("{"):
+                    say(line.rstrip())
+    last = log.read_text().splitlines()[-1:]
+    if not last or not last[0].startswith("{"):
+        raise Transient(f"publishing failed with code {process.returncode}: see {log}")
+    outcome: dict[str, Any] = json.loads(last[0])
+    return outcome
 
 
 def demo(settings: Settings, feeds: Sequence[Path], stay: bool) -> Outcome:
@@ -39,14 +66,16 @@ def demo(settings: Settings, feeds: Sequence[Path], stay: bool) -> Outcome:
         logs = settings.home / "logs"
         with Workers(STAGES, settings, logs) as workers:
             step(f"publishing for {made.agencies} agencies; the workers' logs are in {logs}")
-            told = publish_files(settings, list(feeds) or [BUNDLED_FEED])
-            step(f"{told.acknowledged:,} reports acknowledged, {told.refused:,} lines refused; indexing")
+            told = publish(list(feeds) or [BUNDLED_FEED], logs / "publish.log", workers)
+            step(f"{told['acknowledged']:,} reports acknowledged, {told['refused']:,} lines refused; indexing")
             until_idle(workers, services, settings, step)
             step("everything is searchable")
             found = outcome(services, settings)
             if stay:
                 for line in found.lines():
                     say(line)
-                say("Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all.")
+                say(
+                    "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
+                )
                 forever(workers)
     return found

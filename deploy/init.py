@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from deploy import registry
-from producers.broker import Admin
+from producers.broker import Admin, Connection
 from producers.registry import Registry
 from schemas.agencies import BUNDLED
 from schemas.identity import INTERNAL
@@ -13,6 +13,8 @@ from schemas.settings import Endpoints, Settings
 from schemas.topics import INCIDENT_REPORTS, TOPICS, Topic, agency_of, reports_topic
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
+
+WRITE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,13 @@ def make_topics(services: Endpoints, generation: int) -> set[str]:
     own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in BUNDLED}
     with Admin(services.kafka) as admin:
         admin.create_topics(shared | own)
-        agencies = Registry(admin, services.kafka)
-        known = agencies.load()
-        for name, row in BUNDLED.items():
-            if name not in known:
-                agencies.add(row)
+        sending = Connection(services.kafka, WRITE_S)
+        try:
+            agencies = Registry(admin, sending, WRITE_S)
+            for row in BUNDLED.values():
+                agencies.ensure(row["agency_id"], row["code_system"], may_add=False)
+        finally:
+            sending.close(WRITE_S)
         return admin.topic_names()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from jgo.env import EnvironmentBuilder
 from jgo.maven import MavenContext
 
-from deploy.artifacts import PINS
+from deploy.pins import PINS
 
 KAFKA = "4.3.0"
 # without a binding of slf4j 1.7 the broker's start errors, "port in use" for one, print nothing

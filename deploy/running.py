@@ -16,7 +16,7 @@ from schemas import figures
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings
 from sinks.elastic import Elastic
-from sinks.versions import EVERY_INDEX
+from sinks.versions import PATTERN
 from streams.accounting import Accounting, account
 
 Told = Callable[[str], None]
@@ -65,7 +65,7 @@ def until_idle(workers: Workers, services: Endpoints, settings: Settings, tell: 
 async def _refresh(services: Endpoints) -> None:
     index = Elastic(services.elasticsearch)
     try:
-        await index.refresh([EVERY_INDEX])
+        await index.refresh([PATTERN])
     finally:
         await index.close()
 

@@ -1,12 +1,8 @@
 """Start, find and stop the embedded services of a home: `up`, `down`, `status`, and `owned` for a caller's lifetime."""
 
-import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 from filelock import FileLock, Timeout
@@ -14,17 +10,15 @@ from filelock import FileLock, Timeout
 from deploy import artifacts, java
 from deploy.home import Home, Record, home_of, install_folder, read_record
 from deploy.keeper import clear_leftovers
-from deploy.processes import Identity, end, identify, is_alive, last_lines
-from deploy.status import ServiceStatus, answers, status
-from deploy.watch import START_S
+from deploy.launch import READY_S, STOP_S, await_ready, child, detached, end_child
+from deploy.processes import Identity, end, identify, is_alive
+from deploy.status import ServiceStatus, status
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings, endpoints
 
 __all__ = ["ServiceStatus", "down", "erase", "owned", "status", "up"]
 
-_READY_S = START_S + 20.0
-_STOP_S = 60.0
-_LOCK_S = _READY_S + _STOP_S
+_LOCK_S = READY_S + STOP_S
 
 
 def up(settings: Settings, fresh: bool = False) -> Endpoints:
@@ -44,7 +38,7 @@ def up(settings: Settings, fresh: bool = False) -> Endpoints:
             _stop(home, record)
             home.empty()
         if record and not fresh:
-            _await_ready(home, record.supervisor)
+            await_ready(home, record.supervisor)
         else:
             _start_detached(settings, home)
     return endpoints(settings)
@@ -91,17 +85,17 @@ def owned(settings: Settings) -> Iterator[Endpoints]:
         with _changing(home):
             record = _living(home)
             if record is None:
-                supervisor = _child(settings, home)
+                supervisor = child(settings, home)
                 who = identify(supervisor.pid) or Identity(supervisor.pid, 0.0)
             elif record.owner is None or record.owner in _ancestry():
                 who = record.supervisor
             else:
                 raise _in_use(home, record.owner)
-            _await_ready(home, who)
+            await_ready(home, who)
         yield endpoints(settings)
     finally:
         if supervisor is not None:
-            _stop_child(supervisor)
+            end_child(supervisor)
 
 
 def _prepared(settings: Settings) -> Home:
@@ -144,99 +138,17 @@ def _ancestry() -> set[int]:
     return {me.pid, *(parent.pid for parent in me.parents())}
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    source = str(Path(__file__).parents[1])
-    named = {
-        "INTERAGENCY_HOME": str(settings.home.absolute()),
-        "INTERAGENCY_CACHE": str(settings.cache.absolute()),
-        "INTERAGENCY_LOG_LEVEL": settings.log_level,
-        "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
-    }
-    if settings.java:
-        named["INTERAGENCY_JAVA"] = str(settings.java.absolute())
-    return dict(os.environ) | named
-
-
 def _start_detached(settings: Settings, home: Home) -> None:
-    supervisor = _detached(settings, home)
+    supervisor = detached(settings, home)
     try:
-        _await_ready(home, supervisor)
+        await_ready(home, supervisor)
     except BaseException:
         # Ctrl-C too: what was not reported as running must not run
-        end([supervisor], _STOP_S)
+        end([supervisor], STOP_S)
         raise
-
-
-def _detached(settings: Settings, home: Home) -> Identity:
-    command = [sys.executable, "-m", "deploy.keeper"]
-    with home.log("supervisor").open("ab") as output:
-        told = subprocess.run(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            env=_environment(settings),
-            cwd=home.root,
-            start_new_session=True,
-            check=True,
-        )
-    pid = int(told.stdout)
-    return identify(pid) or Identity(pid, 0.0)
-
-
-def _child(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "deploy.keeper", "--owner", str(os.getpid())]
-    with home.log("supervisor").open("ab") as output:
-        # in a session of its own: Ctrl-C is for the caller, who then ends it in order
-        return subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=_environment(settings),
-            cwd=home.root,
-            start_new_session=True,
-        )
-
-
-def _await_ready(home: Home, supervisor: Identity) -> None:
-    """Wait until the supervisor says that all is ready and each service answers here too."""
-    deadline = time.monotonic() + _READY_S
-    while time.monotonic() < deadline:
-        alive = is_alive(supervisor)
-        record = read_record(home.record_file)
-        mine = record if record and record.supervisor.pid == supervisor.pid else None
-        if mine and mine.phase == "ready" and all(map(answers, mine.services)):
-            return
-        if not alive:
-            raise _failed(home, mine)
-        time.sleep(0.1)
-    late = [running for running in (mine.services if mine else ()) if not answers(running)]
-    paths = [Path(running.log) for running in late] or [home.log("supervisor")]
-    raise Transient(
-        f"{', '.join(running.name for running in late) or 'the supervisor'} not ready within {_READY_S:.0f} s; "
-        f"the log {paths[0]} ends with\n{last_lines(paths[0])}"
-    )
-
-
-def _failed(home: Home, record: Record | None) -> Transient:
-    if record and record.error:
-        return Transient(record.error)
-    path = home.log("supervisor")
-    return Transient(f"the supervisor ended; its log {path} ends with\n{last_lines(path)}")
 
 
 def _stop(home: Home, record: Record | None) -> None:
     if record:
-        end([record.supervisor], _STOP_S)
+        end([record.supervisor], STOP_S)
     clear_leftovers(home)
-
-
-def _stop_child(supervisor: subprocess.Popen[bytes]) -> None:
-    supervisor.terminate()
-    try:
-        supervisor.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        # its services die with it
-        supervisor.kill()
-        supervisor.wait()

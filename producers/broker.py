@@ -1,4 +1,4 @@
-"""Kafka through kafka-python, which no other module imports: publishes, administers, inspects; every wait is bounded."""
+"""Kafka through kafka-python, which no other module imports: publishes, administers, inspects; no wait is unbounded."""
 
 import logging
 import socket

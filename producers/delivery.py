@@ -65,6 +65,7 @@ class Delivery:
         self._look_in = _LOOK_EVERY
         self._unsaved: dict[str, list[Kept]] = {}
         self._unsaved_bytes = 0
+        self._spools: dict[str, Spool] = {}
 
     @property
     def connected(self) -> bool:
@@ -152,17 +153,21 @@ class Delivery:
     def _save(self) -> None:
         for agency_id, records in self._unsaved.items():
             try:
-                Spool(self._home, agency_id).keep(records)
+                self._spool(agency_id).keep(records)
             except OSError as exc:
                 raise Transient(f"neither Kafka nor the spool of {agency_id} takes reports: {exc.strerror}") from exc
             self.tally.spooled += len(records)
         self._unsaved.clear()
         self._unsaved_bytes = 0
 
+    def _spool(self, agency_id: str) -> Spool:
+        # One per run: it knows how far the file is sound, and does not read it again for every append.
+        return self._spools.get(agency_id) or self._spools.setdefault(agency_id, Spool(self._home, agency_id))
+
     def deliver_spool(self, agency_id: str) -> None:
         """Deliver what an earlier run kept on disk for this agency, before anything new is sent."""
         if self._sending is not None:
-            Spool(self._home, agency_id).deliver(partial(self._replay, agency_id, self._sending))
+            self._spool(agency_id).deliver(partial(self._replay, agency_id, self._sending))
 
     def _replay(self, agency_id: str, sending: Sending, records: Iterator[Kept]) -> int:
         done, waiting, size = 0, deque[tuple[Receipt, Kept]](), 0

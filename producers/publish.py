@@ -14,13 +14,12 @@ from producers.delivery import Delivery, Tally
 from producers.fields import Values
 from producers.port import Sending
 from producers.registry import Registry, first_row, recall, remember
-from producers.report import Report, checked, event_id, record
+from producers.report import Report, checked, encoded, event_id
 from schemas.agencies import row
 from schemas.errors import Denied, PipelineError, Reason, Rejected, Transient
 from schemas.identity import report_id
 from schemas.records import AgencyRow
 from schemas.settings import Settings, endpoints
-from schemas.wire import MAX_REPORT_BYTES, encode
 
 
 def _now_ms() -> int:
@@ -58,9 +57,9 @@ class Session:
         if isinstance(standing, Rejected):
             return standing
         self._ids += 1
-        framed = encode("incident_report", record(values, standing, event_id(_now_ms(), self._ids)))
-        if len(framed) > MAX_REPORT_BYTES:
-            return Rejected(Reason.TOO_LARGE, "", f"{len(framed)} bytes as Avro, at most {MAX_REPORT_BYTES} are taken")
+        framed = encoded(values, standing, event_id(_now_ms(), self._ids))
+        if isinstance(framed, Rejected):
+            return framed
         self._delivery.send(agency_id, source_id.encode(), framed, origin)
         return None
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from producers.feeds import plain
 from producers.feeds.columns import ColumnFeed
 from producers.feeds.lines import opened
-from producers.feeds.spec import load
+from producers.feeds.spec import Spec
 from producers.fields import Values
 from producers.report import unread_precision
 from schemas.errors import Reason, Rejected
@@ -52,28 +52,31 @@ def _silent(file: str, place: int, lines: int) -> None:
     """Tell nobody."""
 
 
+def _unheard(refusal: Refusal) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Reading:
     """Reads files of one feed; `agency` must agree with every line, or is theirs where the feed tells none.
 
-    `feed` names a column-mapped feed, None the plain one. Raises, when read: Configuration for a feed file; OSError.
+    `feed` is a column-mapped feed, None the plain one. Raises: OSError when a file cannot be opened.
     """
 
     files: Sequence[str]
-    feed: str | None = None
+    feed: Spec | None = None
     agency: str | None = None
     progress: Progress = _silent
-    told: Callable[[Refusal], None] = lambda refusal: None
+    told: Callable[[Refusal], None] = _unheard
     lines: int = 0
     unread_precisions: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
     def good(self) -> Iterator[tuple[Origin, Values]]:
         """Give the good reports in order; refused lines are left out, counted and told."""
-        spec = load(self.feed) if self.feed else None
         agency = self.agency
         for file in self.files:
-            rows: Rows = ColumnFeed(spec, agency).rows if spec else plain.rows
+            rows: Rows = ColumnFeed(self.feed, agency).rows if self.feed else plain.rows
             with opened(file) as (stream, raw):
                 for number, values in rows(stream):
                     self.lines += 1

@@ -13,6 +13,7 @@ from schemas.records import AgencyRow
 from schemas.topics import AGENCIES, INCIDENT_REPORTS, reports_topic
 
 FIRST_PUBLISH = "first publish"
+_BY_COMMAND = "agency add"
 _REMEMBERED = "agencies.json"
 
 
@@ -41,6 +42,14 @@ def first_row(agency_id: str, code_system: str) -> AgencyRow:
     """Make the row of an agency of which nothing is known but its first report."""
     fields: dict[str, Any] = {"agency_id": agency_id, "code_system": code_system}
     return row(fields, FIRST_PUBLISH)
+
+
+def changed(standing: AgencyRow | None, agency_id: str, told: Mapping[str, Any]) -> AgencyRow:
+    """Make the row that `agency add` writes: what is told over what stands. Raises: Configuration naming the field."""
+    old: dict[str, Any] = dict(standing) if standing else {"agency_id": agency_id}
+    by = old.pop("added_by", _BY_COMMAND)
+    same = all(old.get(field) == value for field, value in told.items())
+    return row({**old, **told}, by if standing and same else _BY_COMMAND)
 
 
 class Registry:
@@ -75,7 +84,7 @@ class Registry:
         return "unchanged" if old == new else "changed"
 
     def ensure(self, agency_id: str, code_system: str, may_add: bool) -> AgencyRow:
-        """Give the row of an agency that publishes; an unknown one gets the most restrictive row, where it may be added.
+        """Give the row of an agency that publishes; an unknown one gets the most restrictive row, if it may.
 
         Raises: Denied when the agency is unknown and may not be added; Transient.
         """

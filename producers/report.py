@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from producers.fields import UNREAD_PRECISION, Values, check
-from schemas.errors import Rejected
+from schemas import wire
+from schemas.errors import Reason, Rejected
 from schemas.identity import incident_uid
 from schemas.records import AgencyRow, IncidentReport
 
@@ -87,6 +88,19 @@ def event_id(now_ms: int, random: int) -> str:
     """Make a UUID of version 7 (RFC 9562) from UTC milliseconds and the lowest 62 bits of `random`."""
     digits = f"{now_ms << 80 | 7 << 76 | 2 << 62 | random & _62_BITS:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def encoded(values: Values, agency: AgencyRow, message_id: str) -> bytes | Rejected:
+    """Write the framed Avro record of a checked report, or say why it cannot be written."""
+    try:
+        framed = wire.encode("incident_report", record(values, agency, message_id))
+    except ValueError as exc:
+        # Every reader leaves values of the schema's types, so this is a flaw of ours; the report is refused still.
+        return Rejected(Reason.BAD_VALUE, "", str(exc))
+    if len(framed) > wire.MAX_REPORT_BYTES:
+        detail = f"{len(framed)} bytes as Avro, at most {wire.MAX_REPORT_BYTES} are taken"
+        return Rejected(Reason.TOO_LARGE, "", detail)
+    return framed
 
 
 def unread_precision(values: Values) -> bool:

@@ -31,10 +31,13 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class SendRefused(Exception):
-    """The broker will never take these outputs: their inputs are rejected, the rest is sent again."""
+    """The broker takes some batches never: the inputs `causes` are to be rejected, the rest is to be sent again.
+
+    Without causes, batches of several records were too large together; the next ones are smaller.
+    """
 
     def __init__(self, causes: Iterable[int]) -> None:
-        super().__init__("the broker refuses a record as too large")
+        super().__init__("the broker refuses a batch as too large")
         self.causes = frozenset(causes)
 
 
@@ -48,7 +51,7 @@ class Delivery(Protocol):
     async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
         """Send `outputs` and, in a transaction, commit `consumed` with them: (topic, partition) -> next offset.
 
-        Returns, for the first output topic, partition -> offset after the last record sent.
+        Returns, for the topic of the stage's state, partition -> offset after the last record sent.
         Raises: SendRefused, after which `start` must come before the next call; Fenced; Transient.
         """
         ...
@@ -76,37 +79,37 @@ def _producer(bootstrap: str, transactional_id: str | None = None) -> AIOKafkaPr
     )
 
 
-async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output]) -> dict[tuple[str, int], int]:
+async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output], batch_bytes: int) -> dict[tuple[str, int], int]:
     """Send one batch per target partition and await all. Raises: SendRefused, KafkaError."""
     targets: dict[tuple[str, int], list[Output]] = {}
     for output in outputs:
         targets.setdefault((output.topic, output.partition), []).append(output)
     sent: list[tuple[tuple[str, int], list[Output], asyncio.Future[Any]]] = []
     for target, group in targets.items():
-        for chunk, builder in _batches(producer, group):
+        for chunk, builder in _batches(producer, group, batch_bytes):
             # Several batches of one partition are given one after the other: aiokafka's add_batch miscounts its
             # time-out when several tasks wait for one partition.
             sent.append((target, chunk, await producer.send_batch(builder, target[0], partition=target[1])))
     ends: dict[tuple[str, int], int] = {}
-    refused: list[int] = []
+    refused: list[list[Output]] = []
     answers = await asyncio.gather(*(future for _, _, future in sent), return_exceptions=True)
     for (target, chunk, _), answer in zip(sent, answers, strict=True):
         if isinstance(answer, _TOO_LARGE):
-            refused.append(max(chunk, key=lambda output: len(output.value)).cause)
+            refused.append(chunk)
         elif isinstance(answer, BaseException):
             raise answer
         else:
             ends[target] = answer.offset + len(chunk)
     if refused:
-        raise SendRefused(refused)
+        raise SendRefused(chunk[0].cause for chunk in refused if len(chunk) == 1)
     return ends
 
 
-def _batches(producer: AIOKafkaProducer, outputs: list[Output]) -> Iterable[tuple[list[Output], Any]]:
+def _batches(producer: AIOKafkaProducer, outputs: list[Output], batch_bytes: int) -> Iterable[tuple[list[Output], Any]]:
     chunk: list[Output] = []
     size = 0
     for output in outputs:
-        if chunk and size + len(output.value) > BATCH_BYTES:
+        if chunk and size + len(output.value) > batch_bytes:
             yield chunk, _built(producer, chunk)
             chunk, size = [], 0
         chunk.append(output)
@@ -124,59 +127,64 @@ def _built(producer: AIOKafkaProducer, chunk: list[Output]) -> Any:
     return builder
 
 
-class PlainDelivery:
-    """At least once, for a stage that keeps nothing: idempotent within this process, repeated after a crash."""
+class _Producing:
+    """A producer that is made anew after a refusal: the broker would wait for the refused batch, to keep the order."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, transactional_id: str | None) -> None:
+        self._bootstrap, self._id = bootstrap, transactional_id
         self._producer: AIOKafkaProducer | None = None
+        self._batch_bytes = BATCH_BYTES
 
     async def start(self) -> None:
-        """Connect; again after a refused batch, whose place in the sequence the broker would wait for."""
+        """Connect; a transactional id takes its partition over: the broker fences whoever had it."""
         await self.stop()
-        self._producer = _producer(self._bootstrap)
+        self._producer = _producer(self._bootstrap, self._id)
         await self._producer.start()
+        if self._id is not None:
+            await self._producer._txn_manager.wait_for_pid()
 
     async def stop(self) -> None:
         """Let go of the connection."""
         if self._producer is not None:
             await self._producer.stop()
+
+    async def _sent(self, producer: AIOKafkaProducer, outputs: Sequence[Output]) -> dict[tuple[str, int], int]:
+        try:
+            return await _send(producer, outputs, self._batch_bytes)
+        except SendRefused:
+            self._batch_bytes = max(1, self._batch_bytes // 8)
+            raise
+
+
+class PlainDelivery(_Producing):
+    """At least once, for a stage that keeps nothing: idempotent within this process, repeated after a crash."""
+
+    def __init__(self, bootstrap: str) -> None:
+        super().__init__(bootstrap, None)
 
     async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
         """Send `outputs`; `consumed` is acknowledged by the caller. See `Delivery`."""
         assert self._producer is not None
         try:
-            return {partition: end for (_, partition), end in (await _send(self._producer, outputs)).items()}
+            await self._sent(self._producer, outputs)
         except KafkaError as exc:
             raise Transient(f"outputs could not be delivered: {type(exc).__name__}") from exc
+        return {}
 
 
-class TransactionalDelivery:
+class TransactionalDelivery(_Producing):
     """Exactly once: outputs and the consumed offsets in one transaction, for the owner of one input partition."""
 
     def __init__(self, bootstrap: str, group: str, transactional_id: str, state_topic: str) -> None:
-        self._bootstrap, self._id = bootstrap, transactional_id
+        super().__init__(bootstrap, transactional_id)
         self._group, self._state_topic = group, state_topic
-        self._producer: AIOKafkaProducer | None = None
-
-    async def start(self) -> None:
-        """Take the partition over: the broker fences whoever had it and ends what they left open."""
-        await self.stop()
-        self._producer = _producer(self._bootstrap, self._id)
-        await self._producer.start()
-        await self._producer._txn_manager.wait_for_pid()
-
-    async def stop(self) -> None:
-        """Let go of the connection."""
-        if self._producer is not None:
-            await self._producer.stop()
 
     async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
         """Send `outputs` and commit `consumed`, whole or not at all. See `Delivery`."""
         assert self._producer is not None
         try:
             await self._producer.begin_transaction()
-            ends = await _send(self._producer, outputs)
+            ends = await self._sent(self._producer, outputs)
             offsets = {TopicPartition(*target): offset for target, offset in consumed.items()}
             await self._producer.send_offsets_to_transaction(offsets, self._group)
             await self._producer.commit_transaction()

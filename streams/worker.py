@@ -193,7 +193,7 @@ class Worker:
                 positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed)
                 break
             except SendRefused as exc:
-                if exc.causes <= bad.keys():
+                if exc.causes and exc.causes <= bad.keys():
                     raise Fatal("the broker refuses a rejected record: its topic takes too little") from exc
                 bad |= {
                     cause: Rejected(Reason.SEND_REFUSED, "", "the broker refuses it as too large")

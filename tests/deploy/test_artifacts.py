@@ -6,14 +6,18 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Callable
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import jgo.maven
 import pytest
 from rich.console import Console
 
 from deploy import download
-from deploy.artifacts import Part, Pin, fetch, is_installed, missing, pinned
+from deploy.artifacts import fetch, is_installed, missing
 from deploy.download import Progress, from_central
+from deploy.pins import Part, Pin, pinned
 from schemas.errors import Configuration, Transient
 
 
@@ -201,10 +205,39 @@ def test_a_repository_out_of_reach_is_transient_and_says_so(tmp_path: Path, monk
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    moved: list[int] = []
     with pytest.raises(Transient, match=r"slf4j-simple-1\.7\.36\.jar cannot be fetched .* network"):
-        from_central("org.slf4j:slf4j-simple:1.7.36", tmp_path, moved.append)
-    assert sum(moved) == 0
+        from_central("org.slf4j:slf4j-simple:1.7.36", tmp_path, lambda _: None)
+
+
+def test_a_connection_that_breaks_halfway_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Breaking(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            found = self.path.endswith(".jar")
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", "100000" if found else "0")
+            self.end_headers()
+            if found:
+                self.wfile.write(b"x" * (100_000 if asked.count(self.path) == 2 else 50_000))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(download, "_PAUSE_S", 0.0)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    moved: list[int] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Breaking) as server:
+        threading.Thread(target=server.serve_forever).start()
+        here = {"here": f"http://127.0.0.1:{server.server_port}"}
+        monkeypatch.setattr(jgo.maven, "MavenContext", partial(jgo.maven.MavenContext, remote_repos=here))
+        file = from_central("g.h:one:1", tmp_path, moved.append)
+        server.shutdown()
+    assert file.stat().st_size == 100_000
+    assert sum(moved) == 100_000, "what was thrown away does not count as progress"
+    assert min(moved) < 0
+    assert asked.count("/g/h/one/1/one-1.jar") == 2
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:

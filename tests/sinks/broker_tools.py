@@ -91,6 +91,6 @@ async def lag(kafka: str, generation: int) -> int:
         topic = RELEASED_INCIDENTS.at(generation)
         partitions = [TopicPartition(topic, p) for p in range(RELEASED_INCIDENTS.partitions)]
         ends = await consumer.end_offsets(partitions)
-        return sum(end - (await consumer.committed(tp) or 0) for tp, end in ends.items())
+        return sum([end - (await consumer.committed(tp) or 0) for tp, end in ends.items()])
     finally:
         await consumer.stop()

@@ -1,0 +1,109 @@
+"""Speed and memory of the whole path: `python -m tests.benchmarks.path [FEED]`, on services of its own.
+
+Two ways in one run: `at rest` publishes the whole feed first and then starts the workers (what they can do), `live`
+publishes while they run (what a user sees). Reports per second are published records divided by the time until all of
+them are searchable, start of the Python processes included.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy.demo import BUNDLED_FEED
+from deploy.init import init
+from deploy.running import Outcome, outcome, until_idle
+from deploy.supervisor import erase, owned, status
+from deploy.workers import STAGES, Workers
+from schemas.settings import Endpoints, Settings
+from schemas.telemetry import configure
+
+
+def cpu_of_services(settings: Settings) -> dict[str, float]:
+    """CPU seconds of each service's process tree."""
+    found = {}
+    for service in status(settings):
+        if service.pid:
+            process = psutil.Process(service.pid)
+            tree = [process, *process.children(recursive=True)]
+            found[service.service] = sum(sum(p.cpu_times()[:2]) for p in tree)
+    return found
+
+
+def publish(settings: Settings, feed: Path) -> dict[str, Any]:
+    """Publish in a process of its own; its CPU seconds among what it tells."""
+    environment = {**os.environ, "INTERAGENCY_HOME": str(settings.home)}
+    command = [sys.executable, "-m", "interagency", "publish", "--json", str(feed)]
+    before = os.times()
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return {**json.loads(done.stdout), "cpu_s": used}
+
+
+def measure(name: str, feed: Path, live: bool) -> None:
+    """Run one way on a fresh home, and print its row."""
+    home = Path(tempfile.mkdtemp(prefix="interagency-bench-"))
+    home.chmod(0o711)
+    settings = Settings(home=home)
+    os.environ["INTERAGENCY_HOME"] = str(home)
+    started = time.monotonic()
+    try:
+        with owned(settings) as services:
+            up_s = time.monotonic() - started
+            init(settings, services)
+            _run(name, settings, services, feed, live, up_s)
+    finally:
+        erase(settings)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: bool, up_s: float) -> None:
+    told = {} if live else publish(settings, feed)
+    before, began = cpu_of_services(settings), time.monotonic()
+    with Workers(STAGES, settings, settings.home / "logs") as workers:
+        told = told or publish(settings, feed)
+        until_idle(workers, services, settings, lambda _: None)
+        seconds = time.monotonic() - began
+        # The two looks that find nothing are not work.
+        seconds -= 1.0
+        after, found = cpu_of_services(settings), outcome(services, settings)
+    _print(name, told, seconds, up_s, {k: after[k] - before.get(k, 0.0) for k in after}, found)
+
+
+def _print(
+    name: str, told: dict[str, Any], seconds: float, up_s: float, services: dict[str, float], found: Outcome
+) -> None:
+    total = found.accounting.total
+    reports = total.published
+    p50, p99 = found.latency_s.get("p50"), found.latency_s.get("p99")
+    print(f"\n### {name}: {reports:,} reports, {total.current:,} incidents, difference {total.difference}\n")
+    print(f"- {reports / seconds:,.0f} reports/s, {seconds:.1f} s; services up in {up_s:.1f} s")
+    print(
+        f"- publish: {told['lines'] / told['seconds']:,.0f} lines/s, {told['cpu_s'] / reports * 1e6:.0f} µs CPU a report"
+    )
+    print(f"- publish to searchable: p50 {p50:.1f} s, p99 {p99:.1f} s")
+    print("\n| process | CPU µs a report | peak memory MiB |\n|---|---|---|")
+    for stage in STAGES:
+        figures = found.stages[stage]
+        print(f"| {stage} | {figures['cpu_s'] / reports * 1e6:.0f} | {figures['peak_rss_mib']:.0f} |")
+    for service, used in services.items():
+        print(f"| {service} | {used / reports * 1e6:.0f} | |")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("feed", nargs="?", type=Path, default=BUNDLED_FEED)
+    given = parser.parse_args()
+    configure("bench", level="warning")
+    measure("at rest", given.feed, live=False)
+    measure("live", given.feed, live=True)

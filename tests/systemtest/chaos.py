@@ -1,0 +1,80 @@
+"""Random kills under load: `python -m tests.systemtest.chaos --minutes 5 [--seed N]`.
+
+Workers are killed (-9), stopped past their session and continued, at random, while reports are published; at the end
+the accounting must add up for every agency and the index must be what the pure stages make of the published records.
+Ends 1 and says what differs when it is not.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from deploy.init import init
+from deploy.supervisor import erase, owned
+from deploy.workers import STAGES, Workers
+from schemas.settings import Settings
+from schemas.telemetry import configure
+from tests.systemtest.pipeline import Pipeline, feed
+
+PAUSED_S = 14.0
+"""Past the session of 10 s, so that another worker would have the partitions."""
+
+
+def disturb(workers: Workers, seeded: random.Random) -> str:
+    """Do one thing to one worker."""
+    worker = seeded.choice(workers._workers)
+    if worker.process.poll() is not None:
+        return "was dead"
+    if seeded.random() < 0.8:
+        os.kill(worker.process.pid, signal.SIGKILL)
+        return f"kill -9 {worker.stage}"
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    time.sleep(PAUSED_S)
+    os.kill(worker.process.pid, signal.SIGCONT)
+    return f"paused {worker.stage}"
+
+
+def chaos(minutes: float, seed: int) -> int:
+    """Run the chaos; gives the exit code."""
+    home = Path(tempfile.mkdtemp(prefix="interagency-chaos-"))
+    home.chmod(0o711)
+    settings, seeded = Settings(home=home), random.Random(seed)
+    os.environ["INTERAGENCY_HOME"] = str(home)
+    done = {"published": 0}
+    try:
+        with owned(settings) as services:
+            init(settings, services)
+            pipeline = Pipeline(settings, services)
+            deadline, number = time.monotonic() + minutes * 60, 0
+            # Two workers of each stage: partitions move between them at every disturbance.
+            with Workers([*STAGES, *STAGES], settings, home / "logs") as workers:
+                while time.monotonic() < deadline:
+                    lines = feed(f"r{number % 20}", 500)[(number // 20) % 5 * 100 :]
+                    done["published"] += pipeline.publish(lines)["acknowledged"]
+                    what = disturb(workers, seeded)
+                    done[what] = done.get(what, 0) + 1
+                    workers.look()
+                    number += 1
+                    time.sleep(seeded.random() * 2)
+            pipeline.run()
+            accounting = pipeline.accounting()
+            unequal = [p for p in (f"r{n}_" for n in range(20)) if pipeline.index(p) != pipeline.expected(p[:-1])]
+            print(f"seed {seed}: {done}\n{accounting.as_json()['total']}\nunequal {unequal}")
+            wrong = any(row.difference for row in accounting.agencies.values()) or accounting.total.rejected
+            return 1 if unequal or wrong else 0
+    finally:
+        erase(settings)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    configure("chaos", level="warning")
+    sys.exit(chaos(given.minutes, given.seed))
