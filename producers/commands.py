@@ -112,6 +112,9 @@ class Published:
         return ", ".join(parts) + f" in {self.seconds:.1f} s{rate}"
 
 
+_NOTHING = Published(0, 0, 0, 0, 0, 0.0, 0, "", [])
+
+
 def publish(
     files: Files = None,
     agency: Agency = None,
@@ -128,10 +131,11 @@ def publish(
     from producers.publish import connect
 
     settings, started = Settings(), time.monotonic()
+    if not files and not spool.agencies(settings.home):
+        _print(_NOTHING, as_json, "nothing waits on disk")
+        return
     with Progress() as progress:
         reading = _reading(files or [], feed, agency, progress)
-        if not files and not spool.agencies(settings.home):
-            progress.say("nothing waits on disk")
         session = connect(settings)
         try:
             session.deliver_spools()

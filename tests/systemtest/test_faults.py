@@ -26,12 +26,6 @@ from tests.systemtest.pipeline import Pipeline, feed
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 
-    "intake": ("streams", "intake"),
-    "resolve": ("streams", "resolve"),
-    "release": ("streams", "release"),
-    "index": ("sinks",),
-}
-
 
 def rejected(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     """The rejected records of these agencies, newest of each key."""
