@@ -1,8 +1,9 @@
 """The front door: one command, its sub-commands mounted from the stages."""
 
+import signal
 import sys
+from types import FrameType
 
-import click
 import typer
 
 from schemas.errors import PipelineError
@@ -33,21 +34,18 @@ def application() -> typer.Typer:
     return app
 
 
+def _interrupted(_: int, __: FrameType | None) -> None:
+    sys.exit(130)
+
+
 def main() -> None:
     """Run a command; every expected error is one sentence on standard error and its own exit code."""
+    signal.signal(signal.SIGINT, _interrupted)
     try:
-        code = application()(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = 130
-    except click.ClickException as exc:
-        exc.show()
-        code = exc.exit_code
+        application()()
     except PipelineError as exc:
-        click.echo(f"interagency: {exc}", err=True)
-        code = exc.exit_code
-    except KeyboardInterrupt:
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.stderr.write(f"interagency: {exc}\n")
+        sys.exit(exc.exit_code)
 
 
 if __name__ == "__main__":

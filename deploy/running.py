@@ -93,7 +93,9 @@ class Outcome:
         """Give the last lines of `demo` and `run --until-idle`."""
         total = self.accounting.total
         adds_up = "adds up" if total.difference == 0 else f"DOES NOT ADD UP by {total.difference:,}"
-        p50, p99 = (f"{self.latency_s[name]:.2f}" if name in self.latency_s else "-" for name in ("p50", "p99"))
+        p50, p99 = (
+            "-" if self.latency_s.get(name) is None else f"{self.latency_s[name]:.2f}" for name in ("p50", "p99")
+        )
         rows = [
             f"published    {total.published:>9,}   = current + superseded + repeated + rejected: {adds_up}",
             f"current      {total.current:>9,}",

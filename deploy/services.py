@@ -82,6 +82,7 @@ def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
         "-XX:+ExitOnOutOfMemoryError",
+        "-XX:TieredStopAtLevel=1",
         "-Xmx768m",
         "-cp",
         f"{jars}/*",

@@ -64,7 +64,7 @@ class Workers:
         command = [sys.executable, "-m", *COMMANDS[stage]]
         out = Path("/dev/stderr") if self.logs is None else self.logs / f"{stage}.log"
         process = start(command, out, dict(os.environ), Path.cwd())
-        log.info("worker_process_started", stage=stage, pid=process.pid)
+        log.debug("worker_process_started", stage=stage, pid=process.pid)
         return process
 
     def look(self) -> None:

@@ -27,6 +27,7 @@ UNREAD_PRECISION = ""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRECISIONS = ("gps", "address", "intersection", "block", "milepost", "place", "city", "county", "unknown")
+_BETWEEN = ("T", "t", " ")
 _ORI = re.compile(r"[A-Z0-9]{9}")
 _LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -34,7 +35,8 @@ _LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 def moment(value: Any) -> int:
     """Read a time with an offset, as ISO 8601 or as an aware datetime, into UTC milliseconds."""
     if type(value) is str:
-        if value[10:11] not in ("T", "t", " "):
+        # The library takes any character between date and time, and a date alone.
+        if value[10:11] not in _BETWEEN and value[8:9] not in _BETWEEN:
             raise Misfit
         value = datetime.fromisoformat(value)
     since = value - _EPOCH

@@ -1,6 +1,7 @@
 """The agency registry: rows on the topic `agencies`, and the topic that each agency publishes on."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -25,7 +26,7 @@ def load(admin: Administering) -> dict[str, AgencyRow]:
 
 def remember(home: Path, rows: Mapping[str, AgencyRow]) -> None:
     """Keep the rows for the time without Kafka: a report's id names the country of its agency."""
-    staged = home / f"{_REMEMBERED}.tmp"
+    staged = home / f"{_REMEMBERED}.{os.getpid()}"
     staged.write_text(json.dumps(rows, indent=1) + "\n")
     staged.replace(home / _REMEMBERED)
 

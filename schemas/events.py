@@ -9,6 +9,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "service_died": _SERVICE,
     "service_stopped": _SERVICE,
     "supervisor_failed": frozenset({"error"}),
+    # the workers' processes
+    "worker_process_started": frozenset({"stage", "pid"}),
+    "worker_process_died": frozenset({"stage", "pid", "code"}),
+    "worker_process_killed": frozenset({"pid"}),
     # streams
     "worker_started": frozenset({"stage", "group"}),
     "worker_failed": frozenset({"stage", "error"}),

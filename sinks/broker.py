@@ -30,10 +30,11 @@ class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]
         self._source = source
 
     async def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
+        # Empty when the group is joined for the first time.
         if revoked:
             _log.info("partitions_revoked", partitions=sorted(tp.partition for tp in revoked))
-        await self._source.release()
-        self._source.epoch += 1
+            await self._source.release()
+            self._source.epoch += 1
 
     async def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
         _log.info("partitions_assigned", partitions=sorted(tp.partition for tp in assigned))

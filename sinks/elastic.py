@@ -6,7 +6,7 @@ embedded server answers 405 at `/`, where the client's `ping` and `info` ask.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
@@ -143,7 +143,7 @@ class Elastic:
         """See `sinks.index.SearchableIndex`."""
         return dict(await _ask(self._client.search(index=name, **body)))
 
-    async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncIterator[list[Hit]]:
+    async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
         """See `sinks.index.SearchableIndex`."""
         opened = await _ask(self._client.open_point_in_time(index=name, keep_alive=PIT_KEEP_ALIVE))
         pit = {"id": opened["id"], "keep_alive": PIT_KEEP_ALIVE}

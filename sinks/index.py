@@ -3,7 +3,7 @@
 `sinks.elastic` is the real one, `sinks.memory` the one in memory; both pass `tests/ports/test_index_port.py`.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -121,7 +121,7 @@ class SearchableIndex(Index, Protocol):
         """Run one search. Raises: NoAudience, Fatal when the query is refused."""
         ...
 
-    def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncIterator[list[Hit]]:
+    def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
         """Give all hits of a query at one point in time, `size` at once, in the order of `body["sort"]`.
 
         Raises: NoAudience.

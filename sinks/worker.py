@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from schemas import telemetry
+from schemas import figures, telemetry
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
-from sinks import figures
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
+from sinks.figures import Figures
 from sinks.searchable import Searchable
 from sinks.settings import IndexSettings
 from sinks.watch import EX_SOFTWARE, TICK_S, Watch
@@ -35,16 +35,15 @@ class Sink:
 
     def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
         generation = settings.generation
-        self.figures = figures.Figures()
-        self._file = figures.file_of(settings.home, os.getpid())
+        self._home, self._figures = settings.home, Figures()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
         self._group = group_of(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
         self._writer = Writer(self._index)
-        searchable = Searchable(self._index, self.figures)
+        searchable = Searchable(self._index, self._figures)
         self._consume = Consume(
-            self._source, self._rejects, self._writer, searchable, self.figures, generation, own.in_flight
+            self._source, self._rejects, self._writer, searchable, self._figures, generation, own.in_flight
         )
         self._source.on_release(self._consume.release)
         self._watch = Watch()
@@ -58,7 +57,7 @@ class Sink:
                 await self._consume_until(stopping)
         finally:
             telling.cancel()
-            figures.write(self.figures, self._file)
+            self._tell()
             for close in (self._rejects.stop, self._source.stop, self._index.close):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(close(), CLOSE_S)
@@ -90,8 +89,11 @@ class Sink:
     async def _tell_for_ever(self) -> None:
         while True:
             self._watch.tick()
-            figures.write(self.figures, self._file)
+            self._tell()
             await asyncio.sleep(TICK_S)
+
+    def _tell(self) -> None:
+        figures.write(self._home, STAGE, self._figures.told())
 
 
 def _cause(exc: BaseException) -> BaseException:

@@ -1,6 +1,7 @@
 """Run the worker of one stage in the foreground: `python -m streams intake|resolve|release`."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -69,6 +70,10 @@ def main(name: str) -> None:
         health = Health(worker, records, services.kafka, settings.home)
         await asyncio.gather(worker.work(records), health.watch())
 
+    # Batches are made of many small records and have no cycles: collecting them by reference count is enough, and the
+    # default thresholds would walk all of them again and again.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
     app = lane.build(
         lane.Subscription(group, stage.topic, stage.pattern, transactional=stage.state is not None),
         services.kafka,

@@ -17,7 +17,7 @@ from schemas.identity import INTERNAL, audience_secret, view_id
 from schemas.records import STUBS, ReleasedIncident
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
-from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful
+from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
 
 _VIEW = b"v"
 _INCIDENT = b"i"
@@ -37,8 +37,9 @@ def _shown(record: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(f"{record['state']}/{into}/".encode() + record["document"]).digest()
 
 
-def materialize(released: Sequence[Mapping[str, Any]], state: State) -> dict[bytes, bytes]:
+def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes]:
     """Give what these records change in the state: view -> (incident, revision, hash, state); incident -> its views."""
+    released = [record for record, _ in written]
     incidents = list(dict.fromkeys(record["incident_id"] for record in released))
     stored = state.get_many([_INCIDENT + name.encode() for name in incidents])
     views: dict[str, set[str]] = {

@@ -13,17 +13,17 @@ from schemas.errors import Rejected
 from schemas.identity import incident_id
 from schemas.records import Decision, Incident, Member, SourcePosition
 from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
-from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful
+from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
 
 _INCIDENT = b"i"
 _REPORT = b"r"
 
 
-def materialize(incidents: Sequence[Mapping[str, Any]], _: State) -> dict[bytes, bytes]:
+def materialize(written: Sequence[Written], _: State) -> dict[bytes, bytes]:
     """Give what these records change in the state: incident id -> Incident, report id -> incident id."""
     changes: dict[bytes, bytes] = {}
-    for incident in incidents:
-        changes[_INCIDENT + incident["incident_id"].encode()] = wire.encode("incident", incident)
+    for incident, value in written:
+        changes[_INCIDENT + incident["incident_id"].encode()] = value
         for member in incident["members"]:
             changes[_REPORT + member["report_id"].encode()] = incident["incident_id"].encode()
     return changes

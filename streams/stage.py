@@ -6,14 +6,13 @@ changes nothing; the worker delivers all of it before it acknowledges the record
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.errors import Rejected
 from schemas.records import SourcePosition
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as it came: offsets as Kafka gives them, `timestamp` its CreateTime in UTC milliseconds."""
 
     topic: str
@@ -67,8 +66,11 @@ class State(Protocol):
 Process = Callable[[Sequence[Record], State, int], Result]
 """(records of one partition where the stage has state, its state, now in UTC milliseconds) -> Result."""
 
-Materialize = Callable[[Sequence[Any], State], dict[bytes, bytes]]
-"""Records of the stage's own output topic, decoded, in order -> what changes in its state: key -> value."""
+Written = tuple[Mapping[str, Any], bytes]
+"""A record of a stage's own output topic: decoded, and as it stands there."""
+
+Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes]]
+"""Records of the stage's own output topic, in order -> what changes in its state: key -> value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class Worker:
                 }
                 await owned.delivery.start()
         if owned.store is not None and self.stage.state is not None:
-            made = [output.made for output in result.outputs if output.made is not None]
+            made = [(output.made, output.value) for output in result.outputs if output.made is not None]
             owned.store.write(self.stage.state.materialize(made, state), positions)
         self.counts.outputs += len(result.outputs)
         self.counts.refused += len(refusals)
@@ -245,8 +245,8 @@ class Worker:
         positions = store.positions()
         start = {(kept.topic, target): positions.get(target, 0) for target in kept.partitions(partition)}
         async for records, reached in read_back(self._bootstrap, start):
-            values = [wire.trusted(kept.schema, record.value or b"") for record in records]
-            mine = [value for value in values if kept.belongs(value, partition)]
+            read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
+            mine = [written for written in read if kept.belongs(written[0], partition)]
             store.write(kept.materialize(mine, store), {target: offset for (_, target), offset in reached.items()})
             count += len(mine)
             self.moved_at = time.monotonic()

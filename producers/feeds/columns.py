@@ -23,6 +23,7 @@ from producers.nested import unknown
 from schemas.errors import Reason, Rejected
 
 Row = Mapping[str, Any]
+_NOT_CONTENT = ("emitted_at", "seq")
 
 
 class _Unread(Exception):
@@ -129,24 +130,31 @@ class ColumnFeed:
         updated = raw.pop(UPDATED, None)
         if self._agency_id and not self._told:
             raw["agency"] = self._agency_id
-        first = self._versioned(raw, updated)
-        raw.setdefault("event", "created" if first else "updated")
-        raw.setdefault("emitted_at", updated or raw.get("occurred_at"))
         if self._spec.zone is not None:
             raw.setdefault("source_tz", self._spec.zone.key)
+        raw.setdefault("emitted_at", updated or raw.get("occurred_at"))
+        by_order = "version" not in raw and updated is None
+        by_first = "event" not in raw
+        raw.setdefault("version", 1 if updated is None else moment(updated))
+        raw.setdefault("event", "created")
         values = check(raw)
-        if not isinstance(values, Rejected) and occurs_twice(raw["occurred_at"]):
+        if isinstance(values, Rejected):
+            return values
+        order = self._order(values)
+        if by_order:
+            values["version"] = order
+        if by_first:
+            values["event"] = "created" if order == 1 else "updated"
+        if occurs_twice(raw["occurred_at"]):
             values["occurred_ambiguous"] = True
         return values
 
-    def _versioned(self, raw: dict[str, Any], updated: datetime | None) -> bool:
-        """Give the row a version where it has none of its own, and tell whether it is the first of its id."""
-        contents = self._seen.setdefault(str(raw.get("source_id")), {})
-        digest = blake2b(orjson.dumps(raw, default=str, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
-        order = contents.setdefault(digest, len(contents) + 1)
-        if "version" not in raw:
-            raw["version"] = order if updated is None else moment(updated)
-        return order == 1
+    def _order(self, values: Values) -> int:
+        """Give the place of this content among the distinct contents of its id, from 1."""
+        content = {name: value for name, value in values.items() if name not in _NOT_CONTENT}
+        digest = blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+        contents = self._seen.setdefault(values["source_id"], {})
+        return contents.setdefault(digest, len(contents) + 1)
 
 
 def _json_rows(stream: BinaryIO) -> Iterator[tuple[int, Row | Rejected]]:

@@ -1,6 +1,6 @@
 """One-line records: invented, and nothing of a person in them."""
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -23,7 +23,7 @@ def released(**fields: Any) -> ReleasedIncident:
         "published_at": PUBLISHED_AT,
         "document": b'{"state":"ACTIVE"}',
     }
-    return {**record, **fields}  # type: ignore[return-value]
+    return cast(ReleasedIncident, {**record, **fields})
 
 
 def report(number: int, **fields: Any) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def report(number: int, **fields: Any) -> dict[str, Any]:
         "status": "ACTIVE",
         "traffic": "ACTUAL",
         "occurred_at": PUBLISHED_AT + number,
+        "occurred_precision_s": 60,
         "updated_at": PUBLISHED_AT + number,
         "published_at": PUBLISHED_AT + number,
         "offense": {"system": "ten", "code": "10-50", "text": "MAJOR ACCIDENT"},

@@ -58,7 +58,7 @@ class Runner:
         for output in result.outputs:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:
-            made = [output.made for output in result.outputs if output.made is not None]
+            made = [(output.made, output.value) for output in result.outputs if output.made is not None]
             self.state.values.update(self.stage.state.materialize(made, self.state))
         return result
 
@@ -71,7 +71,7 @@ class Runner:
         kept, state = self.stage.state, MemoryState()
         assert kept is not None
         for output in self.topics.get(kept.topic, []):
-            state.values.update(kept.materialize([wire.trusted(kept.schema, output.value)], state))
+            state.values.update(kept.materialize([(wire.trusted(kept.schema, output.value), output.value)], state))
         return state.values
 
 

@@ -1,0 +1,86 @@
+"""What the reading commands are given, as values: pure. A bad option is a ValueError that says how to write it."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from sinks.search import MOST_HITS, SORTS, TRAFFIC, Place, Query, day_after
+
+DEFAULT_WITHIN = "5km"
+_METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
+_DISTANCE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>m|km|mi)", re.IGNORECASE)
+_FARTHEST_M = 20_037_508.0
+
+
+def distance(text: str) -> float:
+    """Read a distance in metres: `800m`, `5km`, `3mi`."""
+    found = _DISTANCE.fullmatch(text.strip())
+    metres = float(found["number"]) * _METRES[found["unit"].lower()] if found else 0.0
+    if not 0 < metres <= _FARTHEST_M:
+        raise ValueError(f"{text!r} is no distance: write it as 800m, 5km or 3mi")
+    return metres
+
+
+def place(near: str, within: str) -> Place:
+    """Read a circle: `31.77,-106.48` and a distance."""
+    try:
+        lat, lon = (float(part) for part in near.split(","))
+    except ValueError as exc:
+        raise ValueError(f"{near!r} is no place: write latitude,longitude, as 31.77,-106.48") from exc
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError(f"{near!r} is no place: latitude is -90 to 90, longitude -180 to 180")
+    return Place(lat, lon, distance(within))
+
+
+def instant(text: str, last: bool = False) -> datetime:
+    """Read a date or time, UTC unless it tells an offset; `last`: of a date, the first instant after it."""
+    try:
+        whole = datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        pass
+    else:
+        return day_after(whole) if last else whole
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise ValueError(f"{text!r} is no time: write 2026-01-04 or 2026-01-04T17:50:00-07:00") from exc
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def query(
+    text: str,
+    near: str | None,
+    within: str | None,
+    since: str | None,
+    until: str | None,
+    offense: str,
+    agencies: Sequence[str],
+    traffic: str,
+    cancelled: bool,
+    sort: str,
+    limit: int,
+) -> Query:
+    """Make a query of the options of `search`. Raises: ValueError saying which option is wrong, and how to write it."""
+    if within is not None and near is None:
+        raise ValueError("--within needs --near LAT,LON")
+    if sort not in SORTS or (sort == "nearest" and near is None):
+        raise ValueError(f"--sort is one of {', '.join(SORTS)}; nearest needs --near LAT,LON")
+    if traffic.lower() not in TRAFFIC:
+        raise ValueError(f"--traffic is one of {', '.join(TRAFFIC)}")
+    if not 0 <= limit <= MOST_HITS:
+        raise ValueError(f"--limit is 0 to {MOST_HITS}")
+    made = Query(
+        text=text,
+        near=place(near, within or DEFAULT_WITHIN) if near is not None else None,
+        since=instant(since) if since else None,
+        until=instant(until, last=True) if until else None,
+        offense=offense,
+        agencies=tuple(agencies),
+        traffic=traffic.lower(),
+        cancelled=cancelled,
+        sort=sort,
+        limit=limit,
+    )
+    if made.since and made.until and made.since >= made.until:
+        raise ValueError("--from is not before --to")
+    return made

@@ -1,0 +1,133 @@
+"""Kafka in memory, and an index that fails when told to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas import wire
+from schemas.errors import Transient
+from sinks.index import Answer
+from sinks.memory import Memory
+from sinks.rejected import Record, Refusal
+
+
+@dataclass
+class FakeRecord:
+    """A record as aiokafka gives it."""
+
+    offset: int
+    value: bytes | None
+    partition: int = 0
+    topic: str = "released-incidents"
+    timestamp: int = 1_767_570_000_000
+    key: bytes | None = b"k"
+    headers: Sequence[tuple[str, bytes | None]] = (("h", b"1"),)
+
+
+def framed(record: Any, offset: int, partition: int = 0) -> FakeRecord:
+    """A ReleasedIncident at an offset."""
+    return FakeRecord(offset, wire.encode("released_incident", record), partition)
+
+
+class FakeSource:
+    """`sinks.consume.Source`: gives the batches that the test puts in."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.batches: asyncio.Queue[dict[int, list[Record]]] = asyncio.Queue()
+        self.commits: list[dict[int, int]] = []
+        self.position: dict[int, int] = {}
+        self.stayed = 0
+        self.owned = True
+
+    def give(self, *records: Record) -> None:
+        lists: dict[int, list[Record]] = {}
+        for record in records:
+            lists.setdefault(record.partition, []).append(record)
+        self.batches.put_nowait(lists)
+
+    async def poll(self, seconds: float) -> dict[int, list[Record]]:
+        try:
+            lists = await asyncio.wait_for(self.batches.get(), min(seconds, 0.05))
+        except TimeoutError:
+            return {}
+        self.position.update({p: records[-1].offset + 1 for p, records in lists.items()})
+        return lists
+
+    async def stay(self) -> None:
+        self.stayed += 1
+
+    async def commit(self, offsets: dict[int, int]) -> bool:
+        if self.owned:
+            self.commits.append(offsets)
+        return self.owned
+
+    async def positions(self) -> dict[int, int]:
+        return dict(self.position)
+
+    async def ends(self) -> dict[int, int]:
+        return dict(self.position)
+
+    @property
+    def committed(self) -> dict[int, int]:
+        return {p: offset for commit in self.commits for p, offset in commit.items()}
+
+
+@dataclass
+class FakeRejects:
+    """`sinks.consume.Rejects`; `open` holds deliveries back."""
+
+    delivered: list[Refusal] = field(default_factory=list)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    async def deliver(self, refusals: Sequence[Refusal]) -> None:
+        await self.open.wait()
+        self.delivered += refusals
+
+
+class Moody(Memory):
+    """The index in memory, whose writes and refreshes fail as the test says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = 0
+        self.lost_answers = 0
+        self.bulks: list[int] = []
+        self.refreshed: list[set[str]] = []
+
+    async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
+        self.bulks.append(len(operations))
+        if self.down:
+            self.down -= 1
+            raise Transient("down")
+        answers = await super().bulk(operations)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Transient("answer lost")
+        return answers
+
+    async def refresh(self, names: Iterable[str]) -> None:
+        if self.down:
+            self.down -= 1
+            raise Transient("down")
+        self.refreshed.append(set(names))
+        await super().refresh(names)
+
+
+async def no_sleep(_: float) -> None:
+    """Do not wait, but let others run."""
+    await asyncio.sleep(0)
+
+
+async def eventually(holds: Callable[[], Any | Awaitable[Any]], seconds: float = 5.0) -> None:
+    """Wait until `holds`, or fail."""
+    async with asyncio.timeout(seconds):
+        while True:
+            told = holds()
+            if await told if isinstance(told, Awaitable) else told:
+                return
+            await asyncio.sleep(0.01)
