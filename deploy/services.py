@@ -72,6 +72,12 @@ def _environment(home: Home) -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": str(home.root / "tmp")}
 
 
+def cluster_id() -> str:
+    """Make an id for a new cluster, 22 characters; never one that begins with '-', which reads as an option."""
+    first, *rest = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
 def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service:
     folder = home.root / "kafka"
     data, properties = folder / "data", folder / "server.properties"
@@ -87,8 +93,16 @@ def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service
         "-cp",
         f"{jars}/*",
     ]
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    form = [*program, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    form = [
+        *program,
+        "kafka.tools.StorageTool",
+        "format",
+        "--ignore-formatted",
+        "-t",
+        cluster_id(),
+        "-c",
+        str(properties),
+    ]
     # formatted once: the cluster's id is part of the data; exec, so that the pid is Kafka's own
     script = (
         f"[ -f {shlex.quote(str(data / 'meta.properties'))} ] || {shlex.join(form)} || exit 1\n"

@@ -76,8 +76,8 @@ class Spool:
     def __init__(self, home: Path, agency_id: str, suffix: str = _SUFFIX) -> None:
         folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder(home) / f"{agency_id}{suffix}"
-        self._torn = self._path.with_suffix(".torn")
-        self._lock = FileLock(self._path.with_suffix(".lock"), mode=0o600)
+        self._torn = Path(f"{self._path}.torn")
+        self._lock = FileLock(f"{self._path}.lock", mode=0o600)
         self._sound_to = 0
 
     def count(self) -> int:
@@ -130,7 +130,7 @@ class Spool:
                 self._drop_first(done)
 
     def _drop_first(self, done: int) -> None:
-        staged = self._path.with_suffix(".rest")
+        staged = Path(f"{self._path}.rest")
         opened = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with self._path.open("rb") as file, os.fdopen(opened, "wb") as rest:
             file.seek(done)

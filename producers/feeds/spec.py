@@ -16,6 +16,7 @@ READERS = ("text", "number", "whole", "time", "words")
 UPDATED = "updated"
 """A field of feed files alone: the source's own update time, of which a row's version is made."""
 
+_TIMES = ("occurred_at", "emitted_at", UPDATED)
 _TOP = {"format", "time_zone", "delimiter", "fields", "ignored"}
 _OF_FIELD = {"columns", "join", "read", "format", "words", "constant"}
 
@@ -108,6 +109,8 @@ def _mapped(name: str, field: str, row: Any) -> Mapped:
     mapped = Mapped(field, **{**row, "columns": tuple(row.get("columns", ()))})
     if mapped.read not in READERS:
         raise Configuration(f"{where}: read is one of {', '.join(READERS)}")
+    if (field in _TIMES) != (mapped.read == "time"):
+        raise Configuration(f'{where}: read = "time" stands with {", ".join(_TIMES)}, and must')
     if (mapped.words is not None) != (mapped.read == "words"):
         raise Configuration(f'{where}: words stand with read = "words" alone')
     if "columns" in row and not mapped.columns:

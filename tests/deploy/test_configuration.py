@@ -122,3 +122,9 @@ def test_endpoints_have_no_trailing_slash() -> None:
         "http://127.0.0.1:1003",
         "http://127.0.0.1:1004",
     )
+
+
+def test_no_cluster_id_reads_as_an_option() -> None:
+    from deploy.services import cluster_id
+
+    assert not [made for made in (cluster_id() for _ in range(2000)) if made.startswith("-") or len(made) != 22]

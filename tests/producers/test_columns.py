@@ -57,6 +57,8 @@ def _row(**changes: Any) -> dict[str, Any]:
     ("may say", _MINIMAL + '[fields.lang]\ncolumn = "c"\n'),
     ("read is one of", _MINIMAL + '[fields.lat]\ncolumns = ["c"]\nread = "float"\n'),
     ("words", _MINIMAL + '[fields.event]\ncolumns = ["c"]\nread = "words"\n'),
+    ("must", _MINIMAL.replace('read = "time"', "")),
+    ("must", _MINIMAL + '[fields.lang]\ncolumns = ["c"]\nread = "time"\n'),
     ("both mapped and ignored", _MINIMAL + '[fields.lang]\ncolumns = ["noise"]\n'),
     ("test", "format = "),
 ])  # fmt: skip

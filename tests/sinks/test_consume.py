@@ -239,7 +239,7 @@ async def test_what_is_not_expected_ends_it_and_commits_nothing(world: World) ->
     async def refuse(_: IndexName) -> None:
         raise Configuration("another type for a field")
 
-    world.index.ensure = refuse  # type: ignore[method-assign]
+    world.index.ensure = refuse  # type: ignore[method-assign, assignment]
     world.source.give(framed(released(), 0))
 
     with pytest.raises(ExceptionGroup) as caught:

@@ -1,0 +1,49 @@
+"""A Kafka that does not answer: every way ends within the bound, with a sentence that a person can act on."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from producers.broker import Admin, Connection
+from schemas.errors import Transient
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """A port at which nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+_OPENERS: list[Callable[[str], object]] = [lambda server: Connection(server, 1.5), lambda server: Admin(server, 1.5)]
+
+
+@pytest.mark.parametrize("opening", _OPENERS)
+def test_port_without_a_listener_fails_at_once(opening: Callable[[str], object], nobody: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(Transient, match=f"Kafka at {nobody} does not answer"):
+        opening(nobody)
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("opening", _OPENERS)
+def test_kafka_that_never_answers_is_given_up_within_the_bound(opening: Callable[[str], object], mute: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(Transient, match="authentication or network"):
+        opening(mute)
+    assert 1 < time.monotonic() - started < 6
+
+
+def test_address_that_is_none_is_told() -> None:
+    with pytest.raises(Transient, match="nowhere"):
+        Connection("nowhere", 1)

@@ -1,0 +1,225 @@
+"""The sink as a process, on a real Kafka and a real Elasticsearch."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.errors import Transient
+from schemas.settings import Endpoints
+from sinks.elastic import Elastic
+from sinks.index import Hit, NoAudience
+from sinks.versions import IndexName
+from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation
+from tests.sinks.factories import released
+from tests.sinks.fakes import eventually
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
+
+SOON_S = 60.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class World:
+    """A generation of its own: its topic, its group, its indices."""
+
+    services: Endpoints
+    generation: int
+    home: Path
+    index: Elastic
+
+    def name(self, audience: str = "internal") -> str:
+        return str(IndexName(audience, self.generation))
+
+    def record(self, **fields: Any) -> Any:
+        return released(generation=self.generation, **fields)
+
+    async def publish(self, *records: Any, abort: bool = False) -> None:
+        await publish(self.services.kafka, self.generation, records, abort)
+
+    async def caught_up(self) -> bool:
+        """Nothing is left to commit, transaction markers neither."""
+        return await lag(self.services.kafka, self.generation) == 0
+
+    async def hit(self, view_id: str, audience: str = "internal") -> Hit | None:
+        try:
+            return await self.index.get(self.name(audience), view_id)
+        # Transient: an index that was made just now, whose shard has not started.
+        except (NoAudience, Transient):
+            return None
+
+    async def more_than(self, documents: int) -> bool:
+        try:
+            await self.index.refresh([self.name()])
+            return await self.index.count(self.name()) > documents
+        except (NoAudience, Transient):
+            return False
+
+    async def rejected(self) -> list[Any]:
+        return await rejected_of(self.services.kafka, self.generation)
+
+    def figures(self) -> list[dict[str, Any]]:
+        return [json.loads(path.read_text()) for path in (self.home / "run").glob("index-*.json")]
+
+    async def start(self, **environment: str) -> asyncio.subprocess.Process:
+        own = {
+            "INTERAGENCY_HOME": str(self.home),
+            "INTERAGENCY_GENERATION": str(self.generation),
+            "INTERAGENCY_KAFKA": self.services.kafka,
+            "INTERAGENCY_REGISTRY": self.services.registry,
+            "INTERAGENCY_ELASTICSEARCH": self.services.elasticsearch,
+        }
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sinks", cwd=ROOT, env={**os.environ, **own, **environment}
+        )
+
+    @asynccontextmanager
+    async def running(self, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A sink for as long as the block lasts; it must end in good order."""
+        process = await self.start(**environment)
+        try:
+            # Before it tells figures, its signals are Python's own.
+            await eventually((self.home / "run" / f"index-{process.pid}.json").exists, SOON_S)
+            yield process
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+@pytest.fixture
+async def world(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[World]:
+    generation = unused_generation()
+    await make_topics(endpoints.kafka, generation)
+    made = World(endpoints, generation, tmp_path, Elastic(endpoints.elasticsearch))
+    yield made
+    httpx.delete(f"{endpoints.elasticsearch}/incidents-*-g{generation}", trust_env=False)
+    await made.index.close()
+
+
+async def test_every_record_is_indexed_or_rejected_and_then_committed(world: World) -> None:
+    garbage = b"not a record"
+    await world.publish(
+        world.record(view_id="i1"),
+        garbage,
+        world.record(view_id="i2", document=b'{"unknown":1}'),
+        world.record(view_id="x" * 600),
+        world.record(view_id="v1", audience="el_paso_pd"),
+        world.record(view_id="i3", state="MERGED", into="i1", document=b'{"state":"MERGED","into":"i1"}'),
+    )
+    await world.publish(world.record(view_id="aborted"), abort=True)
+
+    async with world.running():
+        await eventually(world.caught_up, SOON_S)
+        told = {(one["reason"], one["field"]): one for one in await world.rejected()}
+
+    assert set(told) == {("bad_frame", ""), ("index_refused", "document"), ("bad_value", "view_id")}
+    assert told["bad_frame", ""]["value"] == garbage
+    assert told["bad_frame", ""]["headers"] == [{"key": "h", "value": b"1"}]
+    assert await world.hit("i1") == Hit("i1", {"state": "ACTIVE"})
+    assert await world.hit("v1", "el_paso_pd") is not None
+    assert await world.hit("i3") == Hit("i3", {"state": "MERGED", "into": "i1"})
+    assert await world.hit("i2") is None
+    assert await world.hit("aborted") is None
+    [figures] = world.figures()
+    assert (figures["indexed"], figures["rejected"], figures["searchable"]) == (3, 3, 3)
+    assert figures["latency_s"]["p99"] > 0
+
+
+async def test_everything_again_changes_nothing(world: World) -> None:
+    records = [world.record(view_id=f"i{n}", revision=n % 3 + 1) for n in range(300)]
+    await world.publish(*records)
+    async with world.running():
+        await eventually(world.caught_up, SOON_S)
+        await world.index.refresh([world.name()])
+        before = {n: await world.hit(f"i{n}") for n in range(0, 300, 37)}
+
+        await world.publish(*reversed(records))
+        await eventually(world.caught_up, SOON_S)
+
+        await world.index.refresh([world.name()])
+        assert {n: await world.hit(f"i{n}") for n in range(0, 300, 37)} == before
+        assert await world.index.count(world.name()) == 300
+        assert await world.rejected() == []
+    assert [figures["stale"] for figures in world.figures()] == [300]
+
+
+async def test_killed_in_the_middle_it_loses_nothing(world: World) -> None:
+    document = b'{"state":"ACTIVE","text":"%s"}' % (b"x " * 500)
+    await world.publish(*(world.record(view_id=f"i{n}", document=document) for n in range(6000)))
+    for reached in (1, 1500, 3000):
+        process = await world.start(INTERAGENCY_INDEX_POLL_RECORDS="20", INTERAGENCY_INDEX_SESSION_TIMEOUT_S="6")
+        await eventually(lambda least=reached: world.more_than(least), SOON_S)  # type: ignore[misc]
+        process.kill()
+        await process.wait()
+    assert await lag(world.services.kafka, world.generation) > 0
+
+    async with world.running():
+        await eventually(world.caught_up, SOON_S)
+        await world.index.refresh([world.name()])
+
+        assert await world.index.count(world.name()) == 6000
+        assert await world.rejected() == []
+
+
+async def test_a_full_disk_rejects_nothing_and_is_caught_up_afterwards(world: World) -> None:
+    def block(blocked: bool | None) -> None:
+        url = f"{world.services.elasticsearch}/{world.name()}/_settings"
+        httpx.put(url, json={"index.blocks.read_only_allow_delete": blocked}, trust_env=False).raise_for_status()
+
+    # So short that a sink which stopped polling while it waits would be put out of the group.
+    async with world.running(INTERAGENCY_INDEX_POLL_INTERVAL_S="6", INTERAGENCY_INDEX_IN_FLIGHT="1") as process:
+        await world.publish(world.record(view_id="i0"))
+        await eventually(lambda: world.hit("i0"), SOON_S)
+        block(True)
+        for batch in range(4):
+            await world.publish(*(world.record(view_id=f"i{batch}-{n}") for n in range(50)))
+        await asyncio.sleep(15)
+        assert process.returncode is None
+        assert await world.hit("i0-0") is None
+
+        block(None)
+        await eventually(world.caught_up, SOON_S)
+
+        assert await world.rejected() == []
+        assert all([await world.hit(f"i{batch}-{n}") for batch in range(4) for n in (0, 49)])
+
+
+async def test_two_sinks_share_the_work_and_one_leaves_without_loss(world: World) -> None:
+    audiences = ["internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd"]
+    async with world.running():
+        async with world.running():
+            for round_ in range(5):
+                names = [f"{round_}-{n}" for n in range(40)]
+                await world.publish(*(world.record(audience=a, view_id=n) for a in audiences for n in names))
+            await eventually(world.caught_up, SOON_S)
+        await world.publish(*(world.record(audience=a, view_id="last") for a in audiences))
+        await eventually(world.caught_up, SOON_S)
+
+        for audience in audiences:
+            await world.index.refresh([world.name(audience)])
+            assert await world.index.count(world.name(audience)) == 201
+
+
+async def test_services_that_are_not_there_are_waited_for_and_it_still_ends_in_good_order(world: World) -> None:
+    async with world.running(INTERAGENCY_KAFKA="127.0.0.1:1") as process:
+        await asyncio.sleep(3)
+        assert process.returncode is None
+    await world.publish(world.record(view_id="i1"))
+    async with world.running(INTERAGENCY_ELASTICSEARCH="http://127.0.0.1:1") as process:
+        await asyncio.sleep(4)
+        assert process.returncode is None
+    assert not await world.caught_up()
+    assert await world.rejected() == []
