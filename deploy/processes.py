@@ -4,8 +4,10 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,9 +83,11 @@ def end(processes: Iterable[Identity], grace_s: float) -> None:
 
 
 def start(
-    command: list[str], log: Path, environment: dict[str, str], folder: Path, uid: int | None = None
+    command: list[str], log: Path | None, environment: dict[str, str], folder: Path, uid: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a service that the kernel kills when this process ends, however it ends; its output goes to `log`.
+    """Start a process that the kernel kills when this one ends, however it ends.
+
+    Its output goes to `log`; where that is None, to this process's own standard error.
 
     Call it from the main thread: the kernel looks at the thread that started the child.
     """
@@ -96,7 +100,7 @@ def start(
         if os.getppid() != parent:
             os._exit(1)
 
-    with log.open("ab") as output:
+    with log.open("ab") if log else nullcontext(sys.stderr) as output:
         return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,

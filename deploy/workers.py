@@ -62,8 +62,8 @@ class Workers:
 
     def _start(self, stage: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", *COMMANDS[stage]]
-        out = Path("/dev/stderr") if self.logs is None else self.logs / f"{stage}.log"
-        process = start(command, out, dict(os.environ), Path.cwd())
+        log_file = self.logs and self.logs / f"{stage}.log"
+        process = start(command, log_file, dict(os.environ), Path.cwd())
         log.debug("worker_process_started", stage=stage, pid=process.pid)
         return process
 

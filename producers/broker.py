@@ -14,8 +14,9 @@ from kafka import errors
 from kafka.admin import OffsetSpec
 from kafka.structs import TopicPartition
 
-from producers.port import Offsets, Receipt
+from producers.port import Offsets, Receipt, TooLarge
 from schemas.errors import Configuration, Denied, PipelineError, Reason, Rejected, Transient
+from schemas.topics import INCIDENT_REPORTS
 
 ADMIN_TIMEOUT_S = 10.0
 _LINGER_MS = 20
@@ -24,10 +25,11 @@ _AGAIN_S = 0.2
 _POLL_MS = 100
 _OPEN_S = 1.0
 _BATCH_BYTES = 256 * 1024
-_REQUEST_BYTES = 4 * 1024 * 1024
-_TOO_LARGE = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
-_REFUSED = (errors.InvalidRecordError, errors.InvalidTimestampError, errors.CorruptRecordError)
 _DENIED = (errors.AuthorizationError, errors.SaslAuthenticationFailedError)
+_REMEDIES = {
+    errors.MessageSizeTooLargeError: "max.message.bytes of the topic is smaller than reports may be",
+    errors.InvalidTimestampError: "is this computer's clock right?",
+}
 _BAD_TOPIC = (
     errors.InvalidPartitionsError,
     errors.InvalidReplicationFactorError,
@@ -43,8 +45,11 @@ logging.getLogger("kafka").setLevel(logging.WARNING)
 def _unavailable(server: str, exc: BaseException) -> PipelineError:
     if isinstance(exc, _DENIED):
         return Denied(f"Kafka at {server} does not allow this: {type(exc).__name__}")
+    told = type(exc).__name__
+    if isinstance(exc, errors.BrokerResponseError) and not isinstance(exc, errors.RetriableError):
+        return Transient(f"Kafka at {server} refuses records: {told}; {_REMEDIES.get(type(exc), 'see its log')}")
     # A wrong password looks to the library like a broker that never answers, so both causes are named.
-    return Transient(f"Kafka at {server} does not answer: authentication or network ({type(exc).__name__})")
+    return Transient(f"Kafka at {server} does not answer: authentication or network ({told})")
 
 
 @contextmanager
@@ -96,7 +101,7 @@ class Connection:
                 compression_type="zstd",
                 linger_ms=_LINGER_MS,
                 batch_size=_BATCH_BYTES,
-                max_request_size=_REQUEST_BYTES,
+                max_request_size=INCIDENT_REPORTS.max_message_bytes,
                 delivery_timeout_ms=bound_ms,
                 request_timeout_ms=bound_ms - _LINGER_MS - 100,
                 max_block_ms=bound_ms,
@@ -112,6 +117,8 @@ class Connection:
             partitions = self._partitions.get(topic) or self._known(topic)
             partition = partitions[zlib.crc32(key) % len(partitions)]
             receipt: Receipt = self._producer.send(topic, value, key, None, partition, timestamp_ms)
+        except errors.MessageSizeTooLargeError as exc:
+            return _GivenUp(TooLarge(str(exc)))
         except errors.KafkaError as exc:
             return _GivenUp(exc)
         return receipt
@@ -132,11 +139,13 @@ class Connection:
         return True
 
     def verdict(self, exception: BaseException) -> Rejected | PipelineError:
-        """Tell whether a record was refused for its own sake, or why Kafka could not take it."""
-        if isinstance(exception, _TOO_LARGE):
+        """Tell whether a record was refused for its own sake, or why Kafka could not take it.
+
+        Only what this library measured is held against the record: after an error of the broker that cannot be retried
+        it fails every record in its hands with the same exception, good ones too.
+        """
+        if isinstance(exception, TooLarge):
             return Rejected(Reason.TOO_LARGE, "", "larger than Kafka takes")
-        if isinstance(exception, _REFUSED):
-            return Rejected(Reason.SEND_REFUSED, "", f"Kafka refuses the record: {type(exception).__name__}")
         return _unavailable(self._server, exception)
 
     def close(self, seconds: float) -> None:

@@ -42,6 +42,10 @@ class Tally:
     problem: PipelineError | None = None
 
 
+def _given_up(receipt: Receipt) -> bool:
+    return receipt.is_done and receipt.exception is not None
+
+
 class Delivery:
     """Hands records to a `Sending`; one thread at a time may use it.
 
@@ -81,6 +85,9 @@ class Delivery:
         receipt = self._sending.send(reports_topic(agency_id), key, value, kept.timestamp_ms)
         self._pending.append((receipt, agency_id, kept, origin))
         self._pending_bytes += len(value)
+        if _given_up(receipt):
+            # Not even taken, perhaps after waiting for a topic: the next record must not wait for it again.
+            self._settle(0, 0)
         self._look_in -= 1
         if self._look_in <= 0 or self._pending_bytes > _PENDING_BYTES:
             self._look_in = _LOOK_EVERY
@@ -172,11 +179,12 @@ class Delivery:
     def _replay(self, agency_id: str, sending: Sending, records: Iterator[Kept]) -> int:
         done, waiting, size = 0, deque[tuple[Receipt, Kept]](), 0
         for record in records:
-            waiting.append(
-                (sending.send(reports_topic(agency_id), record.key, record.value, record.timestamp_ms), record)
-            )
+            # A time in the future is of a wrong clock, which is why Kafka refused it: today's may be right.
+            timestamp_ms = min(record.timestamp_ms, self._now_ms())
+            receipt = sending.send(reports_topic(agency_id), record.key, record.value, timestamp_ms)
+            waiting.append((receipt, record))
             size += len(record.value)
-            while len(waiting) > _SAVE_EVERY or size > _SAVE_BYTES:
+            while waiting and (len(waiting) > _SAVE_EVERY or size > _SAVE_BYTES or _given_up(receipt)):
                 if not self._replayed(agency_id, sending, *waiting[0]):
                     return done
                 done = waiting[0][1].end

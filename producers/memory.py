@@ -4,14 +4,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from producers.port import Offsets, Receipt
+from producers.port import Offsets, Receipt, TooLarge
 from schemas.errors import PipelineError, Reason, Rejected, Transient
 
 MAX_MESSAGE_BYTES = 1_048_576
-
-
-class TooLarge(Exception):
-    """The record is larger than its topic takes."""
 
 
 class Unreachable(Exception):

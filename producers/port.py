@@ -9,6 +9,10 @@ Offsets = dict[tuple[str, int], int]
 """(topic, partition) -> offset."""
 
 
+class TooLarge(Exception):
+    """The record is larger than Kafka takes."""
+
+
 class Receipt(Protocol):
     """What became of one record: `exception` is only told once `is_done`; without one it is acknowledged."""
 

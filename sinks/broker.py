@@ -13,9 +13,9 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from schemas import telemetry, wire
 from schemas.errors import Transient
 from schemas.topics import REJECTED_REPORTS
+from sinks.backoff import pause_s
 from sinks.rejected import Record, Refusal, key, partition, rejected_report
 from sinks.settings import IndexSettings
-from sinks.writer import pause_s
 
 HEARTBEAT_MS = 3_000
 # All partitions together, while 2,000 records of 3 kB are 6 MB; one larger record still comes, alone.

@@ -72,9 +72,7 @@ def _print_json(value: Any) -> None:
 
 
 def search(
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help='Words, all of them; "a phrase", -not, either|or.')
-    ] = "",
+    text: Annotated[str, typer.Argument(metavar="TEXT", help='Words, all of them; "a phrase", -not, either|or.')] = "",
     near: Annotated[str | None, typer.Option(metavar="LAT,LON", help="Around this place.")] = None,
     within: Annotated[str | None, typer.Option(metavar="DISTANCE", help="Of it: 800m, 5km (default), 3mi.")] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Occurred then or later; UTC.")] = None,

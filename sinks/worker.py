@@ -1,6 +1,7 @@
 """One sink process: its parts put together, its figures told, its end by signal."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -27,6 +28,9 @@ STAGE = "index"
 # A supervisor kills after 30 s; nothing is lost then, what was not committed is read again.
 STOP_S = 25.0
 CLOSE_S = 5.0
+# Records die by reference counting: looking for cycles among those of a batch took a third of the CPU (measured, 20 to
+# 13 microseconds a record).
+GC_OBJECTS = 100_000
 _log = telemetry.logger(__name__)
 
 
@@ -135,5 +139,7 @@ def main(settings: Settings, services: Endpoints) -> int:
     """Run one sink process and give its exit code."""
     import uvloop
 
+    gc.freeze()
+    gc.set_threshold(GC_OBJECTS, 20, 20)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, services))

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 
 from schemas import telemetry
 from schemas.errors import Denied, Transient
+from sinks.backoff import pause_s
 from sinks.document import Entry
 from sinks.index import DONE, INDEX_MISSING, Answer, Index, Outcome
 from sinks.versions import parse
 
-FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 10.0
 _log = telemetry.logger(__name__)
 
 
@@ -26,11 +25,6 @@ class Written:
     indexed: list[Entry] = field(default_factory=list)
     stale: int = 0
     refused: list[tuple[Entry, str]] = field(default_factory=list)
-
-
-def pause_s(attempt: int) -> float:
-    """Give the pause before the attempt after `attempt` failed ones (from 0), in seconds."""
-    return float(min(FIRST_PAUSE_S * 2 ** min(attempt, 16), LONGEST_PAUSE_S))
 
 
 class Writer:

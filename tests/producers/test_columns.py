@@ -153,6 +153,14 @@ def test_order_of_distinct_contents_of_an_id_is_the_version() -> None:
     assert [values["event"] for values in read] == ["created", "created", "updated", "created", "created", "updated"]
 
 
+def test_time_of_emission_and_counter_are_no_content() -> None:
+    feed = _feed(
+        '[fields.emitted_at]\ncolumns = ["sent"]\nread = "time"\n[fields.seq]\ncolumns = ["n"]\nread = "whole"\n'
+    )
+    rows = [_row(sent="2026-07-01T12:05:00Z", n=1), _row(sent="2026-07-02T12:05:00Z", n=2)]
+    assert [_values(feed.read(row))["version"] for row in rows] == [1, 1]
+
+
 def test_agency_of_a_column_must_agree_and_a_constant_may_be_replaced() -> None:
     column, constant = '[fields.agency]\ncolumns = ["who"]\n', '[fields.agency]\nconstant = "yuma_pd"\n'
     assert _values(_feed(column).read(_row(who="nogales_pd")))["agency"] == "nogales_pd"

@@ -88,6 +88,17 @@ def test_kafka_that_says_nothing_is_given_up_once(tmp_path: Path) -> None:
     assert "in time" in str(delivery.tally.problem)
 
 
+def test_topic_that_kafka_does_not_know_is_waited_for_once(tmp_path: Path) -> None:
+    Spool(tmp_path, "yuma_pd").keep(Kept(5, b"%d" % number, b"v") for number in range(100))
+    replayed, sent = MemoryKafka(), MemoryKafka()
+    _delivery(tmp_path, replayed).deliver_spool("yuma_pd")
+    delivery = _delivery(tmp_path, sent)
+    _send(delivery, *range(100))
+    delivery.close()
+    assert (len(replayed._waiting), len(sent._waiting)) == (1, 1)
+    assert spool.waiting(tmp_path) == {"yuma_pd": 200}
+
+
 def test_what_is_not_acknowledged_is_bounded(tmp_path: Path) -> None:
     kafka = _kafka(silent=True)
     delivery = _delivery(tmp_path, kafka)
@@ -128,9 +139,16 @@ def test_spool_is_delivered_and_removed(tmp_path: Path) -> None:
     _send(delivery, 9_999)
     delivery.close()
     assert _stored(kafka) == [*range(3_000), 9_999]
-    assert {record.timestamp_ms for record in kafka.topics[TOPIC][0][:3_000]} == {5}
+    assert {record.timestamp_ms for record in kafka.topics[TOPIC][0][5:3_000]} == {5}
     assert (delivery.tally.delivered, delivery.tally.acknowledged) == (3_000, 1)
     assert spool.waiting(tmp_path) == {}
+
+
+def test_spooled_record_of_a_clock_that_was_ahead_takes_the_present_time(tmp_path: Path) -> None:
+    Spool(tmp_path, "yuma_pd").keep([Kept(99_999, b"1", b"v")])
+    kafka = _kafka()
+    _delivery(tmp_path, kafka).deliver_spool("yuma_pd")
+    assert [record.timestamp_ms for record in kafka.topics[TOPIC][0]] == [1]
 
 
 @pytest.mark.parametrize("taken", [0, 1, 1_500, 2_999])

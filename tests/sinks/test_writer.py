@@ -3,9 +3,10 @@
 import pytest
 
 from schemas.identity import document_version
+from sinks.backoff import LONGEST_PAUSE_S, pause_s
 from sinks.document import Entry, collapse, entry
 from sinks.versions import IndexName
-from sinks.writer import LONGEST_PAUSE_S, Writer, pause_s
+from sinks.writer import Writer
 from tests.sinks.factories import released
 from tests.sinks.fakes import Moody, no_sleep
 

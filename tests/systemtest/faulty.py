@@ -1,6 +1,6 @@
 """A worker with a fault planted in it: `python -m tests.systemtest.faulty STAGE FAULT`. The product has no fail points.
 
-raise   the stage raises at a record whose key contains POISON
+raise   the stage raises at a record that contains POISON-<stage>
 hang    a batch is never delivered
 block   the event loop is blocked
 """
@@ -15,14 +15,12 @@ from streams import __main__ as entry
 from streams import health, worker
 from streams.stage import Record, Result, Stage, State
 
-POISON = b"POISON"
-
 
 def raising(stage: Stage) -> Stage:
     """A stage with a bug that one report shows."""
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
-        if any(POISON in (record.value or b"") for record in records):
+        if any(f"POISON-{stage.name}".encode() in (record.value or b"") for record in records):
             raise ZeroDivisionError("a bug, with the words of a person in it")
         return stage.process(records, state, now)
 
@@ -42,8 +40,12 @@ def main(stage: str, fault: str) -> None:
     async def block(*_: Any) -> None:
         time.sleep(3600)
 
+    def planted(*given: Any) -> Any:
+        built, prepare = build(*given)
+        return raising(built), prepare
+
     if fault == "raise":
-        entry.build = lambda *given: (raising(build(*given)[0]), build(*given)[1])  # type: ignore[assignment]
+        entry.build = planted
     if fault == "hang":
         worker.Worker._deliver = hang  # type: ignore[method-assign, assignment]
     if fault == "block":

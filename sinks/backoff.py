@@ -1,0 +1,9 @@
+"""How long to wait before trying again: longer each time, up to a bound, for as long as it takes; pure."""
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 10.0
+
+
+def pause_s(attempt: int) -> float:
+    """Give the pause after failed attempt number `attempt` (from 0), in seconds."""
+    return float(min(FIRST_PAUSE_S * 2 ** min(attempt, 16), LONGEST_PAUSE_S))
