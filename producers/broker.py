@@ -1,4 +1,7 @@
-"""Kafka through kafka-python, which no other module imports: publishes, administers, inspects; no wait is unbounded."""
+"""Kafka through kafka-python, which no other module imports: publishes, administers, inspects; no wait is unbounded.
+
+Longer than the house likes, because exactly one module imports an outside client.
+"""
 
 import logging
 import socket
@@ -47,7 +50,7 @@ def _unavailable(server: str, exc: BaseException) -> PipelineError:
         return Denied(f"Kafka at {server} does not allow this: {type(exc).__name__}")
     told = type(exc).__name__
     if isinstance(exc, errors.BrokerResponseError) and not isinstance(exc, errors.RetriableError):
-        return Transient(f"Kafka at {server} refuses records: {told}; {_REMEDIES.get(type(exc), 'see its log')}")
+        return Transient(f"Kafka at {server} refuses with {told}; {_REMEDIES.get(type(exc), 'see its log')}")
     # A wrong password looks to the library like a broker that never answers, so both causes are named.
     return Transient(f"Kafka at {server} does not answer: authentication or network ({told})")
 

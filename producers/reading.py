@@ -52,6 +52,10 @@ def _silent(file: str, place: int, lines: int) -> None:
     """Tell nobody."""
 
 
+def _place(raw: BinaryIO) -> int:
+    return raw.tell() if raw.seekable() else 0
+
+
 def _unheard(refusal: Refusal) -> None:
     """Tell nobody."""
 
@@ -81,7 +85,7 @@ class Reading:
                 for number, values in rows(stream):
                     self.lines += 1
                     if not self.lines % _TELL_EVERY:
-                        self.progress(file, raw.tell() if raw.seekable() else 0, self.lines)
+                        self.progress(file, _place(raw), self.lines)
                     if isinstance(values, Rejected):
                         self.refuse((file, number), values)
                     elif agency is not None and values["agency"] != agency:
@@ -91,6 +95,7 @@ class Reading:
                         if unread_precision(values):
                             self.unread_precisions += 1
                         yield (file, number), values
+                self.progress(file, _place(raw), self.lines)
 
     def refuse(self, origin: Origin, rejected: Rejected) -> None:
         """Note a line that was refused, here or by a later step."""

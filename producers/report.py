@@ -108,6 +108,23 @@ def unread_precision(values: Values) -> bool:
     return values.get("precision") == UNREAD_PRECISION
 
 
+def _location(values: Values) -> dict[str, Any]:
+    return {
+        "lat": values.get("lat"),
+        "lon": values.get("lon"),
+        "precision": values.get("precision") or "UNKNOWN",
+        "address": values.get("address", ""),
+    }
+
+
+def _classification(values: Values) -> dict[str, Any]:
+    return {
+        "code_system": values.get("type_system", ""),
+        "internal_code": values.get("type_code", ""),
+        "internal_text": values.get("type_text", ""),
+    }
+
+
 def record(values: Values, agency: AgencyRow, event_id: str) -> IncidentReport:
     """Make the Avro record of a checked report; what stands at its default is left to the schema."""
     get = values.get
@@ -126,27 +143,14 @@ def record(values: Values, agency: AgencyRow, event_id: str) -> IncidentReport:
         "status": status,
         "cancel_reason": reason,
         "traffic": get("traffic", "ACTUAL"),
-        "agency": {
-            "agency_id": agency["agency_id"],
-            "ori": get("ori", ""),
-            "country": agency["country"],
-        },
+        "agency": {"agency_id": agency["agency_id"], "ori": get("ori", ""), "country": agency["country"]},
         "occurred_from": values["occurred_at"],
         "occurred_precision_s": get("occurred_precision_s", 60),
         "occurred_ambiguous": get("occurred_ambiguous", False),
         "updated_at": values["emitted_at"],
         "source_tz": get("source_tz", ""),
-        "classification": {
-            "code_system": get("type_system", ""),
-            "internal_code": get("type_code", ""),
-            "internal_text": get("type_text", ""),
-        },
-        "location": {
-            "lat": get("lat"),
-            "lon": get("lon"),
-            "precision": get("precision") or "UNKNOWN",
-            "address": get("address", ""),
-        },
+        "classification": _classification(values),
+        "location": _location(values),
         "persons": get("persons", ()),
         "vehicles": get("vehicles", ()),
         "narratives": [{"lang": get("lang") or "und", "text": narrative}] if narrative else (),

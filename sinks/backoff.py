@@ -1,7 +1,7 @@
 """How long to wait before trying again: longer each time, up to a bound, for as long as it takes; pure."""
 
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 10.0
+LONGEST_PAUSE_S = 5.0
 
 
 def pause_s(attempt: int) -> float:

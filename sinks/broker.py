@@ -22,6 +22,8 @@ HEARTBEAT_MS = 3_000
 FETCH_BYTES = 16 * 1024 * 1024
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 30_000
+# The default, 100, writes 40 lines of log a second while the broker is away.
+RETRY_MS = 500
 _log = telemetry.logger(__name__)
 
 
@@ -56,6 +58,7 @@ class KafkaSource:
             "auto_offset_reset": "earliest",
             "session_timeout_ms": int(settings.session_timeout_s * 1000),
             "heartbeat_interval_ms": HEARTBEAT_MS,
+            "retry_backoff_ms": RETRY_MS,
             "max_poll_interval_ms": int(settings.poll_interval_s * 1000),
             "fetch_max_bytes": FETCH_BYTES,
             "max_partition_fetch_bytes": PARTITION_FETCH_BYTES,
@@ -145,6 +148,7 @@ class KafkaRejects:
             "enable_idempotence": True,
             "max_request_size": REJECTED_REPORTS.max_message_bytes,
             "request_timeout_ms": REQUEST_TIMEOUT_MS,
+            "retry_backoff_ms": RETRY_MS,
         }
 
     async def start(self) -> None:

@@ -122,7 +122,8 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        # A time and an id that are broken in two cannot be read or copied.
+        table.add_column(column, overflow="fold", no_wrap=column in (columns[0], columns[-1]))
     for cells in rows:
         # Text, not str: what looks like markup is an agency's own writing.
         table.add_row(*(Text(cell) for cell in cells))

@@ -169,7 +169,7 @@ class Consume:
         while True:
             due = self._searchable.due_in(idle=self.open == 0)
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(LONGEST_WAIT_S, LONGEST_WAIT_S if due is None else due)):
+                async with asyncio.timeout(LONGEST_WAIT_S if due is None else min(due, LONGEST_WAIT_S)):
                     await self._changed.wait()
             self._changed.clear()
             await self._commit()

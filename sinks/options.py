@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
-from sinks.search import MOST_HITS, SORTS, TRAFFIC, Place, Query, day_after
+from sinks.search import MOST_HITS, SORTS, TRAFFIC, Place, Query
 
 DEFAULT_WITHIN = "5km"
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
@@ -39,7 +39,7 @@ def instant(text: str, last: bool = False) -> datetime:
     except ValueError:
         pass
     else:
-        return day_after(whole) if last else whole
+        return whole + timedelta(days=1) if last else whole
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:

@@ -6,7 +6,7 @@ never meet actual incidents.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from schemas.search_document import fold
@@ -33,6 +33,8 @@ FACETS: dict[str, dict[str, Any]] = {
         }
     },
 }
+
+LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
 
 # Ties by the reports themselves: the same answer twice, whatever was indexed first.
 _TIE: dict[str, Any] = {"report_ids": "asc"}
@@ -150,17 +152,9 @@ def told(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def by_report(report_id: str) -> dict[str, Any]:
     """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
-    return {"query": {"bool": {"filter": [{"term": {"report_ids": report_id}}, *LIVING]}}, "size": 1}
-
-
-LIVING: tuple[dict[str, Any], ...] = ({"terms": {"state": ["ACTIVE", "CANCELLED"]}},)
+    return {"query": {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}, "size": 1}
 
 
 def every(fields: list[str] | bool) -> dict[str, Any]:
     """Make the request for all incidents that are no stubs, in the byte order of their smallest report ids."""
-    return {"query": {"bool": {"filter": list(LIVING)}}, "sort": [_TIE], "_source": fields}
-
-
-def day_after(at: datetime) -> datetime:
-    """Give the same hour of the next day."""
-    return at + timedelta(days=1)
+    return {"query": {"bool": {"filter": [LIVING]}}, "sort": [_TIE], "_source": fields}

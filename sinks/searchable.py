@@ -61,6 +61,7 @@ class Searchable:
             self._touched |= touched
             self._documents += documents
             self._published = {**published, **self._published}
+            self._took = BUSY_S / REST
             _log.warning("refresh_failed", error=str(exc), indices=len(touched))
         else:
             self._took = self._monotonic() - started

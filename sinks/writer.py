@@ -33,28 +33,34 @@ class Writer:
     def __init__(self, index: Index, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._index, self._sleep = index, sleep
         self._ensured: set[str] = set()
-        self._waiting = 0
+        self._troubled = 0
 
     @property
     def in_trouble(self) -> bool:
-        """Tell whether the index answers a write with trouble, so that standing still is not our own fault."""
-        return self._waiting > 0
+        """Tell whether a write meets trouble, so that standing still is not our own fault."""
+        return self._troubled > 0
 
     async def write(self, entries: Sequence[Entry]) -> Written:
         """Write `entries`, one for each document; returns when every one has ended. Raises: Configuration."""
         written = Written()
         left, attempt = list(entries), 0
-        while left:
-            try:
-                await self._ensure(left)
-                answers = await self._index.bulk([one.operation for one in left])
-            except (Transient, Denied) as exc:
-                answers = [Answer(Outcome.TROUBLE, str(exc))] * len(left)
-            left, trouble = self._sort(left, answers, written, attempt > 0)
-            if trouble is not None:
-                await self._wait(attempt, trouble, len(left))
-                attempt += 1
+        try:
+            while left:
+                left, trouble = self._sort(left, await self._answers(left), written, attempt > 0)
+                if trouble is not None:
+                    self._troubled += attempt == 0
+                    attempt += 1
+                    await self._pause(attempt, trouble, len(left))
+        finally:
+            self._troubled -= attempt > 0
         return written
+
+    async def _answers(self, entries: Sequence[Entry]) -> list[Answer]:
+        try:
+            await self._ensure(entries)
+            return await self._index.bulk([one.operation for one in entries])
+        except (Transient, Denied) as exc:
+            return [Answer(Outcome.TROUBLE, str(exc))] * len(entries)
 
     async def _ensure(self, entries: Sequence[Entry]) -> None:
         for name in {one.index for one in entries} - self._ensured:
@@ -86,11 +92,7 @@ class Writer:
                     self._ensured.discard(one.index)
         return left, trouble
 
-    async def _wait(self, attempt: int, trouble: Answer, documents: int) -> None:
-        seconds = pause_s(attempt)
-        _log.warning("index_trouble", error=trouble.error, documents=documents, attempt=attempt + 1, seconds=seconds)
-        self._waiting += 1
-        try:
-            await self._sleep(seconds)
-        finally:
-            self._waiting -= 1
+    async def _pause(self, attempt: int, trouble: Answer, documents: int) -> None:
+        seconds = pause_s(attempt - 1)
+        _log.warning("index_trouble", error=trouble.error, documents=documents, attempt=attempt, seconds=seconds)
+        await self._sleep(seconds)

@@ -92,16 +92,20 @@ async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output], batch_byt
             sent.append((target, chunk, await producer.send_batch(builder, target[0], partition=target[1])))
     ends: dict[tuple[str, int], int] = {}
     refused: list[list[Output]] = []
+    failed: list[BaseException] = []
     answers = await asyncio.gather(*(future for _, _, future in sent), return_exceptions=True)
     for (target, chunk, _), answer in zip(sent, answers, strict=True):
         if isinstance(answer, _TOO_LARGE):
             refused.append(chunk)
         elif isinstance(answer, BaseException):
-            raise answer
+            failed.append(answer)
         else:
             ends[target] = answer.offset + len(chunk)
     if refused:
+        # What was sent behind a refused batch fails as well, being out of order: only the refusal tells anything.
         raise SendRefused(chunk[0].cause for chunk in refused if len(chunk) == 1)
+    if failed:
+        raise failed[0]
     return ends
 
 

@@ -197,6 +197,25 @@ async def test_a_full_disk_rejects_nothing_and_is_caught_up_afterwards(world: Wo
         assert all([await world.hit(f"i{batch}-{n}") for batch in range(4) for n in (0, 49)])
 
 
+async def test_the_largest_records_are_indexed_or_rejected_like_any_other(world: World) -> None:
+    reports = b'[{"text":"%s"}]' % (b"x" * 12 * 1024 * 1024)
+    await world.publish(
+        world.record(view_id="large", document=b'{"state":"ACTIVE","reports":%s}' % reports),
+        world.record(view_id="bad", document=b'{"state":"ACTIVE","unknown":%s}' % reports),
+        world.record(view_id="small"),
+    )
+
+    async with world.running():
+        await eventually(world.caught_up, SOON_S)
+        rejected = await world.rejected()
+
+    assert [len(one["value"]) > 12 * 1024 * 1024 for one in rejected] == [True]
+    large = await world.hit("large")
+    assert large is not None
+    assert len(large.source["reports"][0]["text"]) == 12 * 1024 * 1024
+    assert await world.hit("small") is not None
+
+
 async def test_two_sinks_share_the_work_and_one_leaves_without_loss(world: World) -> None:
     audiences = ["internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd"]
     async with world.running():

@@ -1,5 +1,12 @@
 """Alive but stuck is told from waiting for others."""
 
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from schemas.errors import Transient
+from sinks import watch as module
 from sinks.watch import BLOCKED_S, EX_SOFTWARE, STUCK_S, Progress, Watch
 
 LATE = STUCK_S + 1
@@ -53,3 +60,49 @@ def test_a_loop_that_does_not_tick_ends_the_process() -> None:
     watch._watch()
 
     assert ended == [EX_SOFTWARE]
+
+
+class Standing:
+    """A source, a sink, a writer and an index that stand still with records waiting."""
+
+    def __init__(self) -> None:
+        self.committed: dict[int, int] = {0: 5}
+        self.in_trouble = False
+        self.is_healthy = True
+        self.answers = True
+
+    async def ends(self) -> dict[int, int]:
+        if not self.answers:
+            raise Transient("no broker")
+        return {0: 9}
+
+    async def healthy(self) -> bool:
+        return self.is_healthy
+
+
+@pytest.mark.parametrize(
+    ("fields", "ends"),
+    [
+        ({}, True),
+        ({"in_trouble": True}, False),
+        ({"is_healthy": False}, False),
+        ({"answers": False}, False),
+        ({"committed": {0: 9}}, False),
+    ],
+)
+async def test_a_sink_that_stands_still_without_excuse_ends_the_process(
+    fields: dict[str, object], ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    monkeypatch.setattr(module, "STUCK_S", 0.1)
+    standing, ended = Standing(), asyncio.Event()
+    for name, value in fields.items():
+        setattr(standing, name, value)
+    task = asyncio.create_task(
+        Watch(lambda _: ended.set()).progress(standing, standing, standing, standing)  # type: ignore[arg-type]
+    )
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ended.wait(), 5 if ends else 0.5)
+    task.cancel()
+
+    assert ended.is_set() == ends

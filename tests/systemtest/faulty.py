@@ -45,7 +45,7 @@ def main(stage: str, fault: str) -> None:
         return raising(built), prepare
 
     if fault == "raise":
-        entry.build = planted
+        entry.build = planted  # type: ignore[assignment]
     if fault == "hang":
         worker.Worker._deliver = hang  # type: ignore[method-assign, assignment]
     if fault == "block":
