@@ -56,7 +56,7 @@ def status(as_json: Json = False) -> None:
 
     settings = _settings("status")
     services = supervisor.status(settings)
-    workers = [found for found in figures.read(settings.home) if Path(f"/proc/{found['pid']}").exists()]
+    workers = figures.running(settings.home)
     lines = [f"home           {settings.home}"]
     lines += [
         f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"

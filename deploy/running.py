@@ -19,6 +19,8 @@ from sinks.elastic import Elastic
 from sinks.versions import PATTERN
 from streams.accounting import Accounting, account
 
+FIGURES_S = 5.0
+
 Told = Callable[[str], None]
 
 
@@ -110,8 +112,16 @@ class Outcome:
         return rows
 
 
+def _settled(settings: Settings) -> None:
+    """Wait until every running worker has written its figures once more: they are written every second."""
+    asked, deadline = time.time(), time.monotonic() + FIGURES_S
+    while any(found["at"] < asked for found in figures.running(settings.home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
 def outcome(services: Endpoints, settings: Settings) -> Outcome:
     """Count from the topics, and read the workers' own figures. Raises: Transient."""
+    _settled(settings)
     stages: dict[str, dict[str, Any]] = {}
     for found in figures.read(settings.home):
         kept = stages.get(found["stage"])

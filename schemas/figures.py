@@ -41,3 +41,8 @@ def read(home: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(figures, dict) and "stage" in figures:
             yield figures
+
+
+def running(home: Path) -> list[dict[str, Any]]:
+    """Give the figures of the workers that live."""
+    return [found for found in read(home) if Path(f"/proc/{found['pid']}").exists()]

@@ -1,7 +1,7 @@
 """Index names and what they stand for: one index per audience and generation, one alias per audience.
 
-An audience's name has no hyphen, or the alias of the audience `a-g2` would be the index of `a` in generation 2: one
-audience would read another's incidents.
+An audience's name does not end like a generation, or the alias of the audience `a-g2` would be the index of `a` in
+generation 2: one audience would read another's incidents.
 """
 
 import re
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from schemas.errors import Fatal
 
 PATTERN = "incidents-*"
-_AUDIENCE = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
-_INDEX = re.compile(rf"incidents-(?P<audience>{_AUDIENCE.pattern})-g(?P<generation>[1-9][0-9]{{0,6}})")
+_AUDIENCE = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9_])?")
+_LIKE_A_GENERATION = re.compile(r".*-g[0-9]+")
+_INDEX = re.compile(r"incidents-(?P<audience>.+)-g(?P<generation>[1-9][0-9]{0,6})")
 
 
 def is_audience(name: str) -> bool:
-    """Tell whether `name` can name an audience: lower case letters, digits and _, 1 to 64 of them."""
-    return _AUDIENCE.fullmatch(name) is not None
+    """Tell whether `name` can name an audience: lower case letters, digits, - inside and _, 1 to 64 of them."""
+    return _AUDIENCE.fullmatch(name) is not None and _LIKE_A_GENERATION.fullmatch(name) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class IndexName:
     generation: int
 
     def __post_init__(self) -> None:
-        if _INDEX.fullmatch(str(self)) is None:
-            raise Fatal("an audience is named by lower case letters, digits and _; a generation is 1 or higher")
+        if _INDEX.fullmatch(str(self)) is None or not is_audience(self.audience):
+            raise Fatal("an audience is named by lower case letters, digits, - and _; a generation is 1 or higher")
 
     def __str__(self) -> str:
         return f"incidents-{self.audience}-g{self.generation}"
@@ -47,4 +48,6 @@ def alias(audience: str) -> str:
 def parse(name: str) -> IndexName | None:
     """Read an index name; None when it is none of ours."""
     found = _INDEX.fullmatch(name)
-    return IndexName(found["audience"], int(found["generation"])) if found else None
+    if found is None or not is_audience(found["audience"]):
+        return None
+    return IndexName(found["audience"], int(found["generation"]))

@@ -87,9 +87,8 @@ def _print(
     p50, p99 = found.latency_s.get("p50"), found.latency_s.get("p99")
     print(f"\n### {name}: {reports:,} reports, {total.current:,} incidents, difference {total.difference}\n")
     print(f"- {reports / seconds:,.0f} reports/s, {seconds:.1f} s; services up in {up_s:.1f} s")
-    print(
-        f"- publish: {told['lines'] / told['seconds']:,.0f} lines/s, {told['cpu_s'] / reports * 1e6:.0f} µs CPU a report"
-    )
+    lines_s, cpu_us = told["lines"] / told["seconds"], told["cpu_s"] / reports * 1e6
+    print(f"- publish: {lines_s:,.0f} lines/s, {cpu_us:.0f} µs CPU each")
     print(f"- publish to searchable: p50 {p50:.1f} s, p99 {p99:.1f} s")
     print("\n| process | CPU µs a report | peak memory MiB |\n|---|---|---|")
     for stage in STAGES:

@@ -9,7 +9,7 @@ from schemas.identity import INTERNAL
 from schemas.topics import AGENCY_ID
 from sinks.versions import PATTERN, IndexName, alias, is_audience, parse
 
-audiences = st.from_regex(r"[a-z0-9][a-z0-9_]{0,63}", fullmatch=True)
+audiences = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}[a-z0-9_]", fullmatch=True).filter(is_audience)
 generations = st.integers(1, 9_999_999)
 
 
@@ -33,7 +33,9 @@ def test_what_is_no_name_of_ours_is_not_read(text: str) -> None:
     assert found is None or str(found) == text
 
 
-@pytest.mark.parametrize("audience", ["", "A", "a-b", "_a", "a b", "ä", "a" * 65, "a*", "a,b", "a\n", "../a", "*"])
+@pytest.mark.parametrize(
+    "audience", ["", "A", "a-g2", "a-g1-g22", "a-", "-a", "_a", "a b", "ä", "a" * 65, "a*", "a,b", "a\n", "../a", "*"]
+)
 def test_what_could_name_another_index_names_no_audience(audience: str) -> None:
     assert not is_audience(audience)
     with pytest.raises(Fatal):
@@ -49,6 +51,11 @@ def test_a_generation_is_one_or_higher(generation: int) -> None:
 @given(st.from_regex(AGENCY_ID, fullmatch=True))
 def test_every_agency_can_be_an_audience(agency_id: str) -> None:
     assert is_audience(agency_id)
+
+
+@pytest.mark.parametrize("partnership", ["cit", "federal-local", "actt", "best-stx"])
+def test_every_partnership_can_be_an_audience(partnership: str) -> None:
+    assert parse(str(IndexName(partnership, 3))) == IndexName(partnership, 3)
 
 
 def test_internal_is_an_audience_and_its_index_is_matched_by_the_template() -> None:
