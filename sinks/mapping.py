@@ -1,7 +1,7 @@
 """The mapping and settings of every index, derived from `search_document.FIELDS`; pure.
 
 Strict: a field that nobody declared is refused, so a typing error cannot become a field and a redacted field cannot
-come back under another name. Only what the embedded and the full Elasticsearch both have (guide/libraries.md 5).
+come back under another name. Only what the embedded and the full Elasticsearch both have.
 """
 
 from typing import Any

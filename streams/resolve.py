@@ -54,7 +54,7 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
     """Decide between two versions of one report: (stands, falls, what the one that falls is).
 
     The one that falls is None when both are the same published record, delivered again. Same version with other
-    content: the greater SHA-256 stands, so that the order of arrival does not matter (DESIGN 2).
+    content: the greater SHA-256 stands, so that the order of arrival does not matter.
     """
     if position_of(standing) == position_of(new):
         return standing, None, ""

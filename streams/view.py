@@ -31,7 +31,7 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 def document(members: Sequence[tuple[bytes, bool]], traffic: str, state: str) -> bytes:
     """Make the document of `search_document.FIELDS` from the visible members: (report's JSON, cancelled).
 
-    A cancelled report stays among `reports` and `report_ids` but gives no values and no counts (DESIGN 2).
+    A cancelled report stays among `reports` and `report_ids` but gives no values and no counts.
     """
     every = [orjson.loads(fragment) for fragment, _ in members]
     counted = _leading([report for report, (_, cancelled) in zip(every, members, strict=True) if not cancelled])

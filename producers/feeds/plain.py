@@ -1,4 +1,4 @@
-"""The plain feed: one JSON object a line, as DESIGN section 6 fixes it."""
+"""The plain feed: one JSON object a line, its fields are in producers/README.md."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -6,7 +6,7 @@ from schemas.search_document import FIELDS
 from sinks import mapping
 from sinks.versions import PATTERN
 
-# guide/libraries.md 5: what the embedded Elasticsearch lacks.
+# What the embedded Elasticsearch lacks.
 MISSING_TYPES = {"geo_shape", "match_only_text", "wildcard", "constant_keyword", "search_as_you_type", "version"}
 MISSING_ANALYZERS = {"english", "spanish"}
 

@@ -1,0 +1,79 @@
+"""`demo`: the main job in one command; what it starts ends with it, by kill -9 too."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from deploy.supervisor import erase
+from schemas.settings import Settings
+from tests.systemtest.pipeline import feed
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="interagency-demo-"))
+    path.chmod(0o711)
+    (path / "feed.jsonl").write_bytes(b"\n".join(feed("demo", 600)) + b"\n{broken\n")
+    yield path
+    erase(Settings(home=path))
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def of(home: Path) -> set[str]:
+    """The processes that run for a home: those that name it, or were started by one that does."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            mine = str(home) in " ".join(process.cmdline()) or process.environ().get("INTERAGENCY_HOME") == str(home)
+            if mine and process.status() != psutil.STATUS_ZOMBIE:
+                found.add(f"{process.pid} {process.name()}")
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "interagency", "demo", *arguments, str(home / "feed.jsonl")]
+    environment = {**os.environ, "INTERAGENCY_HOME": str(home)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=(home / "told").open("wb"))
+
+
+def test_demo_says_what_became_of_every_report_and_leaves_nothing_behind(home: Path) -> None:
+    with start(home, "--exit") as process:
+        lines = process.communicate()[0].decode().splitlines()
+    counts = {m[1]: int(m[2].replace(",", "")) for m in (re.match(r"(\w+) +([\d,]+)", line) for line in lines) if m}
+
+    assert process.returncode == 0
+    assert counts["published"] == 600
+    assert counts["published"] == sum(counts[name] for name in ("current", "superseded", "repeated", "rejected"))
+    assert counts["incidents"] == counts["current"]
+    assert re.fullmatch(r"seconds from publish to searchable: p50 \d+\.\d\d, p99 \d+\.\d\d", lines[-1])
+    assert "feed.jsonl:601" in (home / "told").read_text()
+    assert of(home) == set()
+
+
+def test_kill_9_of_demo_ends_everything_that_it_started(home: Path) -> None:
+    with start(home) as process:
+        deadline = time.monotonic() + 120
+        while len([one for one in of(home) if "java" in one]) < 3 or "indexing" not in (home / "told").read_text():
+            assert time.monotonic() < deadline, (home / "told").read_text()
+            time.sleep(0.3)
+        assert len(of(home)) > 7
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        deadline = time.monotonic() + 60
+        while left := of(home):
+            assert time.monotonic() < deadline, left
+            time.sleep(0.3)

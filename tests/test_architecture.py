@@ -1,0 +1,130 @@
+"""The house stands as it is drawn: contracts that notice, names that are ours alone, documents that keep up."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from schemas.events import EVENTS
+from schemas.settings import Settings
+from schemas.topics import TOPICS
+from sinks.settings import IndexSettings
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("schemas", "producers", "streams", "sinks", "deploy")
+
+# The contract, the module that breaks it, and what it would import.
+VIOLATIONS = [
+    ("Stages meet only in schemas", "streams/view.py", "import sinks.document"),
+    ("Stages meet only in schemas", "schemas/identity.py", "import producers.report"),
+    ("Every module of schemas", "schemas/errors.py", "import schemas.topics"),
+    ("Every module of schemas", "schemas/stray.py", "x = 1"),
+    ("A report only moves forward", "streams/ledger.py", "import streams.worker"),
+    ("A released incident only moves forward", "sinks/document.py", "import sinks.consume"),
+    ("The core is pure", "streams/resolve.py", "import time"),
+    ("The core is pure", "producers/report.py", "import os"),
+    ("The core reaches no shell", "streams/release.py", "import schemas.telemetry"),
+    ("faust only in streams.lane", "streams/worker.py", "import faust"),
+    ("kafka-python only in producers.broker", "producers/publish.py", "import kafka"),
+    ("aiokafka only in streams.broker", "streams/health.py", "import aiokafka"),
+    ("elasticsearch only in sinks.elastic", "sinks/reading.py", "import elasticsearch"),
+    ("avro and fastavro only in schemas.wire", "streams/intake.py", "import fastavro"),
+    ("httpx only in deploy.registry", "deploy/init.py", "import httpx"),
+    ("rocksdict only in streams.store", "streams/worker.py", "import rocksdict"),
+    ("jgo only in deploy.download", "deploy/artifacts.py", "import jgo"),
+]
+
+
+def lint_imports(root: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_contracts_hold(copy: Path) -> None:
+    done = lint_imports(copy)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("contract", "module", "line"), VIOLATIONS, ids=[f"{m}: {line}" for _, m, line in VIOLATIONS])
+def test_a_planted_import_is_reported(copy: Path, contract: str, module: str, line: str) -> None:
+    with (copy / module).open("a") as source:
+        source.write(f"\n{line}\n")
+
+    done = lint_imports(copy)
+
+    assert done.returncode != 0
+    assert re.search(rf"{re.escape(contract)}.* BROKEN", done.stdout), done.stdout
+
+
+def test_every_contract_has_a_planted_violation() -> None:
+    names = re.findall(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1:]
+
+    assert not [name for name in names if not any(name.startswith(contract) for contract, _, _ in VIOLATIONS)]
+
+
+def test_nobody_else_owns_the_names_of_our_packages() -> None:
+    owners = packages_distributions()
+
+    for package in (*PACKAGES, "interagency"):
+        assert set(owners.get(package, ["interagency"])) == {"interagency"}
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text() + (ROOT / "sinks" / "README.md").read_text()
+    names = [f"INTERAGENCY_{name.upper()}" for name in Settings.model_fields]
+    names += [f"INTERAGENCY_INDEX_{name.upper()}" for name in IndexSettings.model_fields]
+
+    assert not [name for name in names if name not in text]
+
+
+def events_logged() -> set[str]:
+    """The first argument of every call of a logger's method in the packages."""
+    found = set()
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("debug", "info", "warning", "error", "critical")
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(str(node.args[0].value))
+    return found
+
+
+def test_every_registered_event_is_logged_and_every_logged_event_is_registered() -> None:
+    assert events_logged() == set(EVENTS)
+
+
+def test_every_topic_stands_in_the_readme_of_schemas() -> None:
+    text = (ROOT / "schemas" / "README.md").read_text()
+
+    assert not [topic for topic in TOPICS if f"`{topic}" not in text]
+
+
+def test_no_file_is_longer_than_it_should_be() -> None:
+    """Over 300 lines needs a reason, which is written here."""
+    allowed = {"producers/broker.py": "kafka-python's traps, each with its sentence; one module may import it"}
+    long = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if len(path.read_text().splitlines()) > 300
+    }
+
+    assert long <= set(allowed)
