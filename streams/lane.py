@@ -63,6 +63,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.ledger: Ledger[Any] = Ledger()
         self.epoch = 0
+        self.astray = False
         self.inbox: asyncio.Queue[List] = asyncio.Queue(LISTS_WAITING)
         self.working: set[List] = set()
         super().__init__(*args, **kwargs)
@@ -71,21 +72,19 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        straddled = False
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
             if not self.flow_active:
                 await self.wait(self.can_resume_flow)
                 continue
-            if straddled:
+            if self.astray:
                 await self.perform_seek()
-                straddled = False
             before = (self.epoch, self.app.consumer_generation_id)
             records, _ = await self._wait_next_records(1.0)
             # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
             # is committed rather than guess.
             for tp, batch in (records or {}).items():
-                straddled = before != (self.epoch, self.app.consumer_generation_id) or not self.flow_active
-                if straddled:
+                if before != (self.epoch, self.app.consumer_generation_id) or not self.flow_active:
+                    self.astray = True
                     break
                 await self._hand_over(tp, batch)
             await asyncio.sleep(0)
@@ -106,6 +105,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
     async def perform_seek(self) -> None:
         """Read every partition again from what is committed; lists handed out before are void."""
         self.epoch += 1
+        self.astray = False
         self.ledger.clear()
         while not self.inbox.empty():
             self.inbox.get_nowait()
@@ -191,6 +191,10 @@ class Lane:
         """Give lists back unacknowledged: whoever owns their partitions reads them again."""
         self._consumer.working.difference_update(lists)
 
+    def read_again(self) -> None:
+        """Go back to what is committed, with every partition that is still ours."""
+        self._consumer.astray = True
+
     async def positions(self) -> dict[tuple[str, int], tuple[int, int]]:
         """Give (topic, partition) -> (next offset to fetch, offset up to which all is done), for what is ours."""
         consumer = self._consumer
@@ -202,8 +206,8 @@ class Lane:
 
     @property
     def busy(self) -> bool:
-        """True while lists wait or are worked on."""
-        return bool(self._consumer.working or not self._consumer.inbox.empty())
+        """True while anything that was read is not acknowledged."""
+        return bool(self._consumer.working or self._consumer.ledger.open_spans)
 
     def assigned(self) -> list[tuple[str, int]]:
         """List the partitions that are ours."""

@@ -25,6 +25,8 @@ from streams.store import PartitionStore
 BATCH_RECORDS = 2000
 GROW_S = 0.02
 STAGE_ERRORS_AT_ONCE = 50
+FENCED_PAUSE_S = 4.0
+"""Longer than the interval of heartbeats, 3 s."""
 
 log = logger("streams.worker")
 
@@ -172,10 +174,12 @@ class Worker:
         try:
             await self._deliver(owned, records, consumed)
         except Fenced:
-            # Another worker has this partition; the group will tell us so, and it is read again by whoever owns it.
+            # Another worker has this partition; the group tells us so within a heartbeat. If it does not, it is ours.
             log.warning("partition_fenced", stage=self.stage.name, partition=partition)
             await self._disown()
             lane.drop(lists)
+            await asyncio.sleep(FENCED_PAUSE_S)
+            lane.read_again()
             return
         lane.done(lists)
         self.counts.records += len(records)

@@ -58,6 +58,10 @@ class FakeLane:
         self.acknowledged: list[Any] = []
         self.dropped: list[Any] = []
         self.ours = True
+        self.again = 0
+
+    def read_again(self) -> None:
+        self.again += 1
 
     def current(self, _: Any) -> bool:
         return self.ours
@@ -133,10 +137,11 @@ async def test_trouble_of_the_broker_rejects_nothing_and_acknowledges_nothing(tm
     assert lane.acknowledged == []
 
 
-async def test_a_fenced_worker_drops_its_batch(tmp_path: Path) -> None:
+async def test_a_fenced_worker_drops_its_batch_and_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "FENCED_PAUSE_S", 0)
     lane = await settle(tmp_path, Collecting(fails=broker.Fenced()), [record(0)])
 
-    assert (len(lane.dropped), lane.acknowledged) == (1, [])
+    assert (len(lane.dropped), lane.acknowledged, lane.again) == (1, [], 1)
 
 
 async def test_a_batch_of_a_partition_that_is_gone_is_dropped_before_it_is_delivered(tmp_path: Path) -> None:
