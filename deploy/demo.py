@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.init import init
 from deploy.processes import start
-from deploy.running import Outcome, forever, outcome, until_idle
+from deploy.running import Outcome, forever, outcome, until_idle, until_ready
 from deploy.supervisor import owned
 from deploy.workers import STAGES, Workers
 from schemas.errors import Transient
@@ -36,12 +36,14 @@ def publish(feeds: Sequence[Path], log: Path, workers: Workers) -> dict[str, Any
         [sys.executable, "-m", "interagency", "publish", "--json", *map(str, feeds)], log, dict(os.environ), Path.cwd()
     )
     with log.open() as told:
-        while process.poll() is None:
+        ended = False
+        while not ended:
+            ended = process.poll() is not None
             workers.look()
-            time.sleep(0.1)
             for line in told.readlines():
                 if not line.startswith("{"):
                     say(line.rstrip())
+            time.sleep(0.1)
     last = log.read_text().splitlines()[-1:]
     if not last or not last[0].startswith("{"):
         raise Transient(f"publishing failed with code {process.returncode}: see {log}")
@@ -65,7 +67,9 @@ def demo(settings: Settings, feeds: Sequence[Path], stay: bool) -> Outcome:
         made = init(settings, services)
         logs = settings.home / "logs"
         with Workers(STAGES, settings, logs) as workers:
-            step(f"publishing for {made.agencies} agencies; the workers' logs are in {logs}")
+            step(f"starting the workers; their logs are in {logs}")
+            until_ready(workers, settings)
+            step(f"publishing for {made.agencies} agencies")
             told = publish(list(feeds) or [BUNDLED_FEED], logs / "publish.log", workers)
             step(f"{told['acknowledged']:,} reports acknowledged, {told['refused']:,} lines refused; indexing")
             until_idle(workers, services, settings, step)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from producers.broker import Admin
 from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, INCIDENTS, RELEASED_INCIDENTS, agency_of, group_of
@@ -85,8 +84,3 @@ class Look:
             if behind:
                 found.append(Left(stage, topic, partition, end - start))
         return found
-
-
-def spool_is_empty(home: Path) -> bool:
-    """Tell whether every report that was kept on disk while Kafka was away has been delivered."""
-    return not any(path.stat().st_size for path in (home / "spool").glob("*.spool"))

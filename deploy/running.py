@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from deploy.idle import LOOK_EVERY_S, STANDSTILL_S, Look, spool_is_empty
+from deploy.idle import LOOK_EVERY_S, STANDSTILL_S, Look
 from deploy.workers import Workers
 from producers.broker import Admin
+from producers.spool import agencies as spooled
 from schemas import figures
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings
@@ -20,6 +21,7 @@ from sinks.versions import PATTERN
 from streams.accounting import Accounting, account
 
 FIGURES_S = 5.0
+READY_S = 60.0
 
 Told = Callable[[str], None]
 
@@ -45,6 +47,19 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def until_ready(workers: Workers, settings: Settings) -> None:
+    """Wait until every worker reads its topics, so that what is measured is the path and not the start of Python.
+
+    Raises: Transient when one is not ready within READY_S seconds.
+    """
+    deadline = time.monotonic() + READY_S
+    while missing := set(workers.stages) - {found["stage"] for found in figures.running(settings.home)}:
+        if time.monotonic() > deadline:
+            raise Transient(f"not ready within {READY_S:.0f} s: {', '.join(sorted(missing))}")
+        workers.look()
+        time.sleep(0.1)
+
+
 def until_idle(workers: Workers, services: Endpoints, settings: Settings, tell: Told) -> None:
     """Wait until every stage of `workers` has worked everything off, the spool is empty and the indices show it all.
 
@@ -52,7 +67,7 @@ def until_idle(workers: Workers, services: Endpoints, settings: Settings, tell: 
     """
     with Admin(services.kafka) as admin:
         look = Look(admin, workers.stages, settings.generation)
-        while not (look.idle(time.monotonic()) and spool_is_empty(settings.home)):
+        while not (look.idle(time.monotonic()) and not spooled(settings.home)):
             workers.look()
             if look.left:
                 tell(f"{sum(left.records for left in look.left):,} records left, first {look.left[0]}")

@@ -2,7 +2,7 @@
 
 Two ways in one run: `at rest` publishes the whole feed first and then starts the workers (what they can do), `live`
 publishes while they run (what a user sees). Reports per second are published records divided by the time until all of
-them are searchable, start of the Python processes included.
+them are searchable: at rest with the start of the Python processes, live from when they are ready.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 
 from deploy.demo import BUNDLED_FEED
 from deploy.init import init
-from deploy.running import Outcome, outcome, until_idle
+from deploy.running import Outcome, outcome, until_idle, until_ready
 from deploy.supervisor import erase, owned, status
 from deploy.workers import STAGES, Workers
 from schemas.settings import Endpoints, Settings
@@ -70,6 +70,9 @@ def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: b
     told = {} if live else publish(settings, feed)
     before, began = cpu_of_services(settings), time.monotonic()
     with Workers(STAGES, settings, settings.home / "logs") as workers:
+        if live:
+            until_ready(workers, settings)
+            began = time.monotonic()
         told = told or publish(settings, feed)
         until_idle(workers, services, settings, lambda _: None)
         seconds = time.monotonic() - began
