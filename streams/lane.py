@@ -51,6 +51,24 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"
         return consumer
 
+    async def seek_to_committed(self) -> Any:
+        """Asks for all partitions at once: Faust's way asks for one after the other, which took 5 s for 200."""
+        return await self.call_thread(self._seek_all)
+
+    async def _seek_all(self) -> dict[Any, int | None]:
+        consumer = self._ensure_consumer()
+        partitions = list(consumer.assignment())
+        committed = await asyncio.gather(*map(consumer.committed, partitions))
+        offsets = dict(zip(partitions, committed, strict=True))
+        for partition, offset in offsets.items():
+            if offset:
+                consumer.seek(partition, offset)
+        # Without a committed offset aiokafka would leave the position where it is.
+        never = [partition for partition, offset in offsets.items() if not offset]
+        if never:
+            await consumer.seek_to_beginning(*never)
+        return offsets
+
     async def subscribe(self, topics: Iterable[str]) -> None:
         pattern = self.consumer.transport.lane_pattern
         chosen = {"pattern": pattern} if pattern else {"topics": set(topics)}
@@ -110,10 +128,8 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         while not self.inbox.empty():
             self.inbox.get_nowait()
         await super().perform_seek()
-        never_committed = [tp for tp in self.assignment() if not self._committed_offset[tp]]
-        if never_committed:
-            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, never_committed))
-            for tp in never_committed:
+        for tp in self.assignment():
+            if not self._committed_offset[tp]:
                 self._read_offset[tp] = None
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[Any]:
