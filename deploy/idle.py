@@ -9,8 +9,9 @@ from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, INCIDENTS, RELEAS
 QUIET_LOOKS = 2
 LOOK_EVERY_S = 1.0
 STANDSTILL_S = 120.0
-MARKERS_AT_MOST = 1000
+MARKERS_AT_MOST = 100
 """Beyond this, there are records as well; reading them would only take time."""
+_TRANSACTIONAL = frozenset({INCIDENTS, RELEASED_INCIDENTS})
 
 _INPUTS = {"intake": INCIDENT_REPORTS, "resolve": ENRICHED_REPORTS, "release": INCIDENTS, "index": RELEASED_INCIDENTS}
 
@@ -79,7 +80,9 @@ class Look:
             start = committed.get((topic, partition), 0)
             # Each transaction leaves a marker, so a committed offset stays behind the end for ever.
             behind = start < end and not (
-                end - start <= MARKERS_AT_MOST and self._admin.remaining_is_markers(topic, partition, start, end)
+                _INPUTS[stage] in _TRANSACTIONAL
+                and end - start <= MARKERS_AT_MOST
+                and self._admin.remaining_is_markers(topic, partition, start, end)
             )
             if behind:
                 found.append(Left(stage, topic, partition, end - start))
