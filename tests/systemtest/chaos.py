@@ -54,7 +54,7 @@ def chaos(minutes: float, seed: int) -> int:
             # Two workers of each stage: partitions move between them at every disturbance.
             with Workers([*STAGES, *STAGES], settings, home / "logs") as workers:
                 while time.monotonic() < deadline:
-                    lines = feed(f"r{number % 20}", 500)[(number // 20) % 5 * 100 :]
+                    lines = feed(f"r{number % 20:02}", 500)[(number // 20) % 5 * 100 :]
                     done["published"] += pipeline.publish(lines)["acknowledged"]
                     what = disturb(workers, seeded)
                     done[what] = done.get(what, 0) + 1
@@ -63,7 +63,8 @@ def chaos(minutes: float, seed: int) -> int:
                     time.sleep(seeded.random() * 2)
             pipeline.run()
             accounting = pipeline.accounting()
-            unequal = [p for p in (f"r{n}_" for n in range(20)) if pipeline.index(p) != pipeline.expected(p[:-1])]
+            sent = [f"r{n:02}" for n in range(min(number, 20))]
+            unequal = [prefix for prefix in sent if pipeline.index(prefix) != pipeline.expected(prefix)]
             print(f"seed {seed}: {done}\n{accounting.as_json()['total']}\nunequal {unequal}")
             wrong = any(row.difference for row in accounting.agencies.values()) or accounting.total.rejected
             return 1 if unequal or wrong else 0
