@@ -52,7 +52,7 @@ class Workers:
     _workers: list[_Worker] = field(default_factory=list)
 
     def __enter__(self) -> "Workers":
-        _forget_figures(self.settings.home)
+        figures.forget_ended(self.settings.home)
         for stage in self.stages:
             self._workers.append(_Worker(stage, self._start(stage), time.monotonic()))
         return self
@@ -97,10 +97,3 @@ class Workers:
                 log.error("worker_process_killed", pid=process.pid)
                 process.kill()
                 process.wait()
-
-
-def _forget_figures(home: Path) -> None:
-    """Remove the figures of processes that are gone, so that those of this run stand alone."""
-    for found in figures.read(home):
-        if not Path(f"/proc/{found['pid']}").exists():
-            (home / "run" / f"{found['stage']}-{found['pid']}.json").unlink(missing_ok=True)

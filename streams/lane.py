@@ -225,10 +225,6 @@ class Lane:
         """True while anything that was read is not acknowledged."""
         return bool(self._consumer.working or self._consumer.ledger.open_spans)
 
-    def assigned(self) -> list[tuple[str, int]]:
-        """List the partitions that are ours."""
-        return [(tp.topic, tp.partition) for tp in self._consumer.assignment()]
-
 
 @dataclass(frozen=True, slots=True)
 class Subscription:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -150,8 +149,3 @@ def _all_hits(client: httpx.Client, name: str, prefix: str) -> list[dict[str, An
             return hits
         hits += page
         after = page[-1]["sort"]
-
-
-def figures(home: Path) -> list[dict[str, Any]]:
-    """The figures files that workers wrote."""
-    return [json.loads(path.read_text()) for path in (home / "run").glob("*-*.json")]
