@@ -20,6 +20,7 @@ _DEFAULTS: dict[str, Any] = {
     "match_domain": 0,
     "default_handling": {},
     "ori": "",
+    "corridor": "",
 }
 
 

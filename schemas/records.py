@@ -20,6 +20,55 @@ class SourcePosition(TypedDict):
     timestamp: NotRequired[int]
 
 
+class Offense(TypedDict):
+    """The common codes beside an agency's own; empty where no table knows it."""
+
+    concept: str
+    family: str
+    nibrs: list[str]
+    apco: str
+    cnie: str
+    mapped_by: Literal["", "source", "code", "words", "narrative"]
+
+
+class Place(TypedDict):
+    """Where a report lies, from tables alone; distances in metres."""
+
+    side: Literal["US", "MX", "UNKNOWN"]
+    state: str
+    county: str
+    nearest: str
+    port_of_entry: str
+    port_distance_m: int | None
+    border_distance_m: int | None
+    sector: str
+    corridor: str
+    checkpoint: str
+    jurisdiction: str
+
+
+class Flow(TypedDict):
+    """What moved, and which way."""
+
+    direction: Literal["NORTHBOUND", "SOUTHBOUND", "LATERAL", "UNKNOWN"]
+    commodities: list[str]
+
+
+class MatchKeys(TypedDict):
+    """What a report is compared by, parsed once; lists are sorted and without repeats."""
+
+    streets: list[str]
+    number: int
+    route: str
+    route_km: float | None
+    plates: list[str]
+    vehicles: list[str]
+    persons: list[str]
+    units: list[str]
+    references: list[str]
+    words: list[str]
+
+
 class Enrichment(TypedDict):
     """What resolving needs of a report."""
 
@@ -31,6 +80,11 @@ class Enrichment(TypedDict):
     precision: str
     flags: list[str]
     tables_version: str
+    language: str
+    offense: Offense
+    place: Place
+    flow: Flow
+    match: MatchKeys
 
 
 class EnrichedReport(TypedDict):
@@ -46,6 +100,18 @@ class EnrichedReport(TypedDict):
     enrichment: Enrichment
     document: bytes
     report: bytes
+    search_text: str
+
+
+class VersionSeen(TypedDict):
+    """One version of a report that came."""
+
+    version: int
+    action: str
+    status: str
+    offense_code: str
+    updated_at: int
+    published_at: int
 
 
 class Member(TypedDict):
@@ -60,6 +126,7 @@ class Member(TypedDict):
     offset: int
     cancelled: bool
     enriched: bytes
+    history: list[VersionSeen]
 
 
 class Comparison(TypedDict):
@@ -85,7 +152,7 @@ class PairDecision(TypedDict):
 
 
 class Incident(TypedDict):
-    """The real event: members in full and the decisions among them."""
+    """Reports that pair decisions connect, in full, and these decisions; each audience clusters what it sees of them."""
 
     incident_id: str
     domain: int
@@ -95,6 +162,7 @@ class Incident(TypedDict):
     into: str | None
     members: list[Member]
     decisions: list[PairDecision]
+    departed: list[str]
 
 
 class ReleasedIncident(TypedDict):
@@ -140,6 +208,18 @@ class RejectedReport(TypedDict):
     code_version: str
 
 
+class Adjudication(TypedDict):
+    """A person's word on a pair of reports."""
+
+    left: str
+    right: str
+    verdict: Literal["SAME", "NOT_SAME", "WITHDRAWN"]
+    by: str
+    audience: str
+    why: str
+    at: int
+
+
 class Decision(TypedDict):
     """One line of the audit of decisions."""
 
@@ -167,4 +247,5 @@ class AgencyRow(TypedDict):
     match_domain: int
     default_handling: dict[str, str]
     ori: str
+    corridor: str
     added_by: str

@@ -28,15 +28,34 @@ FIELDS: dict[str, Field] = {
     "location": Field("geo_point", "{lat, lon} of the leading report that has coordinates"),
     "precision": Field("keyword", "what these coordinates stand for"),
     "address": Field("stored", "of the leading report, as it was written"),
+    "offense": Field("keyword", "concepts of the offense taxonomy, of the visible reports"),
+    "offense_family": Field("keyword", "families of these concepts"),
+    "nibrs": Field("keyword", "FBI NIBRS offense codes"),
+    "apco": Field("keyword", "APCO ANS 2.103 incident types"),
+    "cnie": Field("keyword", "CNIE v3 codes"),
     "offense_system": Field("keyword", "code lists of the visible reports"),
     "offense_code": Field("keyword", "the agencies' own codes"),
     "offense_text": Field("keyword", "the agencies' own words, folded"),
+    "side": Field("keyword", "sides of the border: US, MX; of the reports that count, as all place fields are"),
+    "admin1": Field("keyword", "states, ISO 3166-2"),
+    "county": Field("keyword", "US counties"),
+    "nearest": Field("keyword", "nearest places of the gazetteer"),
+    "port_of_entry": Field("keyword", "codes of the nearest ports of entry"),
+    "sector": Field("keyword", "Border Patrol sectors"),
+    "corridor": Field("keyword", "crossing corridors"),
+    "checkpoint": Field("keyword", "checkpoints that reports tell"),
+    "flow_direction": Field("keyword", "NORTHBOUND, SOUTHBOUND, LATERAL where a report tells it"),
+    "commodities": Field("keyword", "drugs, migrants, firearms, cash, other where a report tells them"),
     "agencies": Field("keyword", "agencies whose visible reports count"),
     "report_ids": Field("keyword", "all visible reports, agency:source_id, cancelled ones too"),
     "report_count": Field("integer", "visible reports that are not cancelled"),
     "languages": Field("keyword", "BCP 47, of the narratives"),
     "flags": Field("keyword", "what intake noticed in the visible reports"),
-    "text": Field("text", "offense, address and narratives of the visible reports, folded"),
+    "disagree": Field("keyword", "names of `values` in which the reports that count disagree"),
+    "text": Field("text", "search tokens of the visible reports that count, see `language.tokens`"),
+    "values": Field("stored", "field -> {value, report_id, because, others: [{value, report_id}]}; see VALUES"),
+    "decisions": Field("stored", "PairDecisions of a visible report here with any visible report, ordered by pair"),
+    "history": Field("stored", "report id -> [{version, action, status, offense_code, updated_at, published_at}]"),
     "reports": Field("stored", "the visible reports: see REPORT_FIELDS"),
 }
 
@@ -57,13 +76,27 @@ REPORT_FIELDS: dict[str, str] = {
     "lon": "WGS 84 degrees",
     "precision": "what the coordinates stand for",
     "address": "as the source wrote it",
-    "offense": "{system, code, text} as the source gave them",
+    "offense": "{system, code, text} as the source gave them; {concept, family, nibrs, apco, cnie, mapped_by} beside",
+    "place": "{side, state, county, nearest, port_of_entry, port_distance_m, border_distance_m, sector, corridor, "
+    "checkpoint, jurisdiction}, empty ones left out",
+    "flow": "{direction, commodities}, where the report tells them",
+    "language": "BCP 47 of the narratives",
+    "match": "what it is compared by, empty ones left out",
     "narratives": "[{lang, text}]",
     "persons": "as the source gave them, empty fields left out",
     "vehicles": "as the source gave them, empty fields left out",
     "handling": "as the source gave it; missing: the registry's default",
     "flags": "what intake noticed",
 }
+
+VALUES: dict[str, str] = {
+    "occurred_at": "epoch milliseconds UTC",
+    "location": "{lat, lon}",
+    "address": "as its report wrote it",
+    "offense": "concept of the taxonomy, else the agency's own words",
+    "side": "side of the border",
+}
+"""Values of an incident that one report leads: the most precise, then the newest, then the smaller report id."""
 
 
 def fold(text: str) -> str:

@@ -9,7 +9,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 if __name__ == "__main__":
     for name, record in SAMPLES.items():
-        path = GOLDEN / f"{name}.bin"
+        path = GOLDEN / f"{name}.v{wire.newest(name).version}.bin"
         if not path.exists():
             path.write_bytes(wire.encode(name, record))
             print(f"wrote {path.name}")

@@ -156,9 +156,45 @@ SAMPLES: dict[str, dict[str, Any]] = {
             "precision": "BLOCK",
             "flags": ["time_in_future"],
             "tables_version": "0",
+            "language": "en",
+            "offense": {
+                "concept": "ASSAULT",
+                "family": "ASSAULT",
+                "nibrs": ["13A"],
+                "apco": "ASSAULT",
+                "cnie": "30909",
+                "mapped_by": "code",
+            },
+            "place": {
+                "side": "US",
+                "state": "US-CA",
+                "county": "Imperial",
+                "nearest": "Calexico",
+                "port_of_entry": "2503",
+                "port_distance_m": 1020,
+                "border_distance_m": 800,
+                "sector": "ELC",
+                "corridor": "calexico-mexicali",
+                "checkpoint": "",
+                "jurisdiction": "US/US-CA/Imperial",
+            },
+            "flow": {"direction": "NORTHBOUND", "commodities": ["drugs"]},
+            "match": {
+                "streets": ["IMPERIAL"],
+                "number": 200,
+                "route": "SR-111",
+                "route_km": 2.4,
+                "plates": ["4JJW?"],
+                "vehicles": ["red/honda/sedan"],
+                "persons": ["prueba una"],
+                "units": ["2A11"],
+                "references": ["usbp_elc:1"],
+                "words": ["rock", "windshield"],
+            },
         },
         "document": b'{"report_id":"calexico_pd:26-000001"}',
         "report": b"\x00\x00\x00\x00\x01",
+        "search_text": "rock windshield",
     },
     "incident": {
         "incident_id": "iabcdefghijklmnopqrstuvwxyz",
@@ -178,6 +214,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
                 "offset": 42,
                 "cancelled": False,
                 "enriched": b"\x00\x00\x00\x00\x02",
+                "history": [
+                    {
+                        "version": 3,
+                        "action": "UPDATE",
+                        "status": "ACTIVE",
+                        "offense_code": "10-10R",
+                        "updated_at": 1_767_571_815_000,
+                        "published_at": 1_767_571_816_000,
+                    }
+                ],
             }
         ],
         "decisions": [
@@ -192,6 +238,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
                 "tables_version": "0",
             }
         ],
+        "departed": ["usbp_elc:2"],
     },
     "released_incident": {
         "audience": "calexico_pd",
@@ -254,6 +301,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "match_domain": 0,
         "default_handling": {"*": "YELLOW"},
         "ori": "CA0130200",
+        "corridor": "calexico-mexicali",
         "added_by": "bundled",
     },
 }
