@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from producers.broker import Admin
-from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, INCIDENTS, RELEASED_INCIDENTS, agency_of, group_of
+from schemas.topics import (
+    ADJUDICATIONS,
+    ENRICHED_REPORTS,
+    INCIDENT_REPORTS,
+    INCIDENTS,
+    RELEASED_INCIDENTS,
+    agency_of,
+    group_of,
+    shared_group_of,
+)
 
 QUIET_LOOKS = 2
 LOOK_EVERY_S = 1.0
@@ -57,11 +66,26 @@ class Look:
             ends |= stage_ends
             committed |= stage_committed
             self.left += self._left(stage, stage_ends, stage_committed)
+        if "resolve" in self._stages:
+            committed |= self._words_taken_in(ends)
         if (ends, committed) != (self._ends, self._committed) or not self._moved_at:
             self._moved_at = now
         self._quiet = self._quiet + 1 if not self.left and ends == self._ends else 0
         self._ends, self._committed = ends, committed
         return self._quiet >= QUIET_LOOKS - 1
+
+    def _words_taken_in(self, ends: Offsets) -> Offsets:
+        """Look how far each partition of resolve took the adjudications in, which have no consumer group."""
+        end = self._admin.end_offsets({ADJUDICATIONS.name}).get((ADJUDICATIONS.name, 0), 0)
+        ends[(ADJUDICATIONS.name, 0)] = end
+        taken: Offsets = {}
+        for partition in range(ENRICHED_REPORTS.partitions if end else 0):
+            group = shared_group_of(group_of("resolve", self._generation), partition)
+            done = self._admin.group_offsets(group).get((ADJUDICATIONS.name, 0), 0)
+            taken[(group, partition)] = done
+            if done < end:
+                self.left.append(Left("resolve", ADJUDICATIONS.name, partition, end - done))
+        return taken
 
     def standstill_s(self, now: float) -> float:
         """Tell for how many seconds no offset has moved although something is left."""

@@ -67,6 +67,7 @@ class MatchKeys(TypedDict):
     units: list[str]
     references: list[str]
     words: list[str]
+    duplicate: bool
 
 
 class Enrichment(TypedDict):

@@ -95,3 +95,8 @@ def spread(key: str, topic: Topic) -> int:
 def group_of(stage: str, generation: int) -> str:
     """Name the consumer group of a stage."""
     return f"interagency-{stage}" + (f".g{generation}" if generation > 1 else "")
+
+
+def shared_group_of(group: str, partition: int) -> str:
+    """Name the group under which one partition of a stage keeps how far it took a shared topic in."""
+    return f"{group}.shared-{partition}"

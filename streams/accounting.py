@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from schemas import wire
-from schemas.records import STUBS
 from schemas.topics import DECISIONS, INCIDENTS, REJECTED_REPORTS, agency_of
 from streams.broker import end_offsets, read_back, topic_partitions
+from streams.dedupe.cluster import clusters
 
 _KIND = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated"}
 
@@ -77,7 +77,7 @@ async def account(bootstrap: str, generation: int) -> Accounting:
     fates: dict[str, Counter[str]] = {agency: Counter() for agency in published}
     incidents = views_refused = 0
     async for incident in _newest(bootstrap, INCIDENTS.at(generation), "incident"):
-        incidents += incident["state"] not in STUBS
+        incidents += len(clusters((member["report_id"] for member in incident["members"]), incident["decisions"]))
         for member in incident["members"]:
             fates[member["agency_id"]]["current"] += 1
     async for decision in _newest(bootstrap, DECISIONS.at(generation), "decision"):

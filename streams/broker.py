@@ -27,6 +27,9 @@ REQUEST_TIMEOUT_MS = 30_000
 TRANSACTION_TIMEOUT_MS = 60_000
 READ_BACK_TIMEOUT_S = 60.0
 
+Offsets = Mapping[tuple[str, int], int]
+"""(topic, partition) -> next offset."""
+
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -48,10 +51,10 @@ class Fenced(Exception):
 class Delivery(Protocol):
     """Where a batch of outputs goes; returns after all of it is safe, with the next offset of each target."""
 
-    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
         """Send `outputs` and, in a transaction, commit `consumed` with them: (topic, partition) -> next offset.
 
-        Returns, for the topic of the stage's state, partition -> offset after the last record sent.
+        The offsets are `group`'s, by default of the group that consumes. Returns, for the topic of the stage's state, the offset after the last record sent.
         Raises: SendRefused, after which `start` must come before the next call; Fenced; Transient.
         """
         ...
@@ -166,7 +169,7 @@ class PlainDelivery(_Producing):
     def __init__(self, bootstrap: str) -> None:
         super().__init__(bootstrap, None)
 
-    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
         """Send `outputs`; `consumed` is acknowledged by the caller. See `Delivery`."""
         assert self._producer is not None
         try:
@@ -183,20 +186,20 @@ class TransactionalDelivery(_Producing):
         super().__init__(bootstrap, transactional_id)
         self._group, self._state_topic = group, state_topic
 
-    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
         """Send `outputs` and commit `consumed`, whole or not at all. See `Delivery`."""
         assert self._producer is not None
         try:
             await self._producer.begin_transaction()
             ends = await self._sent(self._producer, outputs)
             offsets = {TopicPartition(*target): offset for target, offset in consumed.items()}
-            await self._producer.send_offsets_to_transaction(offsets, self._group)
+            await self._producer.send_offsets_to_transaction(offsets, group or self._group)
             await self._producer.commit_transaction()
         except ProducerFenced as exc:
             raise Fenced from exc
         except KafkaError as exc:
             raise Transient(f"transaction failed: {type(exc).__name__}") from exc
-        return {partition: end for (topic, partition), end in ends.items() if topic == self._state_topic}
+        return {target: end for target, end in ends.items() if target[0] == self._state_topic}
 
 
 def as_record(record: Any) -> Record:
@@ -281,3 +284,22 @@ async def read_back(
                     del left[tp]
             if asyncio.get_running_loop().time() > deadline:
                 raise Transient(f"reading back does not move: {', '.join(f'{t.topic}/{t.partition}' for t in left)}")
+
+
+async def follow(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[Record], bool]]:
+    """Read the one partition of `topic` from its beginning, for ever; gives at least one list a second, empty or not.
+
+    With each comes whether everything is read that was there when reading began. Raises: Transient.
+    """
+    partition = TopicPartition(topic, 0)
+    async with _reader(bootstrap) as consumer:
+        consumer.assign([partition])
+        try:
+            end = (await consumer.end_offsets([partition]))[partition]
+            await consumer.seek_to_beginning(partition)
+            while True:
+                lists = await consumer.getmany(timeout_ms=1000, max_records=5000)
+                records = [as_record(record) for record in lists.get(partition, ())]
+                yield records, await consumer.position(partition) >= end
+        except KafkaError as exc:
+            raise Transient(f"{topic} cannot be followed: {type(exc).__name__}") from exc

@@ -211,6 +211,15 @@ class Lane:
         """Go back to what is committed, with every partition that is still ours."""
         self._consumer.astray = True
 
+    @property
+    def epoch(self) -> int:
+        """How often everything was read again from what is committed: what was known before is void."""
+        return int(self._consumer.epoch)
+
+    def assigned(self, topic: str) -> list[int]:
+        """List the partitions of `topic` that are ours now."""
+        return sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == topic)
+
     async def positions(self) -> dict[tuple[str, int], tuple[int, int]]:
         """Give (topic, partition) -> (next offset to fetch, offset up to which all is done), for what is ours."""
         consumer = self._consumer

@@ -1,139 +1,55 @@
-"""Resolve: which version of a report stands, and which incident it belongs to.
+"""Resolve: which version of a report stands, and which reports the links between them connect.
 
-Here every report is its own incident. What is final is the rest: the state is the topic `incidents` itself, a report's
-state is that of its highest version whatever came first, and each published record counts exactly once, as current,
-superseded or repeated, however often it is delivered: it is known by its place in its source topic.
+Pure in what stands: the newest version of each report and the words of persons decide, the order of arrival does not.
+The state is the topic `incidents` itself: each record by its id, each report's record and bucket of time, and the block
+index. A batch recomputes the components that its reports touch and writes those that changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from schemas import wire
 from schemas.errors import Rejected
-from schemas.identity import incident_id
-from schemas.records import Decision, Incident, Member, SourcePosition
-from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
+from schemas.records import Adjudication, Decision, Incident, SourcePosition
+from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
+from streams.dedupe.component import Graph, decisions
+from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
+from streams.dedupe.window import PREFIX as BLOCK
+from streams.dedupe.window import Overlay, Window
+from streams.dedupe.words import Words
+from streams.incidents import INCIDENT, REPORT, Batch, audit, news, versions_of
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
-
-_INCIDENT = b"i"
-_REPORT = b"r"
+from streams.versions import decision, member_of, supersede, with_history
 
 
-def materialize(written: Sequence[Written], _: State) -> dict[bytes, bytes]:
-    """Give what these records change in the state: incident id -> Incident, report id -> incident id."""
-    changes: dict[bytes, bytes] = {}
-    for incident, value in written:
-        changes[_INCIDENT + incident["incident_id"].encode()] = value
-        for member in incident["members"]:
-            changes[_REPORT + member["report_id"].encode()] = incident["incident_id"].encode()
-    return changes
+def _window(state: State) -> Window:
+    return cast(Window, state.kept.get("window") or state.kept.setdefault("window", Window(state)))
 
 
-def member_of(enriched: Mapping[str, Any], value: bytes) -> Member:
-    """Make the member that an enriched report is of its incident."""
-    source = enriched["source"]
-    return {
-        "report_id": enriched["report_id"],
-        "agency_id": enriched["agency_id"],
-        "version": enriched["version"],
-        "content_sha256": enriched["content_sha256"],
-        "topic": source["topic"],
-        "partition": source["partition"],
-        "offset": source["offset"],
-        "cancelled": enriched["cancelled"],
-        "enriched": value,
-    }
+def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
+    """Give what these records change in the state, and change what of it is in memory.
 
-
-def position_of(member: Mapping[str, Any]) -> str:
-    """Name the published record behind a member: topic/partition/offset."""
-    return f"{member['topic']}/{member['partition']}/{member['offset']}"
-
-
-def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str]:
-    """Decide between two versions of one report: (stands, falls, what the one that falls is).
-
-    The one that falls is None when both are the same published record, delivered again. Same version with other
-    content: the greater SHA-256 stands, so that the order of arrival does not matter.
+    Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile. `profiles` of
+    a record are those of its members that the batch changed; a record that was read back has none.
     """
-    if position_of(standing) == position_of(new):
-        return standing, None, ""
-    if new["version"] != standing["version"]:
-        ahead = new["version"] > standing["version"]
-        return (new, standing, "SUPERSEDED") if ahead else (standing, new, "SUPERSEDED")
-    if new["content_sha256"] == standing["content_sha256"]:
-        return standing, new, "REPEATED"
-    ahead = new["content_sha256"] > standing["content_sha256"]
-    return (new, standing, "CONFLICTING") if ahead else (standing, new, "CONFLICTING")
-
-
-def decision(kind: str, falls: Member, stands: Member, incident: str, now: int) -> Decision:
-    """Write down that a published record does not stand; its id is the record's place, so a repeat counts once."""
-    return cast(
-        Decision,
-        {
-            "decision_id": position_of(falls),
-            "kind": kind,
-            "agency_id": falls["agency_id"],
-            "report_id": falls["report_id"],
-            "other_report_id": "",
-            "version": falls["version"],
-            "standing_version": stands["version"],
-            "incident_id": incident,
-            "detail": "",
-            "decided_at": now,
-        },
-    )
-
-
-class _Batch:
-    """Incidents as this batch leaves them: the state's, overlaid with what the batch changed."""
-
-    def __init__(self, members: Sequence[Member], state: State) -> None:
-        report_ids = list(dict.fromkeys(member["report_id"] for member in members))
-        incidents = state.get_many([_REPORT + name.encode() for name in report_ids])
-        self.incident_of = {n: i.decode() for n, i in zip(report_ids, incidents, strict=True) if i is not None}
-        known = list(dict.fromkeys(self.incident_of.values()))
-        stored = state.get_many([_INCIDENT + name.encode() for name in known])
-        self.incidents = {
-            name: cast(Incident, wire.trusted("incident", value))
-            for name, value in zip(known, stored, strict=True)
-            if value is not None
-        }
-        self.changed: dict[str, int] = {}
-
-
-def _incident(name: str, domain: int, generation: int, revision: int, members: list[Member]) -> Incident:
-    return {
-        "incident_id": name,
-        "domain": domain,
-        "generation": generation,
-        "revision": revision,
-        "state": "CANCELLED" if all(member["cancelled"] for member in members) else "ACTIVE",
-        "into": None,
-        "members": members,
-        "decisions": [],
-    }
-
-
-def _settle(batch: _Batch, new: Member, cause: int, domain: int, generation: int, now: int) -> Decision | None:
-    """Put one report into its incident; give the decision about the record that does not stand, if one does not."""
-    name = batch.incident_of.get(new["report_id"])
-    if name is None:
-        name = batch.incident_of[new["report_id"]] = incident_id([new["report_id"]])
-        batch.incidents[name] = _incident(name, domain, generation, 1, [new])
-        batch.changed[name] = cause
-        return None
-    before = batch.incidents[name]
-    standing = next(member for member in before["members"] if member["report_id"] == new["report_id"])
-    stands, falls, kind = supersede(standing, new)
-    if stands is new:
-        members = [new if member is standing else member for member in before["members"]]
-        # One record is written for a batch, so one revision is enough for all that the batch changes.
-        revision = before["revision"] + (name not in batch.changed)
-        batch.incidents[name] = _incident(name, domain, generation, revision, members)
-        batch.changed[name] = cause
-    return decision(kind, falls, stands, name, now) if falls is not None else None
+    changes: dict[bytes, bytes | None] = {}
+    for incident, value in written:
+        name = incident["incident_id"].encode()
+        changes[INCIDENT + name] = value
+        fresh: dict[str, Profile] | None = incident.get("profiles")
+        keys = [REPORT + member["report_id"].encode() for member in incident["members"]]
+        stored = [changes.get(key) or before for key, before in zip(keys, state.get_many(keys), strict=True)]
+        for key, before, member in zip(keys, stored, incident["members"], strict=True):
+            if fresh is not None and before is not None and member["report_id"] not in fresh:
+                changes[key] = name + before[-BUCKET_BYTES:]
+                continue
+            one = fresh[member["report_id"]] if fresh else profile(wire.trusted("enriched_report", member["enriched"]))
+            if before is not None and before[-BUCKET_BYTES:] != one.bucket:
+                changes[BLOCK + before[-BUCKET_BYTES:] + key[1:]] = None
+            changes[key] = name + one.bucket
+            changes[BLOCK + one.bucket + key[1:]] = pack(one)
+    _window(state).follow(changes)
+    return changes
 
 
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
@@ -145,37 +61,122 @@ def trace(record: Record) -> tuple[str, SourcePosition | None]:
     return enriched["agency_id"], {name: source[name] for name in ("topic", "partition", "offset")}  # type: ignore[return-value]
 
 
+class _Resolving:
+    """One batch of one partition."""
+
+    def __init__(self, records: Sequence[Record], state: State, generation: int, now: int) -> None:
+        self._records, self._generation, self._now = records, generation, now
+        self._domain = records[0].partition if records else 0
+        overlay = Overlay(_window(state))
+        self._words = cast(Words, state.kept.setdefault("words", Words()))
+        self._batch = Batch(state, overlay)
+        self._graph = Graph(overlay, self._words, self._batch.find)
+        self._causes: dict[str, int] = {}
+        self.result = Result()
+
+    def read(self) -> None:
+        """Take in what the records say: newer versions and persons' words."""
+        read = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
+        reports = [(cause, one) for cause, one in read if "report_id" in one]
+        self._batch.load(dict.fromkeys(one["report_id"] for _, one in reports))
+        for cause, one in read:
+            if "report_id" in one:
+                self._settle(cause, one)
+            elif one:
+                self._words.learn(cast(Adjudication, one))
+                self._causes |= {one["left"]: cause, one["right"]: cause}
+
+    def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
+        schema = "adjudication" if record.topic == ADJUDICATIONS.name else "enriched_report"
+        found = wire.decode(schema, record.value)
+        if isinstance(found, Rejected):
+            self.result.refusals.append(Refusal(cause, found))
+            return {}
+        return found
+
+    def _settle(self, cause: int, enriched: dict[str, Any]) -> None:
+        """Let the newest version of a report stand, and write down what becomes of the other."""
+        new = member_of(enriched, self._records[cause].value or b"")
+        standing = self._batch.members.get(new["report_id"])
+        if standing is None:
+            self._batch.put(new, profile(enriched))
+            self._causes[new["report_id"]] = cause
+            return
+        stands, falls, kind = supersede(standing, new)
+        if falls is None:
+            return
+        told = with_history(stands, falls)
+        if told != standing:
+            self._batch.put(told, profile(enriched) if stands is new else None)
+            self._causes[new["report_id"]] = cause
+        self._decide(decision(kind, falls, stands, self._batch.home(new["report_id"]), self._now), cause)
+
+    def _decide(self, made: Decision, cause: int) -> None:
+        key, topic = made["decision_id"], DECISIONS.at(self._generation)
+        value = wire.encode("decision", made)
+        self.result.outputs.append(Output(topic, spread(key, DECISIONS), key.encode(), value, cause))
+
+    def components(self) -> Iterator[tuple[set[str], int]]:
+        """Give every component that the batch touches, before or after, and the record because of which."""
+        waiting, done = list(self._causes.items()), set[str]()
+        while waiting:
+            name, cause = waiting.pop()
+            one = None if name in done else self._batch.find(name)
+            if one is None:
+                continue
+            found = self._graph.component(one)
+            done |= found
+            self._batch.load(found)
+            waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
+            for part in self._graph.bounded(found):
+                yield part, max([cause, *(self._causes[name] for name in part if name in self._causes)])
+
+    def write(self) -> None:
+        """Write every record that changed, and the decisions that are new."""
+        topic = INCIDENTS.at(self._generation)
+        for names, cause in list(self.components()):
+            decided = decisions(self._graph, names)
+            for made in self._batch.regrouped(names, decided, self._domain, self._generation):
+                key, value = made["incident_id"].encode(), wire.encode("incident", made)
+                fresh = {name: self._batch.changed[name] for name in names if name in self._batch.changed}
+                self.result.outputs.append(
+                    Output(topic, self._domain, key, value, cause, made={**made, "profiles": fresh})
+                )
+                self._tell(made, cause)
+        self._tell_unsure()
+
+    def _tell(self, made: Incident, cause: int) -> None:
+        versions = versions_of(made["members"])
+        for pair in news(made, self._batch.stored.get(made["incident_id"])):
+            self._decide(audit(pair, versions, made["incident_id"], self._now), cause)
+
+    def _tell_unsure(self) -> None:
+        """Put the doubts about reports that this batch changed down for a person."""
+        for left, right in sorted(self._graph.unsure):
+            if left not in self._batch.changed and right not in self._batch.changed:
+                continue
+            self._batch.load((left, right))
+            versions = versions_of([self._batch.members[left], self._batch.members[right]])
+            pair = self._graph.decided(left, right)
+            cause = max(self._causes.get(left, 0), self._causes.get(right, 0))
+            self._decide(audit(pair, versions, "", self._now), cause)
+
+
 def stage(generation: int) -> Stage:
     """Build the stage of `generation`."""
-    incidents, decisions = INCIDENTS.at(generation), DECISIONS.at(generation)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
-        result = Result()
-        members: dict[int, Member] = {}
-        for cause, record in enumerate(records):
-            enriched = wire.decode("enriched_report", record.value)
-            if isinstance(enriched, Rejected):
-                result.refusals.append(Refusal(cause, enriched))
-            else:
-                members[cause] = member_of(enriched, record.value or b"")
-        batch = _Batch(list(members.values()), state)
-        for cause, member in members.items():
-            made = _settle(batch, member, cause, records[cause].partition, generation, now)
-            if made is not None:
-                key = made["decision_id"]
-                value = wire.encode("decision", made)
-                result.outputs.append(Output(decisions, spread(key, DECISIONS), key.encode(), value, cause))
-        for name, cause in batch.changed.items():
-            incident = batch.incidents[name]
-            value = wire.encode("incident", incident)
-            result.outputs.append(Output(incidents, incident["domain"], name.encode(), value, cause, made=incident))
-        return result
+        resolving = _Resolving(records, state, generation, now)
+        resolving.read()
+        resolving.write()
+        return resolving.result
 
     kept = Stateful(
-        topic=incidents,
+        topic=INCIDENTS.at(generation),
         schema="incident",
         partitions=lambda domain: [domain],
         belongs=lambda _, __: True,
         materialize=materialize,
+        shared=ADJUDICATIONS.name,
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

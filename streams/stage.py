@@ -4,7 +4,7 @@ A stage never sees Faust, Kafka or a clock. Each record given ends in outputs, i
 changes nothing; the worker delivers all of it before it acknowledges the records.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -58,8 +58,15 @@ class Result:
 class State(Protocol):
     """The materialised state of one partition, as a stage reads it."""
 
+    kept: dict[str, Any]
+    """What a stage keeps in memory while it has this partition; it can be made again from the state at any time."""
+
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Read the values of `keys`, in their order; None for a key that is not there."""
+        ...
+
+    def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """Read every key that begins with `prefix`, in byte order, with its value."""
         ...
 
 
@@ -69,8 +76,8 @@ Process = Callable[[Sequence[Record], State, int], Result]
 Written = tuple[Mapping[str, Any], bytes]
 """A record of a stage's own output topic: decoded, and as it stands there."""
 
-Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes]]
-"""Records of the stage's own output topic, in order -> what changes in its state: key -> value."""
+Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes | None]]
+"""Records of the stage's own output topic, in order -> what changes in its state: key -> value, None: taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,8 @@ class Stateful:
     belongs: Callable[[Mapping[str, Any], int], bool]
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
+    shared: str | None = None
+    """A compacted topic of one partition that every input partition takes in whole, before its first batch."""
 
 
 Trace = Callable[[Record], tuple[str, SourcePosition | None]]

@@ -6,8 +6,9 @@ imports rocksdict.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rocksdict import AccessType, Options, Rdict, WriteBatch
 
@@ -15,7 +16,7 @@ from schemas.telemetry import logger
 
 _POSITIONS = b"\x00positions"
 _FORMAT = b"\x00format"
-FORMAT = b"1"
+FORMAT = b"2"
 
 log = logger("streams.store")
 
@@ -26,6 +27,7 @@ class PartitionStore:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
+        self.kept: dict[str, Any] = {}
         try:
             self._open()
             if self.get_many([_FORMAT])[0] not in (None, FORMAT):
@@ -49,17 +51,28 @@ class PartitionStore:
         """Read the values of `keys`, in their order; None for a key that is not there."""
         return list(self._db[list(keys)]) if keys else []
 
-    def positions(self) -> dict[int, int]:
-        """Tell, for each partition of the output topic, the next offset to read."""
-        stored = self.get_many([_POSITIONS])[0]
-        return {int(p): offset for p, offset in json.loads(stored).items()} if stored else {}
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Read every key that begins with `prefix`, in byte order, with its value."""
+        for key, value in self._db.items(from_key=prefix):
+            if not key.startswith(prefix):
+                return
+            yield key, value
 
-    def write(self, changes: Mapping[bytes, bytes], positions: Mapping[int, int]) -> None:
+    def positions(self) -> dict[tuple[str, int], int]:
+        """Tell, for each (topic, partition) of the output, the next offset to read."""
+        stored = self.get_many([_POSITIONS])[0]
+        return {(topic, partition): offset for topic, partition, offset in json.loads(stored)} if stored else {}
+
+    def write(self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int]) -> None:
         """Write `changes` and `positions` together, or nothing of them."""
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
-            batch.put(key, value)
-        batch.put(_POSITIONS, json.dumps({**self.positions(), **positions}).encode())
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        known = {**self.positions(), **positions}
+        batch.put(_POSITIONS, json.dumps([[*target, offset] for target, offset in known.items()]).encode())
         self._db.write(batch)
 
     def close(self) -> None:

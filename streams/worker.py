@@ -7,24 +7,32 @@ never rejects a record. A record at which a stage fails is found and rejected al
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas import wire
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
-from schemas.records import RejectedReport
 from schemas.telemetry import logger
-from schemas.topics import REJECTED_REPORTS, spread
-from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, TransactionalDelivery, as_record, read_back
+from schemas.topics import shared_group_of
+from streams.broker import (
+    Delivery,
+    Fenced,
+    PlainDelivery,
+    SendRefused,
+    TransactionalDelivery,
+    as_record,
+    follow,
+    read_back,
+)
+from streams.isolation import isolate, rejected, without
 from streams.lane import Lane, List
-from streams.stage import Output, Record, Refusal, Result, Stage, State
+from streams.stage import Record, Result, Stage, State
 from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
 GROW_S = 0.02
-STAGE_ERRORS_AT_ONCE = 50
 FENCED_PAUSE_S = 4.0
 """Longer than the interval of heartbeats, 3 s."""
 
@@ -32,16 +40,23 @@ log = logger("streams.worker")
 
 
 class _NoState:
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        return ()
+
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [None] * len(keys)
 
 
 @dataclass(slots=True)
 class Owned:
-    """A partition that this worker owns: where its outputs go, and its state."""
+    """A partition that this worker owns: where its outputs go, its state, and what it took in of the shared topic."""
 
     delivery: Delivery
     store: PartitionStore | None
+    shared: int = 0
 
 
 @dataclass(slots=True)
@@ -52,64 +67,6 @@ class Counts:
     outputs: int = 0
     refused: int = 0
     batches: int = 0
-
-
-def rejected(stage: Stage, record: Record, refusal: Refusal, now: int) -> Output:
-    """Make the rejected record of an input: byte for byte as it came, and why."""
-    agency_id, source = stage.trace(record)
-    made: RejectedReport = {
-        "stage": stage.name,
-        "reason": refusal.why.reason,
-        "field": refusal.why.field,
-        "detail": refusal.why.detail,
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "agency_id": agency_id,
-        "source": source,
-        "schema_id": wire.schema_id(record.value),
-        "key": record.key,
-        "value": record.value,
-        "headers": [{"key": key, "value": value} for key, value in record.headers],
-        "rejected_at": now,
-        "code_version": version("interagency"),
-    }
-    key = f"{record.topic}/{record.partition}/{record.offset}/{stage.name}".encode()
-    target = spread(agency_id or record.topic, REJECTED_REPORTS)
-    return Output(REJECTED_REPORTS.name, target, key, wire.encode("rejected_report", made), refusal.cause)
-
-
-def without(
-    result_of: Callable[[Sequence[Record]], Result], records: Sequence[Record], bad: dict[int, Rejected]
-) -> Result:
-    """Run a stage on all records but the `bad` ones, which are refused; causes are places in `records`."""
-    kept = [cause for cause in range(len(records)) if cause not in bad]
-    result = result_of([records[cause] for cause in kept])
-    return Result(
-        [replace(output, cause=kept[output.cause]) for output in result.outputs],
-        [replace(refusal, cause=kept[refusal.cause]) for refusal in result.refusals]
-        + [Refusal(cause, why) for cause, why in bad.items()],
-    )
-
-
-def isolate(stage: Stage, records: Sequence[Record], state: State, now: int) -> dict[int, Rejected]:
-    """Find the records at which the stage fails, by running it on each alone.
-
-    Raises: Fatal when so many fail, or none alone, that the fault is the stage's and not the records'.
-    """
-    bad: dict[int, Rejected] = {}
-    for cause, record in enumerate(records):
-        try:
-            stage.process([record], state, now)
-        except PipelineError:
-            raise
-        # Whatever a record makes a stage raise must cost that record alone, with the type of the error as reason.
-        except Exception as exc:
-            bad[cause] = Rejected(Reason.STAGE_ERROR, "", f"{stage.name} failed with {type(exc).__name__}")
-    if not bad or len(bad) > STAGE_ERRORS_AT_ONCE:
-        raise Fatal(f"{stage.name} fails at {len(bad)} of {len(records)} records alone: not the records' fault")
-    return bad
 
 
 class Worker:
@@ -131,11 +88,56 @@ class Worker:
         self._bootstrap, self._group, self._state_dir, self._prepare = bootstrap, group, state_dir, prepare
         self._owned: dict[int, Owned] = {}
         self._epoch = -1
+        self._turn = asyncio.Lock()
+        self._shared: list[Record] = []
+        self._shared_known = asyncio.Event()
 
     async def work(self, lane: Lane) -> None:
         """Take and settle batches until cancelled; an error leaves what was taken unacknowledged."""
+        if self.stage.state is not None and self.stage.state.shared is not None:
+            following = asyncio.ensure_future(self._follow(lane, self.stage.state.shared))
+            taking = asyncio.ensure_future(self._take(lane))
+            await asyncio.gather(following, taking)
+        else:
+            await self._take(lane)
+
+    async def _take(self, lane: Lane) -> None:
         while True:
-            await self._settle_all(lane, await self._gather(lane))
+            lists = await self._gather(lane)
+            async with self._turn:
+                await self._settle_all(lane, lists)
+
+    async def _follow(self, lane: Lane, topic: str) -> None:
+        """Take the shared topic in, and let every partition that is ours do so, at the latest a second after."""
+        async for records, whole in follow(self._bootstrap, topic):
+            self._shared += records
+            if not whole:
+                continue
+            self._shared_known.set()
+            async with self._turn:
+                await self._share(lane)
+
+    async def _share(self, lane: Lane) -> None:
+        if not self._shared:
+            return
+        if self._epoch != lane.epoch:
+            await self._disown()
+            self._epoch = lane.epoch
+        for partition in lane.assigned(self.stage.topic):
+            try:
+                owned = self._owned.get(partition) or await self._own(partition)
+                await self._take_in(owned, partition)
+            except Fenced:
+                await self._fenced(lane, partition)
+
+    async def _take_in(self, owned: Owned, partition: int) -> None:
+        """Run the stage on what is new on the shared topic, for one partition."""
+        while records := self._shared[owned.shared : owned.shared + BATCH_RECORDS]:
+            end = {(records[-1].topic, records[-1].partition): records[-1].offset + 1}
+            mine = [record._replace(partition=partition) for record in records]
+            await self._deliver(owned, mine, end, shared_group_of(self._group, partition))
+            owned.shared += len(records)
+            self.moved_at = time.monotonic()
 
     async def _gather(self, lane: Lane) -> list[List]:
         """Wait for a list, then a moment for the batch to grow: small batches cost several times the CPU."""
@@ -174,19 +176,24 @@ class Worker:
         try:
             await self._deliver(owned, records, consumed)
         except Fenced:
-            # Another worker has this partition; the group tells us so within a heartbeat. If it does not, it is ours.
-            log.warning("partition_fenced", stage=self.stage.name, partition=partition)
-            await self._disown()
             lane.drop(lists)
-            await asyncio.sleep(FENCED_PAUSE_S)
-            lane.read_again()
+            await self._fenced(lane, partition)
             return
         lane.done(lists)
         self.counts.records += len(records)
         self.counts.batches += 1
         self.moved_at = time.monotonic()
 
-    async def _deliver(self, owned: Owned, records: list[Record], consumed: dict[tuple[str, int], int]) -> None:
+    async def _fenced(self, lane: Lane, partition: int) -> None:
+        """Let go: another worker has this partition. The group tells us within a heartbeat; if not, it is ours."""
+        log.warning("partition_fenced", stage=self.stage.name, partition=partition)
+        await self._disown()
+        await asyncio.sleep(FENCED_PAUSE_S)
+        lane.read_again()
+
+    async def _deliver(
+        self, owned: Owned, records: list[Record], consumed: dict[tuple[str, int], int], group: str = ""
+    ) -> None:
         now = int(time.time() * 1000)
         state: State = owned.store or _NoState()
         bad: dict[int, Rejected] = {}
@@ -194,7 +201,7 @@ class Worker:
             result = self._run(records, state, now, bad)
             refusals = [rejected(self.stage, records[r.cause], r, now) for r in result.refusals]
             try:
-                positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed)
+                positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed, group)
                 break
             except SendRefused as exc:
                 if exc.causes and exc.causes <= bad.keys():
@@ -238,6 +245,9 @@ class Worker:
             delivery = TransactionalDelivery(self._bootstrap, self._group, name, kept.topic)
             await delivery.start()
             owned = Owned(delivery, await self._caught_up(partition))
+            if kept.shared is not None:
+                await self._shared_known.wait()
+                await self._take_in(owned, partition)
         self._owned[partition] = owned
         return owned
 
@@ -247,11 +257,11 @@ class Worker:
         began, count = time.monotonic(), 0
         store = PartitionStore(self._state_dir / f"{kept.topic}-{partition}")
         positions = store.positions()
-        start = {(kept.topic, target): positions.get(target, 0) for target in kept.partitions(partition)}
+        start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
         async for records, reached in read_back(self._bootstrap, start):
             read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
             mine = [written for written in read if kept.belongs(written[0], partition)]
-            store.write(kept.materialize(mine, store), {target: offset for (_, target), offset in reached.items()})
+            store.write(kept.materialize(mine, store), reached)
             count += len(mine)
             self.moved_at = time.monotonic()
         seconds = round(time.monotonic() - began, 2)

@@ -190,6 +190,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
                 "units": ["2A11"],
                 "references": ["usbp_elc:1"],
                 "words": ["rock", "windshield"],
+                "duplicate": True,
             },
         },
         "document": b'{"report_id":"calexico_pd:26-000001"}',

@@ -41,9 +41,18 @@ class MemoryState:
 
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
+        self.kept: dict[str, Any] = {}
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.values.get(key) for key in keys]
+
+    def scan(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
+        return sorted((key, value) for key, value in self.values.items() if key.startswith(prefix))
+
+    def change(self, changes: Mapping[bytes, bytes | None]) -> None:
+        self.values.update({key: value for key, value in changes.items() if value is not None})
+        for key in changes.keys() - {key for key, value in changes.items() if value is not None}:
+            self.values.pop(key, None)
 
 
 class Runner:
@@ -59,7 +68,7 @@ class Runner:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:
             made = [(output.made, output.value) for output in result.outputs if output.made is not None]
-            self.state.values.update(self.stage.state.materialize(made, self.state))
+            self.state.change(self.stage.state.materialize(made, self.state))
         return result
 
     def newest(self, topic: str) -> dict[bytes, bytes]:
@@ -71,7 +80,7 @@ class Runner:
         kept, state = self.stage.state, MemoryState()
         assert kept is not None
         for output in self.topics.get(kept.topic, []):
-            state.values.update(kept.materialize([(wire.trusted(kept.schema, output.value), output.value)], state))
+            state.change(kept.materialize([(wire.trusted(kept.schema, output.value), output.value)], state))
         return state.values
 
 

@@ -1,6 +1,6 @@
 """Every record ends in outputs, in a rejected record, or in a crash before it is acknowledged: never in silence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from schemas import wire
 from schemas.errors import Fatal, Reason, Transient
 from schemas.topics import REJECTED_REPORTS
-from streams import broker, worker
+from streams import broker, isolation, worker
 from streams.stage import Output, Record, Result, Stage, State
 from tests.streams.fakes import NOW, MemoryState
 
@@ -37,20 +37,22 @@ class Collecting:
 
     def __init__(self, refuses: bytes = b"", fails: Exception | None = None) -> None:
         self.refuses, self.fails, self.delivered, self.starts = refuses, fails, list[Output](), 0
+        self.committed: list[tuple[dict[tuple[str, int], int], str]] = []
 
     async def start(self) -> None:
         self.starts += 1
 
     async def stop(self) -> None: ...
 
-    async def deliver(self, outputs: Sequence[Output], consumed: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    async def deliver(self, outputs: Sequence[Output], consumed: broker.Offsets, group: str = "") -> broker.Offsets:
         if self.fails:
             raise self.fails
         too_large = [o.cause for o in outputs if self.refuses and self.refuses in o.value and o.topic == "out"]
         if too_large:
             raise broker.SendRefused(too_large)
         self.delivered += outputs
-        return {0: 1}
+        self.committed.append((dict(consumed), group))
+        return {("out", 0): 1}
 
 
 class FakeLane:
@@ -59,6 +61,10 @@ class FakeLane:
         self.dropped: list[Any] = []
         self.ours = True
         self.again = 0
+        self.epoch = 0
+
+    def assigned(self, _: str) -> list[int]:
+        return [0, 2]
 
     def read_again(self) -> None:
         self.again += 1
@@ -157,7 +163,7 @@ async def test_a_batch_of_a_partition_that_is_gone_is_dropped_before_it_is_deliv
 
 def test_a_stage_that_fails_everywhere_ends_the_process_instead_of_rejecting_all() -> None:
     with pytest.raises(Fatal, match="not the records' fault"):
-        worker.isolate(STAGE, [record(at, b"bad") for at in range(51)], MemoryState(), NOW)
+        isolation.isolate(STAGE, [record(at, b"bad") for at in range(51)], MemoryState(), NOW)
 
 
 def test_an_error_that_no_record_shows_alone_ends_the_process() -> None:
@@ -167,4 +173,35 @@ def test_an_error_that_no_record_shows_alone_ends_the_process() -> None:
         return Result()
 
     with pytest.raises(Fatal):
-        worker.isolate(Stage("test", "in", never_alone, STAGE.trace), [record(0), record(1)], MemoryState(), NOW)
+        isolation.isolate(Stage("test", "in", never_alone, STAGE.trace), [record(0), record(1)], MemoryState(), NOW)
+
+
+async def test_every_partition_that_is_ours_takes_the_shared_topic_in_once(tmp_path: Path) -> None:
+    """A person's word reaches all partitions, each keeps for itself how far it came, and none commits for the group."""
+    lane, deliveries = FakeLane(), {0: Collecting(), 2: Collecting()}
+    working = worker.Worker(STAGE, "none", "group", tmp_path)
+    working._epoch = 0
+    working._owned |= {partition: worker.Owned(delivery, None) for partition, delivery in deliveries.items()}
+    working._shared += [record(0), record(1)]
+    await working._share(lane)  # type: ignore[arg-type]
+    working._shared += [record(7)]
+    await working._share(lane)  # type: ignore[arg-type]
+
+    for partition, delivery in deliveries.items():
+        assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k7"]
+        group = f"group.shared-{partition}"
+        assert delivery.committed == [({("in", 0): 2}, group), ({("in", 0): 8}, group)]
+
+
+async def test_after_a_rebalance_the_shared_topic_is_taken_in_anew(tmp_path: Path) -> None:
+    """What was known of partitions before a rebalance is void: another worker may have had them in between."""
+    lane, gone = FakeLane(), Collecting()
+    working = worker.Worker(STAGE, "none", "group", tmp_path)
+    working._epoch = 0
+    working._owned[0] = worker.Owned(gone, None)
+    working._shared += [record(0)]
+    lane.epoch = 1
+    lane.assigned = lambda _: []  # type: ignore[method-assign]
+    await working._share(lane)  # type: ignore[arg-type]
+
+    assert (working._owned, working._epoch, gone.delivered) == ({}, 1, [])

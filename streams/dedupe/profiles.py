@@ -1,0 +1,145 @@
+"""What one report is compared by: made once from its EnrichedReport, kept packed in the block index."""
+
+import struct
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+FINE_WIDTH_S = 300
+"""Times at most this wide are indexed by half hours, wider ones by days."""
+WIDEST_S = 86_400
+"""A wider time is taken as this wide: beyond a day, it tells next to nothing."""
+
+# What coordinates of each precision are off by, metres: CAD practice; a city and a county by their size.
+ERROR_M = {
+    "GPS": 25.0,
+    "ADDRESS": 50.0,
+    "INTERSECTION": 50.0,
+    "BLOCK": 120.0,
+    "MILEPOST": 400.0,
+    "PLACE": 800.0,
+    "CITY": 5_000.0,
+    "COUNTY": 20_000.0,
+    "UNKNOWN": 80.0,
+}
+
+_BUCKET_S = (1_800, 86_400)
+_NAME = struct.Struct(">BQ")
+BUCKET_BYTES = _NAME.size
+_EPOCH = 2**40
+
+
+class Profile(NamedTuple):
+    """A report as it is compared: times in seconds UTC, places in degrees WGS 84, lists sorted."""
+
+    report_id: str
+    agency_id: str
+    traffic: str
+    start: int
+    width: int
+    lat: float | None
+    lon: float | None
+    error_m: float
+    concept: str
+    family: str
+    corridor: str
+    language: str
+    streets: tuple[str, ...]
+    number: int
+    route: str
+    route_km: float | None
+    plates: tuple[str, ...]
+    vehicles: tuple[str, ...]
+    persons: tuple[str, ...]
+    units: tuple[str, ...]
+    references: tuple[str, ...]
+    words: tuple[str, ...]
+    duplicate: bool
+
+    @property
+    def end(self) -> int:
+        """The first second that is too late."""
+        return self.start + self.width
+
+    @property
+    def bucket(self) -> bytes:
+        """Name of the bucket of time that holds it."""
+        level = int(self.width > FINE_WIDTH_S)
+        return _NAME.pack(level, self.start // _BUCKET_S[level] + _EPOCH)
+
+
+def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -> Profile:
+    """Make a profile of who speaks (`head`) and what was found in it; empty values may be left out."""
+    occurred, width = found.get("occurred_from"), found.get("occurred_precision_s", 60)
+    if occurred is None:
+        start, width = found["updated_at"] // 1000 - WIDEST_S, WIDEST_S
+    else:
+        start, width = occurred // 1000, min(max(width, 1), WIDEST_S)
+    offense, match = found.get("offense", {}), found.get("match", {})
+    return Profile(
+        report_id=head["report_id"],
+        agency_id=head["agency_id"],
+        traffic=head["traffic"],
+        start=start,
+        width=width,
+        lat=found.get("lat"),
+        lon=found.get("lon"),
+        error_m=ERROR_M.get(found.get("precision", ""), ERROR_M["UNKNOWN"]),
+        concept=offense.get("concept", ""),
+        family=offense.get("family", ""),
+        corridor=corridor,
+        language=found.get("language", ""),
+        streets=tuple(match.get("streets", ())),
+        number=match.get("number", -1),
+        route=match.get("route", ""),
+        route_km=match.get("route_km"),
+        plates=tuple(match.get("plates", ())),
+        vehicles=tuple(match.get("vehicles", ())),
+        persons=tuple(match.get("persons", ())),
+        units=tuple(match.get("units", ())),
+        references=tuple(match.get("references", ())),
+        words=tuple(match.get("words", ())),
+        duplicate=match.get("duplicate", False),
+    )
+
+
+def profile(enriched: Mapping[str, Any]) -> Profile:
+    """Make the profile of an EnrichedReport.
+
+    A report without a time that can be believed is taken to speak of the day before its last word.
+    """
+    found = enriched["enrichment"]
+    return _profile(enriched, found, found["place"]["corridor"])
+
+
+def of_document(report: Mapping[str, Any]) -> Profile:
+    """Make the profile of a report as the index has it: the same as that of its EnrichedReport."""
+    head = {"report_id": report["report_id"], "agency_id": report["agency"], "traffic": report["traffic"]}
+    found = {**report, "occurred_from": report.get("occurred_at")}
+    return _profile(head, found, report.get("place", {}).get("corridor", ""))
+
+
+def pack(one: Profile) -> bytes:
+    """Write a profile for the block index."""
+    return orjson.dumps(list(one))
+
+
+def unpack(data: bytes) -> Profile:
+    """Read a profile of the block index."""
+    return Profile._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
+
+
+def reach(one: Profile, within_s: int) -> list[bytes]:
+    """List the buckets in which reports lie whose times may be within `within_s` seconds of this one's."""
+    names = []
+    for level, widest in ((0, FINE_WIDTH_S), (1, WIDEST_S)):
+        size = _BUCKET_S[level]
+        first, last = (one.start - within_s - widest) // size, (one.end + within_s) // size
+        names += [_NAME.pack(level, number + _EPOCH) for number in range(first, last + 1)]
+    return names
+
+
+def apart_s(left: Profile, right: Profile) -> int:
+    """Give the seconds between two times, from the end of the earlier to the start of the later; 0 where they touch."""
+    return max(0, left.start - right.end, right.start - left.end)
