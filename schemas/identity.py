@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Iterable
 
 INTERNAL = "internal"
@@ -20,7 +21,8 @@ def incident_uid(country: str, agency_id: str, local_incident_id: str) -> str:
 
 
 def _short(digest: bytes) -> str:
-    return base64.b32encode(digest).decode().lower()[:26]
+    # 20 bytes give the same 26 characters as all of them, in half the time.
+    return base64.b32encode(digest[:20]).decode().lower()[:26]
 
 
 def incident_id(report_ids: Iterable[str]) -> str:
@@ -32,6 +34,15 @@ def incident_id(report_ids: Iterable[str]) -> str:
 def audience_secret(master: bytes, audience: str) -> bytes:
     """Derive the secret of one audience: 32 bytes of HMAC-SHA-256 of its name."""
     return hmac.digest(master, audience.encode(), "sha256")
+
+
+def pair_key(left: str, right: str) -> bytes:
+    """Give the key of a pair of reports, whichever is named first: a JSON list, the smaller in byte order first.
+
+    A source's own number may hold any character, so that joining two ids by one could give two pairs the same key.
+    """
+    ordered = sorted((left, right), key=str.encode)
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def view_id(secret: bytes, visible_report_ids: Iterable[str]) -> str:

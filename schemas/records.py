@@ -153,7 +153,7 @@ class PairDecision(TypedDict):
 
 
 class Incident(TypedDict):
-    """Reports that pair decisions connect, in full, and these decisions; each audience clusters what it sees of them."""
+    """Reports that pair decisions connect, in full, and these decisions; each audience clusters what it sees."""
 
     incident_id: str
     domain: int

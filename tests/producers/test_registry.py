@@ -56,7 +56,8 @@ def test_stranger_is_added_at_its_first_publish_with_the_most_restrictive_row() 
     made = _registry(kafka).ensure("yuma_pd", "ten", may_add=True)
     assert made == {
         "agency_id": "yuma_pd", "name": "yuma_pd", "country": "", "kind": "unknown", "time_zone": "UTC",
-        "code_system": "ten", "match_domain": 0, "default_handling": {}, "ori": "", "added_by": "first publish",
+        "code_system": "ten", "match_domain": 0, "default_handling": {}, "ori": "", "corridor": "",
+        "added_by": "first publish",
     }  # fmt: skip
     assert load(kafka) == {"yuma_pd": made}
 

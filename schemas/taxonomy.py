@@ -1,0 +1,178 @@
+"""The rows of the offense tables as values, read strictly: concepts, agencies' codes, words of dispatch."""
+
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from schemas.errors import Configuration
+from schemas.search_document import fold
+from schemas.tables import rows, several
+
+_LABELS = ("label_en", "label_es", "synonyms_en", "synonyms_es")
+_ORIGIN = ("source", "edition", "verified")
+OFFENSES_COLUMNS = ("concept", "family", "rank", "nibrs", "apco", "cnie", *_LABELS, *_ORIGIN)
+CROSSWALK_COLUMNS = ("system", "code", "text", "lang", "concept", "nibrs", *_ORIGIN)
+WORDINGS_COLUMNS = ("phrase", "lang", "concept", "nibrs", "source")
+FUNCTION_COLUMNS = ("word", "lang", "small", "source")
+
+Lines = Iterable[tuple[int, dict[str, str]]]
+Phrase = tuple[str, ...]
+
+LONGEST_WORD = 64
+"""Characters of a word that are looked at and remembered."""
+
+_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
+_CODE = {"nibrs": re.compile(r"[0-9]{2}[0-9A-Z]"), "apco": re.compile(r"[A-Z0-9]+"), "cnie": re.compile(r"[0-9]{5}")}
+_WORD = re.compile(r"[^\W_]+")
+SMALL = frozenset(
+    fields["word"] for _, fields in rows("function_words.csv", FUNCTION_COLUMNS) if fields["small"] == "yes"
+)
+"""Words that stand within a phrase or not, as the dispatcher likes: CHECK WELFARE, CHECK THE WELFARE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A row of the taxonomy.
+
+    Of several codes of one kind the first is the one told. Of two concepts that equally long words name, the one of
+    the lower rank is meant: 1 the gravest, 9 the vaguest.
+    """
+
+    concept: str
+    family: str
+    rank: int
+    nibrs: tuple[str, ...]
+    apco: tuple[str, ...]
+    cnie: tuple[str, ...]
+    label_en: str
+    label_es: str
+    synonyms_en: tuple[str, ...]
+    synonyms_es: tuple[str, ...]
+    source: str
+    edition: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code or a phrase leads to: a concept, and those of its NIBRS codes that it can be."""
+
+    concept: Concept
+    nibrs: tuple[str, ...]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether more is told than the concept."""
+        return self.nibrs != self.concept.nibrs
+
+
+def _singular(word: str) -> str:
+    if len(word) > 5 and word.endswith("ones"):
+        return word[:-2]
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+@lru_cache(maxsize=65_536)
+def _compared(word: str) -> str:
+    return "" if word in SMALL else _singular(word)
+
+
+def phrase(text: str) -> Phrase:
+    """Give the words of a text as the tables compare them: folded, in the singular, without the small ones."""
+    return tuple([told for word in _WORD.findall(fold(text)) if (told := _compared(word[:LONGEST_WORD]))])
+
+
+def _one_of(fields: Mapping[str, str], field: str, allowed: Container[str], where: str) -> str:
+    if fields[field] not in allowed:
+        raise Configuration(f"{where}, {field}: {fields[field]!r} is not known")
+    return fields[field]
+
+
+def _codes(fields: Mapping[str, str], field: str, where: str) -> tuple[str, ...]:
+    codes = several(fields[field])
+    if len(set(codes)) < len(codes) or not all(_CODE[field].fullmatch(code) for code in codes):
+        raise Configuration(f"{where}, {field}: {fields[field]!r} is no list of such codes, '|' between them")
+    return codes
+
+
+def _concept(fields: Mapping[str, str], where: str) -> Concept:
+    for field in ("concept", "family"):
+        if not _NAME.fullmatch(fields[field]):
+            raise Configuration(f"{where}, {field}: upper case letters, _ between them")
+    for field in ("label_en", "label_es", "edition"):
+        if not phrase(fields[field]):
+            raise Configuration(f"{where}, {field}: missing")
+    return Concept(
+        concept=fields["concept"],
+        family=fields["family"],
+        rank=int(_one_of(fields, "rank", tuple("123456789"), where)),
+        nibrs=_codes(fields, "nibrs", where),
+        apco=_codes(fields, "apco", where),
+        cnie=_codes(fields, "cnie", where),
+        label_en=fields["label_en"],
+        label_es=fields["label_es"],
+        synonyms_en=several(fields["synonyms_en"]),
+        synonyms_es=several(fields["synonyms_es"]),
+        source=fields["source"],
+        edition=fields["edition"],
+        verified=_one_of(fields, "verified", ("yes", "no"), where) == "yes",
+    )
+
+
+def read_concepts(lines: Lines, name: str) -> dict[str, Concept]:
+    """Read the taxonomy: name of the concept -> Concept, in the order of the table.
+
+    Raises: Configuration naming file, line and field, as all readers here.
+    """
+    concepts: dict[str, Concept] = {}
+    for line, fields in lines:
+        where = f"{name}, line {line}"
+        concept = _concept(fields, where)
+        if concepts.setdefault(concept.concept, concept) is not concept:
+            raise Configuration(f"{where}, concept: {concept.concept} has a row already")
+    return concepts
+
+
+def _meaning(fields: Mapping[str, str], concepts: Mapping[str, Concept], where: str) -> Meaning:
+    concept = concepts[_one_of(fields, "concept", concepts, where)]
+    _one_of(fields, "lang", ("en", "es"), where)
+    nibrs = _codes(fields, "nibrs", where)
+    if not set(nibrs) <= set(concept.nibrs):
+        raise Configuration(f"{where}, nibrs: {fields['nibrs']!r} is none of those of {concept.concept}")
+    return Meaning(concept, nibrs or concept.nibrs)
+
+
+def read_crosswalk(lines: Lines, concepts: Mapping[str, Concept], name: str) -> dict[tuple[str, str], Meaning]:
+    """Read the crosswalk: (system, code folded) and (system, text folded) -> Meaning."""
+    known: dict[tuple[str, str], Meaning] = {}
+    for line, fields in lines:
+        where = f"{name}, line {line}"
+        _one_of(fields, "verified", ("yes", "no"), where)
+        meaning = _meaning(fields, concepts, where)
+        for field in ("code", "text"):
+            if not fields[field] or not fields["system"]:
+                raise Configuration(f"{where}, {field}: a row has system, code and text")
+            if known.setdefault((fields["system"], fold(fields[field])), meaning) != meaning:
+                raise Configuration(f"{where}, {field}: {fields[field]!r} has another meaning already")
+    return known
+
+
+def read_wordings(lines: Lines, concepts: Mapping[str, Concept], name: str) -> dict[Phrase, Meaning]:
+    """Read the words of dispatch: phrase -> Meaning; labels and synonyms of the concepts are phrases too."""
+    known = {
+        phrase(words): Meaning(concept, concept.nibrs)
+        for concept in concepts.values()
+        for words in (concept.label_en, concept.label_es, *concept.synonyms_en, *concept.synonyms_es)
+    }
+    told: dict[Phrase, Meaning] = {}
+    for line, fields in lines:
+        where = f"{name}, line {line}"
+        meaning, words = _meaning(fields, concepts, where), phrase(fields["phrase"])
+        if not words or fields["phrase"] != fold(fields["phrase"]):
+            raise Configuration(f"{where}, phrase: words, folded")
+        if known.get(words, meaning).concept is not meaning.concept or told.setdefault(words, meaning) != meaning:
+            raise Configuration(f"{where}, phrase: {fields['phrase']!r} has another meaning already")
+    return known | told
