@@ -10,11 +10,15 @@ import orjson
 from schemas import wire
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
-from schemas.records import AgencyRow, EnrichedReport, SourcePosition
+from schemas.language import search_text
+from schemas.records import AgencyRow, EnrichedReport, Enrichment, Offense, SourcePosition
+from schemas.tables import tables_version
 from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of
+from streams import enrich, offense
+from streams.normalize.keys import keys
+from streams.report_document import document
 from streams.stage import Output, Record, Refusal, Result, Stage, State
 
-TABLES_VERSION = "0"
 LONGEST_ID = 128
 LONGEST_TEXT = 32_768
 MOST_ITEMS = 200
@@ -40,6 +44,8 @@ class Flag(StrEnum):
     TIME_AMBIGUOUS = "time_ambiguous"
     NO_COORDINATES = "no_coordinates"
     COORDINATES_UNBELIEVABLE = "coordinates_unbelievable"
+    OFFENSE_UNMAPPED = "offense_unmapped"
+    """The agency's code and words are in no table: the list of codes to map is made from it."""
 
 
 def content_sha256(report: Mapping[str, Any]) -> bytes:
@@ -94,48 +100,45 @@ def believable_place(report: Mapping[str, Any], flags: list[str]) -> tuple[float
     return lat, lon
 
 
-def _told(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if value not in ("", None, [])}
-
-
-def document(report: Mapping[str, Any], enriched: Mapping[str, Any], published_at: int) -> bytes:
-    """Make a report's JSON for the index: the fields of `search_document.REPORT_FIELDS`, empty ones left out."""
-    kind, found = report["classification"], enriched["enrichment"]
-    made = {
-        "report_id": enriched["report_id"],
-        "agency": enriched["agency_id"],
-        "source_id": report["local_incident_id"],
-        "version": report["sequence"],
-        "action": report["action"],
-        "status": report["status"],
-        "cancel_reason": report["cancel_reason"],
-        "traffic": report["traffic"],
-        "occurred_at": found["occurred_from"],
-        "occurred_precision_s": found["occurred_precision_s"],
-        "updated_at": report["updated_at"],
-        "published_at": published_at,
-        "lat": found["lat"],
-        "lon": found["lon"],
-        "precision": found["precision"],
-        "address": report["location"]["address"],
-        "offense": _told({"system": kind["code_system"], "code": kind["internal_code"], "text": kind["internal_text"]}),
-        "narratives": [{"lang": one["lang"], "text": one["text"]} for one in report["narratives"]],
-        "persons": [_told(person) for person in report["persons"]],
-        "vehicles": [_told(vehicle) for vehicle in report["vehicles"]],
-        "handling": report["handling"] and _told(report["handling"]),
-        "flags": found["flags"],
-    }
-    return orjson.dumps(_told(made))
-
-
-def enrich(report: Mapping[str, Any], record: Record, agency_id: str, now: int) -> EnrichedReport:
-    """Make the envelope that the later stages need from a report that was taken."""
+def enrichment(report: Mapping[str, Any], agency: AgencyRow, now: int) -> Enrichment:
+    """Make what resolving needs of a report that was taken."""
     flags: list[str] = []
     occurred = believable_time(report, now, flags)
     lat, lon = believable_place(report, flags)
-    enriched: EnrichedReport = {
-        "report_id": report_id(agency_id, report["local_incident_id"]),
-        "agency_id": agency_id,
+    found = offense.classify(report)
+    if offense.unmapped(report, found):
+        flags.append(Flag.OFFENSE_UNMAPPED)
+    compared = keys(report)
+    return {
+        "occurred_from": occurred,
+        "occurred_precision_s": report["occurred_precision_s"],
+        "updated_at": report["updated_at"],
+        "lat": lat,
+        "lon": lon,
+        "precision": report["location"]["precision"],
+        "flags": flags,
+        "tables_version": tables_version(),
+        "language": enrich.language(report),
+        "offense": found,
+        "place": enrich.place(report["location"], agency, lat, lon),
+        "flow": enrich.flow(report, found["concept"], compared["words"]),
+        "match": compared,
+    }
+
+
+def _search_text(report: Mapping[str, Any], found: Offense) -> str:
+    kind = report["classification"]
+    told = [(one["lang"], one["text"]) for one in report["narratives"]]
+    address = report["location"]["address"]
+    return search_text(address, kind["internal_text"], kind["internal_code"], found, told)
+
+
+def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: int) -> EnrichedReport:
+    """Make the envelope that the later stages need from a report that was taken."""
+    found = enrichment(report, agency, now)
+    made: EnrichedReport = {
+        "report_id": report_id(agency["agency_id"], report["local_incident_id"]),
+        "agency_id": agency["agency_id"],
         "version": report["sequence"],
         "content_sha256": content_sha256(report),
         "source": {
@@ -146,21 +149,13 @@ def enrich(report: Mapping[str, Any], record: Record, agency_id: str, now: int) 
         },
         "cancelled": report["status"] in _WITHDRAWN,
         "traffic": report["traffic"],
-        "enrichment": {
-            "occurred_from": occurred,
-            "occurred_precision_s": report["occurred_precision_s"],
-            "updated_at": report["updated_at"],
-            "lat": lat,
-            "lon": lon,
-            "precision": report["location"]["precision"],
-            "flags": flags,
-            "tables_version": TABLES_VERSION,
-        },
+        "enrichment": found,
         "document": b"",
         "report": record.value or b"",
+        "search_text": _search_text(report, found["offense"]),
     }
-    enriched["document"] = document(report, enriched, record.timestamp)
-    return enriched
+    made["document"] = document(report, made, found, record.timestamp)
+    return made
 
 
 def trace(record: Record) -> tuple[str, SourcePosition]:
@@ -182,7 +177,7 @@ def stage(agencies: Agencies, generation: int) -> Stage:
                 why = taken if isinstance(taken, Rejected) else _NO_AGENCY
                 result.refusals.append(Refusal(cause, why))
                 continue
-            enriched = enrich(taken, record, agency_id, now)
+            enriched = envelope(taken, record, agency, now)
             value = wire.encode("enriched_report", enriched)
             key = enriched["report_id"].encode()
             result.outputs.append(Output(topic, agency["match_domain"], key, value, cause))

@@ -1,5 +1,6 @@
 """Intake takes what can be believed and refuses, alone and with a reason, what cannot be read."""
 
+import time
 from typing import Any
 
 import orjson
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from schemas import wire
 from schemas.errors import Reason
+from schemas.language import tokens
 from schemas.search_document import REPORT_FIELDS
+from schemas.tables import tables_version
 from streams import intake
 from streams.stage import Record
 from tests.streams.fakes import NOW, MemoryState, agencies, published, report
@@ -40,6 +43,133 @@ def test_the_document_holds_the_fields_of_the_contract_and_no_others() -> None:
 
     assert set(document) <= set(REPORT_FIELDS)
     assert document["narratives"][1] == {"lang": "es", "text": "parabrisas roto por piedras"}
+
+
+def test_a_report_is_enriched_from_tables() -> None:
+    """All that the sample tells: an address, a plate, a person, a unit, what moved, a claimed number."""
+    (made,) = enriched(
+        published(report(links_claimed=[{"incident_uid": "b_so:9", "type": "RELATED", "reason": ""}]), 0)
+    )
+    found = made["enrichment"]
+
+    assert found["tables_version"] == tables_version()
+    assert found["language"] == "en"
+    assert found["offense"]["mapped_by"] == "source"
+    assert (found["place"]["side"], found["place"]["jurisdiction"]) == ("US", "US/US-CA/Imperial")
+    assert found["flow"] == {"direction": "NORTHBOUND", "commodities": ["drugs"]}
+    assert found["match"]["streets"] == ["IMPERIAL"]
+    assert (found["match"]["number"], found["match"]["route"]) == (200, "SR-111")
+    assert found["match"]["plates"] == ["TEST123"]
+    assert found["match"]["persons"] == ["prueba una"]
+    assert found["match"]["references"] == ["b_so:9"]
+    assert {"rock", "windshield"} <= set(found["match"]["words"])
+
+
+def test_the_document_has_common_codes_beside_the_agencys_own_and_leaves_empty_ones_out() -> None:
+    (made,) = enriched(published(report(), 0))
+    document = orjson.loads(made["document"])
+    found = made["enrichment"]
+
+    assert document["offense"]["code"] == "10-10R"
+    assert document["offense"]["concept"] == found["offense"]["concept"] != ""
+    assert document["place"] == {name: value for name, value in found["place"].items() if value not in ("", None)}
+    assert document["match"]["streets"] == ["IMPERIAL"]
+    assert "duplicate" not in document["match"]
+
+    nothing = dict.fromkeys(("address", "street", "route_name", "city", "state", "country", "port_of_entry"), "")
+    location = {**report()["location"], **nothing, "lat": None, "lon": None}
+    (made,) = enriched(
+        published(report(location=location, flow=None, narratives=[], persons=[], vehicles=[], units=[]), 0)
+    )
+    document = orjson.loads(made["document"])
+
+    assert not {"flow", "language", "persons"} & set(document)
+    assert "side" not in document.get("place", {})
+
+
+def test_a_report_is_found_by_its_own_words_and_by_those_of_the_other_language() -> None:
+    (made,) = enriched(published(report(), 0))
+
+    assert set(tokens("piedras", "es").split()) <= set(made["search_text"].split())
+    assert set(tokens("imperial").split()) <= set(made["search_text"].split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "flagged"),
+    [
+        ({"code_system": "a_pd", "internal_code": "QX-77", "internal_text": "QUUX"}, True),
+        ({"code_system": "a_pd", "internal_code": "QX-77", "internal_text": "BURGLARY"}, False),
+        ({"code_system": "a_pd", "internal_code": "", "internal_text": ""}, False),
+    ],
+)
+def test_a_code_that_no_table_knows_is_flagged(changes: dict[str, Any], flagged: bool) -> None:
+    kind = {**report()["classification"], "apco": "", "nibrs": [], "cnie": "", **changes}
+    (made,) = enriched(published(report(classification=kind, narratives=[]), 0))
+
+    assert ("offense_unmapped" in made["enrichment"]["flags"]) == flagged
+
+
+@pytest.mark.parametrize("found", [{"lat": None, "lon": None}, {"lat": 0.0, "lon": 0.0}, {"lat": 95.0, "lon": -115.0}])
+def test_coordinates_that_are_not_believed_tell_no_place(found: dict[str, Any]) -> None:
+    location = {**report()["location"], "state": "", "country": "", "port_of_entry": "", **found}
+    (made,) = enriched(published(report(location=location), 0))
+
+    assert made["enrichment"]["place"]["side"] == "UNKNOWN"
+    assert made["enrichment"]["place"]["county"] == ""
+
+
+ODD = [
+    "",
+    " ",
+    "\x00\x07",
+    "🚓" * 500,
+    "ﷺ" * 2_000,
+    "(" * 20_000,
+    "A-" * 10_000,
+    "PLATE " * 4_000,
+    "9" * 20_000,
+    "\u202e/&@",
+]
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_no_text_in_any_field_loses_a_report_or_takes_long(text: str) -> None:
+    told = report()
+    odd: dict[str, Any] = {
+        "classification": {**told["classification"], "internal_code": text, "internal_text": text},
+        "location": {name: text if type(value) is str else value for name, value in told["location"].items()},
+        "persons": [{name: text if type(value) is str else value for name, value in told["persons"][0].items()}],
+        "vehicles": [{name: text if type(value) is str else value for name, value in told["vehicles"][0].items()}],
+        "narratives": [{"lang": text, "text": text, "author_role": text, "machine": False}],
+        "units": [text],
+        "links_claimed": [{"incident_uid": text, "type": text, "reason": text}],
+    }
+    odd["location"]["precision"] = "UNKNOWN"
+    before = time.process_time()
+
+    result = STAGE.process([published(report(**odd), 0)], MemoryState(), NOW)
+
+    assert time.process_time() - before < 1
+    assert len(result.outputs) == 1 or {refusal.why.reason for refusal in result.refusals} == {Reason.TOO_LARGE}
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_words_are_taken(one: str, other: str) -> None:
+    told = report()
+    (made,) = enriched(
+        published(
+            report(
+                location={**told["location"], "address": one, "street": other, "route_name": one, "state": other},
+                narratives=[{"lang": one, "text": other, "author_role": "", "machine": False}],
+                classification={**told["classification"], "internal_text": one, "internal_code": other},
+                cancel_reason=one,
+            ),
+            0,
+        )
+    )
+
+    assert made["report_id"] == "a_pd:1"
 
 
 def without_values(**changes: Any) -> Record:

@@ -1,0 +1,78 @@
+"""Highways and places on them: `US-83`, `SR-98`, `MEX-2D`, and the kilometre that a milepost stands for.
+
+All state routes are SR, whichever state's letters they carry; HWY is a highway whose system is not told. What two
+reports share when only one tells the system is the name `ROUTE 83`, which every highway has among the streets.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schemas.errors import Configuration
+from schemas.tables import rows
+
+COLUMNS = ("words", "system", "source", "verified")
+SYSTEMS = ("I", "US", "MEX", "SR", "FM", "LOOP", "SPUR", "BUS", "CR", "HWY")
+"""The larger road first: of two highways that cross, a report lies on the first of them."""
+
+KM_PER_MILE = 1.609344
+
+_TABLE = "route_words.csv"
+_LETTERS = "[A-DF-MO-RT-VX-Z]"
+_MILES = re.compile(r"\b(?:MP|MM|MILE ?POST|MILE ?MARKER|MILE|MI)[ .#]*(\d{1,4}(?:\.\d{1,3})?)(?![\d.])")
+_KILOMETRES = re.compile(
+    r"\b(?:KM|KILOMETROS?|KILOMETERS?|K(?= ?\d{1,4} ?\+))[ .#]*(\d{1,4})(?: ?\+ ?|\.)?(\d{1,3})?(?!\d)"
+)
+
+
+class Found(NamedTuple):
+    """Highways of a part of an address, and the part without them."""
+
+    routes: list[str]
+    rest: str
+
+
+def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, str]:
+    """Read the table strictly: words before the number -> system. Raises: Configuration naming file and line."""
+    found: dict[str, str] = {}
+    for line, fields in lines:
+        if fields["system"] not in SYSTEMS or fields["words"] in found:
+            raise Configuration(f"{name}, line {line}: a system of {', '.join(SYSTEMS)}, and words of their own")
+        found[fields["words"]] = fields["system"]
+    return found
+
+
+_SYSTEM = read(rows(_TABLE, COLUMNS), _TABLE)
+# The longest words first: BUSINESS LOOP 70 is no loop. A number may be followed by its direction: I70E, IH10OB.
+_ROUTE = re.compile(
+    rf"\b({'|'.join(sorted(_SYSTEM, key=lambda words: (-len(words), words)))})[ -]{{0,2}}"
+    rf"(?:(\d{{1,4}}{_LETTERS}?)(?:[NSEWIO]B?)?|(?<=[ -])(?<=HWY.|UTE.)(([A-Z])\4|{_LETTERS}))(?![A-Z\d])"
+)
+
+
+def marker(text: str) -> tuple[float | None, str]:
+    """Give the kilometre that an address tells, and the address without it: 12+500 and 12.5 are the same."""
+    if (at := _KILOMETRES.search(text)) is not None:
+        kilometre: float | None = float(f"{at[1]}.{at[2] or 0}")
+    elif (at := _MILES.search(text)) is not None:
+        kilometre = round(float(at[1]) * KM_PER_MILE, 3)
+    else:
+        return None, text
+    return kilometre, f"{text[: at.start()]} {text[at.end() :]}"
+
+
+def highways(text: str) -> Found:
+    """Give the highways that a part of an address names."""
+    routes = [f"{_SYSTEM[at[1]]}-{at[2] or at[3]}" for at in _ROUTE.finditer(text)]
+    return Found(routes, _ROUTE.sub(" ", text)) if routes else Found(routes, text)
+
+
+def rank(route: str) -> tuple[int, str]:
+    """Order highways by system, then by number."""
+    system, _, number = route.partition("-")
+    return SYSTEMS.index(system), number.zfill(6)
+
+
+def as_street(route: str) -> str:
+    """Name a highway without its system."""
+    return f"ROUTE {route.partition('-')[2]}"

@@ -1,0 +1,76 @@
+"""The words of addresses in English and Spanish, by what they do in an address; see `address_words.csv`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from schemas.errors import Configuration
+from schemas.tables import rows
+
+COLUMNS = ("word", "canonical", "kind", "source", "verified")
+
+KINDS = {
+    "type": "kind of street, never its name",
+    "highway": "kind of highway, a name only with a direction: N FREEWAY",
+    "alone": "kind of street that may be its name: W LOOP S, COURT ST",
+    "lead": "kind of street where it leads: C. HIDALGO, but C STREET",
+    "direction": "direction, as its letters",
+    "noise": "says which side or ramp, not which street",
+    "tail": "relation to the street before it: north of",
+    "exit": "its number follows",
+    "block": "the number before it is where a block begins",
+    "unit": "apartment or the like, its number follows",
+    "number": "the house number follows",
+    "end": "neighbourhood and what is larger follows",
+    "separator": "stands between two streets",
+    "article": "particle after the kind of a street",
+    "after_article": "particle after such a particle",
+    "name": "abbreviated part of a name",
+    "ordinal": "ordinal as its figure",
+}
+
+NOT_TOLD_COLUMNS = ("word", "kind", "source", "verified")
+NOT_TOLD_KINDS = ("plate", "particle", "title", "nobody")
+
+_LONG = 5
+
+
+def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, tuple[str, str]]:
+    """Read the table strictly: word -> its kind and canonical form. Raises: Configuration naming file and line."""
+    found: dict[str, tuple[str, str]] = {}
+    for line, fields in lines:
+        if fields["kind"] not in KINDS:
+            raise Configuration(f"{name}, line {line}, kind: {fields['kind']!r} is none of {', '.join(KINDS)}")
+        if fields["word"] in found:
+            raise Configuration(f"{name}, line {line}, word: {fields['word']} has a row already")
+        found[fields["word"]] = (fields["kind"], fields["canonical"] or fields["word"])
+    return found
+
+
+def _slips(word: str) -> Iterator[str]:
+    """Give what becomes of a word when a finger slips once: two letters changed over, one doubled, one left out."""
+    for at in range(len(word)):
+        yield word[: at + 1] + word[at:]
+        if at:
+            yield word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        if at and len(word) >= _LONG:
+            yield word[:at] + word[at + 1 :]
+
+
+def mistyped(words: Mapping[str, tuple[str, str]]) -> frozenset[str]:
+    """Give the single slips of the kinds of streets of 4 letters and more that are no word of the table."""
+    long = (word for word, (kind, _) in words.items() if kind == "type" and len(word) > 3)
+    return frozenset(slip for word in long for slip in _slips(word)) - frozenset(words)
+
+
+def read_not_told(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, frozenset[str]]:
+    """Read the words that stand where there is no plate or name: kind -> words. Raises: Configuration."""
+    found: dict[str, set[str]] = {kind: set() for kind in NOT_TOLD_KINDS}
+    for line, fields in lines:
+        if fields["kind"] not in found:
+            raise Configuration(f"{name}, line {line}, kind: {fields['kind']!r} is none of {', '.join(found)}")
+        found[fields["kind"]].add(fields["word"])
+    return {kind: frozenset(words) for kind, words in found.items()}
+
+
+WORDS = read(rows("address_words.csv", COLUMNS), "schemas/tables/address_words.csv")
+MISTYPED = mistyped(WORDS)
+NOT_TOLD = read_not_told(rows("not_told.csv", NOT_TOLD_COLUMNS), "schemas/tables/not_told.csv")
