@@ -11,8 +11,8 @@ from typing import Any
 
 from schemas import wire
 from schemas.topics import DECISIONS, INCIDENTS, REJECTED_REPORTS, agency_of
-from streams.broker import end_offsets, read_back, topic_partitions
 from streams.dedupe.cluster import clusters
+from streams.readback import end_offsets, read_back, topic_partitions
 
 _KIND = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated"}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from schemas import figures
 from schemas.telemetry import logger
-from streams.broker import end_offsets
 from streams.lane import Lane
+from streams.readback import end_offsets
 from streams.worker import Worker
 
 LOOP_BLOCKED_S = 45.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from schemas import wire
-from schemas.identity import incident_id
+from schemas.identity import incident_id, pair_key
 from schemas.records import Decision, Incident, LifeState, Member, PairDecision
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.profiles import BUCKET_BYTES, Profile
@@ -145,8 +145,9 @@ def audit(pair: PairDecision, versions: Mapping[str, int], incident: str, now: i
     left, right = pair["left"], pair["right"]
     at = f"{versions[left]}.{versions[right]}"
     by_person = pair["decided_by"] != MODEL
+    decided = f"{at}|{pair['verdict']}|{pair['tables_version']}|{pair['decided_by']}"
     return {
-        "decision_id": f"{left}|{right}|{at}|{pair['verdict']}|{pair['decided_by']}|{pair['tables_version']}",
+        "decision_id": f"{pair_key(left, right).decode()}|{decided}",
         "kind": "ADJUDICATION" if by_person else "LINK" if pair["verdict"] == "SAME" else "UNSURE",
         "agency_id": left.partition(":")[0],
         "report_id": left,

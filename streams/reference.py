@@ -8,7 +8,7 @@ from schemas.errors import Rejected
 from schemas.records import AgencyRow
 from schemas.telemetry import logger
 from schemas.topics import AGENCIES
-from streams.broker import read_back
+from streams.readback import read_back
 
 ASK_AGAIN_S = 5.0
 

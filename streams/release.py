@@ -1,29 +1,46 @@
-"""Release: what each audience may see of an incident, as one view for each.
+"""Release: what each audience may see of the reports that decisions connect, as one view for each incident it sees.
 
-Fail closed: an audience gets what is explicitly released to it and nothing else. Without agreements that is `internal`,
-which sees all, and each agency, which sees its own reports in full. The state is the topic `released-incidents`: what
-was last written of each view, so that a view's version rises only when its own bytes change.
+Fail closed: an audience gets what is explicitly released to it and nothing else. Each audience, internal too, clusters
+for itself the reports that it sees, and a view is named after the smallest of its reports. The state is the topic
+`released-incidents`: what was last written of each view, so that a view's version rises only when its own bytes change,
+and a former name leads to where its report is now.
+
+The records of one change (a merge, a split) may come in batches of their own. So a view belongs to whoever has the
+report that it is named after: the record that a report left does not end the view, the record that has it writes it.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NotRequired
 
 import orjson
 
 from schemas import wire
 from schemas.errors import Rejected
-from schemas.identity import INTERNAL, audience_secret, view_id
-from schemas.records import STUBS, ReleasedIncident
+from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
+from schemas.records import STUBS, LifeState, ReleasedIncident
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
+from streams.homes import Homes
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
+from streams.view import Report
 
 _VIEW = b"v"
 _INCIDENT = b"i"
+_REPORT = b"r"
+_ENDED = frozenset({"WITHDRAWN", "PURGED"})
+"""States of views that no incident has to care for; a MERGED one must follow its report."""
 
-ViewKey = tuple[str, str]
-"""(audience, view id)."""
+Sees = Callable[[Sequence[Report]], Mapping[str, Sequence[Report]]]
+"""Reports that decisions connect -> audience -> those of them that it may see in full."""
+
+
+class Made(ReleasedIncident):
+    """A view as it is sent, with what the state keeps of it besides: worked out once."""
+
+    shown: NotRequired[str]
+    report_ids: NotRequired[Sequence[str]]
 
 
 def key_of(audience: str, name: str) -> str:
@@ -31,88 +48,131 @@ def key_of(audience: str, name: str) -> str:
     return f"{audience}/{name}"
 
 
-def _shown(record: Mapping[str, Any]) -> bytes:
+def _shown(record: Mapping[str, Any]) -> str:
     """Tell two writings of a view apart: its state and its bytes."""
     into = record["into"] or ""
-    return hashlib.sha256(f"{record['state']}/{into}/".encode() + record["document"]).digest()
+    return hashlib.sha256(f"{record['state']}/{into}/".encode() + record["document"]).hexdigest()
 
 
-def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes]:
-    """Give what these records change in the state: view -> (incident, revision, hash, state); incident -> its views."""
+def _report_ids(record: Mapping[str, Any]) -> Sequence[str]:
+    """Tell which reports an incident has: internal sees them all."""
+    if record["audience"] != INTERNAL or record["state"] in STUBS:
+        return ()
+    found: Sequence[str] = record.get("report_ids") or orjson.loads(record["document"])["report_ids"]
+    return found
+
+
+def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
+    """Give what these records change in the state.
+
+    View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in.
+    """
     released = [record for record, _ in written]
     incidents = list(dict.fromkeys(record["incident_id"] for record in released))
     stored = state.get_many([_INCIDENT + name.encode() for name in incidents])
     views: dict[str, set[str]] = {
         name: set(orjson.loads(value)) if value else set() for name, value in zip(incidents, stored, strict=True)
     }
-    changes: dict[bytes, bytes] = {}
+    changes: dict[bytes, bytes | None] = {}
     for record in released:
-        key = key_of(record["audience"], record["view_id"])
-        entry = [record["incident_id"], record["revision"], _shown(record).hex(), record["state"]]
+        incident, key = record["incident_id"], key_of(record["audience"], record["view_id"])
+        entry = [incident, record["revision"], record.get("shown") or _shown(record), record["state"]]
         changes[_VIEW + key.encode()] = orjson.dumps(entry)
-        change = set.discard if record["state"] in STUBS else set.add
-        change(views[record["incident_id"]], key)
+        change = set.discard if record["state"] in _ENDED else set.add
+        change(views[incident], key)
+        for name in _report_ids(record):
+            changes[_REPORT + name.encode()] = incident.encode()
     for name, keys in views.items():
-        changes[_INCIDENT + name.encode()] = orjson.dumps(sorted(keys))
+        changes[_INCIDENT + name.encode()] = orjson.dumps(sorted(keys)) if keys else None
     return changes
 
 
-def audiences_of(members: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Give, for each audience, the members that it may see in full."""
-    visible: dict[str, list[Mapping[str, Any]]] = {INTERNAL: list(members)}
-    for member in visible[INTERNAL]:
-        visible.setdefault(member["agency_id"], []).append(member)
+def audiences_of(reports: Sequence[Report]) -> dict[str, list[Report]]:
+    """Give, for each audience, the reports that it may see in full: internal all, an agency its own."""
+    visible: dict[str, list[Report]] = {INTERNAL: list(reports)}
+    for report in reports:
+        visible.setdefault(report.agency_id, []).append(report)
     return visible
+
+
+def _read(records: Sequence[Record], result: Result) -> Homes:
+    """Read a batch; what cannot be read is refused."""
+    batch = Homes()
+    for cause, record in enumerate(records):
+        incident = wire.decode("incident", record.value)
+        if isinstance(incident, Rejected):
+            result.refusals.append(Refusal(cause, incident))
+        else:
+            batch.add(incident, cause)
+    batch.settle()
+    return batch
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was last written: incident -> its views, report -> its incident, view -> its entry."""
+
+    views: dict[str, list[str]]
+    former: dict[str, str]
+    entries: dict[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, state: State, batch: Homes, keys: Iterable[str]) -> "_Known":
+        """Read what is known of a batch and of these views."""
+        names, reports = list(batch.incidents), list(batch.last())
+        stored = state.get_many(
+            [_INCIDENT + one.encode() for one in names] + [_REPORT + one.encode() for one in reports]
+        )
+        former = {one: v.decode() for one, v in zip(reports, stored[len(names) :], strict=True) if v}
+        known = cls({one: orjson.loads(v) if v else [] for one, v in zip(names, stored, strict=False)}, former)
+        if others := sorted(set(former.values()) - known.views.keys()):
+            values = state.get_many([_INCIDENT + one.encode() for one in others])
+            known.views |= {one: orjson.loads(v) if v else [] for one, v in zip(others, values, strict=True)}
+        wanted = list(dict.fromkeys([*keys, *(key for each in known.views.values() for key in each)]))
+        values = state.get_many([_VIEW + key.encode() for key in wanted])
+        known.entries = {key: orjson.loads(value) for key, value in zip(wanted, values, strict=True) if value}
+        return known
+
+    def owned(self, incident: str) -> list[str]:
+        """List the views that an incident was the last to write, and that did not end."""
+        return [key for key in self.views[incident] if self.entries[key][0] == incident]
 
 
 class Views:
     """Makes the views of incidents; keeps the secrets that it derived."""
 
-    def __init__(self, master: bytes, generation: int) -> None:
-        self._master, self._generation = master, generation
+    def __init__(self, master: bytes, generation: int, sees: Sees = audiences_of) -> None:
+        self._master, self._generation, self._sees = master, generation, sees
         self._secrets: dict[str, bytes] = {}
 
-    def name(self, audience: str, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> str:
-        """Name a view; internal, which sees every member, keeps the incident's own id."""
+    def name(self, audience: str, report_id: str) -> str:
+        """Name the view that is named after a report; internal, which sees every report, has no secret."""
         if audience == INTERNAL:
-            return str(incident["incident_id"])
+            return incident_id([report_id])
         secret = self._secrets.get(audience) or audience_secret(self._master, audience)
         self._secrets[audience] = secret
-        return view_id(secret, (member["report_id"] for member in members))
+        return view_id(secret, [report_id])
 
-    def of(self, incident: Mapping[str, Any]) -> dict[str, ReleasedIncident]:
-        """Make all views of an incident, key -> view, at revision 0; none for a stub."""
-        if incident["state"] in STUBS:
-            return {}
-        enriched = {m["report_id"]: wire.trusted("enriched_report", m["enriched"]) for m in incident["members"]}
-        made: dict[str, ReleasedIncident] = {}
-        documents: dict[tuple[str, ...], bytes] = {}
-        for audience, members in audiences_of(incident["members"]).items():
-            shown = [enriched[member["report_id"]] for member in members]
-            state = "CANCELLED" if all(one["cancelled"] for one in shown) else "ACTIVE"
+    def of(self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> tuple[list[Made], list[Made]]:
+        """Make all views of an incident at revision 0, and what its other members' names would redirect to."""
+        made: list[Made] = []
+        redirects: list[Made] = []
+        documents: dict[tuple[str, ...], list[view.Shown]] = {}
+        for audience, visible in self._sees([view.read(member) for member in members]).items():
             # Audiences that see the same reports get the same bytes, made once.
-            seen = tuple(one["report_id"] for one in shown)
+            seen = tuple(report.report_id for report in visible)
             if seen not in documents:
-                fragments = [(one["document"], one["cancelled"]) for one in shown]
-                documents[seen] = view.document(fragments, shown[0]["traffic"], state)
-            name = self.name(audience, incident, members)
-            made[key_of(audience, name)] = {
-                "audience": audience,
-                "view_id": name,
-                "incident_id": incident["incident_id"],
-                "domain": incident["domain"],
-                "generation": self._generation,
-                "revision": 0,
-                "state": cast(Any, state),
-                "into": None,
-                "published_at": max(one["source"]["timestamp"] for one in shown),
-                "document": documents[seen],
-            }
-        return made
+                documents[seen] = view.of(visible, incident["decisions"])
+            for shown in documents[seen]:
+                name = self.name(audience, shown.report_ids[0])
+                one = self._made(incident, audience, name, shown.state, shown.document)
+                one["published_at"], one["report_ids"] = shown.published_at, shown.report_ids
+                made.append(one)
+                others = (self.name(audience, other) for other in shown.report_ids[1:])
+                redirects += [self.stub(incident, audience, other, "MERGED", name) for other in others]
+        return made, redirects
 
-    def ended(self, key: str, incident: Mapping[str, Any]) -> ReleasedIncident:
-        """Make the stub of a view that this incident no longer gives."""
-        audience, name = key.split("/", 1)
+    def _made(self, incident: Mapping[str, Any], audience: str, name: str, state: LifeState, document: bytes) -> Made:
         return {
             "audience": audience,
             "view_id": name,
@@ -120,55 +180,89 @@ class Views:
             "domain": incident["domain"],
             "generation": self._generation,
             "revision": 0,
-            "state": "WITHDRAWN",
+            "state": state,
             "into": None,
             "published_at": 0,
-            "document": view.stub("WITHDRAWN", None),
+            "document": document,
         }
 
-
-def _known(state: State, incidents: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Read what was last written: incident -> its views, and view -> its entry."""
-    names = list(incidents)
-    stored = state.get_many([_INCIDENT + name.encode() for name in names])
-    views = {name: orjson.loads(value) if value else [] for name, value in zip(names, stored, strict=True)}
-    keys = list(dict.fromkeys([*made, *(key for each in views.values() for key in each)]))
-    entries = state.get_many([_VIEW + key.encode() for key in keys])
-    return views, {key: orjson.loads(value) for key, value in zip(keys, entries, strict=True) if value}
+    def stub(
+        self, incident: Mapping[str, Any], audience: str, name: str, state: LifeState, into: str | None = None
+    ) -> Made:
+        """Make what stays of a view that ended."""
+        one = self._made(incident, audience, name, state, view.stub(state, into))
+        one["into"] = into
+        return one
 
 
-def stage(master: bytes, generation: int) -> Stage:
-    """Build the stage of `generation`; `master` is the key of the audiences' secrets."""
-    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation)
+def _key(one: Mapping[str, Any]) -> str:
+    return key_of(one["audience"], one["view_id"])
+
+
+def _named(views: Views, keys: Iterable[str], reports: Iterable[str]) -> set[str]:
+    """Give the names that these reports have for the audiences of these views."""
+    audiences = {key.split("/", 1)[0] for key in keys}
+    return {key_of(audience, views.name(audience, report)) for report in reports for audience in audiences}
+
+
+def _ended(views: Views, batch: Homes, known: _Known, made: Mapping[str, Made]) -> dict[str, str]:
+    """Tell which views end, and the incident that ends each."""
+    ended: dict[str, str] = {}
+    for name in batch.incidents:
+        gone = [key for key in known.owned(name) if key not in made]
+        # Who has these reports now writes their views in a batch to come, and nobody may miss them until then.
+        awaited = _named(views, gone, batch.awaited(name)) if gone else set()
+        ended |= {key: name for key in gone if key not in awaited}
+    last = batch.last()
+    moved: dict[str, list[str]] = {}
+    for report, former in known.former.items():
+        if former != last[report]:
+            moved.setdefault(former, []).append(report)
+    for former, reports in moved.items():
+        gone = [key for key in known.owned(former) if key not in made]
+        for report in reports if gone else ():
+            # Its former incident waits for us, and here this audience sees the report no longer.
+            ended |= dict.fromkeys(_named(views, gone, [report]).intersection(gone), last[report])
+    return ended
+
+
+def _changes(views: Views, batch: Homes, state: State) -> Iterable[tuple[str, Made]]:
+    """Give the views that are to be written under their keys, each with its revision."""
+    made: dict[str, Made] = {}
+    redirects: dict[str, Made] = {}
+    for incident in batch.incidents.values():
+        living, merged = views.of(incident, batch.members(incident))
+        made.update({_key(one): one for one in living})
+        redirects.update({_key(one): one for one in merged})
+    known = _Known.read(state, batch, [*made, *redirects])
+    # Nobody ever saw a name that is not known: it needs to lead nowhere.
+    made.update({key: one for key, one in redirects.items() if key in known.entries and key not in made})
+    for key, name in _ended(views, batch, known, made).items():
+        audience, view_name = key.split("/", 1)
+        made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
+    for key, one in made.items():
+        owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
+        one["shown"] = _shown(one)
+        changed = shown != one["shown"]
+        # A view whose reports moved to another incident is written for the bookkeeping alone: in its old revision,
+        # which the index takes for stale, so that a hidden change leaves no trace in a version.
+        if changed or owner != one["incident_id"]:
+            one["revision"] = revision + changed
+            yield key, one
+
+
+def stage(master: bytes, generation: int, sees: Sees = audiences_of) -> Stage:
+    """Build the stage of `generation`; `master` is the key of the audiences' secrets, `sees` who may see what."""
+    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()
-        incidents: dict[str, Mapping[str, Any]] = {}
-        causes: dict[str, int] = {}
-        for cause, record in enumerate(records):
-            read = wire.decode("incident", record.value)
-            if isinstance(read, Rejected):
-                result.refusals.append(Refusal(cause, read))
-                continue
-            # Only the newest writing of an incident within a batch is shown.
-            incidents[read["incident_id"]] = read
-            causes[read["incident_id"]] = cause
-        made = {key: one for incident in incidents.values() for key, one in views.of(incident).items()}
-        known, entries = _known(state, incidents, made)
-        for name, incident in incidents.items():
-            gone = [key for key in known[name] if key not in made and entries[key][0] == name]
-            made.update({key: views.ended(key, incident) for key in gone})
-        for key, one in made.items():
-            owner, revision, shown, _ = entries.get(key, ("", 0, "", ""))
-            changed = shown != _shown(one).hex()
-            # A view whose reports moved to another incident is written for the bookkeeping alone: in its old
-            # revision, which the index takes for stale, so that a hidden change leaves no trace in a version.
-            if changed or owner != one["incident_id"]:
-                one["revision"] = revision + changed
-                target = spread(one["audience"], RELEASED_INCIDENTS)
-                value = wire.encode("released_incident", one)
-                cause = causes[one["incident_id"]]
-                result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
+        batch = _read(records, result)
+        for key, one in _changes(views, batch, state):
+            target = spread(one["audience"], RELEASED_INCIDENTS)
+            value = wire.encode("released_incident", one)
+            cause = batch.causes[one["incident_id"]]
+            result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
         return result
 
     kept = Stateful(

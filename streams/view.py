@@ -1,63 +1,226 @@
-"""The search document of one view: values of the visible reports, merged, and the reports themselves, spliced in."""
+"""The incidents that somebody sees who sees certain reports, and the search document of each.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+Pure, and told nothing but the visible reports and the decisions on incidents: what is hidden cannot leave a trace.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from schemas import wire
+from schemas.records import PairDecision, VersionSeen
 from schemas.search_document import fold
+from streams import values
+from streams.dedupe.cluster import MODEL, clusters
 
 
-def _leading(reports: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Order the reports that count, newest word first; ties by report id, so that arrival does not matter."""
-    return sorted(reports, key=lambda report: (-report["updated_at"], report["report_id"]))
+class Report(NamedTuple):
+    """A report as release reads it, decoded once: its JSON as bytes and parsed, its search tokens, its history.
 
-
-def _first(reports: Sequence[Mapping[str, Any]], field: str) -> Any:
-    return next((report[field] for report in reports if field in report), None)
-
-
-def _words(report: Mapping[str, Any]) -> str:
-    offense = report.get("offense", {})
-    words = [offense.get("code", ""), offense.get("text", ""), report.get("address", "")]
-    words += [narrative["text"] for narrative in report.get("narratives", [])]
-    return " ".join(word for word in words if word)
-
-
-def _distinct(values: Sequence[Any]) -> list[Any]:
-    return sorted({value for value in values if value})
-
-
-def document(members: Sequence[tuple[bytes, bool]], traffic: str, state: str) -> bytes:
-    """Make the document of `search_document.FIELDS` from the visible members: (report's JSON, cancelled).
-
-    A cancelled report stays among `reports` and `report_ids` but gives no values and no counts.
+    `enriched` is the whole envelope; `published_at` its CreateTime in Kafka, UTC milliseconds.
     """
-    every = [orjson.loads(fragment) for fragment, _ in members]
-    counted = _leading([report for report, (_, cancelled) in zip(every, members, strict=True) if not cancelled])
-    located = next((report for report in counted if "lat" in report), None)
-    offenses = [report.get("offense", {}) for report in counted]
+
+    report_id: str
+    agency_id: str
+    traffic: str
+    cancelled: bool
+    published_at: int
+    document: bytes
+    told: Mapping[str, Any]
+    text: str
+    history: Sequence[VersionSeen]
+    enriched: Mapping[str, Any]
+
+
+class Shown(NamedTuple):
+    """One incident as all those see it who see the same reports; `report_ids` are sorted, the first names it."""
+
+    report_ids: Sequence[str]
+    state: Literal["ACTIVE", "CANCELLED"]
+    published_at: int
+    document: bytes
+
+
+# part of a report's JSON ('' is its top) -> [(field of the document, name in that part)]
+_GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
+    "": (("agencies", "agency"), ("languages", "language"), ("flags", "flags")),
+    "offense": (
+        ("offense", "concept"),
+        ("offense_family", "family"),
+        ("nibrs", "nibrs"),
+        ("apco", "apco"),
+        ("cnie", "cnie"),
+        ("offense_system", "system"),
+        ("offense_code", "code"),
+    ),
+    "place": (
+        ("side", "side"),
+        ("admin1", "state"),
+        ("county", "county"),
+        ("nearest", "nearest"),
+        ("port_of_entry", "port_of_entry"),
+        ("sector", "sector"),
+        ("corridor", "corridor"),
+        ("checkpoint", "checkpoint"),
+    ),
+    "flow": (("flow_direction", "direction"), ("commodities", "commodities")),
+}
+_PLAIN = ("occurred_at", "location", "address")
+LINK = "SAME"
+"""The verdict by which resolve connects reports."""
+_VERDICTS = ("SAME", "CONTINUES", "RELATED", "UNSURE", "NOT_SAME")
+MOST_DECISIONS = 500
+"""A view of more decisions tells those that say most: 200 reports have 19,900 pairs, 12 MB of evidence."""
+
+
+def read(member: Mapping[str, Any]) -> Report:
+    """Read a member of an Incident. Raises: Configuration when its EnrichedReport cannot be read."""
+    enriched = wire.trusted("enriched_report", member["enriched"])
+    return Report(
+        enriched["report_id"],
+        enriched["agency_id"],
+        enriched["traffic"],
+        enriched["cancelled"],
+        enriched["source"]["timestamp"],
+        enriched["document"],
+        orjson.loads(enriched["document"]),
+        enriched["search_text"],
+        member["history"],
+        enriched,
+    )
+
+
+def _gather(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Merge codes and place fields of the reports that count: field -> its distinct values, sorted."""
+    found: dict[str, list[str]] = {}
+    for report in counted:
+        for part, fields in _GATHERED.items():
+            told = report.get(part) if part else report
+            if told:
+                for field, name in fields:
+                    value = told.get(name)
+                    if value and value != "UNKNOWN":
+                        found.setdefault(field, []).extend(value if type(value) is list else (value,))
+        if text := report.get("offense", {}).get("text"):
+            found.setdefault("offense_text", []).append(fold(text))
+        languages = found.setdefault("languages", [])
+        languages.extend(one["lang"] for one in report.get("narratives", ()) if one["lang"])
+    return {field: sorted(set(each)) if len(each) > 1 else each for field, each in found.items()}
+
+
+def _led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give the values that one report leads; where no other report has a word on any, the plain fields tell all."""
+    if len(counted) == 1:
+        (report,) = counted
+        led = {name: values.RULES[name].value(report) for name in _PLAIN}
+        return {**led, "precision": led["location"] and report.get("precision")}
+    chosen = values.of(counted)
+    led = {name: chosen[name].value for name in _PLAIN if name in chosen}
+    if "location" in chosen:
+        led["precision"] = chosen["location"].report.get("precision")
+    if any(value.because != values.ONLY for value in chosen.values()):
+        led["disagree"] = values.disagree(chosen)
+        led["values"] = {
+            name: {
+                "value": value.value,
+                "report_id": value.report["report_id"],
+                "because": value.because,
+                "others": [{"value": other, "report_id": report["report_id"]} for other, report in value.others],
+            }
+            for name, value in chosen.items()
+        }
+    return led
+
+
+def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment]) -> Shown:
+    """Make the document of `search_document.FIELDS` of one cluster.
+
+    A cancelled report stays among `reports` and `report_ids` but gives no values and no counts. The history of a
+    report of one version is that report and is left out.
+    """
+    counted = [report for report in reports if not report.cancelled]
+    told = [report.told for report in counted]
+    state: Literal["ACTIVE", "CANCELLED"] = "ACTIVE" if counted else "CANCELLED"
     made = {
         "state": state,
-        "traffic": traffic,
-        "occurred_at": _first(counted, "occurred_at"),
-        "updated_at": max(report["updated_at"] for report in every),
-        "location": located and {"lat": located["lat"], "lon": located["lon"]},
-        "precision": located and located["precision"],
-        "address": _first(counted, "address"),
-        "offense_system": _distinct([offense.get("system") for offense in offenses]),
-        "offense_code": _distinct([offense.get("code") for offense in offenses]),
-        "offense_text": _distinct([fold(offense.get("text", "")) for offense in offenses]),
-        "agencies": _distinct([report["agency"] for report in counted]),
-        "report_ids": sorted(report["report_id"] for report in every),
+        "traffic": reports[0].traffic,
+        "updated_at": max(report.told["updated_at"] for report in reports),
+        "report_ids": [report.report_id for report in reports],
         "report_count": len(counted),
-        "languages": _distinct([one["lang"] for report in counted for one in report.get("narratives", [])]),
-        "flags": _distinct([flag for report in counted for flag in report.get("flags", [])]),
-        "text": fold(" ".join(_words(report) for report in counted)),
+        **_led(told),
+        **_gather(told),
+        "text": " ".join(report.text for report in counted if report.text),
+        "decisions": decisions,
+        "history": {report.report_id: report.history for report in reports if len(report.history) > 1},
     }
-    told = {name: value for name, value in made.items() if value not in (None, "", [])}
-    told["reports"] = [orjson.Fragment(fragment) for fragment, _ in members]
-    return orjson.dumps(told)
+    document = {name: value for name, value in made.items() if value or value == 0}
+    document["reports"] = [orjson.Fragment(report.document) for report in reports]
+    published_at = max(report.published_at for report in reports)
+    return Shown(made["report_ids"], state, published_at, orjson.dumps(document))
+
+
+def _rounded(decision: PairDecision) -> orjson.Fragment:
+    """Write a decision with weights of 2 decimals: more would be noise."""
+    evidence = [{**row, "weight": round(row["weight"], 2)} for row in decision["evidence"]]
+    weight, threshold = round(decision["weight"], 2), round(decision["threshold"], 2)
+    return orjson.Fragment(orjson.dumps({**decision, "weight": weight, "threshold": threshold, "evidence": evidence}))
+
+
+def _worth(decision: PairDecision) -> tuple[bool, int, float, str, str]:
+    """Order decisions by what they tell: persons' words, then links, then doubts, the strongest first."""
+    weak = _VERDICTS.index(decision["verdict"])
+    return decision["decided_by"] == MODEL, weak, -decision["weight"], decision["left"], decision["right"]
+
+
+def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision]) -> list[Shown]:
+    """Cluster reports that links connect, by the decisions among them."""
+    cut = clusters(reports, decisions)
+    place = {name: number for number, names in enumerate(cut) for name in names}
+    touching: list[list[PairDecision]] = [[] for _ in cut]
+    for one in sorted(decisions, key=_worth):
+        for number in {place[one["left"]], place[one["right"]]}:
+            if len(touching[number]) < MOST_DECISIONS:
+                touching[number].append(one)
+    shown = []
+    for names, told in zip(cut, touching, strict=True):
+        fragments = [_rounded(one) for one in sorted(told, key=_pair)]
+        shown.append(_shown([reports[name] for name in names], fragments))
+    return shown
+
+
+def _pair(decision: PairDecision) -> tuple[str, str]:
+    return decision["left"], decision["right"]
+
+
+def _linked(names: Iterable[str], decisions: Sequence[PairDecision]) -> Iterator[tuple[list[str], list[PairDecision]]]:
+    """Give the reports that links connect, and the decisions among them."""
+    connected = {name: [name] for name in names}
+    for left, right in (_pair(one) for one in decisions if one["verdict"] == LINK):
+        if connected[left] is not connected[right]:
+            connected[left] += connected[right]
+            connected |= dict.fromkeys(connected[right], connected[left])
+    among: dict[int, list[PairDecision]] = {id(each): [] for each in connected.values()}
+    for one in decisions:
+        if connected[one["left"]] is connected[one["right"]]:
+            among[id(connected[one["left"]])].append(one)
+    for key, each in {id(each): each for each in connected.values()}.items():
+        yield sorted(each), among[key]
+
+
+def of(reports: Sequence[Report], decisions: Sequence[PairDecision]) -> list[Shown]:
+    """Give the incidents that these reports tell, each report in exactly one.
+
+    Decisions count between reports that visible links connect: others are only known because a hidden report brought
+    the two together. Reports of different traffic never meet, whatever a decision says of them.
+    """
+    if len(reports) == 1:
+        return [_shown(reports, ())]
+    by_id = {report.report_id: report for report in reports}
+    traffic = {name: report.traffic for name, report in by_id.items()}
+    known = [one for one in decisions if traffic.get(one["left"], "") == traffic.get(one["right"])]
+    linked = _linked(by_id, known)
+    return [shown for names, among in linked for shown in _cut({name: by_id[name] for name in names}, among)]
 
 
 def stub(state: str, into: str | None) -> bytes:

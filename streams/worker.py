@@ -16,18 +16,10 @@ from schemas import wire
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
 from schemas.telemetry import logger
 from schemas.topics import shared_group_of
-from streams.broker import (
-    Delivery,
-    Fenced,
-    PlainDelivery,
-    SendRefused,
-    TransactionalDelivery,
-    as_record,
-    follow,
-    read_back,
-)
+from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, TransactionalDelivery
 from streams.isolation import isolate, rejected, without
 from streams.lane import Lane, List
+from streams.readback import as_record, follow, read_back
 from streams.stage import Record, Result, Stage, State
 from streams.store import PartitionStore
 

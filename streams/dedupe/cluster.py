@@ -6,17 +6,34 @@ first, a NOT_SAME of anybody keeps two reports apart whatever else speaks for th
 decisions are given changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
 
 from schemas.records import PairDecision
 
 MODEL = "model"
+SOURCE = "source"
+"""Name of the comparison that tells whether one agency speaks twice."""
 MOST_MEMBERS = 200
 """An incident of more members takes no further automatic join."""
 UNCOMPARED = -6.0
 """Bits that a pair counts which no block brought together, relative to the threshold."""
 
-Pair = tuple[str, str]
+AGAIN = -2.0
+"""Bits that two reports of one agency count in an incident that both are linked to otherwise."""
+
+Offer = tuple[float, str, str, int, int]
+"""(minus mean margin, one cluster, the other, how many members each had)."""
+
+
+def margin(one: PairDecision) -> float:
+    """Give the bits by which a pair is over the threshold, for the mean of two clusters.
+
+    That one agency speaks twice keeps two reports from joining each other, hardly from joining a third that both are
+    linked to: a second call about one event gets a second number.
+    """
+    twice = sum(row["weight"] for row in one["evidence"] if row["name"] == SOURCE)
+    return one["weight"] - one["threshold"] - twice + (AGAIN if twice else 0.0)
 
 
 class _Clusters:
@@ -25,8 +42,8 @@ class _Clusters:
     def __init__(self, names: Iterable[str], decisions: Sequence[PairDecision]) -> None:
         self.members: dict[str, list[str]] = {name: [name] for name in names}
         self.apart: dict[str, set[str]] = {name: set() for name in self.members}
-        # cluster -> cluster -> [sum of margins over the threshold, pairs compared], kept both ways
-        self.between: dict[str, dict[str, list[float]]] = {name: {} for name in self.members}
+        # cluster -> cluster -> (sum of margins over the threshold, pairs compared, links), kept both ways
+        self.between: dict[str, dict[str, tuple[float, int, int]]] = {name: {} for name in self.members}
         for one in decisions:
             left, right = one["left"], one["right"]
             if left not in self.members or right not in self.members:
@@ -34,14 +51,14 @@ class _Clusters:
             if one["verdict"] == "NOT_SAME" and one["decided_by"] != MODEL:
                 self.apart[left].add(right)
                 self.apart[right].add(left)
-            self.between[left][right] = self.between[right][left] = [one["weight"] - one["threshold"], 1.0]
+            self.between[left][right] = self.between[right][left] = (margin(one), 1, int(one["verdict"] == "SAME"))
 
     def may_join(self, left: str, right: str) -> bool:
         return right not in self.apart[left]
 
     def mean(self, left: str, right: str) -> float:
         """Give the mean margin over the threshold between two clusters, bits."""
-        total, compared = self.between[left][right]
+        total, compared, _ = self.between[left][right]
         pairs = len(self.members[left]) * len(self.members[right])
         return (total + UNCOMPARED * (pairs - compared)) / pairs
 
@@ -53,27 +70,30 @@ class _Clusters:
             self.apart[third].discard(other)
             self.apart[third].add(name)
             self.apart[name].add(third)
-        for third, (total, compared) in self.between.pop(other).items():
+        for third, (total, compared, links) in self.between.pop(other).items():
             del self.between[third][other]
             if third != name:
-                known = self.between[name].get(third, [0.0, 0.0])
-                merged = [known[0] + total, known[1] + compared]
+                known = self.between[name].get(third, (0.0, 0, 0))
+                merged = known[0] + total, known[1] + compared, known[2] + links
                 self.between[name][third] = self.between[third][name] = merged
         return name
 
-    def best(self) -> Pair | None:
-        """Give the two clusters that may join with the highest mean margin, ties by name; None when none may."""
-        found: tuple[float, Pair] | None = None
-        for left, others in self.between.items():
-            for right in others:
-                if left > right or not self.may_join(left, right):
-                    continue
-                if len(self.members[left]) + len(self.members[right]) > MOST_MEMBERS:
-                    continue
-                mean = self.mean(left, right)
-                if mean >= 0 and (found is None or (-mean, (left, right)) < (-found[0], found[1])):
-                    found = mean, (left, right)
-        return found and found[1]
+    def offers(self, name: str, only_after: bool = False) -> Iterator[Offer]:
+        """Give the joins that a cluster may make, the best mean margin first when sorted, ties by name."""
+        for other, (_, _, links) in self.between[name].items():
+            if not links or (only_after and other < name) or not self.may_join(name, other):
+                continue
+            if len(self.members[name]) + len(self.members[other]) > MOST_MEMBERS:
+                continue
+            mean = self.mean(name, other)
+            if mean >= 0:
+                left, right = min(name, other), max(name, other)
+                yield -mean, left, right, len(self.members[left]), len(self.members[right])
+
+    def stands(self, offer: Offer) -> bool:
+        """Tell whether both clusters of an offer are still what they were: a cluster only grows."""
+        _, left, right, some, others = offer
+        return len(self.members.get(left, ())) == some and len(self.members.get(right, ())) == others
 
 
 def clusters(report_ids: Iterable[str], decisions: Sequence[PairDecision]) -> list[list[str]]:
@@ -93,6 +113,12 @@ def clusters(report_ids: Iterable[str], decisions: Sequence[PairDecision]) -> li
     for left, right in sorted((one["left"], one["right"]) for one in words):
         if left in of and right in of and of[left] != of[right] and state.may_join(of[left], of[right]):
             join(of[left], of[right])
-    while (pair := state.best()) is not None:
-        join(*pair)
+    offers = [offer for name in state.members for offer in state.offers(name, only_after=True)]
+    heapify(offers)
+    while offers:
+        offer = heappop(offers)
+        if state.stands(offer):
+            join(offer[1], offer[2])
+            for fresh in state.offers(of[offer[1]]):
+                heappush(offers, fresh)
     return sorted(sorted(members) for members in state.members.values())

@@ -6,6 +6,7 @@ Missing is never different: a value that one of the two does not have says nothi
 from collections.abc import Callable, Sequence
 from math import cos, hypot, radians
 
+from streams.dedupe.companions import together
 from streams.dedupe.profiles import Profile, apart_s
 
 _M_PER_DEGREE = 111_195.0
@@ -64,12 +65,14 @@ def address(left: Profile, right: Profile) -> str:
 
 
 def offense(left: Profile, right: Profile) -> str:
-    """Whether the offenses are one concept, of one family, or of two."""
+    """Whether the offenses are one concept, of one family, of two that go together, or of two that do not."""
     if not left.concept or not right.concept:
         return ""
     if left.concept == right.concept:
         return "same"
-    return "same family" if left.family == right.family else "other"
+    if left.family == right.family:
+        return "same family"
+    return "together" if together(left.family, right.family) else "other"
 
 
 def _alike(left: str, right: str) -> bool:

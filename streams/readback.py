@@ -1,0 +1,118 @@
+"""Reading topics back, whole or from a position, outside of any consumer group; imports aiokafka, as `broker` does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from schemas.errors import Transient
+from streams.stage import Record
+
+LARGEST_FETCH = 24 * 1024 * 1024
+READ_BACK_TIMEOUT_S = 60.0
+
+
+def as_record(record: Any) -> Record:
+    """Give a record of aiokafka as one of ours."""
+    return Record(
+        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
+    )
+
+
+async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """Ask the broker for the next offset of each (topic, partition)."""
+    if not partitions:
+        return {}
+    async with _reader(bootstrap) as consumer:
+        asked = [TopicPartition(*partition) for partition in partitions]
+        # Assigned, the topics are looked up together; else one after the other, 0.1 s each. Paused, nothing is fetched.
+        consumer.assign(asked)
+        consumer.pause(*asked)
+        ends = await consumer.end_offsets(asked)
+        return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
+
+
+def _reader(bootstrap: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        # The default, latest, gives nothing at all with assign() and seek, without an error.
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        # What is read back ends at an end that was asked: waiting for more only takes time.
+        fetch_max_wait_ms=20,
+        max_partition_fetch_bytes=LARGEST_FETCH,
+        fetch_max_bytes=2 * LARGEST_FETCH,
+    )
+
+
+async def topic_partitions(bootstrap: str, matches: Callable[[str], bool]) -> list[tuple[str, int]]:
+    """List all (topic, partition) whose topic `matches`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        topics = [topic for topic in await admin.list_topics() if matches(topic)]
+        described = await admin.describe_topics(topics) if topics else []
+        return sorted((one["topic"], part["partition"]) for one in described for part in one["partitions"])
+    finally:
+        await admin.close()
+
+
+async def read_back(
+    bootstrap: str, start: Mapping[tuple[str, int], int]
+) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
+    """Read every (topic, partition) from its offset to the end asked now, committed records only.
+
+    Yields lists of records of one partition, with the positions reached so far.
+    Raises: Transient when a partition does not move for READ_BACK_TIMEOUT_S.
+    """
+    partitions = [TopicPartition(*partition) for partition in start]
+    async with _reader(bootstrap) as consumer:
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        beginnings = await consumer.beginning_offsets(partitions)
+        left = {}
+        for tp in partitions:
+            first = max(start[(tp.topic, tp.partition)], beginnings[tp])
+            if first < ends[tp]:
+                consumer.seek(tp, first)
+                left[tp] = ends[tp]
+        if set(partitions) - set(left):
+            consumer.pause(*(set(partitions) - set(left)))
+        deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
+        reached: dict[tuple[str, int], int] = {}
+        while left:
+            lists = await consumer.getmany(timeout_ms=200, max_records=5000)
+            for tp, records in lists.items():
+                deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
+                reached[(tp.topic, tp.partition)] = records[-1].offset + 1
+                yield [as_record(record) for record in records], dict(reached)
+            for tp in list(left):
+                # The position passes transaction markers, which no record shows.
+                if await consumer.position(tp) >= left[tp]:
+                    del left[tp]
+            if asyncio.get_running_loop().time() > deadline:
+                raise Transient(f"reading back does not move: {', '.join(f'{t.topic}/{t.partition}' for t in left)}")
+
+
+async def follow(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[Record], bool]]:
+    """Read the one partition of `topic` from its beginning, for ever; gives at least one list a second, empty or not.
+
+    With each comes whether everything is read that was there when reading began. Raises: Transient.
+    """
+    partition = TopicPartition(topic, 0)
+    async with _reader(bootstrap) as consumer:
+        consumer.assign([partition])
+        try:
+            end = (await consumer.end_offsets([partition]))[partition]
+            await consumer.seek_to_beginning(partition)
+            while True:
+                lists = await consumer.getmany(timeout_ms=1000, max_records=5000)
+                records = [as_record(record) for record in lists.get(partition, ())]
+                yield records, await consumer.position(partition) >= end
+        except KafkaError as exc:
+            raise Transient(f"{topic} cannot be followed: {type(exc).__name__}") from exc

@@ -1,0 +1,92 @@
+"""What an audience may not see leaves no trace in what it sees: names, bytes and versions are as if it never was."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.release import audiences_of
+from streams.stage import Record
+from streams.view import Report
+from tests.streams.fakes import Runner
+from tests.streams.test_release import released, views
+from tests.streams.worlds import EMPTY, World, cut, decision, steps, transaction, worlds
+
+HIDDEN = ("a_mx:1", "m_mx:1", "z_mx:1")
+"""Before, between and after those that are seen, in the order of their ids."""
+SEEN = ("b_pd:1", "b_pd:2", "c_so:1", "n_so:1")
+
+
+def sees(reports: Sequence[Report]) -> dict[str, list[Report]]:
+    """The usual audiences, and one that sees several agencies and nothing of Mexico."""
+    return audiences_of(reports) | {"us": [one for one in reports if not one.agency_id.endswith("_mx")]}
+
+
+def told(runner: Runner, audience: str = "us") -> dict[str, dict[str, Any]]:
+    """What an audience gets: all but the incident behind it, which is bookkeeping of release and never indexed."""
+    return {key: {**view, "incident_id": ""} for key, view in views(runner).items() if view["audience"] == audience}
+
+
+def same_with_and_without(*history: World) -> bool:
+    without = [world.without(HIDDEN) for world in history]
+    return told(released(*steps(history), sees=sees)) == told(released(*steps(without), sees=sees))
+
+
+def test_two_reports_that_a_hidden_one_joins_are_two() -> None:
+    links = [decision("b_pd:1", "m_mx:1", 9.0), decision("c_so:1", "m_mx:1", 9.0), decision("b_pd:1", "c_so:1", -1.0)]
+    bridge = World({"b_pd:1": {}, "c_so:1": {}, "m_mx:1": {}}, links)
+    runner = released(*steps([bridge]), sees=sees)
+
+    assert len(told(runner)) == 2
+    assert len({view["incident_id"] for view in views(runner).values()}) == 1
+    assert same_with_and_without(bridge)
+
+
+def test_a_doubt_that_only_a_hidden_report_brought_up_is_not_told() -> None:
+    """Resolve decides on every pair of a component, and a hidden report may have made it one."""
+    links = [decision("b_pd:1", "a_mx:1"), decision("c_so:1", "a_mx:1"), decision("b_pd:1", "c_so:1", -1.0)]
+    runner = released(*steps([World({"b_pd:1": {}, "c_so:1": {}, "a_mx:1": {}}, links)]), sees=sees)
+
+    assert all(b"decisions" not in view["document"] for view in told(runner).values())
+
+
+def test_a_hidden_report_that_comes_and_goes_changes_no_version() -> None:
+    seen = World({"b_pd:1": {}, "c_so:1": {}}, [decision("b_pd:1", "c_so:1")])
+    links = [*seen.decisions, decision("a_mx:1", "b_pd:1"), decision("c_so:1", "z_mx:1")]
+    beside = World({**seen.reports, "a_mx:1": {}, "z_mx:1": {}}, links)
+    runner = released(*steps([seen, beside, seen, beside]), sees=sees)
+
+    assert {view["revision"] for view in told(runner).values()} == {1}
+    assert same_with_and_without(seen, beside, seen, beside)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[list[Record]], list[list[Record]]]:
+    """The batches of a history with and without the hidden reports; none holds records of two changes.
+
+    A batch that holds two changes writes one version for both, so that a version tells how batches were cut.
+    """
+    history = draw(st.lists(worlds(HIDDEN + SEEN), min_size=1, max_size=5))
+    cuts: list[list[list[Record]]] = []
+    for one in (history, [world.without(HIDDEN) for world in history]):
+        shuffled = [list(draw(st.permutations(step))) for step in steps(one) if step]
+        cuts.append([batch for step in shuffled for batch in cut(draw, step)])
+    return cuts[0], cuts[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories())
+def test_hidden_reports_leave_no_trace(given_: tuple[list[list[Record]], list[list[Record]]]) -> None:
+    beside, without = given_
+
+    assert told(released(*beside, sees=sees)) == told(released(*without, sees=sees))
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds(HIDDEN + SEEN))
+def test_an_agency_sees_what_it_would_see_alone(world: World) -> None:
+    others = [name for name in world.reports if not name.startswith("b_pd:")]
+    alone = world.without(others)
+
+    assert told(released(transaction(EMPTY, world)), "b_pd") == told(released(transaction(EMPTY, alone)), "b_pd")
