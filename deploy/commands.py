@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy import adjudicate_commands, why
+
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
 
@@ -160,3 +162,5 @@ def register(app: typer.Typer) -> None:
     """Mount the commands."""
     for command in (demo, up, down, status, doctor, init, run):
         app.command()(command)
+    app.command(epilog=why.EXAMPLES)(why.why)
+    adjudicate_commands.register(app)

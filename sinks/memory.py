@@ -1,11 +1,15 @@
-"""The index in memory: the rules of the real one that the sink relies on, for tests without services."""
+"""The index in memory: the rules of the real one that sink and readers rely on, for tests without services.
 
-from collections.abc import Iterable, Sequence
+Of the query language it knows what `search.by_report` and `search.every` ask; anything else is refused.
+"""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from schemas.errors import Fatal
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
@@ -37,8 +41,23 @@ def _unfit(document: bytes) -> str:
     return "strict_dynamic_mapping_exception" if set(source) - set(FIELDS) else ""
 
 
+def _matches(source: Mapping[str, Any], condition: Mapping[str, Any]) -> bool:
+    """Tell whether a document fits one filter: a term, or any of several."""
+    ((kind, asked),) = condition.items()
+    ((field_, value),) = asked.items()
+    if kind not in ("term", "terms"):
+        raise Fatal(f"the index in memory does not know {kind}")
+    held = source.get(field_, [])
+    wanted = value if kind == "terms" else [value]
+    return bool(set(held if isinstance(held, list) else [held]) & set(wanted))
+
+
+def _first_report(hit: Hit) -> bytes:
+    return min((str(name).encode() for name in hit.source.get("report_ids", [])), default=b"")
+
+
 class Memory:
-    """`sinks.index.Index` in a dictionary."""
+    """`sinks.index.SearchableIndex` in a dictionary."""
 
     def __init__(self) -> None:
         self._indices: dict[str, _Documents] = {}
@@ -97,6 +116,29 @@ class Memory:
     async def count(self, name: str) -> int:
         """See `sinks.index.Index`."""
         return len(self._found(name).visible)
+
+    async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See `sinks.index.SearchableIndex`."""
+        found = self._hits(name, body)
+        hits = [{"_id": hit.id, "_source": hit.source} for hit in found[: body["size"]]]
+        return {"hits": {"total": {"value": len(found)}, "hits": hits}}
+
+    async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
+        """See `sinks.index.SearchableIndex`; the whole source, whatever of it is asked for."""
+        found = self._hits(name, body)
+        for start in range(0, len(found), size):
+            yield found[start : start + size]
+
+    def _hits(self, name: str, body: Mapping[str, Any]) -> list[Hit]:
+        documents = self._found(name)
+        sources = {name: documents.written[name].source for name in documents.visible}
+        ((kind, asked),) = body["query"].items()
+        if kind != "bool" or set(asked) != {"filter"} or "aggs" in body:
+            raise Fatal("the index in memory does not know this query")
+        fitting = [
+            Hit(name, source) for name, source in sources.items() if all(_matches(source, c) for c in asked["filter"])
+        ]
+        return sorted(fitting, key=_first_report)
 
     async def healthy(self) -> bool:
         """See `sinks.index.Index`."""

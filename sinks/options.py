@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sinks.search import MOST_HITS, SORTS, TRAFFIC, Place, Query
+from sinks.search import MOST_HITS, SIDES, SORTS, TRAFFIC, Place, Query
 
 DEFAULT_WITHIN = "5km"
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
@@ -47,6 +47,17 @@ def instant(text: str, last: bool = False) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def _check(sort: str, near: str | None, traffic: str, side: str, limit: int) -> None:
+    if sort not in SORTS or (sort == "nearest" and near is None):
+        raise ValueError(f"--sort is one of {', '.join(SORTS)}; nearest needs --near LAT,LON")
+    if traffic.lower() not in TRAFFIC:
+        raise ValueError(f"--traffic is one of {', '.join(TRAFFIC)}")
+    if side and side.upper() not in SIDES:
+        raise ValueError(f"--side is one of {', '.join(SIDES)}")
+    if not 0 <= limit <= MOST_HITS:
+        raise ValueError(f"--limit is 0 to {MOST_HITS}")
+
+
 def query(
     text: str,
     near: str | None,
@@ -55,6 +66,9 @@ def query(
     until: str | None,
     offense: str,
     agencies: Sequence[str],
+    side: str,
+    corridor: str,
+    county: str,
     traffic: str,
     cancelled: bool,
     sort: str,
@@ -63,12 +77,7 @@ def query(
     """Make a query of the options of `search`. Raises: ValueError saying which option is wrong, and how to write it."""
     if within is not None and near is None:
         raise ValueError("--within needs --near LAT,LON")
-    if sort not in SORTS or (sort == "nearest" and near is None):
-        raise ValueError(f"--sort is one of {', '.join(SORTS)}; nearest needs --near LAT,LON")
-    if traffic.lower() not in TRAFFIC:
-        raise ValueError(f"--traffic is one of {', '.join(TRAFFIC)}")
-    if not 0 <= limit <= MOST_HITS:
-        raise ValueError(f"--limit is 0 to {MOST_HITS}")
+    _check(sort, near, traffic, side, limit)
     made = Query(
         text=text,
         near=place(near, within or DEFAULT_WITHIN) if near is not None else None,
@@ -76,6 +85,9 @@ def query(
         until=instant(until, last=True) if until else None,
         offense=offense,
         agencies=tuple(agencies),
+        side=side.upper(),
+        corridor=corridor.strip(),
+        county=county.strip(),
         traffic=traffic.lower(),
         cancelled=cancelled,
         sort=sort,

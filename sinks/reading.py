@@ -1,7 +1,8 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import PipelineError
@@ -12,11 +13,31 @@ from sinks.versions import alias, is_audience
 
 PAGE = 2000
 ASSIGNMENT_FIELDS = ["reports.report_id", "reports.agency", "reports.source_id", "reports.version", "reports.status"]
-_MOST_REDIRECTS = 100
+MEMBER_FIELDS = ["reports.report_id", "reports.language"]
+MOST_REDIRECTS = 10
 
 
 class NotFound(PipelineError):
     """Nothing of that name is open to this audience."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such incident or report, or it is not open to you")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An incident as it is now, and the former ids that led to it, the one asked for first."""
+
+    hit: Hit
+    redirects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One report as the audience sees it, and the incident that it is in now."""
+
+    report: dict[str, Any]
+    incident: Hit
 
 
 class Reading:
@@ -32,34 +53,65 @@ class Reading:
         """Give total, hits and facets of a query."""
         return search.told(await self._index.search(self._name, search.body(query)))
 
-    async def show(self, name: str) -> Hit:
+    async def show(self, name: str) -> Shown:
         """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.
 
-        Raises: NotFound.
+        Raises: NotFound, also when more than MOST_REDIRECTS former ids would have to be followed.
         """
+        redirects: list[str] = []
         hit = await self._index.get(self._name, name)
-        for _ in range(_MOST_REDIRECTS):
-            if hit is None or hit.source["state"] not in STUBS or "into" not in hit.source:
-                break
+        while hit is not None and hit.source["state"] in STUBS:
+            redirects.append(hit.id)
+            if "into" not in hit.source or len(redirects) > MOST_REDIRECTS:
+                raise NotFound
             hit = await self._index.get(self._name, hit.source["into"])
-        if hit is None and ":" in name:
-            answer = await self._index.search(self._name, search.by_report(name))
-            hit = next((Hit(one["_id"], one["_source"]) for one in answer["hits"]["hits"]), None)
-        if hit is None or hit.source["state"] in STUBS:
-            raise NotFound("there is no such incident or report, or it is not open to you")
-        return hit
+        if hit is None and not redirects and ":" in name:
+            hit = await self._with(name)
+        if hit is None:
+            raise NotFound
+        return Shown(hit, tuple(redirects))
+
+    async def report(self, report_id: str) -> Found:
+        """Give one report in full. Raises: NotFound, the same whether it does not exist or is not open."""
+        hit = await self._with(report_id)
+        for report in hit.source["reports"] if hit else ():
+            if hit and report["report_id"] == report_id:
+                return Found(report, hit)
+        raise NotFound
+
+    async def pair(self, left: str, right: str) -> tuple[Found, Found]:
+        """Give two reports in full, the smaller id in byte order first. Raises: NotFound when either is not open."""
+        smaller, greater = sorted((left, right), key=str.encode)
+        return await self.report(smaller), await self.report(greater)
+
+    async def _with(self, report_id: str) -> Hit | None:
+        answer = await self._index.search(self._name, search.by_report(report_id))
+        return next((Hit(one["_id"], one["_source"]) for one in answer["hits"]["hits"]), None)
 
     async def incidents(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
         """Give `write` every incident, page by page, in the byte order of its smallest report id."""
-        async with aclosing(self._index.pages(self._name, search.every(True), PAGE)) as pages:
+        async with aclosing(self._pages(True)) as pages:
             async for page in pages:
                 write([{"id": hit.id, **hit.source} for hit in page])
 
     async def assignments(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
         """Give `write` one row for each report, page by page, in the same order: which incident it is in."""
-        async with aclosing(self._index.pages(self._name, search.every(ASSIGNMENT_FIELDS), PAGE)) as pages:
+        async with aclosing(self._pages(ASSIGNMENT_FIELDS)) as pages:
             async for page in pages:
                 write([row for hit in page for row in _rows(hit)])
+
+    async def members(self) -> list[tuple[str, str, str]]:
+        """Give (report id, incident id, language) of every report; the language is '' where it is not told."""
+        found: list[tuple[str, str, str]] = []
+        async with aclosing(self._pages(MEMBER_FIELDS)) as pages:
+            async for page in pages:
+                found += [
+                    (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
+                ]
+        return found
+
+    def _pages(self, fields: list[str] | bool) -> AsyncGenerator[list[Hit], None]:
+        return self._index.pages(self._name, search.every(fields), PAGE)
 
 
 def _rows(hit: Hit) -> list[dict[str, Any]]:

@@ -9,30 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from schemas import offenses
+from schemas.asked import query as asked_in_any_language
 from schemas.search_document import fold
+from sinks import facets
 
 TRAFFIC = ("actual", "exercise", "test")
+SIDES = ("US", "MX")
 MOST_HITS = 10_000
-MOST_AGENCIES = 100
-MOST_OFFENSES = 20
-_REPORTS = {"reports": {"sum": {"field": "report_count"}}}
-
-# name -> aggregation; each counts incidents by itself and reports by the sum beneath it
-FACETS: dict[str, dict[str, Any]] = {
-    "agency": {"terms": {"field": "agencies", "size": MOST_AGENCIES}},
-    "offense": {"terms": {"field": "offense_text", "size": MOST_OFFENSES}},
-    "precision": {"terms": {"field": "precision", "size": 20}},
-    "traffic": {"terms": {"field": "traffic", "size": len(TRAFFIC)}},
-    "day": {
-        "date_histogram": {
-            "field": "occurred_at",
-            "calendar_interval": "day",
-            "format": "yyyy-MM-dd",
-            "min_doc_count": 1,
-            "order": {"_key": "desc"},
-        }
-    },
-}
 
 LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
 
@@ -64,6 +48,9 @@ class Query:
     until: datetime | None = None
     offense: str = ""
     agencies: tuple[str, ...] = ()
+    side: str = ""
+    corridor: str = ""
+    county: str = ""
     traffic: str = "actual"
     cancelled: bool = False
     sort: str = "newest"
@@ -71,7 +58,7 @@ class Query:
 
 
 def _text(query: Query) -> list[dict[str, Any]]:
-    asked = {"query": fold(query.text), "fields": ["text"], "default_operator": "and"}
+    asked = {"query": asked_in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
     return [{"simple_query_string": asked}] if query.text.strip() else []
 
 
@@ -90,14 +77,27 @@ def _time(query: Query) -> list[dict[str, Any]]:
 def _offense(query: Query) -> list[dict[str, Any]]:
     if not query.offense:
         return []
-    words = fold(query.offense.strip())
-    literal = "".join(f"\\{c}" if c in "*?\\" else c for c in words)
-    code = {"term": {"offense_code": {"value": query.offense.strip(), "case_insensitive": True}}}
-    return [{"bool": {"should": [code, {"wildcard": {"offense_text": {"value": f"*{literal}*"}}}]}}]
+    told = query.offense.strip()
+    literal = "".join(f"\\{c}" if c in "*?\\" else c for c in fold(told))
+    ways: list[dict[str, Any]] = [
+        {"term": {"offense_code": {"value": told, "case_insensitive": True}}},
+        {"wildcard": {"offense_text": {"value": f"*{literal}*"}}},
+    ]
+    if told.upper() in offenses.NIBRS:
+        # A concept has several NIBRS codes; its reports may tell which one they are.
+        ways.append({"term": {"nibrs": told.upper()}})
+    elif named := offenses.named(told):
+        ways.append({"terms": {"offense": sorted(named)}})
+    return [{"bool": {"should": ways}}]
 
 
 def _agency(query: Query) -> list[dict[str, Any]]:
     return [{"terms": {"agencies": list(query.agencies)}}] if query.agencies else []
+
+
+def _area(query: Query) -> list[dict[str, Any]]:
+    asked = {"side": query.side, "corridor": query.corridor, "county": query.county}
+    return [{"term": {name: {"value": value, "case_insensitive": True}}} for name, value in asked.items() if value]
 
 
 def _state(query: Query) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def _state(query: Query) -> list[dict[str, Any]]:
     return [{"terms": {"state": states}}, {"term": {"traffic": query.traffic.upper()}}]
 
 
-FILTERS = (_near, _time, _offense, _agency, _state)
+FILTERS = (_near, _time, _offense, _agency, _area, _state)
 
 
 def _sort(query: Query) -> list[Any]:
@@ -129,30 +129,20 @@ def body(query: Query) -> dict[str, Any]:
         "sort": _sort(query),
         "size": min(query.limit, MOST_HITS),
         "track_total_hits": True,
-        "aggs": {name: {**facet, "aggs": _REPORTS} for name, facet in FACETS.items()},
+        "aggs": facets.asked(),
     }
 
 
 def told(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Give an answer as the command tells it: `total`, `hits` with their id, and the facets."""
-    facets = {
-        name: [
-            {
-                "value": bucket.get("key_as_string", bucket["key"]),
-                "incidents": bucket["doc_count"],
-                "reports": int(bucket["reports"]["value"]),
-            }
-            for bucket in answer["aggregations"][name]["buckets"]
-        ]
-        for name in FACETS
-    }
     hits = [{"id": hit["_id"], **hit["_source"]} for hit in answer["hits"]["hits"]]
-    return {"total": answer["hits"]["total"]["value"], "hits": hits, "facets": facets}
+    return {"total": answer["hits"]["total"]["value"], "hits": hits, "facets": facets.counted(answer["aggregations"])}
 
 
 def by_report(report_id: str) -> dict[str, Any]:
     """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
-    return {"query": {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}, "size": 1}
+    asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}
+    return {"query": asked, "sort": [_TIE], "size": 1}
 
 
 def every(fields: list[str] | bool) -> dict[str, Any]:

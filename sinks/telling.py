@@ -1,14 +1,13 @@
-"""What the reading commands print for people: pure, lines of text.
+"""Words, times and places as the reading commands print them: pure, text in one line.
 
 What agencies wrote is printed without control characters: a narrative must not move the cursor of who reads it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count, islice, product
+from string import ascii_lowercase
 from typing import Any
-
-MOST_VALUES = 8
-COLUMNS = ("occurred (UTC)", "offense", "place", "agencies", "reports", "incident")
 
 Document = Mapping[str, Any]
 
@@ -23,81 +22,40 @@ def moment(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _place(document: Document) -> str:
+def point(located: Document) -> str:
+    """Tell coordinates, WGS 84 degrees, to a metre."""
+    return f"{located['lat']:.5f},{located['lon']:.5f}"
+
+
+def address(document: Document) -> str:
+    """Tell the address of a report or an incident, and the nearest place of the gazetteer."""
+    near = [document["place"]["nearest"]] if document.get("place", {}).get("nearest") else document.get("nearest", [])
+    return ", ".join(part for part in (clean(document.get("address", "")), *map(clean, near)) if part)
+
+
+def place(document: Document) -> str:
+    """Tell where a report or an incident is: address, nearest place, coordinates and what they stand for."""
     located = document.get("location") or {name: document[name] for name in ("lat", "lon") if name in document}
-    point = f"{located['lat']:.5f},{located['lon']:.5f}" if located else ""
-    precision = f"({document['precision']})" if point and "precision" in document else ""
-    return " ".join(part for part in (clean(document.get("address", "")), point, precision) if part)
+    precision = f"({document['precision']})" if located and "precision" in document else ""
+    return " ".join(part for part in (address(document), point(located) if located else "", precision) if part)
 
 
-def row(hit: Document) -> tuple[str, ...]:
-    """Give the cells of one hit, as in COLUMNS."""
-    cancelled = " CANCELLED" if hit["state"] == "CANCELLED" else ""
-    return (
-        moment(hit.get("occurred_at")),
-        clean("; ".join(hit.get("offense_text", hit.get("offense_code", [])))),
-        _place(hit),
-        " ".join(hit.get("agencies", [])),
-        f"{hit['report_count']}{cancelled}",
-        str(hit["id"]),
-    )
-
-
-def facet_lines(told: Mapping[str, Any]) -> list[str]:
-    """Tell the totals: for each facet its values, most frequent first (days: newest first), with both counts."""
-    lines = [f"{told['total']:,} incidents"]
-    for name, values in told["facets"].items():
-        shown = [f"{clean(v['value'])} {v['incidents']:,} ({v['reports']:,})" for v in values[:MOST_VALUES]]
-        more = f", {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else ""
-        if shown:
-            lines.append(f"{name:<10} {', '.join(shown)}{more}")
-    return [*lines, "counts: incidents (reports)"] if told["total"] else lines
-
-
-def _pairs(rows: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
+def pairs(rows: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
+    """Tell names and values, one a line; what is empty is left out."""
     return [f"{indent}{name:<10} {value}" for name, value in rows if value]
 
 
-def _offense(offense: Mapping[str, str]) -> str:
-    code = " ".join(offense[name] for name in ("system", "code") if name in offense)
-    return clean(" ".join(part for part in (offense.get("text", ""), f"[{code}]" if code else "") if part))
-
-
-def _report_lines(report: Document) -> list[str]:
-    width = f" within {report['occurred_precision_s']} s" if report.get("occurred_precision_s") else ""
-    reason = f" ({clean(report['cancel_reason'])})" if "cancel_reason" in report else ""
+def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+    """Give rows as lines whose cells stand beneath each other; the last cell is as long as it is."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
-        f"{report['report_id']}  version {report['version']}  {report['action']}  {report['status']}{reason}",
-        *_pairs(
-            [
-                ("occurred", moment(report.get("occurred_at")) + width),
-                ("updated", moment(report["updated_at"])),
-                ("place", _place(report)),
-                ("offense", _offense(report.get("offense", {}))),
-                ("flags", " ".join(report.get("flags", []))),
-                *((one["lang"] or "narrative", clean(one["text"])) for one in report.get("narratives", [])),
-            ],
-            "  ",
-        ),
+        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in rows
     ]
 
 
-def incident_lines(incident_id: str, document: Document) -> list[str]:
-    """Tell one incident and the reports that speak of it."""
-    reports: Sequence[Document] = document["reports"]
-    idle = len(reports) - document["report_count"]
-    count = f"{document['report_count']}" + (f", and {idle} cancelled" if idle else "")
-    rows = [
-        ("state", f"{document['state']}  {document['traffic']}"),
-        ("occurred", moment(document.get("occurred_at"))),
-        ("updated", moment(document["updated_at"])),
-        ("place", _place(document)),
-        ("offense", clean("; ".join(document.get("offense_text", [])))),
-        ("agencies", " ".join(document.get("agencies", []))),
-        ("reports", count),
-        ("flags", " ".join(document.get("flags", []))),
-    ]
-    lines = [f"incident   {incident_id}", *_pairs(rows)]
-    for report in reports:
-        lines += ["", *_report_lines(report)]
-    return lines
+def labels(reports: Sequence[Document]) -> dict[str, str]:
+    """Give each report of an incident a short name: report id -> a, b, ... z, aa, ab, ..."""
+    names = ("".join(letters) for length in count(1) for letters in product(ascii_lowercase, repeat=length))
+    ids = [str(report["report_id"]) for report in reports]
+    return dict(zip(ids, islice(names, len(ids)), strict=True))

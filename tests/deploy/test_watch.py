@@ -135,6 +135,7 @@ def test_a_service_that_dies_is_started_again_with_its_children_gone(
 ) -> None:
     found = running(_service(home, "elasticsearch", "sleep 60 & echo begun; wait; exit 1"))
     assert until(found.is_ready)
+    assert until(lambda: len(found.record().services[0].processes) == 2), "the child is seen at the next look"
     launcher, child = found.record().services[0].processes
     os.kill(launcher.pid, 9)
     assert until(lambda: found.record().services[0].restarts == 1)

@@ -57,6 +57,7 @@ def document(*reports: dict[str, Any], **fields: Any) -> bytes:
         "location": {"lat": 31.77, "lon": -106.48},
         "precision": "block",
         "address": "3700 BLK ASPEN HEIGHTS PKWY",
+        "offense": ["traffic_crash"],
         "offense_system": ["ten"],
         "offense_code": ["10-50"],
         "offense_text": ["major accident"],

@@ -18,13 +18,9 @@ from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
+from tests.sinks.joined import NOWHERE
 
 ROOT = Path(__file__).resolve().parents[2]
-NOWHERE = {
-    "INTERAGENCY_KAFKA": "127.0.0.1:1",
-    "INTERAGENCY_REGISTRY": "http://127.0.0.1:1",
-    "INTERAGENCY_ELASTICSEARCH": "http://127.0.0.1:1",
-}
 
 
 @pytest.fixture
@@ -39,7 +35,8 @@ def run(app: typer.Typer, environment: dict[str, str], *words: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    "words", [("--within", "5km"), ("--from", "soon"), ("--sort", "x"), ("--limit", "-1"), ("--nonsense",)]
+    "words",
+    [("--within", "5km"), ("--side", "north"), ("--from", "soon"), ("--sort", "x"), ("--limit", "-1"), ("--nonsense",)],
 )
 def test_a_wrong_option_is_a_usage_error_before_any_service_is_asked(app: typer.Typer, words: tuple[str, ...]) -> None:
     result = run(app, NOWHERE, "search", *words)
@@ -66,7 +63,14 @@ def test_what_could_name_several_audiences_is_denied_before_any_is_read(app: typ
 
 
 def test_every_command_has_help(app: typer.Typer) -> None:
-    for words in (("search",), ("show",), ("export",), ("export", "assignments"), ("export", "incidents")):
+    for words in (
+        ("search",),
+        ("show",),
+        ("evaluate",),
+        ("export",),
+        ("export", "assignments"),
+        ("export", "incidents"),
+    ):
         assert run(app, {}, *words, "--help").exit_code == 0
 
 

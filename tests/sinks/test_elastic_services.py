@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from schemas.errors import Configuration, Transient
+from schemas.search_document import FIELDS
 from schemas.settings import Endpoints
 from sinks import mapping
 from sinks.document import Entry, entry
@@ -14,6 +17,7 @@ from sinks.elastic import Elastic
 from sinks.index import DONE, Outcome
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
+from tests.sinks.joined import DOCUMENT
 
 pytestmark = pytest.mark.services
 
@@ -44,6 +48,58 @@ async def test_a_whole_document_is_taken(index: Elastic, name: IndexName) -> Non
     await index.ensure(name)
 
     assert await index.bulk([operation(name, document(report(1), flags=["no_coordinates"]))]) == [DONE]
+
+
+async def test_a_document_with_everything_in_it_is_taken_and_given_back(index: Elastic, name: IndexName) -> None:
+    await index.ensure(name)
+
+    assert await index.bulk([operation(name, orjson.dumps(DOCUMENT))]) == [DONE]
+
+    hit = await index.get(name.alias, "i1")
+    assert hit is not None
+    assert hit.source == DOCUMENT
+
+
+async def test_what_is_only_stored_may_differ_in_shape_from_document_to_document(
+    index: Elastic, name: IndexName
+) -> None:
+    await index.ensure(name)
+    shapes: list[Any] = [[], {}, [{"value": 1}, {"value": {"lat": 1}}], [[1]], "text", 7, {"a:1": [{"version": 1}]}]
+
+    for field in (one for one, told in FIELDS.items() if told.type == "stored"):
+        made = [
+            entry(released(audience=name.audience, view_id=f"{field}{n}", document=orjson.dumps({field: shape})), 1, 0)
+            for n, shape in enumerate(shapes)
+        ]
+        operations = [one.operation for one in made if isinstance(one, Entry)]
+        assert await index.bulk(operations) == [DONE] * len(shapes)
+
+
+async def test_an_index_without_the_fields_of_this_release_takes_them(
+    index: Elastic, endpoints: Endpoints, name: IndexName
+) -> None:
+    first = (
+        "state",
+        "occurred_at",
+        "location",
+        "offense_code",
+        "offense_text",
+        "agencies",
+        "report_ids",
+        "text",
+        "reports",
+    )
+    mapped = mapping.mapping()["properties"]
+    older = {"dynamic": "strict", "properties": {field: mapped[field] for field in first}}
+    template = {"index_patterns": [str(name)], "priority": 700, "template": {"mappings": older}}
+    put(endpoints, "_index_template/first", template)
+    put(endpoints, str(name), {})
+    assert (await index.bulk([operation(name, orjson.dumps(DOCUMENT))]))[0].outcome is Outcome.BAD_RECORD
+
+    await index.ensure(name)
+
+    assert await index.bulk([operation(name, orjson.dumps(DOCUMENT))]) == [DONE]
+    httpx.delete(f"{endpoints.elasticsearch}/_index_template/first", trust_env=False).raise_for_status()
 
 
 async def test_an_index_of_an_earlier_release_takes_the_fields_since_then(

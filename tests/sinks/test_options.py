@@ -16,6 +16,9 @@ DEFAULTS: dict[str, Any] = {
     "until": None,
     "offense": "",
     "agencies": (),
+    "side": "",
+    "corridor": "",
+    "county": "",
     "traffic": "actual",
     "cancelled": False,
     "sort": "newest",
@@ -63,6 +66,12 @@ def test_a_query_holds_what_was_asked() -> None:
     assert made.traffic == "test"
 
 
+def test_an_area_is_asked_as_the_index_writes_it() -> None:
+    made = query(side="mx", corridor=" calexico-mexicali ", county="Imperial")
+
+    assert (made.side, made.corridor, made.county) == ("MX", "calexico-mexicali", "Imperial")
+
+
 @pytest.mark.parametrize(
     ("told", "word"),
     [
@@ -79,6 +88,7 @@ def test_a_query_holds_what_was_asked() -> None:
         ({"until": "2026-13-01"}, "2026-01-04"),
         ({"since": "2026-01-05", "until": "2026-01-04"}, "--from"),
         ({"traffic": "all"}, "actual"),
+        ({"side": "north"}, "US, MX"),
         ({"sort": "nearest"}, "--near"),
         ({"sort": "random"}, "newest"),
         ({"limit": -1}, "--limit"),

@@ -28,9 +28,18 @@ def at(number: int, **fields: Any) -> dict[str, Any]:
     return report(number, occurred_at=START + number * DAY + DAY // 2, **fields)
 
 
-ROCKS = {"offense_text": ["rocks thrown"], "offense_code": ["10-10R"], "text": "rocks thrown levee pena"}
+ROCKS = {
+    "offense": ["assault"],
+    "offense_text": ["rocks thrown"],
+    "offense_code": ["10-10R"],
+    "text": "rocks thrown levee pena",
+    "side": ["US"],
+    "county": ["El Paso"],
+    "corridor": ["el paso-juarez"],
+    "disagree": ["side"],
+}
 DOCUMENTS: dict[str, bytes] = {
-    "two": document(at(0), at(0, report_id="tx_dps:7", agency="tx_dps", source_id="7"), traffic="ACTUAL"),
+    "two": document(at(0), at(0, report_id="tx_dps:7", agency="tx_dps", source_id="7", language="es")),
     "rocks": document(at(1), **ROCKS, location={"lat": 31.90, "lon": -106.48}),
     "near": document(at(2), location={"lat": 31.771, "lon": -106.48}),
     "nowhere": document(at(3), text="no place known"),
@@ -117,17 +126,38 @@ async def test_facets_count_incidents_and_reports_of_everything_found(reading: R
     ]
     assert told["facets"]["traffic"] == [{"value": "ACTUAL", "incidents": 4, "reports": 5}]
     assert [day["value"] for day in told["facets"]["day"]] == ["2026-01-08", "2026-01-07", "2026-01-06", "2026-01-05"]
-    assert {offense["value"] for offense in told["facets"]["offense"]} == {"major accident", "rocks thrown"}
+    assert told["facets"]["offense"] == [
+        {"value": "traffic_crash", "incidents": 3, "reports": 4},
+        {"value": "assault", "incidents": 1, "reports": 1},
+    ]
+    assert told["facets"]["side"] == [{"value": "US", "incidents": 1, "reports": 1}]
+    assert told["facets"]["county"] == [{"value": "El Paso", "incidents": 1, "reports": 1}]
+    assert told["facets"]["disagree"] == [{"value": "side", "incidents": 1, "reports": 1}]
+
+
+@pytest.mark.parametrize("asked", [{"side": "US"}, {"county": "el paso"}, {"corridor": "El Paso-Juarez"}])
+async def test_an_area_bounds_what_is_found(reading: Reading, asked: dict[str, str]) -> None:
+    assert await ids(reading, **asked) == ["rocks"]
+    assert await ids(reading, **dict.fromkeys(asked, "elsewhere")) == []
+
+
+async def test_every_report_is_a_member_once_with_its_language(reading: Reading) -> None:
+    members = await reading.members()
+
+    assert ("tx_dps:7", "two", "es") in members
+    assert len(members) == len({report for report, _, _ in members}) == 8
 
 
 async def test_an_incident_is_shown_by_its_id_or_a_report_of_it(reading: Reading) -> None:
-    assert (await reading.show("two")).id == "two"
-    assert (await reading.show("tx_dps:7")).id == "two"
-    assert (await reading.show("el_paso_pd:26-000004")).id == "cancelled"
+    assert (await reading.show("two")).hit.id == "two"
+    assert (await reading.show("tx_dps:7")).hit.id == "two"
+    assert (await reading.show("el_paso_pd:26-000004")).hit.id == "cancelled"
 
 
 async def test_a_merged_incident_leads_to_what_it_is_now(reading: Reading) -> None:
-    assert (await reading.show("merged")).id == "two"
+    shown = await reading.show("merged")
+
+    assert (shown.hit.id, shown.redirects) == ("two", ("merged",))
 
 
 @pytest.mark.parametrize("name", ["withdrawn", "purged", "nothing", "el_paso_pd:nothing", "x" * 600])

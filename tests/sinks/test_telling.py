@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.telling import clean, facet_lines, incident_lines, moment, row
-from tests.sinks.factories import document, report
+from sinks.telling import clean, columns, labels, moment, place
 
 
 @given(st.text())
@@ -30,41 +29,21 @@ def test_times_are_told_in_utc(at: int | None, told: str) -> None:
     assert moment(at) == told
 
 
-def loaded(made: bytes) -> dict[str, object]:
-    import orjson
+def test_a_place_tells_address_nearest_place_and_what_the_coordinates_stand_for() -> None:
+    report = {"lat": 32.67, "lon": -115.49, "precision": "block", "address": "A ST", "place": {"nearest": "Calexico"}}
+    incident = {"location": {"lat": 32.67, "lon": -115.49}, "precision": "block", "nearest": ["Calexico"]}
 
-    return dict(orjson.loads(made))
-
-
-def test_an_incident_tells_each_report_that_speaks_of_it() -> None:
-    made = loaded(document(report(1), report(2, status="CANCELLED", cancel_reason="DUPLICATE"), report_count=1))
-
-    text = "\n".join(incident_lines("i1", made))
-
-    for word in (
-        "i1",
-        "el_paso_pd:26-000001",
-        "el_paso_pd:26-000002",
-        "DUPLICATE",
-        "two vehicles",
-        "1 cancelled",
-        "10-50",
-    ):
-        assert word in text
+    assert place(report) == "A ST, Calexico 32.67000,-115.49000 (block)"
+    assert place(incident) == "Calexico 32.67000,-115.49000 (block)"
+    assert place({}) == ""
 
 
-def test_a_document_with_little_in_it_is_told_all_the_same() -> None:
-    bare = {"report_id": "a:1", "version": 1, "action": "NEW", "status": "CANCELLED", "updated_at": 0}
-    made = {"state": "CANCELLED", "traffic": "ACTUAL", "updated_at": 0, "report_count": 0, "reports": [bare]}
-
-    assert "a:1" in "\n".join(incident_lines("i1", made))
-    assert row({"id": "i1", **made})[-2:] == ("0 CANCELLED", "i1")
+def test_columns_stand_beneath_each_other_and_do_not_trail() -> None:
+    assert columns([("a", "b"), ("long", "")]) == ["a     b", "long"]
 
 
-def test_facets_tell_incidents_and_reports() -> None:
-    values = [{"value": f"agency_{n}", "incidents": 3, "reports": 5} for n in range(20)]
+def test_short_names_are_unique_for_as_many_reports_as_an_incident_may_have() -> None:
+    names = list(labels([{"report_id": f"a:{n}"} for n in range(200)]).values())
 
-    lines = facet_lines({"total": 3, "hits": [], "facets": {"agency": values, "day": []}})
-
-    assert "agency_0 3 (5)" in lines[1]
-    assert "12 more" in lines[1]
+    assert names[:3] + names[25:28] == ["a", "b", "c", "z", "aa", "ab"]
+    assert len(set(names)) == 200

@@ -1,0 +1,111 @@
+"""The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.why import Report, distinct
+from schemas.errors import Denied
+from schemas.identity import INTERNAL
+from sinks.session import Audience, Json, print_json, print_lines, read
+
+if TYPE_CHECKING:
+    from deploy.adjudicate import Verdict
+
+LONGEST_WORDS = {"--by": 200, "--why": 2000}
+
+_HELP = """A person's word on two reports, which binds every later decision until it is withdrawn.
+
+Who speaks must see both reports. Ends 77 when a report is not there or not open to the audience, 65 when one report is
+actual traffic and the other is not."""
+_EXAMPLES = """Examples:
+
+interagency adjudicate same el_paso_pd:26-053620 tx_dps:2811-260105-2 --by local-operator --why "same crash, two units"
+
+interagency adjudicate different nogales_pd:26-041244 az_dps:1451-260109-5 --by local-operator --why "an hour apart"
+
+interagency adjudicate list --json"""
+
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
+    for command in (same, different, withdraw):
+        group.command()(command)
+    group.command(name="list")(list_words)
+    app.add_typer(group, name="adjudicate")
+
+
+def _told(given: Mapping[str, str]) -> None:
+    """Refuse words that say nothing, or more than a record should hold. Raises: BadParameter."""
+    for option, text in given.items():
+        if not text.strip() or len(text) > LONGEST_WORDS[option]:
+            raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
+
+
+def _say(verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, as_json: bool) -> None:
+    from deploy.adjudicate import adjudication, lines, publish
+    from producers.broker import Connection
+    from schemas.settings import Settings, endpoints
+    from sinks.reading import NotFound
+
+    _told({"--by": by, "--why": why})
+    distinct(left, right)
+    try:
+        seen = read(audience, lambda reading: reading.pair(left, right))
+    except NotFound as exc:
+        # Without sight of both reports there is no right to a word on them; the sentence tells neither apart.
+        raise Denied(str(exc)) from None
+    word = adjudication(*seen, verdict, by.strip(), audience, why.strip(), time.time_ns() // 1_000_000)
+    settings = Settings()
+    sending = Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
+    try:
+        publish(sending, word, settings.delivery_timeout_s)
+    finally:
+        sending.close(settings.delivery_timeout_s)
+    if as_json:
+        print_json(word)
+    else:
+        print_lines(lines(word))
+
+
+def same(left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False) -> None:
+    """Two reports speak of one incident: they are joined."""
+    _say("SAME", left, right, by, why, audience, as_json)
+
+
+def different(
+    left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False
+) -> None:
+    """Two reports speak of different incidents: they are kept apart, through replay and new versions."""
+    _say("NOT_SAME", left, right, by, why, audience, as_json)
+
+
+def withdraw(
+    left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False
+) -> None:
+    """Lift an earlier word on two reports: the comparison decides again."""
+    _say("WITHDRAWN", left, right, by, why, audience, as_json)
+
+
+def list_words(as_json: Json = False) -> None:
+    """List the newest word on each pair, oldest first: when, verdict, reports, who, why."""
+    from deploy.adjudicate import words
+    from producers.broker import Admin
+    from schemas.settings import Settings, endpoints
+    from sinks.telling import clean, columns, moment
+
+    settings = Settings()
+    with Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+        found = words(admin)
+    if as_json:
+        print_json(found)
+        return
+    rows: list[tuple[str, ...]] = [("said (UTC)", "word", "left", "right", "by", "why")]
+    rows += [(moment(w["at"]), w["verdict"], *map(clean, (w["left"], w["right"], w["by"], w["why"]))) for w in found]
+    print_lines(columns(rows) if found else ["nobody has said a word on any pair"])

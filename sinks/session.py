@@ -1,0 +1,67 @@
+"""One reading of the index by a command: settings, connection, and what it means when there is nothing to read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from schemas.errors import Transient
+from schemas.identity import INTERNAL
+
+if TYPE_CHECKING:
+    from sinks.index import SearchableIndex
+    from sinks.reading import Reading
+
+Value = TypeVar("Value")
+
+Audience = Annotated[
+    str, typer.Option("--as", metavar="AUDIENCE", help="Whose view: internal, a partnership, an agency.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def index_at(url: str) -> "SearchableIndex":
+    """Connect to the index."""
+    from sinks.elastic import Elastic
+
+    return Elastic(url)
+
+
+def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]") -> Value:
+    """Give what `ask` reads as `audience`. Raises: Transient, NoAudience and what `ask` raises."""
+    from schemas.settings import Settings, endpoints
+    from schemas.telemetry import configure
+    from sinks.index import NoAudience
+    from sinks.reading import Reading
+
+    settings = Settings()
+    configure("search", settings.log_level, settings.log_format, settings.strict_events)
+    services = endpoints(settings)
+
+    async def run() -> Value:
+        index = index_at(services.elasticsearch)
+        try:
+            return await ask(Reading(index, audience))
+        finally:
+            await index.close()
+
+    try:
+        return asyncio.run(run())
+    except NoAudience:
+        # That there is an internal view is no secret: it is only not made yet.
+        if audience == INTERNAL:
+            raise Transient("there is no index yet: make it with `interagency init`") from None
+        raise
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value for people and programs alike."""
+    import orjson
+
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+
+
+def print_lines(lines: list[str]) -> None:
+    """Print lines of text."""
+    typer.echo("\n".join(lines))
