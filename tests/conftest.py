@@ -4,6 +4,7 @@ The services start once a session in a home of their own and end with it, by kil
 services (INTERAGENCY_KAFKA and the others), those are used.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -16,6 +17,16 @@ os.environ["INTERAGENCY_STRICT_EVENTS"] = "1"
 os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
 
 from schemas.settings import Endpoints, Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """What a command configures ends with its test: its standard error is closed then."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,19 @@ import orjson
 import pytest
 
 from schemas.settings import Endpoints
+from sinks import search
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
-from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome
+from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.sinks.factories import released
 
 
 @pytest.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.services)])
-async def index(request: pytest.FixtureRequest) -> AsyncIterator[Index]:
+async def index(request: pytest.FixtureRequest) -> AsyncIterator[SearchableIndex]:
     if request.param == "memory":
-        made: Index = Memory()
+        made: SearchableIndex = Memory()
     else:
         endpoints: Endpoints = request.getfixturevalue("endpoints")
         made = Elastic(endpoints.elasticsearch)
@@ -135,3 +136,33 @@ async def test_the_alias_stays_with_the_generation_that_is_read(index: Index, na
 
 async def test_it_is_healthy(index: Index) -> None:
     assert await index.healthy()
+
+
+async def test_a_search_finds_what_was_refreshed_by_any_of_its_values(index: SearchableIndex, name: IndexName) -> None:
+    living = b'{"state":"ACTIVE","report_ids":["a:1","b:2"]}'
+    await index.bulk([operation(name, "x", 1, living), operation(name, "stub", 1, b'{"state":"MERGED","into":"x"}')])
+    assert (await index.search(name.alias, search.by_report("b:2")))["hits"]["hits"] == []
+    await index.refresh([str(name)])
+
+    for report, found in (("a:1", ["x"]), ("b:2", ["x"]), ("a", []), ("x", [])):
+        hits = (await index.search(name.alias, search.by_report(report)))["hits"]["hits"]
+        assert [hit["_id"] for hit in hits] == found
+    with pytest.raises(NoAudience):
+        await index.search(f"{name.alias}_other", search.by_report("a:1"))
+
+
+async def test_pages_give_all_that_lives_in_the_order_of_its_smallest_report(
+    index: SearchableIndex, name: IndexName
+) -> None:
+    documents = {"v2": ["b:2", "a:3"], "v1": ["b:1"], "v3": ["a:9", "c:1"]}
+    written = [
+        operation(name, view_id, 1, orjson.dumps({"state": "ACTIVE", "report_ids": reports}))
+        for view_id, reports in documents.items()
+    ]
+    await index.bulk([*written, operation(name, "stub", 1, b'{"state":"WITHDRAWN"}')])
+    await index.refresh([str(name)])
+
+    pages = [page async for page in index.pages(name.alias, search.every(["report_ids"]), 2)]
+
+    assert [[hit.id for hit in page] for page in pages] == [["v2", "v3"], ["v1"]]
+    assert pages[0][0].source["report_ids"] == ["b:2", "a:3"]

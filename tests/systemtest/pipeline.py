@@ -23,7 +23,7 @@ from schemas.settings import Endpoints, Settings
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of
 from streams import intake, release, resolve
 from streams.accounting import Accounting, account
-from streams.broker import read_back, topic_partitions
+from streams.readback import read_back, topic_partitions
 from streams.stage import Output, Record
 from tests.streams.fakes import MemoryState, Runner
 

@@ -21,7 +21,7 @@ from deploy.workers import COMMANDS as MODULES
 from producers.broker import Admin, Connection
 from schemas import wire
 from schemas.topics import ENRICHED_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
-from streams.broker import read_back, topic_partitions
+from streams.readback import read_back, topic_partitions
 from tests.schemas.samples import SAMPLES
 from tests.systemtest.pipeline import Pipeline, feed
 
