@@ -22,6 +22,8 @@ LANGUAGES = ("", "en", "es")
 LONGEST_TYPE = 512
 """Characters of an agency's code and words together whose tokens are remembered."""
 _STEMMERS = {"en": "english", "es": "spanish"}
+_BLOCK = re.compile(r"\bblk\b", re.IGNORECASE)
+"""In an address the block, elsewhere the colour."""
 _ROUTE = re.compile(r"(?<!\S)([a-z]{1,4})(\d+[a-z]?)(?!\S)")
 
 
@@ -101,7 +103,7 @@ def search_text(
     told = [(primary(lang) or language_of(text), text) for lang, text in narratives]
     lang = next((lang for lang, _ in told if lang), "")
     own = _own if len(offense_text) + len(code) <= LONGEST_TYPE else _own.__wrapped__
-    parts = [_common(offense["concept"]), own(offense_text, code, lang), tokens(address)]
+    parts = [_common(offense["concept"]), own(offense_text, code, lang), tokens(_BLOCK.sub("block", address))]
     parts += [tokens(text, one) for one, text in told]
     found = " ".join(part for part in parts if part)
     routes = route_parts(found)

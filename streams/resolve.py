@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from schemas import wire
 from schemas.errors import Rejected
-from schemas.records import Adjudication, Decision, Incident, SourcePosition
+from schemas.records import Adjudication, Decision, Incident, PairDecision, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
@@ -157,7 +157,7 @@ class _Resolving:
                 continue
             self._batch.load((left, right))
             versions = versions_of([self._batch.members[left], self._batch.members[right]])
-            pair = self._graph.decided(left, right)
+            pair: PairDecision = {**self._graph.decided(left, right), "verdict": "UNSURE"}
             cause = max(self._causes.get(left, 0), self._causes.get(right, 0))
             self._decide(audit(pair, versions, "", self._now), cause)
 

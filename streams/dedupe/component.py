@@ -30,7 +30,7 @@ class Graph:
         self._links: dict[str, set[str]] = {}
         self.profiles: dict[str, Profile] = {}
         self.unsure: set[Pair] = set()
-        """Pairs that were compared and wait for a person."""
+        """Pairs that wait for a person: the sum leaves it open, or the incident is full."""
 
     def scored(self, left: Profile, right: Profile) -> Scored:
         """Compare two reports, once."""
@@ -80,17 +80,24 @@ class Graph:
         return reached
 
     def bounded(self, names: set[str]) -> Iterator[set[str]]:
-        """Cut a component of more than MOST_MEMBERS at its weakest links, the strongest joining first, ties by id."""
+        """Cut a component of more than MOST_MEMBERS at its weakest links, the strongest joining first, ties by id.
+
+        The links that were cut wait for a person.
+        """
         if len(names) <= MOST_MEMBERS:
             yield names
             return
         of = {name: {name} for name in names}
         links = {_pair(self.profiles[one], self.profiles[other]) for one in names for other in self._links[one]}
         for left, right in sorted(links, key=self._strongest_first):
-            if of[left] is not of[right] and len(of[left]) + len(of[right]) <= MOST_MEMBERS:
-                of[left] |= of[right]
-                for name in of[right]:
-                    of[name] = of[left]
+            if of[left] is of[right]:
+                continue
+            if len(of[left]) + len(of[right]) > MOST_MEMBERS:
+                self.unsure.add((left, right))
+                continue
+            of[left] |= of[right]
+            for name in of[right]:
+                of[name] = of[left]
         yield from {id(part): part for part in of.values()}.values()
 
     def _strongest_first(self, pair: Pair) -> tuple[bool, float, Pair]:

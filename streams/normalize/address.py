@@ -127,9 +127,14 @@ def _read(text: str, separator: re.Pattern[str]) -> Address:
     return Address(tuple(sorted(streets)[:MOST_STREETS]), number, first, kilometre)
 
 
-@lru_cache(maxsize=16_384)
 def parse(text: str) -> Address:
     """Read an address; the order of the streets of an intersection does not matter."""
+    # Cut before it is remembered, so that no feed can fill the memory with long ones.
+    return _remembered(text[:LONGEST])
+
+
+@lru_cache(maxsize=16_384)
+def _remembered(text: str) -> Address:
     told = clean(text)
     found = _read(told, _SEPARATOR)
     # AVENUE Y: a letter that separates is a name where nothing else is.

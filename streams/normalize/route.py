@@ -43,9 +43,9 @@ def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, st
 
 
 _SYSTEM = read(rows(_TABLE, COLUMNS), _TABLE)
-# The longest words first: BUSINESS LOOP 70 is no loop. A number may be followed by its direction: I70E, IH10OB.
+# A number may be followed by its direction: I70E, IH10OB.
 _ROUTE = re.compile(
-    rf"\b({'|'.join(sorted(_SYSTEM, key=lambda words: (-len(words), words)))})[ -]{{0,2}}"
+    rf"\b({'|'.join(sorted(_SYSTEM))})[ -]{{0,2}}"
     rf"(?:(\d{{1,4}}{_LETTERS}?)(?:[NSEWIO]B?)?|(?<=[ -])(?<=HWY.|UTE.)(([A-Z])\4|{_LETTERS}))(?![A-Z\d])"
 )
 

@@ -143,3 +143,9 @@ def test_any_report_has_search_text(address: str, text: str, code: str, narrativ
 
     assert told == told.strip() == search_text(address, text, code, NO_OFFENSE, narratives)
     assert set(tokens(address).split()) <= set(told.split())
+
+
+def test_the_block_of_an_address_is_not_a_black_car() -> None:
+    told = search_text("200 BLK ELM ST", "", "", NO_OFFENSE, [("en", "BLK SEDAN")])
+
+    assert told.split().count("black_") == 1

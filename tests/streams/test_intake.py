@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import wire
+from schemas.agencies import row
 from schemas.errors import Reason
 from schemas.language import tokens
 from schemas.search_document import REPORT_FIELDS
@@ -112,10 +113,12 @@ def test_a_code_that_no_table_knows_is_flagged(changes: dict[str, Any], flagged:
 @pytest.mark.parametrize("found", [{"lat": None, "lon": None}, {"lat": 0.0, "lon": 0.0}, {"lat": 95.0, "lon": -115.0}])
 def test_coordinates_that_are_not_believed_tell_no_place(found: dict[str, Any]) -> None:
     location = {**report()["location"], "state": "", "country": "", "port_of_entry": "", **found}
-    (made,) = enriched(published(report(location=location), 0))
+    here = intake.stage(lambda name: row({"agency_id": name, "corridor": "nogales"}, "test"), 1)
 
-    assert made["enrichment"]["place"]["side"] == "UNKNOWN"
-    assert made["enrichment"]["place"]["county"] == ""
+    (output,) = here.process([published(report(location=location), 0)], MemoryState(), NOW).outputs
+    place = wire.trusted("enriched_report", output.value)["enrichment"]["place"]
+
+    assert (place["side"], place["county"], place["corridor"]) == ("UNKNOWN", "", "nogales")
 
 
 ODD = [

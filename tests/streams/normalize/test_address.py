@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.search_document import fold
-from streams.normalize import street, words
+from streams.normalize import address, street, words
 from streams.normalize.address import LONGEST, MOST_STREETS, Address, parse
 
 CASES: list[tuple[str, tuple[str, ...], int]] = [
@@ -182,6 +182,15 @@ def test_no_text_takes_long(piece: str) -> None:
     parse(text)
 
     assert time.process_time() - before < 0.05
+
+
+def test_a_long_address_is_not_remembered_whole() -> None:
+    """Or a feed of long addresses would fill the memory."""
+    before = address._remembered.cache_info().misses
+    parse("BENTLEY ST / " * 100)
+    parse("BENTLEY ST / " * 200)
+
+    assert address._remembered.cache_info().misses <= before + 1
 
 
 def test_what_is_far_behind_is_not_read() -> None:
