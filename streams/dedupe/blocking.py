@@ -1,7 +1,7 @@
 """Blocks: which reports are compared at all.
 
 Two reports are compared when their times are at most half an hour apart and they share a block: a cell of about 1 km
-and those around it, a street, a highway, a plate, a person's name, a claimed number; and a report without coordinates
+and those around it, a street or highway, a plate, a person's name, a claimed number; and a report without coordinates
 meets every one of its corridor. The relation is symmetric, so that it does not matter which of two came first.
 """
 
@@ -28,8 +28,6 @@ def _shared(one: Profile) -> Iterator[Key]:
     """Give the blocks that are both written and read."""
     for street in one.streets:
         yield "street", street, 0
-    if one.route:
-        yield "route", one.route, 0
     for plate in one.plates:
         yield "plate", plate, 0
     for person in one.persons:

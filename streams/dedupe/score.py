@@ -7,7 +7,7 @@ from streams.dedupe.cluster import MODEL
 from streams.dedupe.compare import COMPARISONS, metres
 from streams.dedupe.profiles import Profile, apart_s
 
-TABLE_VERSION = "first-2"
+TABLE_VERSION = "first-3"
 SAME_FROM = 4.0
 """Bits from which two reports speak of one incident: what a shared block has against it, 3.2 bits, and some."""
 UNSURE_FROM = 2.5
@@ -40,7 +40,7 @@ WEIGHTS: dict[str, dict[str, float]] = {
     "offense": {"same": 1.5, "same family": 0.5, "together": -0.5, "other": -4.0},
     "plate": {"same": 4.0, "alike": 3.0, "other": -0.5},
     "person": {"same": 3.0, "a part": 3.0, "other": -1.0},
-    "vehicle": {"same": 1.5, "alike": 0.5, "other": -1.0},
+    "vehicle": {"same": 2.5, "alike": 1.0, "other": -2.5},
     "words": {"most shared": 1.0, "some shared": 0.0, "none shared": -1.0},
     "reference": {"claimed": 10.0},
     "source": {"same agency": -12.0, "called duplicate": -6.0},
