@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Add the reading commands to the front door."""
     app.command(epilog=_SEARCH_EXAMPLES)(search)
     app.command(epilog=_SHOW_EXAMPLES)(show)
+    app.command()(unmapped)
     export_commands.register(app)
     evaluate_commands.register(app)
 
@@ -117,3 +118,17 @@ def show(
         print_json({"id": hit.id, "asked": name, **({"redirects": redirects} if redirects else {}), **hit.source})
     else:
         print_lines(incident_lines(hit.id, hit.source, redirects))
+
+
+def unmapped(audience: Audience = INTERNAL, as_json: Json = False) -> None:
+    """List the codes that no table knows, the most frequent first: what to add to `schemas/tables`.
+
+    Example: interagency unmapped --json
+    """
+    from sinks import unmapped as work
+
+    told = work.rows(read(audience, lambda reading: reading.unmapped()))
+    if as_json:
+        print_json(told)
+    else:
+        print_lines(work.lines(told))

@@ -1,5 +1,6 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 
 from schemas.errors import PipelineError
 from schemas.records import STUBS
-from sinks import search
+from sinks import search, unmapped
 from sinks.index import Hit, NoAudience, SearchableIndex
 from sinks.versions import alias, is_audience
 
@@ -108,6 +109,14 @@ class Reading:
                 found += [
                     (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
                 ]
+        return found
+
+    async def unmapped(self) -> Counter[unmapped.Code]:
+        """Count the reports of each code that no table knows."""
+        found: Counter[unmapped.Code] = Counter()
+        async with aclosing(self._index.pages(self._name, search.flagged(unmapped.FLAG), PAGE)) as pages:
+            async for page in pages:
+                found += unmapped.codes(report for hit in page for report in hit.source["reports"])
         return found
 
     def _pages(self, fields: list[str] | bool) -> AsyncGenerator[list[Hit], None]:

@@ -145,6 +145,11 @@ def by_report(report_id: str) -> dict[str, Any]:
     return {"query": asked, "sort": [_TIE], "size": 1}
 
 
+def flagged(flag: str) -> dict[str, Any]:
+    """Make the request for the incidents of which a report carries a flag of intake."""
+    return {**every(["reports"]), "query": {"bool": {"filter": [LIVING, {"term": {"flags": flag}}]}}}
+
+
 def every(fields: list[str] | bool) -> dict[str, Any]:
     """Make the request for all incidents that are no stubs, in the byte order of their smallest report ids."""
     return {"query": {"bool": {"filter": [LIVING]}}, "sort": [_TIE], "_source": fields}

@@ -43,11 +43,6 @@ def position_of(member: Mapping[str, Any]) -> str:
     return f"{member['topic']}/{member['partition']}/{member['offset']}"
 
 
-def _published(member: Member) -> tuple[int, int, int]:
-    at = next(one["published_at"] for one in member["history"] if one["version"] == member["version"])
-    return at, member["partition"], member["offset"]
-
-
 def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str]:
     """Decide between two versions of one report: (stands, falls, what the one that falls is).
 
@@ -60,7 +55,7 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
         ahead = new["version"] > standing["version"]
         return (new, standing, "SUPERSEDED") if ahead else (standing, new, "SUPERSEDED")
     if new["content_sha256"] == standing["content_sha256"]:
-        earlier = _published(new) < _published(standing)
+        earlier = (new["partition"], new["offset"]) < (standing["partition"], standing["offset"])
         return (new, standing, "REPEATED") if earlier else (standing, new, "REPEATED")
     ahead = new["content_sha256"] > standing["content_sha256"]
     return (new, standing, "CONFLICTING") if ahead else (standing, new, "CONFLICTING")

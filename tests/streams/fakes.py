@@ -1,6 +1,7 @@
 """A broker and a state in memory, and one-line records: enough to run stages as the worker runs them."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas import wire
@@ -42,14 +43,21 @@ class MemoryState:
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
         self.kept: dict[str, Any] = {}
+        self._sorted: list[bytes] = []
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.values.get(key) for key in keys]
 
-    def scan(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        return sorted((key, value) for key, value in self.values.items() if key.startswith(prefix))
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        if len(self._sorted) != len(self.values):
+            self._sorted = sorted(self.values)
+        for at in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+            if not self._sorted[at].startswith(prefix):
+                return
+            yield self._sorted[at], self.values[self._sorted[at]]
 
     def change(self, changes: Mapping[bytes, bytes | None]) -> None:
+        self._sorted = []
         self.values.update({key: value for key, value in changes.items() if value is not None})
         for key in changes.keys() - {key for key, value in changes.items() if value is not None}:
             self.values.pop(key, None)

@@ -2,6 +2,7 @@
 
 import gzip
 from collections import Counter
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PUBLISHED_AT = 1_780_000_000_000
 """After every time in the feed, UTC milliseconds."""
 
 
+@cache
 def agency(name: str) -> AgencyRow:
     """The bundled row, else what a first publish makes."""
     return BUNDLED.get(name) or row({"agency_id": name}, "first publish")
