@@ -14,6 +14,8 @@ from sinks.session import Audience, Json, print_json, print_lines, read
 if TYPE_CHECKING:
     from deploy.adjudicate import Verdict
 
+MODEL = "model"
+"""Who decides by the sums alone: no person has this login."""
 LONGEST_WORDS = {"--by": 200, "--why": 2000}
 
 _HELP = """A person's word on two reports, which binds every later decision until it is withdrawn.
@@ -46,6 +48,8 @@ def _told(given: Mapping[str, str]) -> None:
     for option, text in given.items():
         if not text.strip() or len(text) > LONGEST_WORDS[option]:
             raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
+    if given["--by"].strip() == MODEL:
+        raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
 
 
 def _say(verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, as_json: bool) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from schemas import wire
-from schemas.errors import Rejected
+from schemas.errors import Reason, Rejected
 from schemas.records import Adjudication, Decision, Incident, PairDecision, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
+from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
 from streams.dedupe.window import PREFIX as BLOCK
@@ -20,6 +21,9 @@ from streams.dedupe.words import Words
 from streams.incidents import INCIDENT, REPORT, Batch, audit, news, versions_of
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
 from streams.versions import decision, member_of, supersede, with_history
+
+
+_NOBODY = Rejected(Reason.BAD_VALUE, "by", "a person's word has a person's login")
 
 
 def _window(state: State) -> Window:
@@ -89,8 +93,9 @@ class _Resolving:
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
         schema = "adjudication" if record.topic == ADJUDICATIONS.name else "enriched_report"
         found = wire.decode(schema, record.value)
-        if isinstance(found, Rejected):
-            self.result.refusals.append(Refusal(cause, found))
+        if isinstance(found, Rejected) or found.get("by") == MODEL:
+            why = found if isinstance(found, Rejected) else _NOBODY
+            self.result.refusals.append(Refusal(cause, why))
             return {}
         return found
 

@@ -161,6 +161,7 @@ def test_actual_and_test_traffic_are_never_one(app: typer.Typer, kafka: MemoryKa
         ("same", PD, BP),
         ("same", PD, BP, "--by", "x"),
         ("same", PD, BP, "--by", " ", "--why", "y"),
+        ("same", PD, BP, "--by", "model", "--why", "y"),
         ("same", PD, BP, "--by", "x", "--why", ""),
         ("same", PD, BP, "--by", "x", "--why", "y" * 2001),
         ("perhaps", PD, BP, *BY),

@@ -134,6 +134,15 @@ def test_a_person_joins_what_no_block_brings_together_even_before_it_comes() -> 
     assert groups(runner) == [["a_pd:1", "b_so:1"]]
 
 
+def test_a_word_that_nobody_says_is_refused() -> None:
+    """A decision by `model` is the matcher's: nobody may speak in its name."""
+    runner = resolved([come(at_hour("a_pd", "1", 1), at_hour("b_so", "1", 1))])
+    result = runner([word("a_pd:1", "b_so:1", "NOT_SAME", by="model")])
+
+    assert [refusal.why.field for refusal in result.refusals] == ["by"]
+    assert groups(runner) == [["a_pd:1", "b_so:1"]]
+
+
 def test_test_traffic_meets_no_actual_traffic_whoever_says_so() -> None:
     runner = resolved(
         [come(at_hour("a_pd", "1", 1), at_hour("b_so", "1", 1, traffic="TEST")), [word("a_pd:1", "b_so:1", "SAME")]]
