@@ -22,7 +22,6 @@ from streams.incidents import INCIDENT, REPORT, Batch, audit, news, versions_of
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
 from streams.versions import decision, member_of, supersede, with_history
 
-
 _NOBODY = Rejected(Reason.BAD_VALUE, "by", "a person's word has a person's login")
 
 

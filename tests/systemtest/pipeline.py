@@ -1,41 +1,37 @@
-"""The whole path as a user runs it, and the oracle: what the pure stages make of the same published records."""
+"""The whole path as a user runs it: commands and workers of one home, and what the index holds in the end."""
 
 import asyncio
-import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import orjson
 
-from deploy.demo import BUNDLED_FEED
-from schemas import wire
-from schemas.agencies import row
-from schemas.audiences import master_key
+from deploy.idle import Look
+from deploy.workers import STAGES
+from producers.broker import Admin
 from schemas.records import STUBS
 from schemas.settings import Endpoints, Settings
-from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of
-from streams import intake, release, resolve
 from streams.accounting import Accounting, account
-from streams.readback import read_back, topic_partitions
-from streams.stage import Output, Record
-from tests.streams.fakes import MemoryState, Runner
+from tests.systemtest import oracle
+from tests.systemtest.oracle import Documents
 
-Documents = dict[str, dict[str, dict[str, Any]]]
-"""Audience -> id -> source."""
+SETTLED_S = 120.0
+LOOK_EVERY_S = 0.25
 
 
-def feed(prefix: str, count: int) -> list[bytes]:
-    """The first lines of the bundled feed, of agencies that no other test has."""
-    with gzip.open(BUNDLED_FEED) as lines:
-        made = [json.loads(line) for _, line in zip(range(count), lines, strict=False)]
-    return [json.dumps({**one, "agency": f"{prefix}_{one['agency']}"}).encode() for one in made]
+def until(holds: Callable[[], Any], seconds: float, what: str, every: float = 0.1) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(every)
 
 
 class Pipeline:
@@ -59,15 +55,23 @@ class Pipeline:
         assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stderr.decode()[-3000:]}"
         return done.stdout
 
+    def told(self, *arguments: str) -> Any:
+        """Run a command with --json; gives what it tells."""
+        return json.loads(self.cli(*arguments, "--json"))
+
     def publish(self, lines: Iterable[bytes], expect: int = 0) -> dict[str, Any]:
         """Publish lines of a plain feed; gives the outcome."""
         told = self.cli("publish", "--json", "-", stdin=b"\n".join(lines) + b"\n", expect=expect)
         outcome: dict[str, Any] = json.loads(told)
         return outcome
 
-    def run(self) -> dict[str, Any]:
-        """Run all workers until nothing is left; gives the outcome."""
-        outcome: dict[str, Any] = json.loads(self.cli("run", "all", "--until-idle", "--json"))
+    def say(self, word: str, left: str, right: str) -> None:
+        """Say a person's word on two reports: same, different or withdraw."""
+        self.cli("adjudicate", word, left, right, "--by", "local-operator", "--why", "a test")
+
+    def run(self, stage: str = "all") -> dict[str, Any]:
+        """Run workers until nothing is left; gives the outcome."""
+        outcome: dict[str, Any] = self.told("run", stage, "--until-idle")
         return outcome
 
     @contextmanager
@@ -84,6 +88,22 @@ class Pipeline:
                 process.kill()
             process.wait()
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run all workers for a while; they end in order, so that the next ones need not wait for their sessions."""
+        with self.worker("-m", "interagency", "run") as process:
+            yield
+            process.terminate()
+            assert process.wait(60) == 0
+
+    def settle(self, stages: Sequence[str] = STAGES) -> None:
+        """Wait until the workers that run have nothing left to do and the index shows it."""
+        with Admin(self.services.kafka) as admin:
+            look = Look(admin, stages, 1)
+            until(lambda: look.idle(time.monotonic()), SETTLED_S, "everything worked off", LOOK_EVERY_S)
+        if "index" in stages:
+            httpx.post(f"{self.services.elasticsearch}/incidents-*/_refresh", trust_env=False, timeout=30)
+
     def accounting(self) -> Accounting:
         """Count from the topics."""
         return asyncio.run(account(self.services.kafka, 1))
@@ -95,7 +115,7 @@ class Pipeline:
         found: Documents = {}
         for name in names:
             audience = name.removeprefix("incidents-").rsplit("-g", 1)[0]
-            if audience != "internal" and not audience.startswith(prefix):
+            if audience != "internal" and not audience.startswith(f"{prefix}_"):
                 continue
             client.post(f"/{name}/_refresh")
             for hit in _all_hits(client, name, prefix if audience == "internal" else ""):
@@ -104,35 +124,21 @@ class Pipeline:
         return found
 
     def expected(self, prefix: str) -> Documents:
-        """What the pure stages make of the records that these agencies published."""
-        records = asyncio.run(self.published(prefix))
-        domain = row({"agency_id": "any_pd"}, "test")
+        """What the pure stages make of what these agencies published and persons said of it."""
+        return oracle.expected(self.settings, self.services, prefix)
 
-        def agency(name: str) -> Any:
-            return {**domain, "agency_id": name}
-
-        enriched = intake.stage(agency, 1).process(records, MemoryState(), 2**41)
-        resolving, releasing = Runner(resolve.stage(1)), Runner(release.stage(master_key(self.settings.home), 1))
-        resolving(_read(enriched.outputs))
-        releasing(_read(resolving.topics[INCIDENTS.name]))
-        found: Documents = {}
-        for value in releasing.newest(RELEASED_INCIDENTS.name).values():
-            view = wire.trusted("released_incident", value)
-            if view["state"] not in STUBS:
-                found.setdefault(view["audience"], {})[view["view_id"]] = orjson.loads(view["document"])
-        return found
-
-    async def published(self, prefix: str) -> list[Record]:
-        """Every record on these agencies' topics."""
-        partitions = await topic_partitions(self.services.kafka, lambda t: agency_of(t).startswith(f"{prefix}_"))
-        found: list[Record] = []
-        async for records, _ in read_back(self.services.kafka, dict.fromkeys(partitions, 0)):
-            found += records
-        return found
+    def groups(self, prefix: str, audience: str = "internal") -> list[list[str]]:
+        """The reports of each incident that an audience finds, without the prefix."""
+        found = self.index(prefix).get(audience, {}).values()
+        return sorted([name.removeprefix(f"{prefix}_") for name in one["report_ids"]] for one in found)
 
 
-def _read(outputs: Sequence[Output]) -> list[Record]:
-    return [Record(o.topic, 0, at, 0, o.key, o.value) for at, o in enumerate(outputs)]
+def adds_up(pipeline: Pipeline, prefix: str, published: int) -> None:
+    """What became of every report of these agencies is known."""
+    accounts = {a: row for a, row in pipeline.accounting().agencies.items() if a.startswith(f"{prefix}_")}
+
+    assert sum(row.published for row in accounts.values()) == published
+    assert {agency: row.difference for agency, row in accounts.items()} == dict.fromkeys(accounts, 0)
 
 
 def _all_hits(client: httpx.Client, name: str, prefix: str) -> list[dict[str, Any]]:
