@@ -68,7 +68,7 @@ _GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 _PLAIN = ("occurred_at", "location", "address")
 LINK = "SAME"
-"""The verdict by which resolve connects reports."""
+"""The verdict of the model by which resolve connects reports; a person's word connects whatever it says."""
 _VERDICTS = ("SAME", "CONTINUES", "RELATED", "UNSURE", "NOT_SAME")
 MOST_DECISIONS = 500
 """A view of more decisions tells those that say most: 200 reports have 19,900 pairs, 12 MB of evidence."""
@@ -194,9 +194,9 @@ def _pair(decision: PairDecision) -> tuple[str, str]:
 
 
 def _linked(names: Iterable[str], decisions: Sequence[PairDecision]) -> Iterator[tuple[list[str], list[PairDecision]]]:
-    """Give the reports that links connect, and the decisions among them."""
+    """Give the reports that links and words connect, and the decisions among them."""
     connected = {name: [name] for name in names}
-    for left, right in (_pair(one) for one in decisions if one["verdict"] == LINK):
+    for left, right in (_pair(one) for one in decisions if one["verdict"] == LINK or one["decided_by"] != MODEL):
         if connected[left] is not connected[right]:
             connected[left] += connected[right]
             connected |= dict.fromkeys(connected[right], connected[left])

@@ -1,6 +1,6 @@
 """Components: which reports are connected by links, from those that changed outwards.
 
-A link is a pair of reports that the model or a person finds to speak of one incident. What a change can affect is the
+A link is a pair of reports that the model finds to speak of one incident, or of which a person said anything. What a change can affect is the
 component it is in, before and after: these are recomputed whole, so that they depend on the reports alone and not on
 the path that led to them.
 """
@@ -61,9 +61,10 @@ class Graph:
                 self.unsure.add(_pair(one, other))
             else:
                 known.add(other.report_id)
-        for name, word in said.items():
-            found = self._find(name) if word["verdict"] == "SAME" else None
-            # Test and exercise traffic meets no actual traffic, whoever says so.
+        for name in said:
+            found = self._find(name)
+            # A NOT_SAME connects as well, so that it is told where both reports are; the clusters keep them apart. Test
+            # and exercise traffic meets no actual traffic, whoever says so.
             if found is not None and found.traffic == one.traffic:
                 known.add(name)
                 self.profiles[name] = found

@@ -120,9 +120,11 @@ def test_a_person_splits_and_lifts_it_again() -> None:
     apart = groups(runner)
     runner(come(at_hour("a_pd", "1", 1, version=2), at_hour("b_so", "1", 1, version=2), first=2))
     still = groups(runner)
+    (told,) = living(runner).values()
     runner([word("a_pd:1", "b_so:1", "WITHDRAWN")])
 
     assert apart == still == [["a_pd:1"], ["b_so:1"]]
+    assert [one["decided_by"] for one in told["decisions"]] == ["analyst1"], "the word is told where the reports are"
     assert groups(runner) == [["a_pd:1", "b_so:1"]]
 
 

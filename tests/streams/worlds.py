@@ -141,10 +141,10 @@ class World:
     decisions: Sequence[PairDecision] = field(default=())
 
     def components(self) -> dict[str, tuple[frozenset[str], list[PairDecision]]]:
-        """Incident id -> the reports that links connect, and the decisions among them, links or not."""
+        """Incident id -> the reports that links and words connect, and the decisions among them, links or not."""
         of = {name: {name} for name in self.reports}
         known = [one for one in self.decisions if one["left"] in of and one["right"] in of]
-        for one in (one for one in known if one["verdict"] == "SAME"):
+        for one in (one for one in known if one["verdict"] == "SAME" or one["decided_by"] != "model"):
             joined = of[one["left"]] | of[one["right"]]
             of |= dict.fromkeys(joined, joined)
         return {
