@@ -4,7 +4,7 @@ PY := .venv/bin/python
 CLI := .venv/bin/interagency
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint types contracts unit system chaos bench lock
+.PHONY: help setup demo test lint types contracts unit system chaos bench state matching lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the
 
 bench: setup  ## Speed and memory of the whole path on FEED (default: the bundled one)
 	$(PY) -m tests.benchmarks.path $(FEED)
+
+state: setup  ## How soon resolve works with a large state, and what it holds in memory
+	$(PY) -m tests.benchmarks.state
+
+matching: setup  ## How well FEED is joined against TRUTH, without services
+	$(PY) -m tests.benchmarks.matching $(FEED) $(TRUTH)
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \
