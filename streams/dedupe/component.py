@@ -1,8 +1,8 @@
 """Components: which reports are connected by links, from those that changed outwards.
 
-A link is a pair of reports that the model finds to speak of one incident, or of which a person said anything. What a change can affect is the
-component it is in, before and after: these are recomputed whole, so that they depend on the reports alone and not on
-the path that led to them.
+A link is a pair of reports that the model finds to speak of one incident, or of which a person said anything. What a
+change can affect is the component it is in, before and after: these are recomputed whole, so that they depend on the
+reports alone and not on the path that led to them.
 """
 
 from collections.abc import Callable, Iterable, Iterator

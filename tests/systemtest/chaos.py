@@ -19,7 +19,8 @@ from deploy.supervisor import erase, owned
 from deploy.workers import STAGES, Workers
 from schemas.settings import Settings
 from schemas.telemetry import configure
-from tests.systemtest.pipeline import Pipeline, feed
+from tests.systemtest.pipeline import Pipeline
+from tests.systemtest.scene import feed
 
 PAUSED_S = 14.0
 """Past the session of 10 s, so that another worker would have the partitions."""

@@ -4,7 +4,7 @@ raise     the stage raises at a record that contains POISON-<stage>
 hang      a batch is never delivered
 block     the event loop is blocked
 kill-N    each record is sent alone, and the process killed (-9) at step N of the first transaction that writes
-stop-N    the same, but stopped (SIGSTOP)
+stop      the process is stopped (SIGSTOP) when all of the first transaction that writes is done but its commit
 kills     for each line on standard input a worker with kill-1, kill-2 and so on, whose end is told on standard output
 
 Steps of a transaction: after each record that the broker has, after the consumed offsets, and after the commit, when
@@ -16,15 +16,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+
+from aiokafka import AIOKafkaProducer
 
 from streams import __main__ as entry
 from streams import broker, health, lane, worker
 from streams.stage import Output, Record, Result, Stage, State
 
 BROKERS_LEAST_SESSION_S = 6.0
+OFFSETS, COMMIT = "send_offsets_to_transaction", "commit_transaction"
 
 
 def raising(stage: Stage) -> Stage:
@@ -39,48 +42,51 @@ def raising(stage: Stage) -> Stage:
 
 
 class Steps:
-    """Counts the steps of the first transaction that writes something, and sends this process a signal at one of them."""
+    """Counts the steps of the first transaction that writes something; `then` is called with the name of each."""
 
-    def __init__(self, at: int, what: signal.Signals) -> None:
-        self._at, self._what, self._done = at, what, 0
+    def __init__(self, then: Callable[[int, str], None]) -> None:
+        self._then, self._done = then, 0
 
-    def send(self, original: Any) -> Any:
-        """Send every output alone, one after the other."""
+    def plant(self) -> None:
+        """Put the steps into what sends, each output alone and one after the other."""
+        send = broker._send
 
         async def one_by_one(producer: Any, outputs: Sequence[Output], batch_bytes: int) -> dict[tuple[str, int], int]:
             ends: dict[tuple[str, int], int] = {}
             for output in outputs:
-                ends |= await original(producer, [output], batch_bytes)
-                self._step()
+                ends |= await send(producer, [output], batch_bytes)
+                self._step("record")
             return ends
 
-        return one_by_one
+        broker._send = one_by_one
+        for call in (OFFSETS, COMMIT):
+            setattr(AIOKafkaProducer, call, self._with_step(call, getattr(AIOKafkaProducer, call)))
 
-    def wrap(self, original: Any) -> Any:
-        """A call of the producer that ends with a step, if anything was sent before."""
-
+    def _with_step(self, name: str, call: Any) -> Any:
         async def then_step(*given: Any) -> Any:
-            answer = await original(*given)
+            answer = await call(*given)
             if self._done:
-                self._step()
+                self._step(name)
             return answer
 
         return then_step
 
-    def _step(self) -> None:
+    def _step(self, name: str) -> None:
         self._done += 1
-        if self._done == self._at:
-            os.kill(os.getpid(), self._what)
+        self._then(self._done, name)
 
 
 def stepping(fault: str) -> None:
-    """Plant a kill or a stop at one step of a transaction."""
-    what, at = fault.split("-")
-    steps = Steps(int(at), signal.SIGKILL if what == "kill" else signal.SIGSTOP)
+    """Plant a kill at one step of a transaction, or a stop before its commit."""
+
+    def then(step: int, name: str) -> None:
+        if fault == f"kill-{step}":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if fault == "stop" and name == OFFSETS:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
     lane.SESSION_S = BROKERS_LEAST_SESSION_S
-    broker._send = steps.send(broker._send)  # type: ignore[assignment]
-    for call in ("send_offsets_to_transaction", "commit_transaction"):
-        setattr(broker.AIOKafkaProducer, call, steps.wrap(getattr(broker.AIOKafkaProducer, call)))
+    Steps(then).plant()
 
 
 def kills(stage: str) -> None:

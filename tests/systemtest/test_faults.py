@@ -8,7 +8,6 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,44 +15,24 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.idle import Look
 from deploy.workers import COMMANDS as MODULES
-from producers.broker import Admin, Connection
+from producers.broker import Connection
 from schemas import wire
 from schemas.topics import ENRICHED_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
-from streams.readback import read_back, topic_partitions
 from tests.schemas.samples import SAMPLES
-from tests.systemtest.pipeline import Pipeline, feed
+from tests.systemtest import oracle
+from tests.systemtest.pipeline import Pipeline, adds_up, until
+from tests.systemtest.scene import Scene, feed
 
+REJECTED = REJECTED_REPORTS.name
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 
 
 def rejected(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     """The rejected records of these agencies, newest of each key."""
-
-    async def read() -> list[dict[str, Any]]:
-        partitions = await topic_partitions(pipeline.services.kafka, REJECTED_REPORTS.name.__eq__)
-        newest: dict[bytes, dict[str, Any]] = {}
-        async for records, _ in read_back(pipeline.services.kafka, dict.fromkeys(partitions, 0)):
-            for record in records:
-                newest[record.key or b""] = wire.trusted("rejected_report", record.value or b"")
-        return [one for one in newest.values() if one["agency_id"].startswith(f"{prefix}_")]
-
-    return asyncio.run(read())
-
-
-def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-
-
-def adds_up(pipeline: Pipeline, prefix: str, published: int) -> None:
-    accounts = {a: row for a, row in pipeline.accounting().agencies.items() if a.startswith(f"{prefix}_")}
-
-    assert sum(row.published for row in accounts.values()) == published
-    assert {agency: row.difference for agency, row in accounts.items()} == dict.fromkeys(accounts, 0)
+    newest = {record.key: record.value or b"" for record in oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)}
+    found = [wire.trusted("rejected_report", value) for value in newest.values()]
+    return [one for one in found if one["agency_id"].startswith(f"{prefix}_")]
 
 
 def test_kill_9_of_each_worker_in_mid_flight_loses_nothing_and_gives_the_same_index(pipeline: Pipeline) -> None:
@@ -78,14 +57,14 @@ def test_kill_9_of_each_worker_in_mid_flight_loses_nothing_and_gives_the_same_in
 def test_an_exception_in_each_stage_costs_the_record_that_causes_it_and_no_other(pipeline: Pipeline) -> None:
     stages = ("intake", "resolve", "release")
     lines = feed("raise", 300)
-    poison = [json.dumps({**json.loads(lines[7]), "source_id": f"POISON-{s}", "version": 1}).encode() for s in stages]
+    # In hours of their own: what a poisoned incident costs is all its reports.
+    poison = [Scene("raise").report(f"a:POISON-{stage}", hour) for hour, stage in enumerate(stages)]
     pipeline.publish([*lines[:150], *poison, *lines[150:]])
     with ExitStack() as stack:
         for stage in stages:
             stack.enter_context(pipeline.worker("-m", "tests.systemtest.faulty", stage, "raise"))
         until(lambda: len(_poisoned(pipeline)) == len(stages), 90, "three rejected records")
-        admin = stack.enter_context(Admin(pipeline.services.kafka))
-        until(lambda: _nothing_left(admin, stages), 60, "the rest worked off")
+        pipeline.settle(stages)
 
     pipeline.run()
 
@@ -99,24 +78,9 @@ def test_an_exception_in_each_stage_costs_the_record_that_causes_it_and_no_other
 
 def _poisoned(pipeline: Pipeline) -> list[dict[str, Any]]:
     # The rejected record of an incident names no agency: it is of several.
-    return [one for one in _all_rejected(pipeline) if b"raise_" in one["value"]]
-
-
-def _all_rejected(pipeline: Pipeline) -> list[dict[str, Any]]:
-    async def read() -> list[dict[str, Any]]:
-        partitions = await topic_partitions(pipeline.services.kafka, REJECTED_REPORTS.name.__eq__)
-        found = []
-        async for records, _ in read_back(pipeline.services.kafka, dict.fromkeys(partitions, 0)):
-            found += [wire.trusted("rejected_report", record.value or b"") for record in records]
-        return found
-
-    return asyncio.run(read())
-
-
-def _nothing_left(admin: Admin, stages: Sequence[str]) -> bool:
-    look = Look(admin, stages, 1)
-    look.idle(time.monotonic())
-    return not look.left
+    found = oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)
+    every = [wire.trusted("rejected_report", record.value or b"") for record in found]
+    return [one for one in every if b"raise_" in one["value"]]
 
 
 def test_messages_that_cannot_be_read_end_among_the_rejected_with_their_bytes(pipeline: Pipeline) -> None:
@@ -124,7 +88,7 @@ def test_messages_that_cannot_be_read_end_among_the_rejected_with_their_bytes(pi
     pipeline.publish(lines)
     agency = json.loads(lines[0])["agency"]
     foreign = wire.encode("decision", SAMPLES["decision"])
-    records = asyncio.run(pipeline.published("garbage"))
+    records = oracle.published(pipeline.services.kafka, "garbage")
     spoofed = next(record for record in records if agency_of(record.topic) != agency)
     messages = [
         b"",

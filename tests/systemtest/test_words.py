@@ -1,12 +1,16 @@
 """What persons say binds through new versions, lost state and replay; names that were ever given lead on."""
 
 import shutil
+import time
 from typing import Any
 
 import kafka
 import pytest
 from kafka.structs import OffsetAndMetadata
 
+from deploy import adjudicate
+from deploy.adjudicate import Verdict
+from producers.broker import Connection
 from schemas.topics import ENRICHED_REPORTS, group_of
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
@@ -98,6 +102,29 @@ def test_a_word_that_was_said_while_no_worker_ran_counts_and_stays(pipeline: Pip
     pipeline.run()
     assert pipeline.groups("word") == TOGETHER
     assert pipeline.index("word") == pipeline.expected("word")
+
+
+def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipeline) -> None:
+    """Nobody can say it by the command, which wants to see both reports; the topic is what counts."""
+    scene = Scene("before")
+    words: dict[Verdict, tuple[str, str]] = {"NOT_SAME": ("a:1", "b:1"), "SAME": ("a:5", "b:9")}
+    pipeline.publish([scene.report("a:1", 1), scene.report("a:5", 5)])
+    with pipeline.running():
+        pipeline.settle()
+        by = ("--by", "local-operator", "--why", "a test")
+        pipeline.cli("adjudicate", "same", scene.name("a:1"), scene.name("b:1"), *by, expect=77)
+        connection = Connection(pipeline.services.kafka, 10)
+        for verdict, (left, right) in words.items():
+            word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
+            said = {**word, "by": "local-operator", "why": "a test", "at": time.time_ns() // 1_000_000}
+            adjudicate.publish(connection, said, 10)  # type: ignore[arg-type]
+        connection.close(10)
+        pipeline.settle()
+        pipeline.publish([scene.report("b:1", 1), scene.report("b:9", 9)])
+        pipeline.settle()
+
+    assert pipeline.groups("before") == [["a:1"], ["a:5", "b:9"], ["b:1"]]
+    assert pipeline.index("before") == pipeline.expected("before")
 
 
 def test_a_report_days_late_finds_its_counterpart_in_the_store(pipeline: Pipeline) -> None:
