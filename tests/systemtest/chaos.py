@@ -1,11 +1,13 @@
 """Random kills under load: `python -m tests.systemtest.chaos --minutes 5 [--seed N]`.
 
-Workers are killed (-9), stopped past their session and continued, at random, while reports are published; at the end
-the accounting must add up for every agency and the index must be what the pure stages make of the published records.
+Workers are killed (-9), stopped past their session and continued, at random, while reports are published and persons
+say words on them; at the end the accounting must add up for every agency and the index must be what the pure stages
+make of the published records and the words.
 Ends 1 and says what differs when it is not.
 """
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -13,15 +15,21 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
+from deploy.adjudicate import Verdict, publish
 from deploy.init import init
 from deploy.supervisor import erase, owned
 from deploy.workers import STAGES, Workers
+from producers.broker import Connection
+from schemas.identity import INTERNAL
+from schemas.records import Adjudication
 from schemas.settings import Settings
 from schemas.telemetry import configure
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import feed
 
+WORDS_EACH = 5
 PAUSED_S = 14.0
 """Past the session of 10 s, so that another worker would have the partitions."""
 
@@ -40,6 +48,16 @@ def disturb(workers: Workers, seeded: random.Random) -> str:
     return f"paused {worker.stage}"
 
 
+def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> None:
+    """Say any word on any two reports, whether they have come or not."""
+    told = [json.loads(line) for line in seeded.sample(lines, 2)]
+    left, right = sorted(f"{one['agency']}:{one['source_id']}" for one in told)
+    verdict: Verdict = seeded.choice(("SAME", "NOT_SAME", "NOT_SAME", "WITHDRAWN"))
+    by = {"by": "local-operator", "audience": INTERNAL, "why": "chaos", "at": time.time_ns() // 1_000_000}
+    if left != right:
+        publish(connection, cast(Adjudication, {"left": left, "right": right, "verdict": verdict, **by}), 30)
+
+
 def chaos(minutes: float, seed: int) -> int:
     """Run the chaos; gives the exit code."""
     home = Path(tempfile.mkdtemp(prefix="interagency-chaos-"))
@@ -52,16 +70,20 @@ def chaos(minutes: float, seed: int) -> int:
             init(settings, services)
             pipeline = Pipeline(settings, services)
             deadline, number = time.monotonic() + minutes * 60, 0
+            connection = Connection(services.kafka, 30)
             # Two workers of each stage: partitions move between them at every disturbance.
             with Workers([*STAGES, *STAGES], settings, home / "logs") as workers:
                 while time.monotonic() < deadline:
                     lines = feed(f"r{number % 20:02}", 500)[(number // 20) % 5 * 100 :]
+                    for _ in range(WORDS_EACH):
+                        say(connection, lines, seeded)
                     done["published"] += pipeline.publish(lines)["acknowledged"]
                     what = disturb(workers, seeded)
                     done[what] = done.get(what, 0) + 1
                     workers.look()
                     number += 1
                     time.sleep(seeded.random() * 2)
+            connection.close(30)
             pipeline.run()
             accounting = pipeline.accounting()
             sent = [f"r{n:02}" for n in range(min(number, 20))]
