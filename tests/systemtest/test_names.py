@@ -16,7 +16,8 @@ def listed(pipeline: Pipeline, scene: Scene, audience: str = "internal") -> list
     window = [word for name, at in hours.items() for word in (name, at.isoformat())]
     found = json.loads(pipeline.cli("search", "--cancelled", *window, "--as", audience, "--json"))
     lines = map(json.loads, pipeline.cli("export", "incidents", "--as", audience).splitlines())
-    exported = {one["id"] for one in lines if scene.prefix in json.dumps(one.get("report_ids"))}
+    # What has no reports is a stub, and of no scene.
+    exported = {one["id"] for one in lines if scene.prefix in str(one.get("report_ids", scene.prefix))}
     return [{hit["id"] for hit in found["hits"]}, exported]
 
 
