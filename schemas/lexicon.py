@@ -14,7 +14,7 @@ from schemas.taxonomy import LONGEST_WORD
 COLUMNS = ("concept", "kind", "any", "en", "es", "source")
 _NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 # Codes stay whole: SR-98, C-101; 10-50, 10-10R, 2800.1VC, 26-053619. All else parts at every sign.
-_WORD = re.compile(r"[^\W\d_]{1,4}-\d[^\W_]*(?:[-._]\d[^\W_]*)*|\d[^\W_]*(?:[-._]\d[^\W_]*)+|[^\W_]+")
+_WORD = re.compile(r"[^\W\d_]{1,4}-?\d[^\W_]*(?:[-._]\d[^\W_]*)*|\d[^\W_]*(?:[-._]\d[^\W_]*)+|[^\W_]+")
 _BESIDE_A_LETTER = re.compile(r"(?<!\d)[-._]|[-._](?!\d)")
 
 
