@@ -6,6 +6,9 @@ IncidentReport = dict[str, Any]
 """An IncidentReport as decoded: 45 fields with nested records; see `avro/incident_report.v1.avsc`."""
 
 Traffic = Literal["ACTUAL", "EXERCISE", "TEST"]
+Verdict = Literal["SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"]
+LINKS: frozenset[Verdict] = frozenset({"SAME", "CONTINUES", "RELATED"})
+"""Verdicts that connect two reports: of one incident, of one that goes on as the other, of two that have to do."""
 LifeState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
 STUBS: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
 """States in which a record keeps no data and no query returns it."""
@@ -68,6 +71,9 @@ class MatchKeys(TypedDict):
     references: list[str]
     words: list[str]
     duplicate: bool
+    injury: Literal["", "NONE", "MINOR", "SEVERE", "FATAL"]
+    heading_deg: float | None
+    handover_to: str
 
 
 class Enrichment(TypedDict):
@@ -144,7 +150,7 @@ class PairDecision(TypedDict):
 
     left: str
     right: str
-    verdict: Literal["SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"]
+    verdict: Verdict
     weight: float
     threshold: float
     evidence: list[Comparison]

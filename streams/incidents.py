@@ -5,7 +5,7 @@ from typing import cast
 
 from schemas import wire
 from schemas.identity import incident_id, pair_key
-from schemas.records import Decision, Incident, LifeState, Member, PairDecision
+from schemas.records import LINKS, Decision, Incident, LifeState, Member, PairDecision
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.profiles import BUCKET_BYTES, Profile
 from streams.dedupe.window import Overlay
@@ -148,7 +148,7 @@ def audit(pair: PairDecision, versions: Mapping[str, int], incident: str, now: i
     decided = f"{at}|{pair['verdict']}|{pair['tables_version']}|{pair['decided_by']}"
     return {
         "decision_id": f"{pair_key(left, right).decode()}|{decided}",
-        "kind": "ADJUDICATION" if by_person else "LINK" if pair["verdict"] == "SAME" else "UNSURE",
+        "kind": "ADJUDICATION" if by_person else "LINK" if pair["verdict"] in LINKS else "UNSURE",
         "agency_id": left.partition(":")[0],
         "report_id": left,
         "other_report_id": right,

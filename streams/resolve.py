@@ -15,6 +15,7 @@ from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
+from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import PREFIX as BLOCK
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
@@ -67,13 +68,13 @@ def trace(record: Record) -> tuple[str, SourcePosition | None]:
 class _Resolving:
     """One batch of one partition."""
 
-    def __init__(self, records: Sequence[Record], state: State, generation: int, now: int) -> None:
+    def __init__(self, records: Sequence[Record], state: State, generation: int, now: int, table: Table) -> None:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
         overlay = Overlay(_window(state))
         self._words = cast(Words, state.kept.setdefault("words", Words()))
         self._batch = Batch(state, overlay)
-        self._graph = Graph(overlay, self._words, self._batch.find)
+        self._graph = Graph(overlay, self._words, self._batch.find, table)
         self._causes: dict[str, int] = {}
         self.result = Result()
 
@@ -166,11 +167,11 @@ class _Resolving:
             self._decide(audit(pair, versions, "", self._now), cause)
 
 
-def stage(generation: int) -> Stage:
-    """Build the stage of `generation`."""
+def stage(generation: int, table: Table = TABLE) -> Stage:
+    """Build the stage of `generation`, which decides by `table`."""
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
-        resolving = _Resolving(records, state, generation, now)
+        resolving = _Resolving(records, state, generation, now, table)
         resolving.read()
         resolving.write()
         return resolving.result

@@ -16,7 +16,7 @@ from schemas.telemetry import logger
 
 _POSITIONS = b"\x00positions"
 _FORMAT = b"\x00format"
-FORMAT = b"2"
+FORMAT = b"3"
 
 log = logger("streams.store")
 

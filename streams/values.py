@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import cos, hypot, radians
 from typing import Any, NamedTuple
 
-from streams.dedupe.profiles import ERROR_M
+from streams.dedupe.places import ERROR_M
 
 Told = Mapping[str, Any]
 """A report's JSON: the fields of `search_document.REPORT_FIELDS`."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from schemas import wire
-from schemas.records import PairDecision, VersionSeen
+from schemas.records import LINKS, PairDecision, VersionSeen
 from schemas.search_document import fold
 from streams import values
 from streams.dedupe.cluster import MODEL, clusters
@@ -67,8 +67,6 @@ _GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
     "flow": (("flow_direction", "direction"), ("commodities", "commodities")),
 }
 _PLAIN = ("occurred_at", "location", "address")
-LINK = "SAME"
-"""The verdict of the model by which resolve connects reports; a person's word connects whatever it says."""
 _VERDICTS = ("SAME", "CONTINUES", "RELATED", "UNSURE", "NOT_SAME")
 MOST_DECISIONS = 500
 """A view of more decisions tells those that say most: 200 reports have 19,900 pairs, 12 MB of evidence."""
@@ -196,7 +194,7 @@ def _pair(decision: PairDecision) -> tuple[str, str]:
 def _linked(names: Iterable[str], decisions: Sequence[PairDecision]) -> Iterator[tuple[list[str], list[PairDecision]]]:
     """Give the reports that links and words connect, and the decisions among them."""
     connected = {name: [name] for name in names}
-    for left, right in (_pair(one) for one in decisions if one["verdict"] == LINK or one["decided_by"] != MODEL):
+    for left, right in (_pair(one) for one in decisions if one["verdict"] in LINKS or one["decided_by"] != MODEL):
         if connected[left] is not connected[right]:
             connected[left] += connected[right]
             connected |= dict.fromkeys(connected[right], connected[left])

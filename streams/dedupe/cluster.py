@@ -19,9 +19,6 @@ MOST_MEMBERS = 200
 UNCOMPARED = -6.0
 """Bits that a pair counts which no block brought together, relative to the threshold."""
 
-AGAIN = -2.0
-"""Bits that two reports of one agency count in an incident that both are linked to otherwise."""
-
 Offer = tuple[float, str, str, int, int]
 """(minus mean margin, one cluster, the other, how many members each had)."""
 
@@ -29,11 +26,15 @@ Offer = tuple[float, str, str, int, int]
 def margin(one: PairDecision) -> float:
     """Give the bits by which a pair is over the threshold, for the mean of two clusters.
 
-    That one agency speaks twice keeps two reports from joining each other, hardly from joining a third that both are
-    linked to: a second call about one event gets a second number.
+    That one agency speaks twice keeps two reports from joining each other, and from joining a third that both are
+    linked to unless all else that the two tell speaks for them: a second call about one event gets a second number. An
+    incident that goes on elsewhere is another one.
     """
+    if one["verdict"] == "CONTINUES":
+        return UNCOMPARED
     twice = sum(row["weight"] for row in one["evidence"] if row["name"] == SOURCE)
-    return one["weight"] - one["threshold"] - twice + (AGAIN if twice else 0.0)
+    besides = one["weight"] - one["threshold"] - twice
+    return besides if besides >= 0 else besides + twice
 
 
 class _Clusters:

@@ -1,131 +1,56 @@
-"""Comparisons: small pure functions of two reports that name the level which holds, '' where nothing can be compared.
+"""The comparisons: small pure functions of two reports that name the level which holds, '' where nothing is comparable.
 
 Missing is never different: a value that one of the two does not have says nothing.
 """
 
-from collections.abc import Callable, Sequence
-from math import cos, hypot, radians
+from collections.abc import Callable
 
-from streams.dedupe.companions import together
+from schemas.offenses import CONCEPTS
+from streams.dedupe import narrative, parties, places
+from streams.dedupe.companions import companions
 from streams.dedupe.profiles import Profile, apart_s
+from streams.dedupe.steps import step
 
-_M_PER_DEGREE = 111_195.0
-_HIGHWAY_KM = 0.8
-_NEAR_HIGHWAY_KM = 4.0
+WIDE_S = 3_600
+"""Times that together are wider tell that they may be one, and nothing more."""
+VAGUE_FROM = 7
+"""Rank of the taxonomy from which a concept names who is needed or that somebody called, not what happened."""
 
-
-def metres(left: Profile, right: Profile) -> float | None:
-    """Give the distance between two reports; None without coordinates (equirectangular: within 0.1 % at 50 km)."""
-    if left.lat is None or left.lon is None or right.lat is None or right.lon is None:
-        return None
-    east = (left.lon - right.lon) * cos(radians((left.lat + right.lat) / 2))
-    return hypot(left.lat - right.lat, east) * _M_PER_DEGREE
-
-
-def _step(value: float, steps: Sequence[tuple[float, str]], beyond: str) -> str:
-    return next((name for most, name in steps if value <= most), beyond)
-
-
-_TIMES = ((60.0, "1 min"), (180.0, "3 min"), (360.0, "6 min"), (600.0, "10 min"), (960.0, "16 min"))
+_TIMES = (
+    (30, "30 s"),
+    (60, "1 min"),
+    (120, "2 min"),
+    (240, "4 min"),
+    (360, "6 min"),
+    (480, "8 min"),
+    (600, "10 min"),
+    (780, "13 min"),
+    (960, "16 min"),
+    (1_200, "20 min"),
+)
+_VAGUE = frozenset(name for name, concept in CONCEPTS.items() if concept.rank >= VAGUE_FROM)
 
 
 def time(left: Profile, right: Profile) -> str:
-    """How far apart the times are, beyond what their widths leave open."""
-    if left.width + right.width > 3_600:
+    """How far apart the times are, each agency's clock set right, beyond what their widths leave open."""
+    if left.width + right.width > WIDE_S:
         return "wide"
-    return _step(apart_s(left, right), _TIMES, "30 min")
-
-
-_DISTANCES = ((40.0, "40 m"), (120.0, "120 m"), (300.0, "300 m"), (700.0, "700 m"), (1_500.0, "1.5 km"), (4e3, "4 km"))
-
-
-def distance(left: Profile, right: Profile) -> str:
-    """How far apart the places are, beyond what the precision of the coarser one leaves open."""
-    found = metres(left, right)
-    if found is None:
-        return ""
-    return _step(max(0.0, found - max(left.error_m, right.error_m)), _DISTANCES, "farther")
-
-
-def address(left: Profile, right: Profile) -> str:
-    """Whether the addresses speak of one place: block, intersection or place on a highway."""
-    if left.route and left.route == right.route and left.route_km is not None and right.route_km is not None:
-        apart = abs(left.route_km - right.route_km)
-        return _step(apart, ((_HIGHWAY_KM, "same marker"), (_NEAR_HIGHWAY_KM, "near marker")), "other marker")
-    shared = set(left.streets) & set(right.streets)
-    if not left.streets or not right.streets:
-        return "same street" if left.route and left.route == right.route else ""
-    if not shared:
-        return "other street"
-    if len(shared) > 1:
-        return "same crossing"
-    if left.number >= 0 and right.number >= 0:
-        return "same block" if left.number // 100 == right.number // 100 else "other block"
-    return "same street"
+    return step(apart_s(left, right), _TIMES, "30 min")
 
 
 def offense(left: Profile, right: Profile) -> str:
-    """Whether the offenses are one concept, of one family, of two that go together, or of two that do not."""
+    """Whether the offenses are one concept, two that usually or may go together, of one family, or neither."""
     if not left.concept or not right.concept:
         return ""
+    vague = left.concept in _VAGUE or right.concept in _VAGUE
     if left.concept == right.concept:
-        return "same"
-    if left.family == right.family:
-        return "same family"
-    return "together" if together(left.family, right.family) else "other"
-
-
-def _alike(left: str, right: str) -> bool:
-    """Tell whether two plates may be one: a character that was not read, or one that was read wrong."""
-    if len(left) != len(right):
-        short, long = sorted((left, right), key=len)
-        return len(short) >= 4 and "?" not in short and (long.startswith(short) or long.endswith(short))
-    return sum(a != b and "?" not in (a, b) for a, b in zip(left, right, strict=True)) <= 1
-
-
-def plate(left: Profile, right: Profile) -> str:
-    """Whether a licence plate is the same."""
-    if not left.plates or not right.plates:
-        return ""
-    if any("?" not in one and one in right.plates for one in left.plates):
-        return "same"
-    return "alike" if any(_alike(one, other) for one in left.plates for other in right.plates) else "other"
-
-
-def person(left: Profile, right: Profile) -> str:
-    """Whether a person's name is the same, or shares a part."""
-    if not left.persons or not right.persons:
-        return ""
-    if set(left.persons) & set(right.persons):
-        return "same"
-    parts = {part for name in left.persons for part in name.split() if len(part) > 2}
-    others = {part for name in right.persons for part in name.split() if len(part) > 2}
-    return "a part" if parts & others else "other"
-
-
-def vehicle(left: Profile, right: Profile) -> str:
-    """Whether a vehicle agrees in what both tell of it: colour, make, kind."""
-    best = ""
-    for one in left.vehicles:
-        for other in right.vehicles:
-            told = [(a, b) for a, b in zip(one.split("/"), other.split("/"), strict=False) if a and b]
-            same = sum(a == b for a, b in told)
-            level = "other" if same < len(told) else ("same" if same > 1 else "alike" if same else "")
-            best = max(best, level, key=("", "other", "alike", "same").index)
-    return best
-
-
-def words(left: Profile, right: Profile) -> str:
-    """How much of what the shorter narrative says the other says too, language apart."""
-    least = min(len(left.words), len(right.words))
-    if not least:
-        return ""
-    shared = len(set(left.words) & set(right.words))
-    if not shared:
-        return "none shared"
-    if shared / least > 0.6:
-        return "most shared" if shared > 1 else "some shared"
-    return "some shared"
+        return "same, vague" if vague else "same"
+    found = companions((left.concept, left.family), (right.concept, right.family))
+    if found == "usual":
+        return found
+    if vague:
+        return "vague"
+    return "same family" if left.family == right.family else found or "other"
 
 
 def reference(left: Profile, right: Profile) -> str:
@@ -145,13 +70,18 @@ Comparison = Callable[[Profile, Profile], str]
 
 COMPARISONS: dict[str, Comparison] = {
     "time": time,
-    "distance": distance,
-    "address": address,
+    "distance": places.distance,
+    "address": places.address,
     "offense": offense,
-    "plate": plate,
-    "person": person,
-    "vehicle": vehicle,
-    "words": words,
+    "plate": parties.plate,
+    "vehicle": parties.vehicle,
+    "person": parties.person,
+    "unit": parties.unit,
+    "injury": narrative.injury,
+    "heading": narrative.heading,
+    "count": narrative.count,
+    "weapon": narrative.weapon,
+    "deeds": narrative.deeds,
     "reference": reference,
     "source": source,
 }

@@ -1,6 +1,7 @@
 """Components: which reports are connected by links, from those that changed outwards.
 
-A link is a pair of reports that the model finds to speak of one incident, or of which a person said anything. What a
+A link is a pair of reports that the model finds to speak of one incident, or of two that have to do with each other, or
+of which a person said anything. What a
 change can affect is the component it is in, before and after: these are recomputed whole, so that they depend on the
 reports alone and not on the path that led to them.
 """
@@ -8,10 +9,11 @@ reports alone and not on the path that led to them.
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
-from schemas.records import PairDecision
+from schemas.records import LINKS, PairDecision
 from streams.dedupe.cluster import MOST_MEMBERS
 from streams.dedupe.profiles import Profile
-from streams.dedupe.score import SAME_FROM, UNSURE_FROM, Scored, decision, score
+from streams.dedupe.score import Scored, decision, score, verdict
+from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import Overlay
 from streams.dedupe.words import Words
 
@@ -24,8 +26,8 @@ Pair = tuple[str, str]
 class Graph:
     """The links of one batch, compared when they are first asked for."""
 
-    def __init__(self, overlay: Overlay, words: Words, find: Find) -> None:
-        self._overlay, self._words, self._find = overlay, words, find
+    def __init__(self, overlay: Overlay, words: Words, find: Find, table: Table = TABLE) -> None:
+        self._overlay, self._words, self._find, self._table = overlay, words, find, table
         self._scores: dict[Pair, Scored] = {}
         self._links: dict[str, set[str]] = {}
         self.profiles: dict[str, Profile] = {}
@@ -37,13 +39,13 @@ class Graph:
         pair = _pair(left, right)
         found = self._scores.get(pair)
         if found is None:
-            found = self._scores[pair] = score(left, right)
+            found = self._scores[pair] = score(left, right, self._table)
         return found
 
     def decided(self, left: str, right: str) -> PairDecision:
         """Decide on two reports of this graph, with evidence."""
         one, other = self.profiles[left], self.profiles[right]
-        return decision(one, other, self.scored(one, other), self._words.on(left, right))
+        return decision(one, other, self.scored(one, other), self._words.on(left, right), self._table)
 
     def links(self, one: Profile) -> set[str]:
         """Give the reports that a report is linked to."""
@@ -53,21 +55,23 @@ class Graph:
         known = self._links[one.report_id] = set()
         said = self._words.about(one.report_id)
         for other in self._overlay.candidates(one):
-            weight = self.scored(one, other).weight
-            if other.report_id in said or weight < UNSURE_FROM:
+            if other.report_id in said:
+                continue
+            found = verdict(one, other, self.scored(one, other), self._table)
+            if found == "NOT_SAME":
                 continue
             self.profiles[other.report_id] = other
-            if weight < SAME_FROM:
-                self.unsure.add(_pair(one, other))
-            else:
+            if found in LINKS:
                 known.add(other.report_id)
+            else:
+                self.unsure.add(_pair(one, other))
         for name in said:
-            found = self._find(name)
+            member = self._find(name)
             # A NOT_SAME connects as well, so that it is told where both reports are; the clusters keep them apart. Test
             # and exercise traffic meets no actual traffic, whoever says so.
-            if found is not None and found.traffic == one.traffic:
+            if member is not None and member.traffic == one.traffic:
                 known.add(name)
-                self.profiles[name] = found
+                self.profiles[name] = member
         return known
 
     def component(self, start: Profile) -> set[str]:

@@ -6,28 +6,23 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.tables import rows
+
 FINE_WIDTH_S = 300
 """Times at most this wide are indexed by half hours, wider ones by days."""
 WIDEST_S = 86_400
 """A wider time is taken as this wide: beyond a day, it tells next to nothing."""
-
-# What coordinates of each precision are off by, metres: CAD practice; a city and a county by their size.
-ERROR_M = {
-    "GPS": 25.0,
-    "ADDRESS": 50.0,
-    "INTERSECTION": 50.0,
-    "BLOCK": 120.0,
-    "MILEPOST": 400.0,
-    "PLACE": 800.0,
-    "CITY": 5_000.0,
-    "COUNTY": 20_000.0,
-    "UNKNOWN": 80.0,
-}
+LAG_COLUMNS = ("agency_id", "lag_s", "source")
+LAG_S = {row["agency_id"]: int(row["lag_s"]) for _, row in rows("clock_lags.csv", LAG_COLUMNS)}
+"""Agency -> seconds by which its times lie behind those of its neighbours; 0 for an agency without a row."""
 
 _BUCKET_S = (1_800, 86_400)
 _NAME = struct.Struct(">BQ")
 BUCKET_BYTES = _NAME.size
 _EPOCH = 2**40
+
+
+PRECISIONS = frozenset({"GPS", "ADDRESS", "INTERSECTION", "BLOCK", "MILEPOST", "PLACE", "CITY", "COUNTY"})
 
 
 class Profile(NamedTuple):
@@ -40,7 +35,7 @@ class Profile(NamedTuple):
     width: int
     lat: float | None
     lon: float | None
-    error_m: float
+    precision: str
     concept: str
     family: str
     corridor: str
@@ -56,6 +51,9 @@ class Profile(NamedTuple):
     references: tuple[str, ...]
     words: tuple[str, ...]
     duplicate: bool
+    injury: str
+    heading_deg: float | None
+    handover_to: str
 
     @property
     def end(self) -> int:
@@ -69,13 +67,17 @@ class Profile(NamedTuple):
         return _NAME.pack(level, self.start // _BUCKET_S[level] + _EPOCH)
 
 
+def _precision(told: str) -> str:
+    return told if told in PRECISIONS else "UNKNOWN"
+
+
 def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -> Profile:
     """Make a profile of who speaks (`head`) and what was found in it; empty values may be left out."""
     occurred, width = found.get("occurred_from"), found.get("occurred_precision_s", 60)
     if occurred is None:
         start, width = found["updated_at"] // 1000 - WIDEST_S, WIDEST_S
     else:
-        start, width = occurred // 1000, min(max(width, 1), WIDEST_S)
+        start, width = occurred // 1000 - LAG_S.get(head["agency_id"], 0), min(max(width, 1), WIDEST_S)
     offense, match = found.get("offense", {}), found.get("match", {})
     return Profile(
         report_id=head["report_id"],
@@ -85,7 +87,7 @@ def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -
         width=width,
         lat=found.get("lat"),
         lon=found.get("lon"),
-        error_m=ERROR_M.get(found.get("precision", ""), ERROR_M["UNKNOWN"]),
+        precision=_precision(found.get("precision", "")),
         concept=offense.get("concept", ""),
         family=offense.get("family", ""),
         corridor=corridor,
@@ -101,6 +103,9 @@ def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -
         references=tuple(match.get("references", ())),
         words=tuple(match.get("words", ())),
         duplicate=match.get("duplicate", False),
+        injury=match.get("injury", ""),
+        heading_deg=match.get("heading_deg"),
+        handover_to=match.get("handover_to", ""),
     )
 
 

@@ -1,69 +1,69 @@
-"""The table of match weights, and the verdict on two reports: the sum of what their comparisons weigh."""
+"""Score: the sum of what the comparisons of two reports weigh, the verdict on it, and the evidence."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from schemas.records import Adjudication, Comparison, PairDecision
+from schemas.records import Adjudication, Comparison, PairDecision, Verdict
 from streams.dedupe.cluster import MODEL
-from streams.dedupe.compare import COMPARISONS, metres
+from streams.dedupe.compare import COMPARISONS
+from streams.dedupe.frequency import damped
+from streams.dedupe.motion import continues
+from streams.dedupe.places import metres, spread
 from streams.dedupe.profiles import Profile, apart_s
+from streams.dedupe.weights import PRIOR, TABLE, Table
 
-TABLE_VERSION = "first-3"
-SAME_FROM = 4.0
-"""Bits from which two reports speak of one incident: what a shared block has against it, 3.2 bits, and some."""
-UNSURE_FROM = 2.5
-"""Bits from which a person is asked."""
-
-# comparison -> level -> match weight, bits (log2 of how much likelier the level is for one incident than for two that
-# share a block). Rounded from an additive fit on three development sets of equal weight; levels that these hardly have
-# (claimed numbers, one agency twice) by judgement. The model that replaces this table estimates each.
-WEIGHTS: dict[str, dict[str, float]] = {
-    "time": {"1 min": 3.0, "3 min": 2.0, "6 min": 1.0, "10 min": 0.0, "16 min": -1.5, "30 min": -4.5, "wide": 0.0},
-    "distance": {
-        "40 m": 5.5,
-        "120 m": 4.0,
-        "300 m": 1.5,
-        "700 m": 0.5,
-        "1.5 km": -3.0,
-        "4 km": -4.5,
-        "farther": -7.0,
-    },
-    "address": {
-        "same marker": 2.0,
-        "near marker": 0.5,
-        "other marker": -1.0,
-        "same block": 3.0,
-        "same crossing": 1.0,
-        "same street": 1.5,
-        "other block": -2.5,
-        "other street": -2.5,
-    },
-    "offense": {"same": 1.5, "same family": 0.5, "together": -0.5, "other": -4.0},
-    "plate": {"same": 4.0, "alike": 3.0, "other": -0.5},
-    "person": {"same": 3.0, "a part": 3.0, "other": -1.0},
-    "vehicle": {"same": 2.5, "alike": 1.0, "other": -2.5},
-    "words": {"most shared": 1.0, "some shared": 0.0, "none shared": -1.0},
-    "reference": {"claimed": 10.0},
-    "source": {"same agency": -12.0, "called duplicate": -6.0},
-}
+FREQUENCY = "term frequency"
+_PLACE = {name: at for at, name in enumerate(COMPARISONS)}
+_PERSON_OF_ONE = frozenset({"same", "same, born that day"})
+_PLATE_OF_ONE = frozenset({"same"})
 
 
 class Scored(NamedTuple):
-    """Two reports compared: the level of each comparison, and the sum of their weights in bits."""
+    """Two reports compared: the level of each comparison, what common terms take off, and the sum in bits."""
 
     levels: tuple[str, ...]
+    off: tuple[tuple[str, float], ...]
     weight: float
 
+    def level(self, comparison: str) -> str:
+        """Give the level of one comparison."""
+        return self.levels[_PLACE[comparison]]
 
-def score(left: Profile, right: Profile) -> Scored:
+
+def score(left: Profile, right: Profile, table: Table = TABLE) -> Scored:
     """Compare two reports; the order in which they are given changes nothing."""
-    levels = tuple(compare(left, right) for compare in COMPARISONS.values())
-    weight = sum(WEIGHTS[name][level] for name, level in zip(COMPARISONS, levels, strict=True) if level)
-    return Scored(levels, weight)
+    levels = tuple([compare(left, right) for compare in COMPARISONS.values()])
+    bits = [table.weight(name, level) for name, level in zip(COMPARISONS, levels, strict=True) if level]
+    off = tuple(_taken_off(left, right, levels, table))
+    return Scored(levels, off, table.prior + sum(bits) - sum(less for _, less in off))
 
 
-def verdict(weight: float) -> str:
-    """Give the model's verdict for a sum of weights."""
-    return "SAME" if weight >= SAME_FROM else "UNSURE" if weight >= UNSURE_FROM else "NOT_SAME"
+def _taken_off(left: Profile, right: Profile, levels: tuple[str, ...], table: Table) -> Iterator[tuple[str, float]]:
+    """Give what agreements on common terms are worth less; never so much that agreeing would speak against."""
+    for name, bits in damped(left, right):
+        level = levels[_PLACE[name]]
+        worth = table.weight(name, level) if level else 0.0
+        if worth > 0:
+            yield name, min(bits, worth)
+
+
+def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) -> Verdict:
+    """Give the model's verdict on two reports that were compared.
+
+    Somebody under way in two places goes on there, however much else agrees. RELATED are two incidents with one
+    vehicle, person or number; a doubt comes before it: a person is asked first.
+    """
+    plate, person = found.level("plate"), found.level("person")
+    if continues(left, right, plate, found.level("vehicle")):
+        return "CONTINUES"
+    if found.weight >= table.same_from:
+        return "SAME"
+    if found.weight >= table.unsure_from:
+        return "UNSURE"
+    common = {name for name, _ in found.off}
+    one_vehicle = plate in _PLATE_OF_ONE and "plate" not in common
+    one_person = person in _PERSON_OF_ONE and "person" not in common
+    return "RELATED" if one_vehicle or one_person or found.level("reference") else "NOT_SAME"
 
 
 def _detail(name: str, left: Profile, right: Profile) -> str:
@@ -71,32 +71,39 @@ def _detail(name: str, left: Profile, right: Profile) -> str:
     if name == "time":
         return f"{apart_s(left, right)} s apart"
     if name == "distance":
-        return f"{metres(left, right) or 0.0:.0f} m apart, known to {max(left.error_m, right.error_m):.0f} m"
+        return f"{metres(left, right) or 0.0:.0f} m apart, known to {spread(left, right):.0f} m"
     if name == "offense":
         return " and ".join(sorted((left.concept, right.concept)))
-    if name == "words":
+    if name == "deeds":
         return ", ".join(sorted(set(left.words) & set(right.words)))
     return ""
 
 
-def decision(left: Profile, right: Profile, found: Scored, word: Adjudication | None = None) -> PairDecision:
+def _evidence(left: Profile, right: Profile, found: Scored, table: Table) -> list[Comparison]:
+    rows: list[Comparison] = [{"name": PRIOR[0], "level": PRIOR[1], "weight": table.prior, "detail": ""}]
+    for name, level in zip(COMPARISONS, found.levels, strict=True):
+        if level:
+            weight = table.weight(name, level)
+            rows.append({"name": name, "level": level, "weight": weight, "detail": _detail(name, left, right)})
+    rows += [{"name": FREQUENCY, "level": name, "weight": -bits, "detail": "common terms"} for name, bits in found.off]
+    return rows
+
+
+def decision(
+    left: Profile, right: Profile, found: Scored, word: Adjudication | None = None, table: Table = TABLE
+) -> PairDecision:
     """Write a decision down with its evidence; a person's word stands over the sum."""
     if left.report_id > right.report_id:
         left, right = right, left
-    evidence: list[Comparison] = [
-        {"name": name, "level": level, "weight": WEIGHTS[name][level], "detail": _detail(name, left, right)}
-        for name, level in zip(COMPARISONS, found.levels, strict=True)
-        if level
-    ]
     made: PairDecision = {
         "left": left.report_id,
         "right": right.report_id,
-        "verdict": verdict(found.weight),  # type: ignore[typeddict-item]
+        "verdict": verdict(left, right, found, table),
         "weight": found.weight,
-        "threshold": SAME_FROM,
-        "evidence": evidence,
+        "threshold": table.same_from,
+        "evidence": _evidence(left, right, found, table),
         "decided_by": MODEL,
-        "tables_version": TABLE_VERSION,
+        "tables_version": table.version,
     }
     if word is not None and word["verdict"] != "WITHDRAWN":
         made["verdict"], made["decided_by"] = word["verdict"], word["by"]

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.lexicon import concepts
 from schemas.records import MatchKeys
 from streams.normalize.address import Address, clean, parse
+from streams.normalize.injury import injury
 from streams.normalize.names import person
 from streams.normalize.plates import plate, told_in
 from streams.normalize.references import reference, unit
@@ -45,6 +46,7 @@ def keys(report: Mapping[str, Any]) -> MatchKeys:
     at = located(report["location"])
     narratives = report["narratives"]
     plates = [plate(vehicle["plate"]) for vehicle in report["vehicles"]]
+    motion = report["motion"] or {}
     return {
         "streets": list(at.streets),
         "number": at.number,
@@ -57,4 +59,7 @@ def keys(report: Mapping[str, Any]) -> MatchKeys:
         "references": _distinct(reference(told["incident_uid"]) for told in report["links_claimed"]),
         "words": _distinct(word for told in narratives for word in concepts(told["text"], told["lang"])),
         "duplicate": report["cancel_reason"].strip().upper() in _DUPLICATE,
+        "injury": injury(report),
+        "heading_deg": motion.get("heading_deg"),
+        "handover_to": motion.get("handover_to", "")[:LONGEST_PART],
     }

@@ -61,7 +61,7 @@ def test_a_report_is_enriched_from_tables() -> None:
     assert found["match"]["streets"] == ["IMPERIAL"]
     assert (found["match"]["number"], found["match"]["route"]) == (200, "SR-111")
     assert found["match"]["plates"] == ["TEST123"]
-    assert found["match"]["persons"] == ["prueba una"]
+    assert found["match"]["persons"] == ["prueba una 1990"]
     assert found["match"]["references"] == ["b_so:9"]
     assert {"rock", "windshield"} <= set(found["match"]["words"])
 

@@ -56,7 +56,7 @@ def test_who_leads_and_why(name: str, one: dict[str, Any], other: dict[str, Any]
 
 # value, what a_pd:1 says, what b_so:2 says, whether they disagree
 DISAGREEMENTS: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
-    ("location", {"precision": "GPS"}, {"precision": "GPS", "lat": 32.674 + 290 / 111_195}, False),
+    ("location", {"precision": "GPS"}, {"precision": "GPS", "lat": 32.674 + 270 / 111_195}, False),
     ("location", {"precision": "GPS"}, {"precision": "GPS", "lat": 32.674 + 310 / 111_195}, True),
     ("location", {"precision": "GPS"}, {"precision": "CITY", "lat": 32.674 + 5_000 / 111_195}, False),
     ("location", {"precision": "GPS"}, {"precision": "GPS", "lon": -115.499 + 310 / 93_600}, True),

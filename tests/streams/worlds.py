@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import wire
 from schemas.identity import incident_id
-from schemas.records import PairDecision
+from schemas.records import LINKS, PairDecision
 from schemas.topics import INCIDENTS
 from streams.stage import Record
 from tests.schemas.samples import SAMPLES
@@ -144,7 +144,7 @@ class World:
         """Incident id -> the reports that links and words connect, and the decisions among them, links or not."""
         of = {name: {name} for name in self.reports}
         known = [one for one in self.decisions if one["left"] in of and one["right"] in of]
-        for one in (one for one in known if one["verdict"] == "SAME" or one["decided_by"] != "model"):
+        for one in (one for one in known if one["verdict"] in LINKS or one["decided_by"] != "model"):
             joined = of[one["left"]] | of[one["right"]]
             of |= dict.fromkeys(joined, joined)
         return {
@@ -196,7 +196,10 @@ def worlds(draw: st.DrawFn, reports: Sequence[str] = REPORTS) -> World:
     for left, right in combinations(sorted(names), 2):
         if draw(st.booleans()):
             margin = draw(st.sampled_from([-9.0, -1.0, 0.5, 4.0, 14.0]))
-            by, verdict = draw(st.sampled_from([("model", "")] * 4 + [("p1", "SAME"), ("p1", "NOT_SAME")]))
+            by, verdict = draw(
+                st.sampled_from([("model", "")] * 4 + [("model", "RELATED"), ("p1", "SAME"), ("p1", "NOT_SAME")])
+            )
+            margin = -9.0 if verdict == "RELATED" else margin
             decisions.append(decision(left, right, margin, by, verdict))
     return World(told, decisions)
 

@@ -18,7 +18,7 @@ def profile(report_id: str = "a_pd:1", **changes: Any) -> Profile:
         width=60,
         lat=32.67,
         lon=-115.49,
-        error_m=25.0,
+        precision="GPS",
         concept="",
         family="",
         corridor="calexico-mexicali",
@@ -34,5 +34,8 @@ def profile(report_id: str = "a_pd:1", **changes: Any) -> Profile:
         references=nothing,
         words=nothing,
         duplicate=False,
+        injury="",
+        heading_deg=None,
+        handover_to="",
     )
     return made._replace(**changes)

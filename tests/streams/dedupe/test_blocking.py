@@ -24,6 +24,9 @@ PROFILES = st.builds(
     plates=st.sampled_from([(), ("4ABC123",)]),
     corridor=st.sampled_from(["", "nogales"]),
     traffic=st.sampled_from(["ACTUAL", "TEST"]),
+    precision=st.sampled_from(["GPS", "CITY", "UNKNOWN"]),
+    concept=st.sampled_from(["", "HOMICIDE"]),
+    family=st.sampled_from(["", "PURSUIT"]),
 )
 
 
@@ -103,6 +106,10 @@ def test_buckets_in_memory_follow_what_is_written() -> None:
         ({"lat": None, "lon": None, "corridor": "nogales"}, False),
         ({"lat": 33.9, "streets": ("MAIN",)}, True),
         ({"lat": 33.9, "persons": ("prueba una",)}, True),
+        ({"lat": 33.9, "persons": ("prueba una 1990",)}, True),
+        ({"precision": "CITY"}, False),
+        ({"lat": None, "lon": None, "width": 86_400}, False),
+        ({"lat": 33.9, "family": "PURSUIT"}, False),
         ({"lat": 33.9, "references": ("a_pd:1",)}, True),
     ],
 )
@@ -110,6 +117,20 @@ def test_who_meets_a_report_on_main_street(changes: dict[str, Any], met: bool) -
     one = profile(streets=("MAIN",), persons=("prueba una",))
 
     assert bool(set(read(one)) & set(written(profile("b_pd:2", **changes)))) is met
+
+
+def test_a_grave_offense_meets_its_like_in_the_same_city_on_a_day_that_nobody_knows_better() -> None:
+    told: dict[str, Any] = {"concept": "HOMICIDE", "precision": "CITY", "width": 86_400}
+    one = profile(**told)
+
+    assert set(read(one)) & set(written(profile("b_pd:2", **told)))
+    assert not set(read(one)) & set(written(profile("b_pd:2", **{**told, "concept": "ROBBERY"})))
+
+
+def test_somebody_under_way_meets_all_who_are_in_the_corridor() -> None:
+    one, other = profile(family="PURSUIT"), profile("b_pd:2", family="PURSUIT", lat=33.9)
+
+    assert set(read(one)) & set(written(other))
 
 
 def test_memory_holds_as_many_buckets_as_the_horizon_has() -> None:

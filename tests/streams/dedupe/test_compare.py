@@ -6,87 +6,171 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.dedupe.compare import COMPARISONS, metres
-from streams.dedupe.explain import NotCompared, explain
-from streams.dedupe.score import SAME_FROM, UNSURE_FROM, WEIGHTS, decision, score, verdict
+from streams.dedupe.compare import COMPARISONS
+from streams.dedupe.places import ERROR_M, metres
+from streams.dedupe.profiles import PRECISIONS, Profile
+from streams.dedupe.weights import TABLE
 from tests.streams.dedupe.profiles_of import NOON, profile
 
-CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
-    ("time", {}, {"start": NOON + 119}, "1 min"),
-    ("time", {}, {"start": NOON + 121}, "3 min"),
+Case = tuple[str, dict[str, Any], dict[str, Any], str]
+
+PLACES: list[Case] = [
+    ("time", {}, {"start": NOON + 90}, "30 s"),
+    ("time", {}, {"start": NOON + 121}, "2 min"),
     ("time", {}, {"start": NOON - 1_800}, "30 min"),
     ("time", {"width": 86_400, "start": NOON - 40_000}, {}, "wide"),
     ("distance", {}, {"lat": None}, ""),
-    ("distance", {}, {"lat": 32.6705}, "40 m"),
-    ("distance", {"error_m": 400.0}, {"lat": 32.6735}, "40 m"),
-    ("distance", {}, {"lat": 32.71}, "farther"),
+    ("distance", {}, {"lat": 32.67002}, "30 m: 0.2 x"),
+    ("distance", {}, {"lat": 32.6705}, "30 m: 3.5 x"),
+    ("distance", {"precision": "MILEPOST"}, {"lat": 32.6735}, "400 m: 1.5 x"),
+    ("distance", {"precision": "UNKNOWN"}, {"lat": 32.6705}, "untold: 1 x"),
+    ("distance", {"precision": "CITY"}, {"lat": 32.70}, "city: near"),
+    ("distance", {}, {"lat": 32.71}, "30 m: farther"),
+    (
+        "distance",
+        {"precision": "UNKNOWN", "streets": ("3", "MAIN")},
+        {"lat": 32.69, "streets": ("3", "MAIN")},
+        "one address: 4 km",
+    ),
+    ("distance", {"streets": ("3", "MAIN")}, {"lat": 32.69, "streets": ("3", "MAIN")}, "30 m: farther"),
+    (
+        "distance",
+        {"precision": "UNKNOWN", "streets": ("MAIN",)},
+        {"lat": 32.675, "streets": ("MAIN",), "number": 200},
+        "one street: 1 km",
+    ),
     ("address", {}, {"streets": ("MAIN",)}, ""),
     ("address", {"streets": ("MAIN",)}, {"streets": ("ELM",)}, "other street"),
-    ("address", {"streets": ("3", "MAIN")}, {"streets": ("3", "MAIN")}, "same crossing"),
-    ("address", {"streets": ("MAIN",), "number": 200}, {"streets": ("MAIN",), "number": 217}, "same block"),
+    ("address", {"streets": ("BROADWAY",)}, {"streets": ("BRADWAY",)}, "street"),
+    ("address", {"streets": ("12TH NORTH",)}, {"streets": ("13TH NORTH",)}, "other street"),
+    ("address", {"streets": ("3", "MAIN")}, {"streets": ("3", "MAIN")}, "crossing"),
+    ("address", {"streets": ("3", "MAIN")}, {"streets": ("4", "MAIN")}, "other crossing"),
+    ("address", {"streets": ("3", "MAIN")}, {"streets": ("MAIN",)}, "street and crossing"),
+    ("address", {"streets": ("MAIN",), "number": 200}, {"streets": ("MAIN",), "number": 217}, "block"),
+    ("address", {"streets": ("MAIN",), "number": 217}, {"streets": ("MAIN",), "number": 217}, "number"),
+    ("address", {"streets": ("MAIN",), "number": 217}, {"streets": ("MAIN",), "number": 301}, "next block"),
     ("address", {"streets": ("MAIN",), "number": 200}, {"streets": ("MAIN",), "number": 900}, "other block"),
-    ("address", {"streets": ("MAIN",), "number": 200}, {"streets": ("MAIN",)}, "same street"),
-    ("address", {"route": "SR-98", "route_km": 10.0}, {"route": "SR-98", "route_km": 10.5}, "same marker"),
+    ("address", {"streets": ("MAIN",), "number": 200}, {"streets": ("MAIN",)}, "street"),
+    ("address", {"streets": ("MAIN",)}, {"streets": ("MAIN",), "lat": None}, "street, unlocated"),
+    ("address", {"route": "SR-98", "route_km": 10.0}, {"route": "SR-98", "route_km": 10.5}, "marker"),
     ("address", {"route": "SR-98", "route_km": 10.0}, {"route": "SR-98", "route_km": 50.0}, "other marker"),
-    ("address", {"route": "SR-98", "route_km": 10.0}, {"route": "SR-98"}, "same street"),
+    ("address", {"streets": ("ROUTE 98",), "route_km": 10.0}, {"streets": ("MAIN",)}, "road and street"),
+]
+
+WHAT: list[Case] = [
     ("offense", {"concept": "A", "family": "F"}, {}, ""),
+    ("offense", {"concept": "A", "family": "F"}, {"concept": "A", "family": "F"}, "same"),
     ("offense", {"concept": "A", "family": "F"}, {"concept": "B", "family": "F"}, "same family"),
     ("offense", {"concept": "A", "family": "F"}, {"concept": "B", "family": "G"}, "other"),
+    ("offense", {"concept": "MEDICAL", "family": "MEDICAL"}, {"concept": "HIT_RUN", "family": "COLLISION"}, "usual"),
+    ("offense", {"concept": "EMERGENCY_CALL", "family": "CALL"}, {"concept": "B", "family": "G"}, "vague"),
+    ("injury", {"injury": "MINOR"}, {}, ""),
+    ("injury", {"injury": "MINOR"}, {"injury": "MINOR"}, "same"),
+    ("injury", {"injury": "MINOR"}, {"injury": "FATAL"}, "other"),
+    ("injury", {"injury": "SEVERE"}, {"family": "MEDICAL"}, "ambulance, badly hurt"),
+    ("injury", {"injury": "SEVERE"}, {"family": "MEDICAL", "words": ("bat",)}, ""),
+    ("heading", {"words": ("northbound",)}, {"words": ("northbound",)}, "same"),
+    ("heading", {"words": ("northbound",)}, {"words": ("southbound",)}, "other"),
+    ("count", {"words": ("3",)}, {"words": ("3",)}, "same"),
+    ("count", {"words": ("3",)}, {"words": ("5",)}, "near"),
+    ("count", {"words": ("3",)}, {"words": ("12",)}, "other"),
+    ("weapon", {"words": ("knife",)}, {"words": ("gun",)}, "other"),
+    ("deeds", {"words": ("rob", "throw")}, {"words": ("rob", "throw", "white")}, "most shared"),
+    ("deeds", {"words": ("rob",)}, {"words": ("fire",)}, "none shared"),
+    ("deeds", {"words": ("white",)}, {"words": ("fire",)}, ""),
+]
+
+WHO: list[Case] = [
     ("plate", {"plates": ("4ABC123",)}, {}, ""),
     ("plate", {"plates": ("4ABC123",)}, {"plates": ("4ABC123",)}, "same"),
     ("plate", {"plates": ("4ABC123",)}, {"plates": ("4A?C123",)}, "alike"),
+    ("plate", {"plates": ("4ABC123",)}, {"plates": ("4ABC?",)}, "alike"),
     ("plate", {"plates": ("4ABC123",)}, {"plates": ("4ABC",)}, "alike"),
+    ("plate", {"plates": ("4ABC123",)}, {"plates": ("4ACB123",)}, "alike"),
     ("plate", {"plates": ("4ABC123",)}, {"plates": ("9XYZ777",)}, "other"),
     ("plate", {"plates": ("4A?C",)}, {"plates": ("4A?C",)}, "alike"),
     ("person", {"persons": ("prueba una",)}, {"persons": ("prueba una",)}, "same"),
-    ("person", {"persons": ("prueba una",)}, {"persons": ("ejemplo prueba una",)}, "a part"),
+    ("person", {"persons": ("prueba una",)}, {"persons": ("ejemplo prueba una",)}, "same"),
+    ("person", {"persons": ("prueba una",)}, {"persons": ("preuba u",)}, "same"),
+    ("person", {"persons": ("prueba una",)}, {"persons": ("prueba",)}, "surname"),
+    ("person", {"persons": ("prueba una",)}, {"persons": ("prueba otra",)}, "a name"),
     ("person", {"persons": ("prueba una",)}, {"persons": ("ejemplo otra",)}, "other"),
+    (
+        "person",
+        {"persons": ("prueba una 19900502",)},
+        {"persons": ("prueba una 19900502",)},
+        "same, born that day",
+    ),
+    ("person", {"persons": ("prueba una 1990",)}, {"persons": ("prueba una 19850502",)}, "born another day"),
     ("vehicle", {"vehicles": ("red/honda/",)}, {"vehicles": ("red/honda/sedan",)}, "same"),
     ("vehicle", {"vehicles": ("red/honda/",)}, {"vehicles": ("red//",)}, "alike"),
     ("vehicle", {"vehicles": ("red/honda/",)}, {"vehicles": ("blue/honda/",)}, "other"),
     ("vehicle", {"vehicles": ("red//",)}, {"vehicles": ("/honda/",)}, ""),
-    ("words", {"words": ("knife", "robbery")}, {"words": ("knife", "robbery", "white")}, "most shared"),
-    ("words", {"words": ("knife",)}, {"words": ("white",)}, "none shared"),
+    (
+        "vehicle",
+        {"vehicles": ("/nissan/", "white/gmc/")},
+        {"vehicles": ("/nissan/", "blue//sedan", "white/gmc/pickup")},
+        "same",
+    ),
+    ("vehicle", {"vehicles": ("/nissan/", "white/gmc/")}, {"vehicles": ("/nissan/", "blue//sedan")}, "one of several"),
+    ("unit", {"units": ("2A11",)}, {"units": ("3B7",)}, ""),
+    ("unit", {"units": ("2A11",)}, {"units": ("2A11", "3B7")}, "same"),
     ("reference", {"references": ("b_pd:2",)}, {}, "claimed"),
     ("source", {"agency_id": "b_pd"}, {}, "same agency"),
     ("source", {"agency_id": "b_pd"}, {"duplicate": True}, "called duplicate"),
 ]
 
 
-@pytest.mark.parametrize(("name", "left", "right", "level"), CASES)
+@pytest.mark.parametrize(("name", "left", "right", "level"), [*PLACES, *WHAT, *WHO])
 def test_comparisons(name: str, left: dict[str, Any], right: dict[str, Any], level: str) -> None:
     one, other = profile("a_pd:1", **left), profile("b_pd:2", **right)
 
     assert COMPARISONS[name](one, other) == COMPARISONS[name](other, one) == level
 
 
-def test_every_comparison_is_weighed_and_every_level_reached_by_a_case() -> None:
-    """No level without a weight, no weight without a case, and each comparison says what it compares."""
-    assert WEIGHTS.keys() == COMPARISONS.keys()
+def test_every_comparison_says_what_it_compares_and_every_level_of_a_case_is_weighed() -> None:
     for name, compare in COMPARISONS.items():
         assert compare.__doc__
-        assert {level for case, _, _, level in CASES if case == name and level} <= WEIGHTS[name].keys()
+        assert {level for case, _, _, level in [*PLACES, *WHAT, *WHO] if case == name and level} <= TABLE.weights[
+            name
+        ].keys()
 
 
-def test_missing_says_nothing() -> None:
-    """A report that tells only its time is decided on by that alone."""
-    bare = {"lat": None, "lon": None}
-    found = score(profile("a_pd:1", **bare), profile("b_pd:2", **bare))
+PROFILES = st.builds(
+    profile,
+    report_id=st.sampled_from(["a_pd:1", "b_pd:1", "b_pd:2"]),
+    start=st.integers(NOON - 4_000, NOON + 4_000),
+    width=st.sampled_from([1, 60, 900, 86_400]),
+    lat=st.none() | st.floats(32.5, 32.8),
+    precision=st.sampled_from(sorted(ERROR_M)),
+    concept=st.sampled_from(["", "MEDICAL", "HIT_RUN", "EMERGENCY_CALL", "COLLISION"]),
+    family=st.sampled_from(["MEDICAL", "COLLISION", "CALL"]),
+    streets=st.sampled_from([(), ("MAIN",), ("MAIN", "3"), ("MIAN",)]),
+    number=st.sampled_from([-1, 0, 100, 217, 950]),
+    route_km=st.none() | st.floats(0, 500),
+    plates=st.sampled_from([(), ("4ABC123",), ("4ABC?",), ("4ABC128", "9XYZ777")]),
+    vehicles=st.lists(st.sampled_from(["red/honda/", "blue//sedan", "/honda/", "red//"]), max_size=5).map(tuple),
+    persons=st.lists(st.sampled_from(["prueba una", "preuba u 1990", "ejemplo otra"]), max_size=2).map(tuple),
+    words=st.sets(st.sampled_from(["northbound", "3", "9", "knife", "rob", "fire", "pursuit"])).map(
+        lambda some: tuple(sorted(some))
+    ),
+    injury=st.sampled_from(["", "NONE", "FATAL"]),
+)
 
-    assert found.weight == WEIGHTS["time"]["1 min"]
+
+@given(PROFILES, PROFILES)
+def test_every_comparison_is_the_same_from_both_sides_and_every_level_has_a_weight(
+    one: Profile, other: Profile
+) -> None:
+    for name, compare in COMPARISONS.items():
+        level = compare(one, other)
+
+        assert compare(other, one) == level
+        assert not level or level in TABLE.weights[name], (name, level)
 
 
-def test_the_evidence_adds_up_to_the_weight() -> None:
-    one, other = profile("b_pd:2", streets=("MAIN",)), profile("a_pd:1", streets=("MAIN",))
-    made = decision(one, other, score(one, other))
-
-    assert (made["left"], made["right"]) == ("a_pd:1", "b_pd:2")
-    assert made["weight"] == sum(row["weight"] for row in made["evidence"])
-    assert made["verdict"] == verdict(made["weight"])
-
-
-def test_the_verdicts() -> None:
-    assert [verdict(bits) for bits in (SAME_FROM, UNSURE_FROM, UNSURE_FROM - 0.1)] == ["SAME", "UNSURE", "NOT_SAME"]
+def test_every_precision_has_an_error() -> None:
+    assert ERROR_M.keys() == PRECISIONS | {"UNKNOWN"}
 
 
 @given(st.floats(-60, 60), st.floats(-170, 170), st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
@@ -102,30 +186,3 @@ def test_distances_are_those_of_the_sphere(lat: float, lon: float, up: float, ri
     found = metres(profile(lat=lat, lon=lon), profile(lat=other[0], lon=other[1]))
 
     assert found == pytest.approx(real, rel=5e-3, abs=1.0)
-
-
-def document(report_id: str, **changes: Any) -> dict[str, Any]:
-    made = {"report_id": report_id, "agency": report_id.partition(":")[0], "traffic": "ACTUAL", "lat": 32.67}
-    return {**made, "lon": -115.49, "occurred_at": NOON * 1000, "updated_at": NOON * 1000, **changes}
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule"),
-    [
-        ({"traffic": "TEST"}, "traffic"),
-        ({"occurred_at": (NOON + 7_200) * 1000}, "time window"),
-        ({"lat": 40.0}, "no shared block"),
-    ],
-)
-def test_why_two_reports_were_never_compared(changes: dict[str, Any], rule: str) -> None:
-    found = explain(document("a_pd:1"), document("b_pd:2", **changes))
-
-    assert isinstance(found, NotCompared)
-    assert found.rule == rule
-
-
-def test_why_two_reports_are_one_incident() -> None:
-    found = explain(document("b_pd:2"), document("a_pd:1"))
-
-    assert not isinstance(found, NotCompared)
-    assert (found["left"], found["verdict"]) == ("a_pd:1", "SAME")

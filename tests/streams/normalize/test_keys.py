@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.normalize.injury import injury
 from streams.normalize.keys import MOST, keys, located
-from streams.normalize.names import name, person
+from streams.normalize.names import born, name, person
 from streams.normalize.plates import plate, told_in
 from streams.normalize.references import reference, unit
 from streams.normalize.vehicles import described, vehicles
@@ -79,7 +80,7 @@ def test_a_name_is_its_folded_parts_in_order(text: str, expected: str) -> None:
 
 
 def test_a_person_without_a_whole_name_has_that_of_the_parts() -> None:
-    parts = {"given": "UNA", "paternal": "PRUEBA", "maternal": "EJEMPLO"}
+    parts = {"given": "UNA", "paternal": "PRUEBA", "maternal": "EJEMPLO", "dob": ""}
 
     assert person({"name": "", **parts}) == "ejemplo prueba una"
     assert person({"name": "OTRA", **parts}) == "otra"
@@ -175,7 +176,7 @@ def test_keys_are_sorted_and_each_is_told_once() -> None:
     found = keys(told)
 
     assert found["units"] == ["1A1", "2A11"]
-    assert found["persons"] == ["l prueba"]
+    assert found["persons"] == ["l prueba 1990"]
     assert found["plates"] == ["9XYZ229"]
     assert found["vehicles"] == ["red//sedan"]
     assert found["references"] == ["b_so:1"]
@@ -208,3 +209,46 @@ def test_no_narrative_takes_long(piece: str) -> None:
     keys(told)
 
     assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [("1990-05-02", "19900502"), ("1990-05", "199005"), ("1990", "1990"), ("02/05/1990", ""), ("", "")],
+)
+def test_a_date_of_birth_is_kept_as_far_as_it_is_told(text: str, digits: str) -> None:
+    assert born(text) == digits
+
+
+def test_a_nickname_stands_for_its_name() -> None:
+    assert name("PRUEBA, PEPE") == name("JOSE PRUEBA")
+    assert name("BILL PRUEBA") == name("William Prueba")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "degree"),
+    [
+        ("2 VEH TC, NO INJ", "", "NONE"),
+        ("dos vehiculos, sin lesionados", "", "NONE"),
+        ("se desconoce si hay lesionados", "", ""),
+        ("MINOR INJ", "", "MINOR"),
+        ("lesiones leves", "", "MINOR"),
+        ("MAJOR INJ", "", "SEVERE"),
+        ("MALE DECEASED", "", "FATAL"),
+        ("NO INJ", "MAJOR ACCIDENT", "NONE"),
+        ("", "CRASH/MAJOR/NON FATAL", "SEVERE"),
+        ("", "CRASH/MINOR", "MINOR"),
+        ("windshield broken", "ROCKS THROWN", ""),
+    ],
+)
+def test_an_injury_is_one_of_four_degrees_in_either_language(text: str, kind: str, degree: str) -> None:
+    told = report(persons=[])
+    told["classification"] = {**told["classification"], "internal_text": kind}
+
+    assert injury({**told, "narratives": [{"lang": lang, "text": text} for lang in ("en", "es")]}) == degree
+
+
+def test_the_gravest_injury_of_a_person_counts() -> None:
+    person_of = report()["persons"][0]
+    told = report(persons=[{**person_of, "injury": code} for code in ("N", "M", "B")], narratives=[])
+
+    assert injury(told) == "SEVERE"
