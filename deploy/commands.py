@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import adjudicate_commands, why
+from deploy import adjudicate_commands, evaluate_commands, whatif, why
 
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
@@ -163,4 +163,6 @@ def register(app: typer.Typer) -> None:
     for command in (demo, up, down, status, doctor, init, run):
         app.command()(command)
     app.command(epilog=why.EXAMPLES)(why.why)
+    app.command(epilog=whatif.EXAMPLES)(whatif.whatif)
+    evaluate_commands.register(app)
     adjudicate_commands.register(app)

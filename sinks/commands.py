@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.identity import INTERNAL
-from sinks import evaluate_commands, export_commands
+from sinks import export_commands
 from sinks.session import Audience, Json, print_json, print_lines, read
 
 _SEARCH_EXAMPLES = """Examples:
@@ -33,7 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_SHOW_EXAMPLES)(show)
     app.command()(unmapped)
     export_commands.register(app)
-    evaluate_commands.register(app)
 
 
 def search(

@@ -6,7 +6,7 @@ incident of thousands of reports costs no more than one of two.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations
 
@@ -48,7 +48,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What is measured: report id -> incident id, and report id -> language where it is told."""
+    """What is measured at the end: report id -> incident id, and report id -> language where it is told."""
 
     incidents: Mapping[str, str]
     languages: Mapping[str, str]
@@ -64,7 +64,7 @@ class Assigned:
 
     def group(self, report: str) -> tuple[str, str]:
         """Give agency and language (primary subtag) of a report."""
-        return agency_of(report), self.languages.get(report, "").partition("-")[0].lower() or UNTOLD
+        return _group(report, self.languages)
 
     def clusters(self) -> list[list[str]]:
         """Give the reports of each incident of two or more, and these incidents, in a fixed order."""
@@ -73,20 +73,59 @@ class Assigned:
             found[incident].append(report)
         return sorted(sorted(reports) for reports in found.values() if len(reports) > 1)
 
+    def across(self) -> Counter[Kind]:
+        """Count the joined pairs across agencies, from the groups of each incident."""
+        counted: Counter[Kind] = Counter()
+        for reports in self.clusters():
+            groups = Counter(self.group(report) for report in reports)
+            for (left, some), (right, others) in combinations(groups.items(), 2):
+                if left[0] != right[0]:
+                    counted[_kind(left, right)] += some * others
+        return counted
+
+    def pairs(self) -> Iterator[Pair]:
+        """Give the joined pairs, incident by incident."""
+        return (pair_of(*two) for reports in self.clusters() for two in combinations(reports, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class AsKnown:
+    """What is measured at some moment of each pair: the pairs that were joined then, of these reports."""
+
+    known: frozenset[Pair]
+    languages: Mapping[str, str]
+
+    def joined(self, pair: Pair) -> bool:
+        """Tell whether both reports were in one incident."""
+        return pair in self.known
+
+    def knows(self, pair: Pair) -> bool:
+        """Tell whether both reports came."""
+        return pair[0] in self.languages and pair[1] in self.languages
+
+    def group(self, report: str) -> tuple[str, str]:
+        """Give agency and language (primary subtag) of a report."""
+        return _group(report, self.languages)
+
+    def across(self) -> Counter[Kind]:
+        """Count the joined pairs across agencies."""
+        told = ((self.group(left), self.group(right)) for left, right in self.known)
+        return Counter(_kind(left, right) for left, right in told if left[0] != right[0])
+
+    def pairs(self) -> Iterator[Pair]:
+        """Give the joined pairs, in the order of ids."""
+        return iter(sorted(self.known))
+
+
+Measured = Assigned | AsKnown
+
+
+def _group(report: str, languages: Mapping[str, str]) -> tuple[str, str]:
+    return agency_of(report), languages.get(report, "").partition("-")[0].lower() or UNTOLD
+
 
 def _kind(left: tuple[str, str], right: tuple[str, str]) -> Kind:
     return pair_of(left[0], right[0]), pair_of(left[1], right[1])
-
-
-def _across(clusters: Iterable[Sequence[str]], assigned: Assigned) -> Counter[Kind]:
-    """Count the joined pairs across agencies, from the groups of each incident."""
-    counted: Counter[Kind] = Counter()
-    for reports in clusters:
-        groups = Counter(assigned.group(report) for report in reports)
-        for (left, some), (right, others) in combinations(groups.items(), 2):
-            if left[0] != right[0]:
-                counted[_kind(left, right)] += some * others
-    return counted
 
 
 def _count(tally: Tally, label: str, joined: bool, across: bool) -> None:
@@ -100,10 +139,10 @@ def _count(tally: Tally, label: str, joined: bool, across: bool) -> None:
         tally.wrong += 1
 
 
-def score(assigned: Assigned, truth: Mapping[Pair, str]) -> Score:
+def score(assigned: Measured, truth: Mapping[Pair, str]) -> Score:
     """Measure what was assigned against the truth; a same pair of which a report is absent is missed."""
     kinds: dict[Kind, Tally] = defaultdict(Tally)
-    for kind, pairs in _across(assigned.clusters(), assigned).items():
+    for kind, pairs in assigned.across().items():
         kinds[kind].wrong = pairs
     absent = [pair for pair in truth if not assigned.knows(pair)]
     for pair, label in truth.items():
@@ -112,15 +151,14 @@ def score(assigned: Assigned, truth: Mapping[Pair, str]) -> Score:
     return Score(kinds, Counter(truth.values()), len(absent), sum(truth[pair] == SAME for pair in absent))
 
 
-def wrong_joins(assigned: Assigned, truth: Mapping[Pair, str]) -> Iterator[Pair]:
+def wrong_joins(assigned: Measured, truth: Mapping[Pair, str]) -> Iterator[Pair]:
     """Give the pairs that were joined wrongly: those listed as different first, then in the order of ids."""
     listed = sorted(pair for pair, label in truth.items() if label == DIFFERENT and assigned.joined(pair))
-    inside = (pair_of(*two) for reports in assigned.clusters() for two in combinations(reports, 2))
-    others = (pair for pair in inside if pair not in truth and agency_of(pair[0]) != agency_of(pair[1]))
+    others = (pair for pair in assigned.pairs() if pair not in truth and agency_of(pair[0]) != agency_of(pair[1]))
     return chain(listed, others)
 
 
-def misses(assigned: Assigned, truth: Mapping[Pair, str]) -> Iterator[Pair]:
+def misses(assigned: Measured, truth: Mapping[Pair, str]) -> Iterator[Pair]:
     """Give the same pairs that were not joined, in the order of ids; those with an absent report last."""
     found = [pair for pair, label in truth.items() if label == SAME and not assigned.joined(pair)]
     return iter(sorted(found, key=lambda pair: (not assigned.knows(pair), pair)))

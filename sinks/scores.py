@@ -12,7 +12,7 @@ MOST_ROWS = 20
 _HEADER = ("", "precision", "95 %", "recall", "95 %", "F1", "joined", "right", "wrong", "missed")
 
 
-def as_json(score: Score, reports: int, incidents: int, languages: bool) -> dict[str, Any]:
+def as_json(score: Score, reports: int, incidents: int | None, languages: bool) -> dict[str, Any]:
     """Give all figures, those of all pairs first; by language pair where the languages are known."""
     told: dict[str, Any] = {
         **score.overall.as_json(),
@@ -67,7 +67,7 @@ def _rest(tallies: dict[Pair, Tally]) -> list[str]:
     return [f"{left} more pairs of agencies: --json lists all"] if left > 0 else []
 
 
-def lines(score: Score, reports: int, incidents: int, languages: bool) -> list[str]:
+def lines(score: Score, reports: int, incidents: int | None, languages: bool) -> list[str]:
     """Tell the figures as a table: all pairs, by agencies with most pairs first, by languages."""
     labels, agencies = score.labels, score.by(lambda kind: kind[0])
     absent = f"; {score.absent:,} pairs with a report that is not here ({score.absent_same:,} of the same)"
@@ -77,7 +77,7 @@ def lines(score: Score, reports: int, incidents: int, languages: bool) -> list[s
     return [
         f"truth    {labels.get(SAME, 0):,} same, {labels.get(DIFFERENT, 0):,} different, "
         f"{labels.get(IGNORE, 0):,} not scored{absent if score.absent else ''}",
-        f"reports  {reports:,} in {incidents:,} incidents",
+        f"reports  {reports:,}" + ("" if incidents is None else f" in {incidents:,} incidents"),
         "",
         *columns(rows),
         *_rest(agencies),

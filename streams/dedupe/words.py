@@ -24,3 +24,12 @@ class Words:
     def about(self, report_id: str) -> dict[str, Adjudication]:
         """Give the words on all pairs of a report: other report -> word."""
         return self._of.get(report_id, {})
+
+    def pairs(self) -> dict[tuple[str, str], str]:
+        """Give the verdict on every pair on which a word stands, the smaller report id first."""
+        return {
+            (one, other): word["verdict"]
+            for one, words in self._of.items()
+            for other, word in words.items()
+            if one.encode() < other.encode()
+        }

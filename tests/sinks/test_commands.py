@@ -66,7 +66,6 @@ def test_every_command_has_help(app: typer.Typer) -> None:
     for words in (
         ("search",),
         ("show",),
-        ("evaluate",),
         ("export",),
         ("export", "assignments"),
         ("export", "incidents"),

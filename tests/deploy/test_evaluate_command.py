@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from deploy import evaluate_commands
 from schemas.errors import Transient
-from sinks import commands, session
+from sinks import export_commands, session
 from sinks.files import BadData
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, index
 
@@ -21,7 +22,8 @@ ROWS = [(PD, "i1"), (BP, "i1"), (SSP, "i1"), (OTHER, "i2")]
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     made = typer.Typer()
-    commands.register(made)
+    evaluate_commands.register(made)
+    export_commands.register(made)
     return made
 
 

@@ -1,0 +1,51 @@
+"""Reading back what was published and decided, whole, to decide on it again outside of the stream."""
+
+from schemas import wire
+from schemas.errors import Rejected
+from schemas.topics import ADJUDICATIONS, ENRICHED_REPORTS, INCIDENTS
+from streams.dedupe.profiles import Profile, profile
+from streams.dedupe.words import Words
+from streams.history import Version
+from streams.readback import read_back, topic_partitions
+
+
+async def _partitions(bootstrap: str, name: str) -> dict[tuple[str, int], int]:
+    return dict.fromkeys(await topic_partitions(bootstrap, name.__eq__), 0)
+
+
+async def words(bootstrap: str) -> Words:
+    """Read the newest word of persons on each pair. Raises: Transient."""
+    found = Words()
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, ADJUDICATIONS.name)):
+        for record in records:
+            told = wire.decode("adjudication", record.value)
+            if not isinstance(told, Rejected):
+                found.learn(told)  # type: ignore[arg-type]
+    return found
+
+
+async def standing(bootstrap: str, generation: int) -> dict[str, list[Profile]]:
+    """Read the reports as they stand, by the name of the record that they are in. Raises: Transient."""
+    found: dict[str, list[Profile]] = {}
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, INCIDENTS.at(generation))):
+        for record in records:
+            incident = wire.trusted("incident", record.value or b"")
+            found[incident["incident_id"]] = [
+                profile(wire.trusted("enriched_report", member["enriched"])) for member in incident["members"]
+            ]
+    return found
+
+
+async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict[str, str]]:
+    """Read every version of every report that is kept, and report -> language. Raises: Transient."""
+    found: list[Version] = []
+    languages: dict[str, str] = {}
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, ENRICHED_REPORTS.at(generation))):
+        for record in records:
+            enriched = wire.decode("enriched_report", record.value)
+            if isinstance(enriched, Rejected):
+                continue
+            one = profile(enriched)
+            found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
+            languages[one.report_id] = one.language
+    return found, languages

@@ -1,0 +1,104 @@
+"""`whatif` and the measures by the past: what is asked, what is told, and that nothing but reading is done."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from deploy import evaluate_commands, whatif
+from schemas.errors import Configuration
+from streams import recall
+from streams.dedupe.weights import TABLE
+from streams.dedupe.words import Words
+from streams.history import Version
+from tests.streams.dedupe.profiles_of import NOON, profile
+
+LEFT, RIGHT, OTHER, LAST = "a_pd:1", "b_pd:2", "c_pd:3", "d_pd:4"
+REPORTS = [profile(LEFT), profile(RIGHT), profile(OTHER, lat=40.0), profile(LAST, lat=41.0)]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
+    words = Words()
+    words.learn(
+        {"left": OTHER, "right": LAST, "verdict": "SAME", "by": "p1", "audience": "internal", "why": "", "at": 0}
+    )
+
+    async def standing(_: str, __: int) -> Any:
+        return {"i1": REPORTS[:2], "i2": REPORTS[2:]}
+
+    async def versions(_: str, __: int) -> Any:
+        told = [Version(1, NOON * 1000 + at * 60_000, one) for at, one in enumerate(REPORTS)]
+        return told, {one.report_id: "en" for one in REPORTS}
+
+    async def said(_: str) -> Words:
+        return words
+
+    for name, read in (("standing", standing), ("versions", versions), ("words", said)):
+        monkeypatch.setattr(recall, name, read)
+    monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
+    for service in ("KAFKA", "REGISTRY", "ELASTICSEARCH"):
+        monkeypatch.setenv(f"INTERAGENCY_{service}", "127.0.0.1:9")
+    made = typer.Typer()
+    made.command()(whatif.whatif)
+    evaluate_commands.register(made)
+    return made
+
+
+def ask(app: typer.Typer, *words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_links_that_a_threshold_loses_are_told_by_agencies_and_ids(app: typer.Typer) -> None:
+    told = json.loads(ask(app, "whatif", "--threshold", "30", "--ids", "--json").stdout)
+
+    assert (told["made"], told["lost"], told["links"]["now"]) == (0, 1, 2)
+    assert [(one["pair"], one["lost"]) for one in told["by_agencies"]] == [(["a_pd", "b_pd"], 1)]
+    assert told["incidents"] == [LEFT]
+    assert told["tables"]["now"] == TABLE.version != told["tables"]["asked"]
+
+
+def test_people_read_it_as_lines(app: typer.Typer) -> None:
+    text = ask(app, "whatif", "--threshold", "30", "--ids").stdout
+
+    assert "nothing was changed" in text
+    assert f"  {LEFT}" in text
+
+
+def test_a_table_of_ones_own_is_read_strictly(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text("comparison,level,m,u,judged,weight,source\ntime,30 s,,,1,x,j\n")
+    result = ask(app, "whatif", "--weights", str(path))
+
+    assert isinstance(result.exception, Configuration)
+    assert "line 2, weight" in str(result.exception)
+    assert ask(app, "whatif", "--weights", str(tmp_path / "none.csv")).exit_code == 2
+    assert ask(app, "whatif").exit_code == 2
+
+
+def test_the_model_alone_is_measured_by_what_persons_said(app: typer.Typer) -> None:
+    told = json.loads(ask(app, "evaluate", "--adjudicated", "--json").stdout)
+
+    assert (told["true_joins"], told["false_joins"], told["misses"]) == (0, 0, 1)
+    assert told["truth"]["same"] == 1
+
+
+def test_what_was_known_in_time_is_measured(app: typer.Typer, tmp_path: Path) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text(f"left,right,label\n{LEFT},{RIGHT},1\n{LEFT},{OTHER},1\n")
+    told = json.loads(ask(app, "evaluate", "--truth", str(truth), "--as-known", "15", "--json").stdout)
+
+    assert (told["true_joins"], told["false_joins"], told["misses"]) == (1, 0, 1)
+    assert (told["reports"], told["incidents"]) == (4, None)
+    assert {tuple(one["pair"]) for one in told["by_languages"]} == {("en", "en")}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--truth", "t.csv", "--adjudicated"], ["--truth", "t.csv", "--as-known", "5", "--assignments", "-"]],
+)
+def test_one_thing_is_measured_at_a_time(app: typer.Typer, words: list[str]) -> None:
+    assert ask(app, "evaluate", *words).exit_code == 2
