@@ -1,10 +1,13 @@
 """How well reports are joined, without services: `python -m tests.benchmarks.matching FEED TRUTH`.
 
 The pure path in memory, as the workers run it: intake, resolve and the clustering of the internal view, in the order
-of arrival. Prints the table of `interagency evaluate` and the CPU of each stage in microseconds a report.
+of arrival. Prints the table of `interagency evaluate` and the CPU of each stage in microseconds a report; with
+`--as-known` also what was known 15 minutes after the later report, with `--incidents` the hard negatives that were
+joined, of the file that lists the invented feed's incidents.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,16 +15,19 @@ from pathlib import Path
 from schemas import wire
 from schemas.topics import INCIDENTS
 from sinks import scores
-from sinks.evaluate import Assigned, score
+from sinks.evaluate import AsKnown, Assigned, score
 from sinks.files import opened
-from sinks.truth import parse
 from streams import intake, resolve
 from streams.dedupe.cluster import clusters
+from streams.dedupe.profiles import profile
+from streams.history import Version, as_known
 from streams.stage import Record
+from tests.benchmarks.observed import truth_of
 from tests.streams.fakes import MemoryState, Runner, as_records
 from tests.streams.feeds import PUBLISHED_AT, agency, published
 
 BATCH = 2000
+WAIT_MS = 15 * 60_000
 
 
 class Timed:
@@ -38,15 +44,18 @@ class Timed:
         self.seconds += time.process_time() - self._began
 
 
-def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed]]:
-    """Run the path; report -> incident and language, and the time of each stage."""
+def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], list[Version]]:
+    """Run the path; report -> incident and language, the time of each stage, and every version that came."""
     timed = {"intake": Timed(), "resolve": Timed()}
     taking, runner = intake.stage(agency, 1), Runner(resolve.stage(1))
+    versions: list[Version] = []
     for at in range(0, len(records), BATCH):
         with timed["intake"]:
             enriched = as_records(taking.process(records[at : at + BATCH], MemoryState(), PUBLISHED_AT).outputs)
         with timed["resolve"]:
             runner(enriched)
+        came = (wire.trusted("enriched_report", record.value or b"") for record in enriched)
+        versions += [Version(one["version"], one["enrichment"]["updated_at"], profile(one)) for one in came]
     incidents: dict[str, str] = {}
     languages: dict[str, str] = {}
     for value in runner.newest(INCIDENTS.name).values():
@@ -56,20 +65,40 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed]]:
         for member in record["members"]:
             found = wire.trusted("enriched_report", member["enriched"])
             languages[member["report_id"]] = found["enrichment"]["language"]
-    return Assigned(incidents, languages), timed
+    return Assigned(incidents, languages), timed, versions
+
+
+def hard_negatives(path: str, joined: Assigned) -> list[str]:
+    """Tell how many of the incidents that are easily mistaken for another share one with it, by kind."""
+    members: dict[str, list[str]] = {}
+    kinds: dict[str, list[bool]] = {}
+    with opened(path) as lines:
+        for one in map(json.loads, lines):
+            members[one["truth_id"]] = [":".join(member) for member in one["members"]]
+            if (beside := one["hard_negative_of"]) is not None:
+                of = {joined.incidents.get(report) for report in members.get(beside["of"], ())}
+                shared = any(joined.incidents.get(report, "") in of for report in members[one["truth_id"]])
+                kinds.setdefault(beside["kind"], []).append(shared)
+    return [f"{kind}: {sum(each)} of {len(each)}, {sum(each) / len(each):.2%}" for kind, each in kinds.items()]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed", type=Path)
     parser.add_argument("truth")
+    parser.add_argument("--as-known", action="store_true")
+    parser.add_argument("--incidents")
     given = parser.parse_args()
     every = published(feed=given.feed)
-    joined, stages = assigned(every)
-    with opened(given.truth) as file:
-        truth, bad = parse(file)
-    assert not bad, bad[0]
+    joined, stages, came = assigned(every)
+    truth = truth_of(given.truth)
     counts = len(joined.incidents), len(set(joined.incidents.values()))
     print("\n".join(scores.lines(score(joined, truth), *counts, languages=True)))
     for name, one in stages.items():
         print(f"{name}: {one.seconds / len(every) * 1e6:.0f} µs CPU a report")
+    if given.as_known:
+        known = AsKnown(frozenset(as_known(came, WAIT_MS)), joined.languages)
+        print("\nas known 15 minutes after the later report's first version")
+        print("\n".join(scores.lines(score(known, truth), len(joined.incidents), None, languages=True)))
+    if given.incidents:
+        print("\n".join(["", "hard negatives in one incident", *hard_negatives(given.incidents, joined)]))

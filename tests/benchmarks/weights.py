@@ -2,34 +2,21 @@
 
 An additive logistic model over the levels of all pairs that share a block, each set counting the same. The weights are
 drawn to the judged ones of the table, so that a level that hardly occurs keeps its judgement; and the different pairs
-of each set weigh as much as brings its precision to the same. Needs numpy and scipy: `make weights` makes their
-environment. Writes the table with m, u and weight to `--out`; `--without N` leaves the Nth set out, `--half 1` or
-`2` takes the reports of one half of the time.
+of each set weigh as much as brings its precision to the same. Needs numpy and scipy: `make study` makes their
+environment. Writes the table with m, u and weight to `--out`.
 """
 
 import argparse
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
 from math import log
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from schemas import wire
-from sinks.files import opened
-from sinks.truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
-from streams import intake
-from streams.dedupe.blocking import read
-from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.profiles import Profile, profile
-from streams.dedupe.score import score
-from streams.dedupe.weights import COLUMNS, NAME, TABLE
-from streams.dedupe.window import Overlay, Window
-from streams.versions import member_of, supersede
-from tests.streams.fakes import MemoryState, as_records
-from tests.streams.feeds import PUBLISHED_AT, agency, published
+from streams.dedupe.weights import COLUMNS, NAME, TABLE, Table
+from tests.benchmarks.observed import Level, Observed, Set, observed, profiles, truth_of
 
 STRENGTH = 10.0
 """Pseudo-observations by which a weight is drawn to the judged one; chosen by leaving one set out after another."""
@@ -37,64 +24,8 @@ PRECISION = 0.965
 POSITIVES = 4_000.0
 """What the same pairs of a set weigh together."""
 ROUNDS = 6
-UNLISTED_SAME_AGENCY = "unknown"
-
-Level = tuple[str, str]
-
-
-class Observed(NamedTuple):
-    """A pair that was compared: the levels that hold, bits taken off for common terms, 1.0 same or 0.0 different."""
-
-    levels: tuple[Level, ...]
-    off: float
-    same: float
-
-
-@dataclass
-class Set:
-    """The pairs of one feed that are known to be the same or different."""
-
-    name: str
-    pairs: list[Observed]
-    against: float = 1.0
-
-
-def profiles(feed: Path) -> list[Profile]:
-    """Give what each report of a feed is compared by in its newest version."""
-    records, newest = published(feed=feed), dict[str, Any]()
-    for at in range(0, len(records), 2000):
-        outputs = intake.stage(agency, 1).process(records[at : at + 2000], MemoryState(), PUBLISHED_AT).outputs
-        for record in as_records(outputs):
-            enriched = wire.trusted("enriched_report", record.value or b"")
-            new = member_of(enriched, b""), profile(enriched)
-            before = newest.get(enriched["report_id"])
-            if before is None or supersede(before[0], new[0])[0] is new[0]:
-                newest[enriched["report_id"]] = new
-    return [one for _, one in newest.values()]
-
-
-def label(pair: Pair, truth: dict[Pair, str]) -> str:
-    """Give what is known of a pair: across agencies, what is not listed is different."""
-    unlisted = UNLISTED_SAME_AGENCY if agency_of(pair[0]) == agency_of(pair[1]) else DIFFERENT
-    return truth.get(pair, unlisted)
-
-
-def observed(feed: Path, truth: dict[Pair, str], half: int) -> Set:
-    """Compare all pairs of a feed that share a block."""
-    every = sorted(profiles(feed), key=lambda one: one.start)
-    some = {0: every, 1: every[: len(every) // 2], 2: every[len(every) // 2 :]}[half]
-    overlay = Overlay(Window(MemoryState()))
-    for one in some:
-        overlay.put(one)
-    pairs = []
-    for one in some:
-        for other in overlay.candidates(one) if read(one) else ():
-            known = label(pair_of(one.report_id, other.report_id), truth)
-            if one.report_id < other.report_id and known not in (IGNORE, UNLISTED_SAME_AGENCY):
-                found = score(one, other)
-                levels = tuple(pair for pair in zip(COMPARISONS, found.levels, strict=True) if pair[1])
-                pairs.append(Observed(levels, sum(bits for _, bits in found.off), float(known == SAME)))
-    return Set(feed.name, pairs)
+JUDGED_ONLY = ("source",)
+"""Of pairs within one agency the truths list next to nothing."""
 
 
 def judged() -> dict[Level, float]:
@@ -179,30 +110,34 @@ def write(path: Path, sets: Sequence[Set], design: Design, bits: Any) -> None:
         writer.writeheader()
         for row in csv.DictReader(text.splitlines()):
             level = row["comparison"], row["level"]
-            if level in fitted and level[0] != "source":
+            if level in fitted and level[0] not in JUDGED_ONLY:
                 m, u = shares(sets, level)
                 row |= {"m": f"{m:.5f}", "u": f"{u:.5f}", "weight": f"{fitted[level]:.2f}", "source": "estimated"}
             writer.writerow(row)
+
+
+def as_table(design: Design, bits: Any) -> Table:
+    """Give a table of these weights; what was not fitted keeps its judgement."""
+    weights = {comparison: dict(levels) for comparison, levels in TABLE.weights.items()}
+    for (comparison, level), weight in {**judged(), **dict(zip(design.levels, bits, strict=True))}.items():
+        if comparison in weights and comparison not in JUDGED_ONLY:
+            weights[comparison][level] = float(weight)
+    return Table(weights, TABLE.same_from, TABLE.unsure_from, TABLE.prior, "study")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="+", help="FEED TRUTH FEED TRUTH ...")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--without", type=int, default=0)
-    parser.add_argument("--half", type=int, choices=(0, 1, 2), default=0)
     parser.add_argument("--strength", type=float, default=STRENGTH)
     parser.add_argument("--precision", type=float, default=PRECISION)
     given = parser.parse_args()
-    chosen = []
-    for number, (feed, known) in enumerate(zip(given.sets[::2], given.sets[1::2], strict=True), start=1):
-        if number != given.without:
-            with opened(known) as lines:
-                chosen.append(observed(Path(feed), parse(lines)[0], given.half))
+    chosen = [
+        observed(Path(feed).name, profiles(Path(feed)), truth_of(known))
+        for feed, known in zip(given.sets[::2], given.sets[1::2], strict=True)
+    ]
     model, found = estimate(chosen, given.strength, given.precision)
     write(given.out, chosen, model, found)
     for one in chosen:
-        print(
-            f"{one.name}: {len(one.pairs):,} pairs, {sum(pair.same for pair in one.pairs):,.0f} the same, "
-            f"different ones weigh {one.against:.2f}"
-        )
+        same = sum(pair.same for pair in one.pairs)
+        print(f"{one.name}: {len(one.pairs):,} pairs, {same:,.0f} the same; different ones weigh {one.against:.2f}")

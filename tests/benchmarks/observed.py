@@ -1,0 +1,85 @@
+"""Reports with known answers: what each is compared by, and the pairs of them that share a block."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas import wire
+from sinks.files import opened
+from sinks.truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
+from streams import intake
+from streams.dedupe.compare import COMPARISONS
+from streams.dedupe.profiles import Profile, profile
+from streams.dedupe.score import score
+from streams.dedupe.window import Overlay, Window
+from streams.versions import member_of, supersede
+from tests.streams.fakes import MemoryState, as_records
+from tests.streams.feeds import PUBLISHED_AT, agency, published
+
+UNLISTED = "unknown"
+"""What is known of a pair within one agency that no truth lists."""
+
+Level = tuple[str, str]
+"""A comparison and its level."""
+
+
+class Observed(NamedTuple):
+    """A pair that was compared: the levels that hold, bits taken off for common terms, 1.0 same or 0.0 different."""
+
+    levels: tuple[Level, ...]
+    off: float
+    same: float
+
+
+@dataclass
+class Set:
+    """The pairs of one feed that are known to be the same or different."""
+
+    name: str
+    pairs: list[Observed]
+    against: float = 1.0
+
+
+def profiles(feed: Path) -> list[Profile]:
+    """Give what each report of a feed is compared by in its newest version."""
+    records, newest = published(feed=feed), dict[str, Any]()
+    for at in range(0, len(records), 2000):
+        outputs = intake.stage(agency, 1).process(records[at : at + 2000], MemoryState(), PUBLISHED_AT).outputs
+        for record in as_records(outputs):
+            enriched = wire.trusted("enriched_report", record.value or b"")
+            new = member_of(enriched, b""), profile(enriched)
+            before = newest.get(enriched["report_id"])
+            if before is None or supersede(before[0], new[0])[0] is new[0]:
+                newest[enriched["report_id"]] = new
+    return [one for _, one in newest.values()]
+
+
+def label(pair: Pair, truth: Mapping[Pair, str]) -> str:
+    """Give what is known of a pair: across agencies, what is not listed is different."""
+    unlisted = UNLISTED if agency_of(pair[0]) == agency_of(pair[1]) else DIFFERENT
+    return truth.get(pair, unlisted)
+
+
+def observed(name: str, some: Sequence[Profile], truth: Mapping[Pair, str]) -> Set:
+    """Compare all pairs of these reports that share a block."""
+    overlay = Overlay(Window(MemoryState()))
+    for one in some:
+        overlay.put(one)
+    pairs = []
+    for one in some:
+        for other in overlay.candidates(one):
+            known = label(pair_of(one.report_id, other.report_id), truth)
+            if one.report_id < other.report_id and known not in (IGNORE, UNLISTED):
+                found = score(one, other)
+                levels = tuple(pair for pair in zip(COMPARISONS, found.levels, strict=True) if pair[1])
+                pairs.append(Observed(levels, sum(bits for _, bits in found.off), float(known == SAME)))
+    return Set(name, pairs)
+
+
+def truth_of(path: str) -> dict[Pair, str]:
+    """Read a truth; it has to be right."""
+    with opened(path) as lines:
+        known, bad = parse(lines)
+    assert not bad, bad[0]
+    return known
