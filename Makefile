@@ -4,7 +4,9 @@ PY := .venv/bin/python
 CLI := .venv/bin/interagency
 INSTALLED := .venv/.installed
 
-.PHONY: help setup demo test lint types contracts unit system chaos bench state matching lock
+STUDIED := .venv-study/.installed
+
+.PHONY: help setup demo test lint types contracts unit system chaos bench state density matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,9 +49,29 @@ bench: setup  ## Speed and memory of the whole path on FEED (default: the bundle
 state: setup  ## How soon resolve works with a large state, and what it holds in memory
 	$(PY) -m tests.benchmarks.state
 
-matching: setup  ## How well FEED is joined against TRUTH, without services
-	$(PY) -m tests.benchmarks.matching $(FEED) $(TRUTH)
+density: setup  ## Reports a second of resolve with 10,000 and with 1,000,000 reports in state, in one run
+	$(PY) -m tests.benchmarks.density
+
+matching: setup  ## How well FEED is joined against TRUTH, without services; ARGS=--as-known
+	$(PY) -m tests.benchmarks.matching $(FEED) $(TRUTH) $(ARGS)
+
+$(STUDIED): tests/benchmarks/study.lock pyproject.toml
+	@test -x .venv-study/bin/python || $(PYTHON) -m venv .venv-study
+	.venv-study/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/study.lock
+	.venv-study/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+weights: $(STUDIED)  ## Estimate the match weights on SETS="feed truth feed truth ..." into OUT
+	.venv-study/bin/python -m tests.benchmarks.weights $(SETS) --out $(OUT)
+
+robustness: $(STUDIED)  ## How well weights hold on sets and halves of SETS that they were not estimated on
+	.venv-study/bin/python -m tests.benchmarks.robustness $(SETS)
+
+peers: $(STUDIED)  ## What meltt's rule and Splink reach on FEED against TRUTH
+	.venv-study/bin/python -m tests.benchmarks.peers $(FEED) $(TRUTH)
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \
 		pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \
+		--extra study --constraint requirements.lock pyproject.toml --output-file tests/benchmarks/study.lock

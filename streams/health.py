@@ -82,5 +82,6 @@ class Health:
             "outputs": counts.outputs,
             "refused": counts.refused,
             "batches": counts.batches,
+            **counts.noticed,
         }
         figures.write(self._home, self._worker.stage.name, values)

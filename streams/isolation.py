@@ -49,6 +49,7 @@ def without(
         [replace(output, cause=kept[output.cause]) for output in result.outputs],
         [replace(refusal, cause=kept[refusal.cause]) for refusal in result.refusals]
         + [Refusal(cause, why) for cause, why in bad.items()],
+        result.noticed,
     )
 
 

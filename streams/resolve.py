@@ -6,6 +6,7 @@ index. A batch recomputes the components that its reports touch and writes those
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 from schemas import wire
@@ -14,12 +15,14 @@ from schemas.records import Adjudication, Decision, Incident, PairDecision, Sour
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
+from streams.dedupe.frequency import hot_terms
 from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
 from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import PREFIX as BLOCK
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
 from streams.incidents import INCIDENT, REPORT, Batch, audit, news, versions_of
+from streams.outdated import Outdated, marks
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
 from streams.versions import decision, member_of, supersede, with_history
 
@@ -30,13 +33,14 @@ def _window(state: State) -> Window:
     return cast(Window, state.kept.get("window") or state.kept.setdefault("window", Window(state)))
 
 
-def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
+def materialize(written: Sequence[Written], state: State, version: str = TABLE.version) -> dict[bytes, bytes | None]:
     """Give what these records change in the state, and change what of it is in memory.
 
-    Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile. `profiles` of
-    a record are those of its members that the batch changed; a record that was read back has none.
+    Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile; and whether
+    a decision is of another table than `version`. `profiles` of a record are those of its members that the batch
+    changed; a record that was read back has none.
     """
-    changes: dict[bytes, bytes | None] = {}
+    changes = marks((incident for incident, _ in written), version, state)
     for incident, value in written:
         name = incident["incident_id"].encode()
         changes[INCIDENT + name] = value
@@ -76,6 +80,7 @@ class _Resolving:
         self._batch = Batch(state, overlay)
         self._graph = Graph(overlay, self._words, self._batch.find, table)
         self._causes: dict[str, int] = {}
+        self._outdated = Outdated.of(state)
         self.result = Result()
 
     def read(self) -> None:
@@ -83,6 +88,8 @@ class _Resolving:
         read = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
         reports = [(cause, one) for cause, one in read if "report_id" in one]
         self._batch.load(dict.fromkeys(one["report_id"] for _, one in reports))
+        if self._records:
+            self._causes |= dict.fromkeys(self._outdated.take(), len(self._records) - 1)
         for cause, one in read:
             if "report_id" in one:
                 self._settle(cause, one)
@@ -133,7 +140,9 @@ class _Resolving:
             done |= found
             self._batch.load(found)
             waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
-            for part in self._graph.bounded(found):
+            parts = list(self._graph.bounded(found))
+            self.result.noticed["full_incidents"] += len(parts) > 1
+            for part in parts:
                 yield part, max([cause, *(self._causes[name] for name in part if name in self._causes)])
 
     def write(self) -> None:
@@ -149,6 +158,8 @@ class _Resolving:
                 )
                 self._tell(made, cause)
         self._tell_unsure()
+        changed = self._batch.changed.values()
+        self.result.noticed.update(hot_terms=sum(map(hot_terms, changed)), comparisons=self._graph.comparisons)
 
     def _tell(self, made: Incident, cause: int) -> None:
         versions = versions_of(made["members"])
@@ -181,7 +192,7 @@ def stage(generation: int, table: Table = TABLE) -> Stage:
         schema="incident",
         partitions=lambda domain: [domain],
         belongs=lambda _, __: True,
-        materialize=materialize,
+        materialize=partial(materialize, version=table.version),
         shared=ADJUDICATIONS.name,
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

@@ -4,6 +4,7 @@ A stage never sees Faust, Kafka or a clock. Each record given ends in outputs, i
 changes nothing; the worker delivers all of it before it acknowledges the records.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -53,6 +54,8 @@ class Result:
 
     outputs: list[Output] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    noticed: Counter[str] = field(default_factory=Counter)
+    """What an operator wants to know of, counted: for the figures, never for a decision."""
 
 
 class State(Protocol):

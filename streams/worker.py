@@ -7,8 +7,9 @@ never rejects a record. A record at which a stage fails is found and rejected al
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class Counts:
     outputs: int = 0
     refused: int = 0
     batches: int = 0
+    noticed: Counter[str] = field(default_factory=Counter)
 
 
 class Worker:
@@ -208,6 +210,7 @@ class Worker:
             owned.store.write(self.stage.state.materialize(made, state), positions)
         self.counts.outputs += len(result.outputs)
         self.counts.refused += len(refusals)
+        self.counts.noticed += result.noticed
         if refusals:
             reasons = sorted({str(refusal.why.reason) for refusal in result.refusals})
             log.warning("records_rejected", stage=self.stage.name, count=len(refusals), reasons=reasons)

@@ -34,6 +34,11 @@ class Graph:
         self.unsure: set[Pair] = set()
         """Pairs that wait for a person: the sum leaves it open, or the incident is full."""
 
+    @property
+    def comparisons(self) -> int:
+        """The number of pairs that were compared."""
+        return len(self._scores)
+
     def scored(self, left: Profile, right: Profile) -> Scored:
         """Compare two reports, once."""
         pair = _pair(left, right)
