@@ -1,5 +1,6 @@
 """The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,8 @@ interagency adjudicate same el_paso_pd:26-053620 tx_dps:2811-260105-2 --by local
 
 interagency adjudicate different nogales_pd:26-041244 az_dps:1451-260109-5 --by local-operator --why "an hour apart"
 
+interagency adjudicate queue --limit 10
+
 interagency adjudicate list --json"""
 
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
@@ -40,6 +43,7 @@ def register(app: typer.Typer) -> None:
     for command in (same, different, withdraw):
         group.command()(command)
     group.command(name="list")(list_words)
+    group.command(name="queue")(queue)
     app.add_typer(group, name="adjudicate")
 
 
@@ -113,3 +117,25 @@ def list_words(as_json: Json = False) -> None:
     rows: list[tuple[str, ...]] = [("said (UTC)", "word", "left", "right", "by", "why")]
     rows += [(moment(w["at"]), w["verdict"], *map(clean, (w["left"], w["right"], w["by"], w["why"]))) for w in found]
     print_lines(columns(rows) if found else ["nobody has said a word on any pair"])
+
+
+def queue(
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20, as_json: Json = False
+) -> None:
+    """List the pairs that wait for a person's word: UNSURE as the reports stand now, the most likely first."""
+    from schemas.settings import Settings, endpoints
+    from streams import recall
+    from streams.history import doubts
+
+    settings = Settings()
+    kafka = endpoints(settings).kafka
+    standing = asyncio.run(recall.standing(kafka, settings.generation))
+    words = asyncio.run(recall.words(kafka))
+    found = doubts([one for reports in standing.values() for one in reports], words)
+    if as_json:
+        listed = [{"left": left, "right": right, "weight": round(bits, 2)} for bits, (left, right) in found[:limit]]
+        print_json({"waiting": len(found), "pairs": listed})
+        return
+    told = [f"{bits:>6.1f} bits  {left}  {right}" for bits, (left, right) in found[:limit]]
+    more = [f"{len(found) - limit:,} more: --limit"] if len(found) > limit else []
+    print_lines([*told, *more] if found else ["nothing waits for a person"])

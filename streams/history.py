@@ -12,6 +12,7 @@ from schemas.records import Verdict
 from streams.dedupe.cluster import clusters
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.profiles import Profile
+from streams.dedupe.score import score
 from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
@@ -108,6 +109,15 @@ def decide(profiles: Iterable[Profile], words: Words | None = None, table: Table
     for one in profiles:
         past.put(one)
     return past.decided()
+
+
+def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[tuple[float, Pair]]:
+    """Give the pairs that wait for a person, and their sums of weights in bits, the highest first."""
+    reports = {one.report_id: one for one in profiles}
+    found = decide(reports.values(), words, table).verdicts
+    open_pairs = (pair for pair, verdict in found.items() if verdict == "UNSURE" and words.on(*pair) is None)
+    weighed = ((score(reports[left], reports[right], table).weight, (left, right)) for left, right in open_pairs)
+    return sorted(weighed, key=lambda one: (-one[0], one[1]))
 
 
 def as_known(versions: Iterable[Version], wait_ms: int, table: Table = TABLE) -> set[Pair]:

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy import evaluate_commands, whatif
+from deploy import adjudicate_commands, evaluate_commands, whatif
 from schemas.errors import Configuration
 from streams import recall
 from streams.dedupe.weights import TABLE
@@ -45,6 +45,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
     made = typer.Typer()
     made.command()(whatif.whatif)
     evaluate_commands.register(made)
+    adjudicate_commands.register(made)
     return made
 
 
@@ -102,3 +103,20 @@ def test_what_was_known_in_time_is_measured(app: typer.Typer, tmp_path: Path) ->
 )
 def test_one_thing_is_measured_at_a_time(app: typer.Typer, words: list[str]) -> None:
     assert ask(app, "evaluate", *words).exit_code == 2
+
+
+def test_the_queue_has_what_nobody_decided_the_most_likely_first(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "nothing waits" in ask(app, "adjudicate", "queue").stdout
+    # 67 m by coordinates known to 15 m, and six minutes: neither near nor far.
+    near = [profile(name, lat=32.67 + up, start=NOON + 400) for name, up in (("e_pd:5", 6e-4), ("f_pd:6", -6e-4))]
+
+    async def standing(_: str, __: int) -> Any:
+        return {"i1": [profile(LEFT), *near]}
+
+    monkeypatch.setattr(recall, "standing", standing)
+    told = json.loads(ask(app, "adjudicate", "queue", "--limit", "1", "--json").stdout)
+
+    assert told["waiting"] == len(told["pairs"]) + 1
+    assert "1 more" in ask(app, "adjudicate", "queue", "--limit", "1").stdout
