@@ -64,6 +64,10 @@ class Scene:
         """Give the id of a report that is written as agency:number here."""
         return f"{self.prefix}_{report}"
 
+    def report_time(self, hour: float, minutes: float = 0) -> str:
+        """Give a time of the scene."""
+        return (self.begins + timedelta(hours=hour, minutes=minutes)).isoformat()
+
     def report(self, report: str, hour: float, version: int = 1, **changes: Any) -> bytes:
         """A line: `report` is agency:number, `hour` when it happened."""
         agency, number = self.name(report).split(":")
