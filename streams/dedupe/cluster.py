@@ -1,9 +1,9 @@
 """Clusters: which of the reports that pair decisions connect speak of one incident.
 
 Average linkage: two clusters join when the mean match weight between them reaches the threshold, pairs that were never
-compared counting against it, so that a chain of doubtful links does not become one incident. A person's SAME joins
-first, a NOT_SAME of anybody keeps two reports apart whatever else speaks for them. Pure: the order in which reports or
-decisions are given changes nothing.
+compared counting against it, so that a chain of doubtful links does not become one incident; and not where two agencies
+have a report in each, as every one of them saw two incidents. A person's SAME joins first, a NOT_SAME of anybody keeps
+two reports apart whatever else speaks for them. Pure: the order in which reports or decisions are given changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,6 +42,7 @@ class _Clusters:
 
     def __init__(self, names: Iterable[str], decisions: Sequence[PairDecision]) -> None:
         self.members: dict[str, list[str]] = {name: [name] for name in names}
+        self.agencies: dict[str, set[str]] = {name: {name.partition(":")[0]} for name in self.members}
         self.apart: dict[str, set[str]] = {name: set() for name in self.members}
         # cluster -> cluster -> (sum of margins over the threshold, pairs compared, links), kept both ways
         self.between: dict[str, dict[str, tuple[float, int, int]]] = {name: {} for name in self.members}
@@ -57,6 +58,10 @@ class _Clusters:
     def may_join(self, left: str, right: str) -> bool:
         return right not in self.apart[left]
 
+    def told_apart(self, left: str, right: str) -> bool:
+        """Tell whether two agencies each tell these two apart: one may have given one incident two numbers."""
+        return len(self.agencies[left] & self.agencies[right]) > 1
+
     def mean(self, left: str, right: str) -> float:
         """Give the mean margin over the threshold between two clusters, bits."""
         total, compared, _ = self.between[left][right]
@@ -67,6 +72,7 @@ class _Clusters:
         """Make one cluster of two; gives its name."""
         name, other = min(left, right), max(left, right)
         self.members[name] += self.members.pop(other)
+        self.agencies[name] |= self.agencies.pop(other)
         for third in self.apart.pop(other):
             self.apart[third].discard(other)
             self.apart[third].add(name)
@@ -83,6 +89,8 @@ class _Clusters:
         """Give the joins that a cluster may make, the best mean margin first when sorted, ties by name."""
         for other, (_, _, links) in self.between[name].items():
             if not links or (only_after and other < name) or not self.may_join(name, other):
+                continue
+            if self.told_apart(name, other):
                 continue
             if len(self.members[name]) + len(self.members[other]) > MOST_MEMBERS:
                 continue

@@ -1,6 +1,7 @@
 """Deciding again gives what the stream gives; what was known at a moment knows nothing that came after it."""
 
-from typing import Literal
+from collections import Counter
+from typing import Any, Literal
 
 import pytest
 
@@ -106,3 +107,22 @@ def test_however_late_the_second_speaks_the_pair_is_judged_then() -> None:
     told = [version(1, 0, invented("a_pd:1")), version(1, 90, invented("b_pd:2"))]
 
     assert as_known(told, 0) == {("a_pd:1", "b_pd:2")}
+
+
+def test_crashes_along_one_street_at_rush_hour_do_not_become_one_incident() -> None:
+    """Each looks like its neighbour, two minutes and 150 m on; the police and the sheriff tell every one of them."""
+    crash: dict[str, Any] = {
+        "concept": "COLLISION",
+        "family": "COLLISION",
+        "streets": ("EJEMPLO",),
+        "precision": "BLOCK",
+    }
+    told = [
+        invented(f"{agency_id}:{number:02}", start=NOON + 120 * number, lat=32.67 + 150 * number / 111_195, **crash)
+        for number in range(20)
+        for agency_id in ("a_pd", "b_so")
+    ]
+    sizes = Counter(Counter(decide(told).incidents.values()).values())
+
+    assert max(sizes) <= 4
+    assert sum(sizes.values()) >= 10

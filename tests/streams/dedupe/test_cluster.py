@@ -34,6 +34,16 @@ def test_strong_links_join_a_report_that_was_never_compared_with_one_of_them() -
     assert clusters(["a:1", "a:2", "a:3"], chain) == [["a:1", "a:2", "a:3"]]
 
 
+def test_two_incidents_that_two_agencies_tell_apart_stay_two_until_a_person_says_same() -> None:
+    """One agency may have given one incident two numbers; two that both did saw two."""
+    names = ["a:1", "a:2", "b:1", "b:2"]
+    pairs = [decision(left, right, 9.0 if left[2:] == right[2:] else 3.0) for left, right in combinations(names, 2)]
+
+    assert clusters(names, pairs) == [["a:1", "b:1"], ["a:2", "b:2"]]
+    assert clusters(names[:3], pairs) == [["a:1", "a:2", "b:1"]]
+    assert clusters(names, [*pairs, decision("a:1", "a:2", 6.0, "p1", "SAME")]) == [["a:1", "a:2", "b:1", "b:2"]]
+
+
 def test_a_persons_same_joins_what_the_model_keeps_apart() -> None:
     assert clusters(["a:1", "a:2"], [decision("a:1", "a:2", -20.0, "p1", "SAME")]) == [["a:1", "a:2"]]
 
