@@ -1,9 +1,9 @@
 """Clusters: which of the reports that pair decisions connect speak of one incident.
 
 Average linkage: two clusters join when the mean match weight between them reaches the threshold, pairs that were never
-compared counting against it, so that a chain of doubtful links does not become one incident; and not where two agencies
-have a report in each, as every one of them saw two incidents. A person's SAME joins first, a NOT_SAME of anybody keeps
-two reports apart whatever else speaks for them. Pure: the order in which reports or decisions are given changes nothing.
+compared counting against it, so that a chain of doubtful links does not become one incident; and not where two
+agencies have a report in each, as both saw two incidents. A person's SAME joins first, a NOT_SAME of anybody keeps two
+reports apart whatever else speaks for them. Pure: the order in which reports or decisions are given changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
