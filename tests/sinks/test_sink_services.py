@@ -123,6 +123,8 @@ async def test_every_record_is_indexed_or_rejected_and_then_committed(world: Wor
 
     async with world.running():
         await eventually(world.caught_up, SOON_S)
+        # What is committed is searchable a moment later, and told a moment after that.
+        await eventually(lambda: any(one["searchable"] for one in world.figures()), SOON_S)
         told = {(one["reason"], one["field"]): one for one in await world.rejected()}
 
     assert set(told) == {("bad_frame", ""), ("index_refused", "document"), ("bad_value", "view_id")}
