@@ -14,9 +14,7 @@ from statistics import median
 from streams.dedupe.compare import offense
 from streams.dedupe.places import EXACT, metres, spot, spread
 from streams.dedupe.profiles import LAG_S, Profile
-from streams.dedupe.window import Overlay, Window
-from tests.benchmarks.observed import profiles
-from tests.streams.fakes import MemoryState
+from tests.benchmarks.observed import compared, profiles
 
 NARROW_S = 600
 NEAR_X = 1.5
@@ -32,18 +30,14 @@ def told(one: Profile) -> int:
 
 def differences(reports: Sequence[Profile]) -> list[tuple[str, str, int]]:
     """Give agency, agency and seconds between for pairs that are most likely of one incident."""
-    overlay = Overlay(Window(MemoryState()))
-    for one in reports:
-        overlay.put(one)
     found = []
-    for one in reports:
-        for other in overlay.candidates(one):
-            if one.agency_id >= other.agency_id or one.width + other.width > NARROW_S:
-                continue
-            apart = metres(one, other)
-            near = apart is not None and apart <= NEAR_X * spread(one, other)
-            if near and spot(one, other) in EXACT | {"street"} and offense(one, other) in _AGREE:
-                found.append((one.agency_id, other.agency_id, told(one) - told(other)))
+    for one, other in compared(reports):
+        if one.agency_id == other.agency_id or one.width + other.width > NARROW_S:
+            continue
+        apart = metres(one, other)
+        near = apart is not None and apart <= NEAR_X * spread(one, other)
+        if near and spot(one, other) in EXACT | {"street"} and offense(one, other) in _AGREE:
+            found.append((one.agency_id, other.agency_id, told(one) - told(other)))
     return found
 
 

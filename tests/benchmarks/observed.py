@@ -1,12 +1,13 @@
 """Reports with known answers: what each is compared by, and the pairs of them that share a block."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas import wire
 from sinks.files import opened
+from sinks.tally import Tally
 from sinks.truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
 from streams import intake
 from streams.dedupe.compare import COMPARISONS
@@ -61,19 +62,24 @@ def label(pair: Pair, truth: Mapping[Pair, str]) -> str:
     return truth.get(pair, unlisted)
 
 
+def compared(reports: Iterable[Profile]) -> Iterator[tuple[Profile, Profile]]:
+    """Give each pair of reports that share a block once, the smaller id first."""
+    overlay, every = Overlay(Window(MemoryState())), list(reports)
+    for one in every:
+        overlay.put(one)
+    for one in every:
+        yield from ((one, other) for other in overlay.candidates(one) if one.report_id < other.report_id)
+
+
 def observed(name: str, some: Sequence[Profile], truth: Mapping[Pair, str]) -> Set:
     """Compare all pairs of these reports that share a block."""
-    overlay = Overlay(Window(MemoryState()))
-    for one in some:
-        overlay.put(one)
     pairs = []
-    for one in some:
-        for other in overlay.candidates(one):
-            known = label(pair_of(one.report_id, other.report_id), truth)
-            if one.report_id < other.report_id and known not in (IGNORE, UNLISTED):
-                found = score(one, other)
-                levels = tuple(pair for pair in zip(COMPARISONS, found.levels, strict=True) if pair[1])
-                pairs.append(Observed(levels, sum(bits for _, bits in found.off), float(known == SAME)))
+    for one, other in compared(some):
+        known = label(pair_of(one.report_id, other.report_id), truth)
+        if known not in (IGNORE, UNLISTED):
+            found = score(one, other)
+            levels = tuple(pair for pair in zip(COMPARISONS, found.levels, strict=True) if pair[1])
+            pairs.append(Observed(levels, sum(bits for _, bits in found.off), float(known == SAME)))
     return Set(name, pairs)
 
 
@@ -83,3 +89,16 @@ def truth_of(path: str) -> dict[Pair, str]:
         known, bad = parse(lines)
     assert not bad, bad[0]
     return known
+
+
+def known_sets(words: Sequence[str]) -> list[tuple[str, list[Profile], dict[Pair, str]]]:
+    """Read FEED TRUTH FEED TRUTH ...: the name of each feed, its reports, and what is known of their pairs."""
+    return [
+        (Path(feed).name, profiles(Path(feed)), truth_of(known))
+        for feed, known in zip(words[::2], words[1::2], strict=True)
+    ]
+
+
+def figures(tally: Tally) -> str:
+    """Tell precision, recall and F1."""
+    return f"{tally.precision or 0:.3f}  {tally.recall or 0:.3f}  {tally.f1 or 0:.3f}"

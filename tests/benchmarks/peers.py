@@ -7,7 +7,7 @@ window  the rule of meltt (Donnay, Dunford, McGrath, Backer, Cunningham: Integra
         event matched to one of the other agency. Its R package is in no registry that this project builds from, so the
         published rule stands here.
 splink  Fellegi-Sunter with expectation maximisation, on DuckDB; the threshold is the best for this very truth, which
-        flatters it. Needs the packages of `make study`.
+        flatters it. `make peers` makes the environment with its packages.
 """
 
 import argparse
@@ -17,13 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from sinks.evaluate import Assigned, score
-from sinks.tally import Tally
 from sinks.truth import Pair, pair_of
 from streams.dedupe.places import metres
 from streams.dedupe.profiles import Profile
-from streams.dedupe.window import Overlay, Window
-from tests.benchmarks.observed import profiles, truth_of
-from tests.streams.fakes import MemoryState
+from tests.benchmarks.observed import compared, figures, profiles, truth_of
 
 WINDOW_S, WINDOW_M = 900, 500.0
 THRESHOLDS = range(-4, 24, 2)
@@ -43,16 +40,12 @@ def taxonomy(one: Profile, other: Profile) -> float:
 
 def window_rule(reports: Sequence[Profile]) -> list[Pair]:
     """Match each report to one of every other agency within the window, the best taxonomic agreement first."""
-    overlay = Overlay(Window(MemoryState()))
-    for one in reports:
-        overlay.put(one)
     offers: list[tuple[float, float, str, str]] = []
-    for one in reports:
-        for other in overlay.candidates(one):
-            apart = metres(one, other)
-            near = apart is not None and apart <= WINDOW_M and abs(one.start - other.start) <= WINDOW_S
-            if near and one.report_id < other.report_id and one.agency_id != other.agency_id:
-                offers.append((-taxonomy(one, other), apart or 0.0, one.report_id, other.report_id))
+    for one, other in compared(reports):
+        apart = metres(one, other)
+        near = apart is not None and apart <= WINDOW_M and abs(one.start - other.start) <= WINDOW_S
+        if near and one.agency_id != other.agency_id:
+            offers.append((-taxonomy(one, other), apart or 0.0, one.report_id, other.report_id))
     agency = {one.report_id: one.agency_id for one in reports}
     taken, pairs = set[tuple[str, str]](), []
     for _, _, left, right in sorted(offers):
@@ -137,11 +130,6 @@ def joined(reports: Iterable[Profile], pairs: Iterable[tuple[str, str]]) -> Assi
     return Assigned({report: each[0] for report, each in of.items()}, {})
 
 
-def line(name: str, tally: Tally) -> str:
-    """Tell a result in a line."""
-    return f"{name:<24}{tally.precision or 0:.3f}  {tally.recall or 0:.3f}  {tally.f1 or 0:.3f}"
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("feed", type=Path)
@@ -149,11 +137,11 @@ if __name__ == "__main__":
     given = parser.parse_args()
     every, truth = profiles(given.feed), truth_of(given.truth)
     print(f"{'':<24}P      R      F1")
-    print(line("window", score(joined(every, window_rule(every)), truth).overall), flush=True)
+    print(f"{'window':<24}{figures(score(joined(every, window_rule(every)), truth).overall)}", flush=True)
     pairs = list(splink(every))
     tallies = {
         bits: score(joined(every, [(a, b) for weight, a, b in pairs if weight >= bits]), truth).overall
         for bits in THRESHOLDS
     }
     best = max(tallies, key=lambda bits: tallies[bits].f1 or 0.0)
-    print(line(f"splink, from {best} bits", tallies[best]))
+    print(f"{f'splink, from {best} bits':<24}{figures(tallies[best])}")

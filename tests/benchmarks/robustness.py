@@ -6,7 +6,6 @@ other halves of all sets and the shipped table. Clustered as the stream does. Ne
 
 import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from sinks.evaluate import Assigned, score
@@ -15,7 +14,7 @@ from sinks.truth import Pair
 from streams.dedupe.profiles import Profile
 from streams.dedupe.weights import TABLE, Table
 from streams.history import decide
-from tests.benchmarks.observed import observed, profiles, truth_of
+from tests.benchmarks.observed import figures, known_sets, observed
 from tests.benchmarks.weights import PRECISION, STRENGTH, as_table, estimate
 
 
@@ -48,7 +47,7 @@ def measured(one: Known, table: Table) -> Tally:
 
 def line(name: str, how: str, tally: Tally) -> str:
     """Tell a measurement in a line."""
-    return f"{name:<28}{how:<44}{tally.precision or 0:.3f}  {tally.recall or 0:.3f}  {tally.f1 or 0:.3f}"
+    return f"{name:<28}{how:<44}{figures(tally)}"
 
 
 if __name__ == "__main__":
@@ -56,8 +55,8 @@ if __name__ == "__main__":
     parser.add_argument("sets", nargs="+", help="FEED TRUTH FEED TRUTH ...")
     given = parser.parse_args()
     every = [
-        Known(Path(feed).name, sorted(profiles(Path(feed)), key=lambda one: one.start), truth_of(known))
-        for feed, known in zip(given.sets[::2], given.sets[1::2], strict=True)
+        Known(name, sorted(reports, key=lambda one: one.start), truth)
+        for name, reports, truth in known_sets(given.sets)
     ]
     print(f"{'set':<28}{'weights':<44}P      R      F1")
     for known in every:

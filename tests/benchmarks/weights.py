@@ -2,7 +2,7 @@
 
 An additive logistic model over the levels of all pairs that share a block, each set counting the same. The weights are
 drawn to the judged ones of the table, so that a level that hardly occurs keeps its judgement; and the different pairs
-of each set weigh as much as brings its precision to the same. Needs numpy and scipy: `make study` makes their
+of each set weigh as much as brings its precision to the same. Needs numpy and scipy: `make weights` makes their
 environment. Writes the table with m, u and weight to `--out`.
 """
 
@@ -10,13 +10,13 @@ import argparse
 import csv
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.resources import files
 from math import log
 from pathlib import Path
 from typing import Any
 
+from schemas.tables import rows
 from streams.dedupe.weights import COLUMNS, NAME, TABLE, Table
-from tests.benchmarks.observed import Level, Observed, Set, observed, profiles, truth_of
+from tests.benchmarks.observed import Level, Observed, Set, known_sets, observed
 
 STRENGTH = 10.0
 """Pseudo-observations by which a weight is drawn to the judged one; chosen by leaving one set out after another."""
@@ -30,8 +30,7 @@ JUDGED_ONLY = ("source",)
 
 def judged() -> dict[Level, float]:
     """Give the judged bits of every level of the shipped table."""
-    text = files("schemas.tables").joinpath(NAME).read_text("utf-8")
-    return {(row["comparison"], row["level"]): float(row["judged"]) for row in csv.DictReader(text.splitlines())}
+    return {(row["comparison"], row["level"]): float(row["judged"]) for _, row in rows(NAME, COLUMNS)}
 
 
 class Design:
@@ -42,10 +41,10 @@ class Design:
         prior = judged()
         self.levels = sorted({level for one in sets for pair in one.pairs for level in pair.levels})
         place = {level: at for at, level in enumerate(self.levels)}
-        rows = [(at, place[level]) for at, pair in enumerate(self._all(sets)) for level in pair.levels]
-        ones = np.ones(len(rows))
+        filled = [(at, place[level]) for at, pair in enumerate(self._all(sets)) for level in pair.levels]
+        ones = np.ones(len(filled))
         shape = sum(len(one.pairs) for one in sets), len(self.levels)
-        self.matrix = sparse.csr_matrix((ones, tuple(zip(*rows, strict=True))), shape=shape)
+        self.matrix = sparse.csr_matrix((ones, tuple(zip(*filled, strict=True))), shape=shape)
         self.same = np.array([pair.same for pair in self._all(sets)])
         self.fixed = np.array([TABLE.prior - pair.off for pair in self._all(sets)]) * log(2)
         self.judged = np.array([prior.get(level, 0.0) for level in self.levels]) * log(2)
@@ -104,11 +103,10 @@ def shares(sets: Sequence[Set], level: Level) -> tuple[float, float]:
 def write(path: Path, sets: Sequence[Set], design: Design, bits: Any) -> None:
     """Write the table: what has hardly any pair keeps its judged weight and says so."""
     fitted = dict(zip(design.levels, bits, strict=True))
-    text = files("schemas.tables").joinpath(NAME).read_text("utf-8")
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for row in csv.DictReader(text.splitlines()):
+        for _, row in rows(NAME, COLUMNS):
             level = row["comparison"], row["level"]
             if level in fitted and level[0] not in JUDGED_ONLY:
                 m, u = shares(sets, level)
@@ -132,10 +130,7 @@ if __name__ == "__main__":
     parser.add_argument("--strength", type=float, default=STRENGTH)
     parser.add_argument("--precision", type=float, default=PRECISION)
     given = parser.parse_args()
-    chosen = [
-        observed(Path(feed).name, profiles(Path(feed)), truth_of(known))
-        for feed, known in zip(given.sets[::2], given.sets[1::2], strict=True)
-    ]
+    chosen = [observed(*one) for one in known_sets(given.sets)]
     model, found = estimate(chosen, given.strength, given.precision)
     write(given.out, chosen, model, found)
     for one in chosen:
