@@ -1,6 +1,5 @@
 """The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
@@ -123,15 +122,10 @@ def queue(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20, as_json: Json = False
 ) -> None:
     """List the pairs that wait for a person's word: UNSURE as the reports stand now, the most likely first."""
-    from schemas.settings import Settings, endpoints
-    from streams import recall
+    from deploy.past import standing
     from streams.history import doubts
 
-    settings = Settings()
-    kafka = endpoints(settings).kafka
-    standing = asyncio.run(recall.standing(kafka, settings.generation))
-    words = asyncio.run(recall.words(kafka))
-    found = doubts([one for reports in standing.values() for one in reports], words)
+    found = doubts(*standing())
     if as_json:
         listed = [{"left": left, "right": right, "weight": round(bits, 2)} for bits, (left, right) in found[:limit]]
         print_json({"waiting": len(found), "pairs": listed})

@@ -1,6 +1,5 @@
 """The command `evaluate`: how well reports were joined, against a truth or against what persons said."""
 
-import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -131,31 +130,24 @@ def _assigned(path: str | None) -> "Measured":
 
 def _as_known(minutes: int) -> "Measured":
     """Decide on every version again, in the order in which they were emitted."""
-    from schemas.settings import Settings, endpoints
+    from deploy import past
     from sinks.evaluate import AsKnown
-    from streams import recall
     from streams.history import as_known
 
-    settings = Settings()
-    versions, languages = asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
+    versions, languages = past.versions()
     return AsKnown(frozenset(as_known(versions, minutes * 60_000)), languages)
 
 
 def _by_persons() -> "tuple[Measured, dict[Pair, str]]":
     """Decide on all reports without persons' words; these are the truth."""
-    from schemas.settings import Settings, endpoints
+    from deploy import past
     from sinks.evaluate import Assigned
     from sinks.truth import DIFFERENT, IGNORE, SAME
-    from streams import recall
     from streams.history import decide
 
-    settings = Settings()
-    kafka = endpoints(settings).kafka
-    profiles = asyncio.run(recall.standing(kafka, settings.generation))
-    said = asyncio.run(recall.words(kafka)).pairs()
-    alone = decide(one for reports in profiles.values() for one in reports)
+    profiles, words = past.standing()
+    said, alone = words.pairs(), decide(profiles)
     known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
     # Nobody was asked about the other pairs.
     known |= dict.fromkeys(alone.joined() - known.keys(), IGNORE)
-    languages = {one.report_id: one.language for reports in profiles.values() for one in reports}
-    return Assigned(alone.incidents, languages), known
+    return Assigned(alone.incidents, {one.report_id: one.language for one in profiles}), known

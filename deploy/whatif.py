@@ -1,6 +1,6 @@
 """The command `whatif`: what another threshold or another table of weights would make of the history."""
 
-import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ from sinks.session import Json, print_json, print_lines
 
 if TYPE_CHECKING:
     from streams.dedupe.weights import Table
+    from streams.whatif import Difference
 
 EXAMPLES = """Examples:
 
@@ -41,6 +42,28 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
     return table if threshold is None else table.with_threshold(threshold)
 
 
+def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
+    """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
+    from sinks.telling import columns
+    from streams.whatif import KINDS
+
+    rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]
+    return [
+        f"tables   {names[0]} now, {names[1]} asked",
+        f"links    {found.links[0]:,} now, {found.links[1]:,} asked",
+        "",
+        *columns(
+            [
+                ("", *(kind.rjust(7) for kind in KINDS)),
+                *((name, *(f"{counts[kind]:>7,}" for kind in KINDS)) for name, counts in rows),
+            ]
+        ),
+        "",
+        f"{len(found.incidents):,} incidents would have other reports; nothing was changed",
+        *(f"  {one}" for one in listed),
+    ]
+
+
 def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = False, as_json: Json = False) -> None:
     """Decide on all reports again as they stand, by other weights: links made, lost and changed, by agencies.
 
@@ -48,17 +71,13 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
     of reports in one incident; changed are pairs that stay where they are with another verdict. Look at this before a
     new table is installed: what changes is listed by `--ids`.
     """
-    from schemas.settings import Settings, endpoints
-    from streams import recall
+    from deploy.past import standing
     from streams.dedupe.weights import TABLE
     from streams.history import decide
-    from streams.whatif import KINDS, difference, lines
+    from streams.whatif import KINDS, difference
 
-    table, settings = asked_table(threshold, weights), Settings()
-    kafka = endpoints(settings).kafka
-    standing = asyncio.run(recall.standing(kafka, settings.generation))
-    words = asyncio.run(recall.words(kafka))
-    profiles = [one for reports in standing.values() for one in reports]
+    table = asked_table(threshold, weights)
+    profiles, words = standing()
     found = difference(decide(profiles, words, TABLE), decide(profiles, words, table))
     if not as_json:
         print_lines(lines(found, (TABLE.digest, table.digest), found.incidents if ids else ()))

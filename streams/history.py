@@ -49,12 +49,16 @@ class Decided(NamedTuple):
     incidents: dict[str, str]
     verdicts: dict[Pair, Verdict]
 
+    def members(self) -> dict[str, list[str]]:
+        """Give incident -> its reports, sorted."""
+        found: dict[str, list[str]] = {}
+        for report in sorted(self.incidents):
+            found.setdefault(self.incidents[report], []).append(report)
+        return found
+
     def joined(self) -> set[Pair]:
         """Give the pairs of reports that are in one incident."""
-        members: dict[str, list[str]] = {}
-        for report, incident in self.incidents.items():
-            members.setdefault(incident, []).append(report)
-        return {pair for reports in members.values() for pair in combinations(sorted(reports), 2)}
+        return {pair for reports in self.members().values() for pair in combinations(reports, 2)}
 
 
 class Past:
@@ -77,10 +81,9 @@ class Past:
     def beside(self, report_id: str) -> list[str]:
         """Give the reports that are in one incident with a report, itself included."""
         graph = self._graph()
-        for names in graph.bounded(graph.component(self._standing[report_id])):
-            if report_id in names:
-                return next(cut for cut in clusters(names, decisions(graph, names)) if report_id in cut)
-        return [report_id]
+        parts = graph.bounded(graph.component(self._standing[report_id]))
+        names = next(part for part in parts if report_id in part)
+        return next(cut for cut in clusters(names, decisions(graph, names)) if report_id in cut)
 
     def decided(self) -> Decided:
         """Decide on all reports as they stand."""

@@ -50,6 +50,7 @@ def marks(incidents: Iterable[Mapping[str, Any]], version: str, state: State) ->
     """Give what records that are written change in the mark."""
     kept: Outdated | None = state.kept.get(_KEPT)
     changes: dict[bytes, bytes | None] = {MARK: None} if kept is not None and kept.written() else {}
-    if any(one["tables_version"] != version for incident in incidents for one in incident["decisions"]):
+    # The decisions of one record are made together, by one table.
+    if any(one["tables_version"] != version for incident in incidents for one in incident["decisions"][:1]):
         changes[MARK] = b"1"
     return changes

@@ -24,8 +24,8 @@ async def words(bootstrap: str) -> Words:
     return found
 
 
-async def standing(bootstrap: str, generation: int) -> dict[str, list[Profile]]:
-    """Read the reports as they stand, by the name of the record that they are in. Raises: Transient."""
+async def standing(bootstrap: str, generation: int) -> list[Profile]:
+    """Read the reports as they stand. Raises: Transient."""
     found: dict[str, list[Profile]] = {}
     async for records, _ in read_back(bootstrap, await _partitions(bootstrap, INCIDENTS.at(generation))):
         for record in records:
@@ -33,7 +33,7 @@ async def standing(bootstrap: str, generation: int) -> dict[str, list[Profile]]:
             found[incident["incident_id"]] = [
                 profile(wire.trusted("enriched_report", member["enriched"])) for member in incident["members"]
             ]
-    return found
+    return [one for reports in found.values() for one in reports]
 
 
 async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict[str, str]]:

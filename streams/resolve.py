@@ -33,7 +33,7 @@ def _window(state: State) -> Window:
     return cast(Window, state.kept.get("window") or state.kept.setdefault("window", Window(state)))
 
 
-def materialize(written: Sequence[Written], state: State, version: str = TABLE.version) -> dict[bytes, bytes | None]:
+def materialize(written: Sequence[Written], state: State, version: str) -> dict[bytes, bytes | None]:
     """Give what these records change in the state, and change what of it is in memory.
 
     Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile; and whether

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import cos, hypot, radians
 from typing import Any, NamedTuple
 
-from streams.dedupe.places import ERROR_M
+from streams.dedupe.profiles import ERROR_M, known_precision
 
 Told = Mapping[str, Any]
 """A report's JSON: the fields of `search_document.REPORT_FIELDS`."""
@@ -43,8 +43,7 @@ class Rule:
 
 
 def _precision(report: Told) -> str:
-    word = report.get("precision", "UNKNOWN")
-    return word if word in _PRECISE else "UNKNOWN"
+    return known_precision(report.get("precision", ""))
 
 
 def _imprecision(report: Told) -> int:

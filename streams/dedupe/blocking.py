@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from math import floor
 
 from schemas.offenses import CONCEPTS
-from streams.dedupe.frequency import hot, names
+from streams.dedupe.frequency import terms
 from streams.dedupe.motion import moving
-from streams.dedupe.places import COARSE_M, ERROR_M
-from streams.dedupe.profiles import Profile, apart_s
+from streams.dedupe.places import COARSE_M
+from streams.dedupe.profiles import ERROR_M, Profile, apart_s
 
 WITHIN_S = 1_800
 CELL_LAT = 0.01
@@ -37,16 +37,7 @@ def _cell(one: Profile) -> tuple[int, int] | None:
 
 def _shared(one: Profile) -> Iterator[Key]:
     """Give the blocks that are both written and read."""
-    for street in one.streets:
-        if not hot("street", street):
-            yield "street", street, 0
-    for plate in one.plates:
-        if not hot("plate", plate):
-            yield "plate", plate, 0
-    for person in one.persons:
-        told = names(person)
-        if len(told) > 1 or not all(hot("person", name) for name in told):
-            yield "person", " ".join(told), 0
+    yield from ((kind, term, 0) for kind, term, is_hot in terms(one) if not is_hot)
     for reference in one.references:
         yield "claim", reference, 0
     yield "claim", one.report_id, 0

@@ -41,10 +41,23 @@ def hot(kind: str, term: str) -> bool:
     return SHARES[kind].get(term, 0.0) >= HOT
 
 
+def terms(one: Profile) -> Iterator[tuple[str, str, bool]]:
+    """Give the terms by which a report may meet others: kind, term, and whether it is hot and makes no block.
+
+    A full name is not hot, however common its parts are.
+    """
+    for street in one.streets:
+        yield "street", street, hot("street", street)
+    for plate in one.plates:
+        yield "plate", plate, hot("plate", plate)
+    for person in one.persons:
+        if told := names(person):
+            yield "person", " ".join(told), len(told) == 1 and hot("person", told[0])
+
+
 def hot_terms(one: Profile) -> int:
     """Count the terms of a report that make no block."""
-    told = (("street", one.streets), ("plate", one.plates), ("person", one.persons))
-    return sum(hot(kind, term) for kind, terms in told for term in terms)
+    return sum(is_hot for _, _, is_hot in terms(one))
 
 
 def _damping(kind: str, shared: Iterable[str]) -> float:

@@ -1,9 +1,7 @@
 """CONTINUES: one incident goes on where the other ended, as a pursuit does that leaves a city or crosses the border."""
 
-from math import atan2, cos, degrees, radians
-
 from streams.dedupe.narrative import told
-from streams.dedupe.places import metres, spread
+from streams.dedupe.places import bearing, metres, spread
 from streams.dedupe.profiles import Profile, apart_s
 
 FASTEST_M_S = 55.0
@@ -27,19 +25,18 @@ def moving(one: Profile) -> bool:
 
 def _heading(one: Profile) -> float | None:
     """Give the heading that a report tells, degrees clockwise from north; None where it tells none or several."""
-    narrated = told(one.words).headings
     if one.heading_deg is not None:
         return one.heading_deg
+    narrated = told(one.words).headings
     return _COMPASS.get(next(iter(narrated))) if len(narrated) == 1 else None
 
 
 def _along(first: Profile, second: Profile) -> bool:
     """Tell whether the second place lies where the first report was going; so it does where that tells no heading."""
-    heading = _heading(first)
-    if heading is None or None in (first.lat, first.lon, second.lat, second.lon):
+    heading, way = _heading(first), bearing(first, second)
+    if heading is None or way is None:
         return True
-    up, right = (second.lat or 0.0) - (first.lat or 0.0), (second.lon or 0.0) - (first.lon or 0.0)
-    turned = abs(degrees(atan2(right * cos(radians(first.lat or 0.0)), up)) - heading) % 360
+    turned = abs(way - heading) % 360
     return min(turned, 360 - turned) <= _ALONG
 
 

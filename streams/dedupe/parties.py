@@ -1,7 +1,7 @@
 """Comparisons of who and what was there: licence plates, vehicles, persons, units."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import permutations
 
@@ -91,12 +91,11 @@ def _vehicles(one: str, other: str) -> int:
     return -1 if same < len(told) else same
 
 
-def _paired(few: Iterable[str], many: Iterable[str]) -> list[int]:
+def _paired(few: Sequence[str], many: Sequence[str]) -> list[int]:
     """Pair vehicles so that as few as can be disagree and as much as can be agrees."""
-    some, others = tuple(few), tuple(many)
     ways = (
-        [_vehicles(one, other) for one, other in zip(some, chosen, strict=True)]
-        for chosen in permutations(others, len(some))
+        [_vehicles(one, other) for one, other in zip(few, chosen, strict=True)]
+        for chosen in permutations(many, len(few))
     )
     return max(ways, key=lambda way: (-way.count(-1), sum(same for same in way if same > 0)))
 

@@ -1,26 +1,13 @@
 """Comparisons of places: how far apart, measured by what the precision of both leaves open, and what addresses say."""
 
 from functools import lru_cache
-from math import cos, hypot, radians
+from math import atan2, cos, degrees, hypot, radians
 
 from rapidfuzz.distance import JaroWinkler
 
-from streams.dedupe.profiles import Profile
+from streams.dedupe.profiles import ERROR_M, Profile
 from streams.dedupe.steps import step
 
-# Standard deviation of coordinates of each precision, metres on each axis: of the distances between reports of one
-# incident on the development sets; a city and a county by their size.
-ERROR_M = {
-    "GPS": 15.0,
-    "ADDRESS": 60.0,
-    "INTERSECTION": 60.0,
-    "BLOCK": 100.0,
-    "MILEPOST": 350.0,
-    "PLACE": 800.0,
-    "CITY": 5_000.0,
-    "COUNTY": 20_000.0,
-    "UNKNOWN": 60.0,
-}
 COARSE_M = 2_000.0
 """Places known no better than to a city: being near tells nothing, being far apart does."""
 
@@ -41,12 +28,23 @@ EXACT = frozenset({"marker", "crossing", "number", "block"})
 """Addresses that name one spot."""
 
 
+def _way(start: Profile, end: Profile) -> tuple[float, float] | None:
+    """Give the way from one place to the other, degrees of latitude to the north and to the east; None without both."""
+    if start.lat is None or start.lon is None or end.lat is None or end.lon is None:
+        return None
+    return end.lat - start.lat, (end.lon - start.lon) * cos(radians((start.lat + end.lat) / 2))
+
+
 def metres(left: Profile, right: Profile) -> float | None:
     """Give the distance between two reports; None without coordinates (equirectangular: within 0.1 % at 50 km)."""
-    if left.lat is None or left.lon is None or right.lat is None or right.lon is None:
-        return None
-    east = (left.lon - right.lon) * cos(radians((left.lat + right.lat) / 2))
-    return hypot(left.lat - right.lat, east) * _M_PER_DEGREE
+    way = _way(left, right)
+    return None if way is None else hypot(*way) * _M_PER_DEGREE
+
+
+def bearing(start: Profile, end: Profile) -> float | None:
+    """Give the direction from one place to the other, degrees clockwise from north; None without coordinates."""
+    way = _way(start, end)
+    return None if way is None else degrees(atan2(way[1], way[0])) % 360
 
 
 def spread(left: Profile, right: Profile) -> float:

@@ -12,6 +12,20 @@ FINE_WIDTH_S = 300
 """Times at most this wide are indexed by half hours, wider ones by days."""
 WIDEST_S = 86_400
 """A wider time is taken as this wide: beyond a day, it tells next to nothing."""
+# Standard deviation of coordinates of each precision, metres on each axis: of the distances between reports of one
+# incident on the development sets; a city and a county by their size.
+ERROR_M = {
+    "GPS": 15.0,
+    "ADDRESS": 60.0,
+    "INTERSECTION": 60.0,
+    "BLOCK": 100.0,
+    "MILEPOST": 350.0,
+    "PLACE": 800.0,
+    "CITY": 5_000.0,
+    "COUNTY": 20_000.0,
+    "UNKNOWN": 60.0,
+}
+
 LAG_COLUMNS = ("agency_id", "lag_s", "source")
 LAG_S = {row["agency_id"]: int(row["lag_s"]) for _, row in rows("clock_lags.csv", LAG_COLUMNS)}
 """Agency -> seconds by which its times lie behind those of its neighbours; 0 for an agency without a row."""
@@ -20,9 +34,6 @@ _BUCKET_S = (1_800, 86_400)
 _NAME = struct.Struct(">BQ")
 BUCKET_BYTES = _NAME.size
 _EPOCH = 2**40
-
-
-PRECISIONS = frozenset({"GPS", "ADDRESS", "INTERSECTION", "BLOCK", "MILEPOST", "PLACE", "CITY", "COUNTY"})
 
 
 class Profile(NamedTuple):
@@ -67,8 +78,9 @@ class Profile(NamedTuple):
         return _NAME.pack(level, self.start // _BUCKET_S[level] + _EPOCH)
 
 
-def _precision(told: str) -> str:
-    return told if told in PRECISIONS else "UNKNOWN"
+def known_precision(told: str) -> str:
+    """Give a precision as the tables know it: another word, and none, is UNKNOWN."""
+    return told if told in ERROR_M else "UNKNOWN"
 
 
 def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -> Profile:
@@ -87,7 +99,7 @@ def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -
         width=width,
         lat=found.get("lat"),
         lon=found.get("lon"),
-        precision=_precision(found.get("precision", "")),
+        precision=known_precision(found.get("precision", "")),
         concept=offense.get("concept", ""),
         family=offense.get("family", ""),
         corridor=corridor,

@@ -15,7 +15,6 @@ from streams.dedupe.weights import PRIOR, TABLE, Table
 FREQUENCY = "term frequency"
 _PLACE = {name: at for at, name in enumerate(COMPARISONS)}
 _PERSON_OF_ONE = frozenset({"same", "same, born that day"})
-_PLATE_OF_ONE = frozenset({"same"})
 
 
 class Scored(NamedTuple):
@@ -61,7 +60,7 @@ def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) 
     if found.weight >= table.unsure_from:
         return "UNSURE"
     common = {name for name, _ in found.off}
-    one_vehicle = plate in _PLATE_OF_ONE and "plate" not in common
+    one_vehicle = plate == "same" and "plate" not in common
     one_person = person in _PERSON_OF_ONE and "person" not in common
     return "RELATED" if one_vehicle or one_person or found.level("reference") else "NOT_SAME"
 

@@ -28,7 +28,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
     )
 
     async def standing(_: str, __: int) -> Any:
-        return {"i1": REPORTS[:2], "i2": REPORTS[2:]}
+        return REPORTS
 
     async def versions(_: str, __: int) -> Any:
         told = [Version(1, NOON * 1000 + at * 60_000, one) for at, one in enumerate(REPORTS)]
@@ -113,7 +113,7 @@ def test_the_queue_has_what_nobody_decided_the_most_likely_first(
     near = [profile(name, lat=32.67 + up, start=NOON + 400) for name, up in (("e_pd:5", 6e-4), ("f_pd:6", -6e-4))]
 
     async def standing(_: str, __: int) -> Any:
-        return {"i1": [profile(LEFT), *near]}
+        return [profile(LEFT), *near]
 
     monkeypatch.setattr(recall, "standing", standing)
     told = json.loads(ask(app, "adjudicate", "queue", "--limit", "1", "--json").stdout)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
+from deploy.whatif import lines
 from schemas import wire
 from schemas.records import Adjudication
 from schemas.topics import INCIDENTS
@@ -14,7 +15,7 @@ from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.weights import TABLE
 from streams.dedupe.words import Words
 from streams.history import Version, as_known, decide
-from streams.whatif import difference, lines
+from streams.whatif import difference
 from tests.streams.dedupe.profiles_of import NOON
 from tests.streams.dedupe.profiles_of import profile as invented
 from tests.streams.fakes import MemoryState, Runner, as_records

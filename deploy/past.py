@@ -1,0 +1,22 @@
+"""What commands read of the past from the topics: reports as they stand, every version, and persons' words."""
+
+import asyncio
+
+from schemas.settings import Settings, endpoints
+from streams import recall
+from streams.dedupe.profiles import Profile
+from streams.dedupe.words import Words
+from streams.history import Version
+
+
+def standing() -> tuple[list[Profile], Words]:
+    """Read the reports as they stand and the newest word on each pair. Raises: Transient."""
+    settings = Settings()
+    kafka = endpoints(settings).kafka
+    return asyncio.run(recall.standing(kafka, settings.generation)), asyncio.run(recall.words(kafka))
+
+
+def versions() -> tuple[list[Version], dict[str, str]]:
+    """Read every version of every report that is kept, and report -> language. Raises: Transient."""
+    settings = Settings()
+    return asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
