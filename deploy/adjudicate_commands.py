@@ -9,7 +9,7 @@ import typer
 from deploy.why import Report, distinct
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
-from sinks.session import Audience, Json, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
 
 if TYPE_CHECKING:
     from deploy.adjudicate import Verdict
@@ -55,7 +55,9 @@ def _told(given: Mapping[str, str]) -> None:
         raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
 
 
-def _say(verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, as_json: bool) -> None:
+def _say(
+    verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, purpose: str, as_json: bool
+) -> None:
     from deploy.adjudicate import adjudication, lines, publish
     from producers.broker import Connection
     from schemas.settings import Settings, endpoints
@@ -64,10 +66,12 @@ def _say(verdict: "Verdict", left: str, right: str, by: str, why: str, audience:
     _told({"--by": by, "--why": why})
     distinct(left, right)
     try:
-        seen = read(audience, lambda reading: reading.pair(left, right))
+        seen = read(audience, lambda reading: reading.pair(left, right), purpose)
     except NotFound as exc:
         # Without sight of both reports there is no right to a word on them; the sentence tells neither apart.
         raise Denied(str(exc)) from None
+    if any("withheld" in one.report for one in seen):
+        raise Denied("an agreement withholds parts of these reports from you: a word needs sight of both in full")
     word = adjudication(*seen, verdict, by.strip(), audience, why.strip(), time.time_ns() // 1_000_000)
     settings = Settings()
     sending = Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
@@ -81,23 +85,43 @@ def _say(verdict: "Verdict", left: str, right: str, by: str, why: str, audience:
         print_lines(lines(word))
 
 
-def same(left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False) -> None:
+def same(
+    left: Report,
+    right: Report,
+    by: By,
+    why: Why,
+    audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
+    as_json: Json = False,
+) -> None:
     """Two reports speak of one incident: they are joined."""
-    _say("SAME", left, right, by, why, audience, as_json)
+    _say("SAME", left, right, by, why, audience, purpose, as_json)
 
 
 def different(
-    left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False
+    left: Report,
+    right: Report,
+    by: By,
+    why: Why,
+    audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
+    as_json: Json = False,
 ) -> None:
     """Two reports speak of different incidents: they are kept apart, through replay and new versions."""
-    _say("NOT_SAME", left, right, by, why, audience, as_json)
+    _say("NOT_SAME", left, right, by, why, audience, purpose, as_json)
 
 
 def withdraw(
-    left: Report, right: Report, by: By, why: Why, audience: Audience = INTERNAL, as_json: Json = False
+    left: Report,
+    right: Report,
+    by: By,
+    why: Why,
+    audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
+    as_json: Json = False,
 ) -> None:
     """Lift an earlier word on two reports: the comparison decides again."""
-    _say("WITHDRAWN", left, right, by, why, audience, as_json)
+    _say("WITHDRAWN", left, right, by, why, audience, purpose, as_json)
 
 
 def list_words(as_json: Json = False) -> None:

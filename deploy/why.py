@@ -8,7 +8,7 @@ import typer
 
 from schemas.identity import INTERNAL
 from schemas.records import PairDecision
-from sinks.session import Audience, Json, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
 
 if TYPE_CHECKING:
     from sinks.reading import Found
@@ -115,14 +115,16 @@ def distinct(left: str, right: str) -> None:
         raise typer.BadParameter("name two different reports, as agency:source_id", param_hint="REPORT")
 
 
-def why(left: Report, right: Report, audience: Audience = INTERNAL, as_json: Json = False) -> None:
+def why(
+    left: Report, right: Report, audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS, as_json: Json = False
+) -> None:
     """Tell why two reports are one incident or are not: the verdict, and every comparison with its bits.
 
     Bits are the logarithm to base 2 of how much more likely the comparison is when both speak of one incident. Where no
     decision is recorded the two are compared now, or the rule is told that keeps them from being compared.
     """
     distinct(left, right)
-    told = answer(*read(audience, lambda reading: reading.pair(left, right)), _explain)
+    told = answer(*read(audience, lambda reading: reading.pair(left, right), purpose), _explain)
     if as_json:
         print_json(told.as_json())
     else:

@@ -57,6 +57,7 @@ FIELDS: dict[str, Field] = {
     "decisions": Field("stored", "PairDecisions of a visible report here with any visible report, ordered by pair"),
     "history": Field("stored", "report id -> [{version, action, status, offense_code, updated_at, published_at}]"),
     "reports": Field("stored", "the visible reports: see REPORT_FIELDS"),
+    "pointers": Field("stored", "[{agency, contact, cautions}] of reports joined with these: whom to call, no more"),
 }
 
 REPORT_FIELDS: dict[str, str] = {
@@ -87,7 +88,28 @@ REPORT_FIELDS: dict[str, str] = {
     "vehicles": "as the source gave them, empty fields left out",
     "handling": "as the source gave it; missing: the registry's default",
     "flags": "what intake noticed",
+    "cautions": "officer safety cautions, as the source gave them",
+    "weapons": "as the source gave them, empty fields left out",
+    "trafficking": "elements of trafficking that the source states, true or false: force, fraud, coercion, "
+    "commercial_sex, labour, transport_only",
+    "withheld": "field groups that an agreement withholds from this audience",
 }
+
+FIELD_GROUPS: dict[str, tuple[str, ...]] = {
+    "time": ("occurred_at", "occurred_precision_s"),
+    "place": ("lat", "lon", "precision", "address"),
+    "area": ("place",),
+    "offense": ("offense", "trafficking"),
+    "flow": ("flow",),
+    "narrative": ("narratives", "language", "cancel_reason"),
+    "persons": ("persons",),
+    "vehicles": ("vehicles",),
+    "firearms": ("weapons",),
+    "cautions": ("cautions",),
+}
+"""What an agreement can withhold together: group -> fields of a report."""
+ALWAYS = ("report_id", "agency", "source_id", "version", "action", "status", "traffic", "updated_at", "published_at")
+"""Fields of every report of which anything is shown; all others, `match` and `handling` too, are of whole ones."""
 
 VALUES: dict[str, str] = {
     "occurred_at": "epoch milliseconds UTC",

@@ -8,7 +8,7 @@ import typer
 
 from schemas.identity import INTERNAL
 from sinks import export_commands
-from sinks.session import Audience, Json, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
 
 _SEARCH_EXAMPLES = """Examples:
 
@@ -53,6 +53,7 @@ def search(
     corridor: Annotated[str, typer.Option(help="In this crossing corridor; the facet lists them.")] = "",
     county: Annotated[str, typer.Option(help="In this US county; the facet lists them.")] = "",
     audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
     traffic: Annotated[str, typer.Option(help="actual, exercise or test; never together.")] = "actual",
     cancelled: Annotated[bool, typer.Option("--cancelled", help="Incidents of cancelled reports alone, too.")] = False,
     sort: Annotated[str, typer.Option(help="newest, oldest, best (by text) or nearest (to --near).")] = "newest",
@@ -67,7 +68,7 @@ def search(
         query = options.query(*given, traffic, cancelled, sort, limit)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-    told = read(audience, lambda reading: reading.find(query))
+    told = read(audience, lambda reading: reading.find(query), purpose)
     if as_json:
         print_json(told)
     else:
@@ -103,6 +104,7 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def show(
     name: Annotated[str, typer.Argument(metavar="INCIDENT|REPORT", help="An incident's id, or agency:source_id.")],
     audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
     as_json: Json = False,
 ) -> None:
     """Show an incident: its reports, what they agree and disagree on, why they were joined, and its history.
@@ -111,7 +113,7 @@ def show(
     """
     from sinks.showing import incident_lines
 
-    shown = read(audience, lambda reading: reading.show(name))
+    shown = read(audience, lambda reading: reading.show(name), purpose)
     hit, redirects = shown.hit, list(shown.redirects)
     if as_json:
         print_json({"id": hit.id, "asked": name, **({"redirects": redirects} if redirects else {}), **hit.source})
@@ -119,14 +121,14 @@ def show(
         print_lines(incident_lines(hit.id, hit.source, redirects))
 
 
-def unmapped(audience: Audience = INTERNAL, as_json: Json = False) -> None:
+def unmapped(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS, as_json: Json = False) -> None:
     """List the codes that no table knows, the most frequent first: what to add to `schemas/tables`.
 
     Example: interagency unmapped --json
     """
     from sinks import unmapped as work
 
-    told = work.rows(read(audience, lambda reading: reading.unmapped()))
+    told = work.rows(read(audience, lambda reading: reading.unmapped(), purpose))
     if as_json:
         print_json(told)
     else:

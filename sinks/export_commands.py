@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from schemas.identity import INTERNAL
-from sinks.session import Audience, read
+from sinks.session import OPERATIONS, Audience, Purpose, read
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +39,9 @@ def assignments() -> None:
     read(INTERNAL, lambda reading: reading.assignments(_write_lines))
 
 
-def incidents(audience: Audience = INTERNAL) -> None:
+def incidents(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS) -> None:
     """Write every incident with its id, as the index holds it.
 
     Example: interagency export incidents --as el_paso_pd | gzip > incidents.jsonl.gz
     """
-    read(audience, lambda reading: reading.incidents(_write_lines))
+    read(audience, lambda reading: reading.incidents(_write_lines), purpose)

@@ -1,6 +1,7 @@
 """One reading of the index by a command: settings, connection, and what it means when there is nothing to read."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
     from sinks.reading import Reading
 
 Value = TypeVar("Value")
+OPERATIONS = "operations"
+"""The purpose of a local operator, who reads internal and the agencies' own views."""
 
 Audience = Annotated[
     str, typer.Option("--as", metavar="AUDIENCE", help="Whose view: internal, a partnership, an agency.")
+]
+Purpose = Annotated[
+    str,
+    typer.Option(
+        "--purpose", metavar="PURPOSE", help="What it is for; a partnership's audience asks for one of its own."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -28,13 +37,19 @@ def index_at(url: str) -> "SearchableIndex":
     return Elastic(url)
 
 
-def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]") -> Value:
-    """Give what `ask` reads as `audience`. Raises: Transient, NoAudience and what `ask` raises."""
+def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: str = OPERATIONS) -> Value:
+    """Give what `ask` reads as `audience` for `purpose`.
+
+    Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
+    """
+    from schemas.agreements import BUNDLED
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
     from sinks.index import NoAudience
     from sinks.reading import Reading
+    from sinks.rights import check
 
+    check(audience, purpose, BUNDLED.values(), time.time_ns() // 1_000_000)
     settings = Settings()
     configure("search", settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)

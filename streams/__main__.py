@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from schemas.agreements import BUNDLED
 from schemas.audiences import master_key
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings, endpoints
@@ -16,6 +17,8 @@ from schemas.topics import agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
 from streams.reference import AgencyTable
+from streams.shares import shares
+from streams.sharing import Registry
 from streams.stage import Record, Stage
 from streams.worker import Worker
 
@@ -31,9 +34,16 @@ def build(name: str, settings: Settings, services: Endpoints) -> tuple[Stage, Pr
     """Make a stage with the tables that it reads, and what brings these up to date before a batch."""
     if name == "resolve":
         return resolve.stage(settings.generation), None
-    if name == "release":
-        return release.stage(master_key(settings.home), settings.generation), None
     agencies = AgencyTable(services.kafka)
+    if name == "release":
+        agreements = list(BUNDLED.values())
+        parties = {party for agreement in agreements for party in agreement.members()}
+
+        async def with_parties(_: Sequence[Record]) -> None:
+            await agencies.known(parties)
+
+        shared = shares(agreements, Registry(agencies))
+        return release.stage(master_key(settings.home), settings.generation, shares=shared), with_parties
 
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})

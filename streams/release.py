@@ -19,12 +19,12 @@ import orjson
 from schemas import wire
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
-from schemas.records import STUBS, LifeState, ReleasedIncident
+from schemas.records import STUBS, LifeState, PairDecision, ReleasedIncident
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
 from streams.homes import Homes
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
-from streams.view import Report
+from streams.view import Report, Seen
 
 _VIEW = b"v"
 _INCIDENT = b"i"
@@ -33,7 +33,14 @@ _ENDED = frozenset({"WITHDRAWN", "PURGED"})
 """States of views that no incident has to care for; a MERGED one must follow its report."""
 
 Sees = Callable[[Sequence[Report]], Mapping[str, Sequence[Report]]]
-"""Reports that decisions connect -> audience -> those of them that it may see in full."""
+"""Reports that decisions connect -> audience -> those of them that it may see in full, because they are its own."""
+Shares = Callable[[Sequence[Report], Sequence[PairDecision], int], Mapping[str, Seen]]
+"""Reports, the decisions on them, now in UTC milliseconds -> audience of an agreement -> what that lets it see."""
+
+
+def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Seen]:
+    """Share by no agreement."""
+    return {}
 
 
 class Made(ReleasedIncident):
@@ -141,8 +148,10 @@ class _Known:
 class Views:
     """Makes the views of incidents; keeps the secrets that it derived."""
 
-    def __init__(self, master: bytes, generation: int, sees: Sees = audiences_of) -> None:
-        self._master, self._generation, self._sees = master, generation, sees
+    def __init__(
+        self, master: bytes, generation: int, sees: Sees = audiences_of, shares: Shares = nothing_shared
+    ) -> None:
+        self._master, self._generation, self._sees, self._shares = master, generation, sees, shares
         self._secrets: dict[str, bytes] = {}
 
     def name(self, audience: str, report_id: str) -> str:
@@ -153,17 +162,26 @@ class Views:
         self._secrets[audience] = secret
         return view_id(secret, [report_id])
 
-    def of(self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> tuple[list[Made], list[Made]]:
+    def _seen(self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int) -> dict[str, Seen]:
+        """Tell what each audience sees; one of an agreement takes no other audience's name."""
+        reports, decisions = [view.read(member) for member in members], incident["decisions"]
+        own = {name: Seen(visible, decisions) for name, visible in self._sees(reports).items()}
+        return {**self._shares(reports, decisions, now), **own}
+
+    def of(
+        self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
+    ) -> tuple[list[Made], list[Made]]:
         """Make all views of an incident at revision 0, and what its other members' names would redirect to."""
         made: list[Made] = []
         redirects: list[Made] = []
         documents: dict[tuple[str, ...], list[view.Shown]] = {}
-        for audience, visible in self._sees([view.read(member) for member in members]).items():
-            # Audiences that see the same reports get the same bytes, made once.
-            seen = tuple(report.report_id for report in visible)
-            if seen not in documents:
-                documents[seen] = view.of(visible, incident["decisions"])
-            for shown in documents[seen]:
+        for audience, seen in self._seen(incident, members, now).items():
+            # Audiences that see the same reports in full get the same bytes, made once.
+            names = tuple(report.report_id for report in seen.reports)
+            key = names if seen.whole else (audience, "", *names)
+            if key not in documents:
+                documents[key] = view.of(seen)
+            for shown in documents[key]:
                 name = self.name(audience, shown.report_ids[0])
                 one = self._made(incident, audience, name, shown.state, shown.document)
                 one["published_at"], one["report_ids"] = shown.published_at, shown.report_ids
@@ -226,12 +244,12 @@ def _ended(views: Views, batch: Homes, known: _Known, made: Mapping[str, Made]) 
     return ended
 
 
-def _changes(views: Views, batch: Homes, state: State) -> Iterable[tuple[str, Made]]:
+def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tuple[str, Made]]:
     """Give the views that are to be written under their keys, each with its revision."""
     made: dict[str, Made] = {}
     redirects: dict[str, Made] = {}
     for incident in batch.incidents.values():
-        living, merged = views.of(incident, batch.members(incident))
+        living, merged = views.of(incident, batch.members(incident), now)
         made.update({_key(one): one for one in living})
         redirects.update({_key(one): one for one in merged})
     known = _Known.read(state, batch, [*made, *redirects])
@@ -251,14 +269,17 @@ def _changes(views: Views, batch: Homes, state: State) -> Iterable[tuple[str, Ma
             yield key, one
 
 
-def stage(master: bytes, generation: int, sees: Sees = audiences_of) -> Stage:
-    """Build the stage of `generation`; `master` is the key of the audiences' secrets, `sees` who may see what."""
-    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees)
+def stage(master: bytes, generation: int, sees: Sees = audiences_of, shares: Shares = nothing_shared) -> Stage:
+    """Build the stage of `generation`; `master` is the key of the audiences' secrets.
+
+    `sees` tells who sees what as its own, `shares` what agreements add.
+    """
+    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()
         batch = _read(records, result)
-        for key, one in _changes(views, batch, state):
+        for key, one in _changes(views, batch, state, now):
             target = spread(one["audience"], RELEASED_INCIDENTS)
             value = wire.encode("released_incident", one)
             cause = batch.causes[one["incident_id"]]

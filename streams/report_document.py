@@ -48,6 +48,9 @@ def document(report: Mapping[str, Any], envelope: Mapping[str, Any], found: Enri
         "narratives": [{"lang": one["lang"], "text": one["text"]} for one in report["narratives"]],
         "persons": [_told(person) for person in report["persons"]],
         "vehicles": [_told(vehicle) for vehicle in report["vehicles"]],
+        "weapons": [_told(weapon) for weapon in report["weapons"]],
+        "cautions": [_told(caution) for caution in report["cautions"]],
+        "trafficking": {name: said for name, said in (report["trafficking"] or {}).items() if said is not None},
         "handling": report["handling"] and _told(report["handling"]),
         "flags": found["flags"],
     }

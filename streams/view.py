@@ -3,7 +3,8 @@
 Pure, and told nothing but the visible reports and the decisions on incidents: what is hidden cannot leave a trace.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -31,6 +32,31 @@ class Report(NamedTuple):
     text: str
     history: Sequence[VersionSeen]
     enriched: Mapping[str, Any]
+
+
+Pointer = Mapping[str, Any]
+"""{agency, contact, cautions}: whom to call about a report of which nothing else is told."""
+
+
+def _all_of_it(one: PairDecision) -> PairDecision:
+    return one
+
+
+class Seen(NamedTuple):
+    """What an audience sees of reports that decisions connect; `pointers` by the seen report that each is joined to.
+
+    `tell` leaves out of a decision what may not be told; the decision itself is clustered by.
+    """
+
+    reports: Sequence[Report]
+    decisions: Sequence[PairDecision]
+    pointers: Mapping[str, Sequence[Pointer]] = MappingProxyType({})
+    tell: Callable[[PairDecision], PairDecision] = _all_of_it
+
+    @property
+    def whole(self) -> bool:
+        """Whether all who see these reports in full see the same."""
+        return self.tell is _all_of_it and not self.pointers
 
 
 class Shown(NamedTuple):
@@ -131,7 +157,15 @@ def _led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return led
 
 
-def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment]) -> Shown:
+def _pointed(reports: Sequence[Report], pointers: Mapping[str, Sequence[Pointer]]) -> list[Pointer]:
+    """Give the pointers of a cluster, each once, in an order that tells nothing of where they came from."""
+    found = {orjson.dumps(one): one for report in reports for one in pointers.get(report.report_id, ())}
+    return [found[key] for key in sorted(found)]
+
+
+def _shown(
+    reports: Sequence[Report], decisions: Sequence[orjson.Fragment], pointers: Mapping[str, Sequence[Pointer]]
+) -> Shown:
     """Make the document of `search_document.FIELDS` of one cluster.
 
     A cancelled report stays among `reports` and `report_ids` but gives no values and no counts. The history of a
@@ -151,6 +185,7 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment]) -> S
         "text": " ".join(report.text for report in counted if report.text),
         "decisions": decisions,
         "history": {report.report_id: report.history for report in reports if len(report.history) > 1},
+        "pointers": _pointed(reports, pointers),
     }
     document = {name: value for name, value in made.items() if value or value == 0}
     document["reports"] = [orjson.Fragment(report.document) for report in reports]
@@ -171,7 +206,7 @@ def _worth(decision: PairDecision) -> tuple[bool, int, float, str, str]:
     return decision["decided_by"] == MODEL, weak, -decision["weight"], decision["left"], decision["right"]
 
 
-def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision]) -> list[Shown]:
+def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen: Seen) -> list[Shown]:
     """Cluster reports that links connect, by the decisions among them."""
     cut = clusters(reports, decisions)
     place = {name: number for number, names in enumerate(cut) for name in names}
@@ -182,8 +217,8 @@ def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision]) -> li
                 touching[number].append(one)
     shown = []
     for names, told in zip(cut, touching, strict=True):
-        fragments = [_rounded(one) for one in sorted(told, key=_pair)]
-        shown.append(_shown([reports[name] for name in names], fragments))
+        fragments = [_rounded(seen.tell(one)) for one in sorted(told, key=_pair)]
+        shown.append(_shown([reports[name] for name in names], fragments, seen.pointers))
     return shown
 
 
@@ -206,19 +241,19 @@ def _linked(names: Iterable[str], decisions: Sequence[PairDecision]) -> Iterator
         yield sorted(each), among[key]
 
 
-def of(reports: Sequence[Report], decisions: Sequence[PairDecision]) -> list[Shown]:
+def of(seen: Seen) -> list[Shown]:
     """Give the incidents that these reports tell, each report in exactly one.
 
     Decisions count between reports that visible links connect: others are only known because a hidden report brought
     the two together. Reports of different traffic never meet, whatever a decision says of them.
     """
-    if len(reports) == 1:
-        return [_shown(reports, ())]
-    by_id = {report.report_id: report for report in reports}
+    if len(seen.reports) == 1:
+        return [_shown(seen.reports, (), seen.pointers)]
+    by_id = {report.report_id: report for report in seen.reports}
     traffic = {name: report.traffic for name, report in by_id.items()}
-    known = [one for one in decisions if traffic.get(one["left"], "") == traffic.get(one["right"])]
+    known = [one for one in seen.decisions if traffic.get(one["left"], "") == traffic.get(one["right"])]
     linked = _linked(by_id, known)
-    return [shown for names, among in linked for shown in _cut({name: by_id[name] for name in names}, among)]
+    return [s for names, among in linked for s in _cut({name: by_id[name] for name in names}, among, seen)]
 
 
 def stub(state: str, into: str | None) -> bytes:

@@ -18,6 +18,10 @@ class NotCompared(NamedTuple):
 
 def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> PairDecision | NotCompared:
     """Decide on two reports as resolve does, without persons' words; both as the index has them."""
+    if "withheld" in left or "withheld" in right:
+        return NotCompared(
+            "withheld", "an agreement withholds parts of these reports, so nothing is told of comparing them"
+        )
     one, other = of_document(left), of_document(right)
     if one.traffic != other.traffic:
         return NotCompared("traffic", f"{one.traffic} and {other.traffic} traffic never meet")

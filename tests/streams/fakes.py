@@ -70,8 +70,8 @@ class Runner:
         self.stage, self.state = stage, MemoryState()
         self.topics: dict[str, list[Output]] = {}
 
-    def __call__(self, records: Sequence[Record]) -> Result:
-        result = self.stage.process(records, self.state, NOW)
+    def __call__(self, records: Sequence[Record], now: int = NOW) -> Result:
+        result = self.stage.process(records, self.state, now)
         for output in result.outputs:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:

@@ -20,7 +20,7 @@ def reports_of(*members: dict[str, Any]) -> list[view.Report]:
 
 
 def documents(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[dict[str, Any]]:
-    return [orjson.loads(shown.document) for shown in view.of(reports_of(*members), decisions)]
+    return [orjson.loads(shown.document) for shown in view.of(view.Seen(reports_of(*members), decisions))]
 
 
 def test_a_single_report_fills_the_fields_of_the_contract_and_stays_small() -> None:
@@ -117,7 +117,7 @@ def test_a_cancelled_report_stays_but_gives_no_values_and_no_counts() -> None:
 
 
 def test_an_incident_of_cancelled_reports_is_cancelled_and_keeps_what_shows_it() -> None:
-    (shown,) = view.of(reports_of(member("a_pd:1", version=2, cancelled=True)), ())
+    (shown,) = view.of(view.Seen(reports_of(member("a_pd:1", version=2, cancelled=True)), ()))
     document = orjson.loads(shown.document)
 
     assert shown.state == document["state"] == "CANCELLED"
@@ -176,7 +176,7 @@ def test_the_order_of_reports_and_decisions_changes_nothing(world: World, random
     shuffled = random.sample(members, len(members)), random.sample(world.decisions, len(world.decisions))
 
     def shown(reports: Any, decisions: Any) -> set[Any]:
-        return {(tuple(one.report_ids), *one[1:]) for one in view.of(reports_of(*reports), decisions)}
+        return {(tuple(one.report_ids), *one[1:]) for one in view.of(view.Seen(reports_of(*reports), decisions))}
 
     assert shown(*shuffled) == shown(members, world.decisions)
 
@@ -185,7 +185,7 @@ def test_the_order_of_reports_and_decisions_changes_nothing(world: World, random
 @given(worlds())
 def test_every_report_is_shown_once(world: World) -> None:
     members = [member(name, **told_) for name, told_ in world.reports.items()]
-    shown = view.of(reports_of(*members), world.decisions)
+    shown = view.of(view.Seen(reports_of(*members), world.decisions))
 
     assert sorted(name for one in shown for name in one.report_ids) == sorted(world.reports)
     assert all(list(one.report_ids) == sorted(one.report_ids) for one in shown)

@@ -1,0 +1,95 @@
+"""Agreement files are read strictly, and the bundled ones say what they must of each other."""
+
+from importlib.resources import files
+
+import pytest
+
+from schemas.agencies import BUNDLED as AGENCIES
+from schemas.agreements import BUNDLED, Outcome, of_audience, parse
+from schemas.errors import Configuration
+from schemas.handling import MARKS, UNKNOWN, mark, tells_status
+from schemas.topics import AGENCY_ID
+
+CIT = files("schemas.agreements").joinpath("cit.toml").read_text("utf-8")
+
+
+def test_the_partnerships_that_are_bundled() -> None:
+    assert sorted(BUNDLED) == ["actt", "best-stx", "cit", "federal-local"]
+    for agreement in BUNDLED.values():
+        assert agreement.members() <= AGENCIES.keys()
+        assert all(rule.clause and rule.text for rule in agreement.rules)
+        assert "immigration_enforcement" in agreement.denied_purposes
+        assert agreement.reports
+
+
+def test_no_agency_can_take_a_partnerships_audience_for_its_own() -> None:
+    names = [audience.name for agreement in BUNDLED.values() for audience in agreement.audiences]
+
+    assert not any(AGENCY_ID.fullmatch(name) for name in names)
+    assert of_audience("calexico_pd", BUNDLED.values()) is None
+
+
+def test_the_term_begins_with_its_first_moment_and_ends_before_its_last() -> None:
+    cit = BUNDLED["cit"]
+
+    assert cit.in_force(cit.begins)
+    assert not cit.in_force(cit.begins - 1)
+    assert not cit.in_force(cit.ends)
+
+
+def test_a_new_partnership_is_a_new_file() -> None:
+    made = parse(CIT.replace('"cit"', '"other"').replace("cit-team", "other-team"), "other.toml")
+
+    assert made.agreement_id == "other"
+    assert made.rules[0].cap is Outcome.FULL
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("version = 1", "", "version: missing"),
+        ("version = 1", 'version = "1"', "version: missing, or not int"),
+        ("version = 1", "version = 1\ncolour = 2", "unknown field colour"),
+        ("signed = 2025-11-06T00:00:00-08:00", "signed = 2025-11-06T00:00:00", "with its offset"),
+        ("ends = 2027", "ends = 2024", "signed, begins, ends"),
+        ('families = ["IMMIGRATION"]', 'families = ["IMIGRATION"]', "rule cit-4.1, families: 'IMIGRATION'"),
+        ('effect = "limit"', 'effect = "limits"', "effect: 'limits' is not known"),
+        ('outcome = "NONE"', 'outcome = "FULL"', "outcome: 'FULL' is not known"),
+        ('withhold = ["narrative", "persons"]', "", "withhold"),
+        ('words = "immigration_status"', 'word = "immigration_status"', "unknown field word"),
+        ('readers = ["calexico_pd", "usbp_elc"]', 'readers = ["calexico_pd", "laredo_pd"]', "readers: 'laredo_pd'"),
+        ('name = "cit-team"', 'name = "calexico_pd"', "a hyphen between"),
+        ('purposes = ["criminal_investigation"]', 'purposes = ["immigration_enforcement"]', "one that is denied"),
+        ('country = "USA"', 'country = "us"', "alpha-3"),
+        ('foreign = "explicit"', 'foreign = "always"', "foreign: 'always'"),
+        ('rule_id = "cit-3.2"', 'rule_id = "cit-3.1"', "stands twice"),
+        ('reads = ["cit-team"]', 'reads = ["actt-us"]', "reads: 'actt-us'"),
+        ("adjudicates = true", 'adjudicates = "yes"', "adjudicates: not bool"),
+    ],
+)
+def test_what_is_misread_would_be_a_leak_and_is_refused_by_name(was: str, now: str, told: str) -> None:
+    assert was in CIT
+    with pytest.raises(Configuration, match=r"x\.toml") as refused:
+        parse(CIT.replace(was, now), "x.toml")
+
+    assert told in str(refused.value)
+
+
+def test_a_marking_that_is_not_known_is_for_nobody() -> None:
+    assert mark("caveat", "noforn") is MARKS["caveat", "NOFORN"]
+    assert mark("caveat", "EYES ONLY") is UNKNOWN
+    assert mark("category", "NOFORN") is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("subject is UNDOCUMENTED, no id", True),
+        ("dos indocumentados, uno herido", True),
+        ("sin papeles, de nacionalidad no dicha", True),
+        ("silver sedan seen leaving eastbound", False),
+        ("camioneta blanca con placas de Sonora", False),
+    ],
+)
+def test_words_that_tell_immigration_status_in_both_languages(text: str, status: bool) -> None:
+    assert tells_status([text]) is status

@@ -1,0 +1,55 @@
+"""Reports of the bundled agencies with markings, and the bundled agreements at a moment when all are in force."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.agencies import BUNDLED as AGENCIES
+from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
+from schemas.offenses import CONCEPTS
+from streams import view
+from streams.sharing import Grant, Registry, Vetting, grant
+from tests.streams.worlds import member
+
+NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)
+"""All bundled agreements are in force."""
+DAY = 86_400_000
+VETTED = (
+    Vetting("actt-mx", "background_check", NOW - DAY, NOW + DAY),
+    Vetting("best-stx-arms", "arms_trafficking_unit", NOW - DAY, NOW + DAY),
+)
+REGISTRY = Registry(AGENCIES.get, VETTED)
+UNVETTED = Registry(AGENCIES.get)
+
+
+def offense(concept: str, *nibrs: str, text: str = "") -> dict[str, Any]:
+    """The offense of a report as intake tells it."""
+    found = CONCEPTS[concept]
+    return {"concept": concept, "family": found.family, "nibrs": [*found.nibrs[:1], *nibrs], "text": text}
+
+
+def handling(level: str = "GREEN", **changes: Any) -> dict[str, Any]:
+    """Who may see a report, as the source tells it."""
+    return {"owner_level": level, **changes}
+
+
+def marked(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> dict[str, Any]:
+    """A member of an incident, GREEN and of this offense unless `changes` of its JSON tell otherwise."""
+    return member(report_id, **{"offense": offense(concept), "handling": handling(), **changes})
+
+
+def report(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> view.Report:
+    """The same as release reads it."""
+    return view.read(marked(report_id, concept, **changes))
+
+
+def audience(name: str) -> tuple[Agreement, Audience]:
+    """A bundled audience and its agreement."""
+    found = of_audience(name, BUNDLED.values())
+    assert found is not None
+    return found
+
+
+def granted(name: str, one: view.Report, registry: Registry = REGISTRY, now: int = NOW) -> Grant:
+    """What an audience of a bundled agreement gets of a report."""
+    agreement, who = audience(name)
+    return grant(one, who, agreement, registry, now)

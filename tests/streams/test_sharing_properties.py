@@ -1,0 +1,189 @@
+"""What must hold of release in every world: fail closed, no widening by a restriction, no trace of what is hidden."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.agreements import BUNDLED, Agreement, Outcome
+from schemas.records import STUBS, PairDecision
+from streams import release, view
+from streams.release import audiences_of
+from streams.shares import shares
+from streams.sharing import Registry, grant
+from tests.streams.fakes import Runner
+from tests.streams.marked import NOW, REGISTRY, marked, offense
+from tests.streams.test_release import MASTER, released, views
+from tests.streams.worlds import decision, record
+
+AUDIENCES = [(agreement, audience) for agreement in BUNDLED.values() for audience in agreement.audiences]
+OWNERS = ("c5_sonora", "calexico_pd", "el_paso_pd", "laredo_pd", "nogales_pd", "usbp_elc", "usbp_tca", "stranger_pd")
+CONCEPTS = ("HOMICIDE", "TRAFFICKING", "SMUGGLING", "ILLEGAL_CROSSING", "DRUGS", "WEAPONS", "ASSAULT", "THEFT")
+TEXTS = ("silver sedan seen", "subject undocumented", "herido de nacionalidad no dicha")
+
+handlings = st.none() | st.fixed_dictionaries(
+    {
+        "owner_level": st.sampled_from(["GREEN", "GREEN", "YELLOW", "RED", "PURPLE"]),
+        "caveats": st.lists(st.sampled_from(["NOFORN", "FED ONLY", "DL ONLY", "EYES ONLY"]), max_size=1),
+        "cui_categories": st.lists(st.sampled_from(["JUVENILE", "WITNESS", "INFORMANT", "NEW ONE"]), max_size=1),
+        "rel_to": st.sampled_from([[], ["MEX"], ["USA"], ["MEX", "USA"]]),
+        "purposes": st.sampled_from([[], ["criminal_investigation"], ["immigration_enforcement"]]),
+    }
+)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> dict[str, Any]:
+    """What a report tells, and how it is marked."""
+    concept = draw(st.sampled_from(CONCEPTS))
+    beside = draw(st.sampled_from([(), ("35A",)]))
+    person = {"name": "A B", "roles": draw(st.sampled_from([[], ["SUSPECT"], ["VICTIM"]]))}
+    return {
+        "offense": offense(concept, *beside, text=concept),
+        "handling": draw(handlings),
+        "narratives": [{"lang": "en", "text": draw(st.sampled_from(TEXTS))}],
+        "persons": draw(st.sampled_from([[], [person]])),
+        "weapons": draw(st.sampled_from([[], [{"force_category": "11"}]])),
+    }
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[dict[str, dict[str, Any]], list[PairDecision]]:
+    """Reports of several agencies, and what is decided on pairs of them."""
+    owners = draw(st.lists(st.sampled_from(OWNERS), min_size=2, max_size=5))
+    members = {f"{owner}:{at}": marked(f"{owner}:{at}", **draw(told())) for at, owner in enumerate(owners)}
+    links = [
+        decision(left, right, draw(st.sampled_from([-9.0, -1.0, 4.0, 14.0])))
+        for left, right in combinations(sorted(members), 2)
+    ]
+    return members, links
+
+
+def restricted(one: dict[str, Any], how: str) -> dict[str, Any]:
+    """The same report under one more restriction."""
+    handling = one["handling"] or {"owner_level": "GREEN", "caveats": [], "cui_categories": [], "rel_to": []}
+    changes: dict[str, Any] = {
+        "yellow": {"owner_level": {"GREEN": "YELLOW"}.get(handling["owner_level"], handling["owner_level"])},
+        "red": {"owner_level": "RED"},
+        "noforn": {"caveats": [*handling["caveats"], "NOFORN"]},
+        "juvenile": {"cui_categories": [*handling["cui_categories"], "JUVENILE"]},
+        "purpose": {"purposes": ["victim_services"]},
+    }[how]
+    # Without a marking of its own a report has the registry's: then only what cannot widen that is compared.
+    return {**one, "handling": {**handling, **changes}}
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(
+    st.sampled_from(AUDIENCES),
+    st.sampled_from(OWNERS),
+    told(),
+    st.sampled_from(["yellow", "red", "noforn", "juvenile", "purpose"]),
+)
+def test_adding_a_marking_never_shows_more(
+    who: tuple[Agreement, Any], owner: str, one: dict[str, Any], how: str
+) -> None:
+    if one["handling"] is None:
+        one = {**one, "handling": {"owner_level": "GREEN", "caveats": [], "cui_categories": [], "rel_to": []}}
+    before, after = (
+        grant(view.read(marked(f"{owner}:1", **each)), who[1], who[0], REGISTRY, NOW)
+        for each in (one, restricted(one, how))
+    )
+
+    assert after.outcome <= before.outcome
+    assert after.outcome <= Outcome.POINTER or after.withheld >= before.withheld
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.sampled_from(AUDIENCES), st.sampled_from(OWNERS), told(), st.integers(0, 2 * NOW))
+def test_no_agreement_no_vetting_no_registry_no_more(
+    who: tuple[Agreement, Any], owner: str, one: dict[str, Any], now: int
+) -> None:
+    agreement, audience = who
+    report = view.read(marked(f"{owner}:1", **one))
+    full = grant(report, audience, agreement, REGISTRY, NOW)
+
+    assert grant(report, audience, agreement, Registry(REGISTRY.agency), NOW).outcome <= full.outcome
+    assert grant(report, audience, agreement, Registry(lambda _: None), NOW).outcome is Outcome.NONE
+    fewer = replace(agreement, rules=tuple(rule for rule in agreement.rules if rule.effect != "release"))
+    own = audience.readers == (owner,)
+    assert own or grant(report, audience, fewer, REGISTRY, NOW).outcome is Outcome.NONE
+    if not agreement.begins <= now < agreement.ends:
+        assert grant(report, audience, agreement, REGISTRY, now).outcome is Outcome.NONE
+    if owner not in agreement.members():
+        assert full.outcome is Outcome.NONE
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(worlds())
+def test_what_is_shown_is_what_was_granted_field_by_field(
+    world: tuple[dict[str, dict[str, Any]], list[PairDecision]],
+) -> None:
+    members, links = world
+    reports = [view.read(one) for one in members.values()]
+    by_id = {one.report_id: one for one in reports}
+    for name, seen in shares(BUNDLED.values(), REGISTRY)(reports, links, NOW).items():
+        agreement, audience = next(each for each in AUDIENCES if each[1].name == name)
+        for document in (orjson.loads(one.document) for one in view.of(seen)):
+            for one in document["reports"]:
+                given_ = grant(by_id[one["report_id"]], audience, agreement, REGISTRY, NOW)
+                assert given_.outcome >= Outcome.REDACTED
+                assert set(one.get("withheld", ())) == given_.withheld
+            told_ = orjson.dumps(document)
+            hidden = [one for one in by_id.values() if grant(one, audience, agreement, REGISTRY, NOW).outcome <= 1]
+            assert not any(orjson.dumps(one.report_id) in told_ for one in hidden)
+
+
+def _run(members: Mapping[str, Any], links: Sequence[PairDecision]) -> Runner:
+    """Release a world as one incident record."""
+    among = [one for one in links if one["left"] in members and one["right"] in members]
+    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(BUNDLED.values(), REGISTRY)))
+    runner([record(list(members.values()), among)] if members else [], now=NOW)
+    return runner
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(worlds(), st.sampled_from(AUDIENCES))
+def test_what_an_audience_may_not_see_leaves_no_trace(
+    world: tuple[dict[str, dict[str, Any]], list[PairDecision]], who: tuple[Agreement, Any]
+) -> None:
+    """Names, bytes and versions are the same with and without the reports of which it gets nothing at all."""
+    agreement, audience = who
+    members, links = world
+    visible = {
+        name: one
+        for name, one in members.items()
+        if grant(view.read(one), audience, agreement, REGISTRY, NOW).outcome is not Outcome.NONE
+    }
+
+    def told_(some: Mapping[str, Any]) -> dict[str, Any]:
+        found = views(_run(some, links)).values()
+        return {one["view_id"]: (one["revision"], one["document"]) for one in found if one["audience"] == audience.name}
+
+    assert told_(members) == told_(visible)
+
+
+def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_looked_at_again() -> None:
+    one = [record([marked("calexico_pd:1")])]
+    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(BUNDLED.values(), REGISTRY)))
+    runner(one, now=NOW)
+    assert {v["audience"] for v in views(runner).values() if v["state"] not in STUBS} == {
+        "internal",
+        "calexico_pd",
+        "cit-team",
+    }
+
+    runner(one, now=BUNDLED["cit"].ends)
+    (ended,) = [v for v in views(runner).values() if v["audience"] == "cit-team"]
+    assert (ended["state"], ended["document"]) == ("WITHDRAWN", b'{"state":"WITHDRAWN"}')
+
+
+def test_released_without_agreements_shares_nothing() -> None:
+    assert {v["audience"] for v in views(released([record([marked("calexico_pd:1")])])).values()} == {
+        "internal",
+        "calexico_pd",
+    }
