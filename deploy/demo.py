@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from deploy import partnerships
 from deploy.init import init
 from deploy.processes import start
 from deploy.running import Outcome, forever, outcome, until_idle, until_ready
@@ -75,6 +76,8 @@ def demo(settings: Settings, feeds: Sequence[Path], stay: bool) -> Outcome:
             until_idle(workers, services, settings, step)
             step("everything is searchable")
             found = outcome(services, settings)
+            for line in partnerships.lines(services, time.time_ns() // 1_000_000):
+                say(line)
             if stay:
                 for line in found.lines():
                     say(line)

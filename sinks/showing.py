@@ -44,8 +44,18 @@ def _head(incident_id: str, document: Document) -> list[str]:
         ("agencies", " ".join(document.get("agencies", []))),
         ("reports", f"{document['report_count']}" + (f", and {idle} cancelled" if idle else "")),
         ("flags", " ".join(document.get("flags", []))),
+        *(("also known to", _pointer(one)) for one in document.get("pointers", [])),
     ]
     return pairs(rows)
+
+
+def _pointer(pointer: Mapping[str, Any]) -> str:
+    """Tell whom to call about a report of which nothing else is told."""
+    cautions = "; ".join(
+        " ".join(filter(None, (one.get("type"), one.get("text")))) for one in pointer.get("cautions", [])
+    )
+    told = f"{pointer['agency']}: call {pointer['contact']}" + (f" (caution: {cautions})" if cautions else "")
+    return clean(told)
 
 
 def _report_lines(name: str, report: Document) -> list[str]:
@@ -60,6 +70,8 @@ def _report_lines(name: str, report: Document) -> list[str]:
         ("place", place(report)),
         ("offense", _offense(report.get("offense", {}))),
         ("flags", " ".join(report.get("flags", []))),
+        ("withheld", ", ".join(report.get("withheld", []))),
+        *((f"caution {clean(one.get('type', ''))}", clean(one.get("text", ""))) for one in report.get("cautions", [])),
         *((one["lang"] or "narrative", clean(one["text"])) for one in report.get("narratives", [])),
     ]
     return ["", f"{name}  {'  '.join(map(clean, head))}", *pairs(rows, " " * (len(name) + 2))]

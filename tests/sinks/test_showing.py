@@ -77,3 +77,14 @@ def test_nothing_that_an_agency_wrote_moves_the_cursor() -> None:
     made = orjson.loads(document(report(1, cancel_reason="\x1b[2J", address="\x1b[2J"), county=["\x1b[2J"]))
 
     assert "\x1b" not in "\n".join(incident_lines("i1", made))
+
+
+def test_what_an_agreement_withholds_and_whom_to_call_is_told() -> None:
+    made = orjson.loads(document(report(1, withheld=["narrative", "persons"])))
+    caution = {"type": "OFFICER_SAFETY", "text": "armed"}
+    made["pointers"] = [{"agency": "b_pd", "contact": "Watch desk", "cautions": [caution]}]
+
+    text = "\n".join(incident_lines("v1", made))
+
+    assert "withheld   narrative, persons" in text or "withheld  narrative, persons" in text
+    assert "b_pd: call Watch desk (caution: OFFICER_SAFETY armed)" in text

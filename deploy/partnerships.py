@@ -1,0 +1,41 @@
+"""What each partnership finds: how many incidents its audiences have open, for the end of the demonstration."""
+
+import asyncio
+from collections.abc import Sequence
+
+from schemas.agreements import BUNDLED, Agreement
+from schemas.settings import Endpoints
+from sinks.elastic import Elastic
+from sinks.index import NoAudience
+from sinks.reading import Reading
+from sinks.rights import check
+from sinks.search import Query
+
+
+async def _found(elasticsearch: str, agreements: Sequence[Agreement], now: int) -> list[tuple[str, str, int]]:
+    index = Elastic(elasticsearch)
+    rows: list[tuple[str, str, int]] = []
+    try:
+        for agreement in agreements:
+            for audience in agreement.audiences:
+                try:
+                    check(audience.name, audience.purposes[0], agreements, now)
+                    found = await Reading(index, audience.name).find(Query(limit=1))
+                    rows.append((audience.name, audience.purposes[0], int(found["total"])))
+                except NoAudience:
+                    rows.append((audience.name, audience.purposes[0], 0))
+    finally:
+        await index.close()
+    return rows
+
+
+def lines(services: Endpoints, now: int) -> list[str]:
+    """Tell how many incidents each audience finds at `now`, UTC milliseconds, and how to look. Raises: Transient."""
+    rows = asyncio.run(_found(services.elasticsearch, list(BUNDLED.values()), now))
+    return [
+        "what each partnership finds, of what its memorandum allows:",
+        *(
+            f"  {name:18}{total:>7,} incidents   search --as {name} --purpose {purpose}"
+            for name, purpose, total in rows
+        ),
+    ]
