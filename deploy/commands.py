@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import adjudicate_commands, evaluate_commands, whatif, why
+from deploy import adjudicate_commands, dissemination_commands, evaluate_commands, whatif, why
 
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
@@ -166,3 +166,4 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=whatif.EXAMPLES)(whatif.whatif)
     evaluate_commands.register(app)
     adjudicate_commands.register(app)
+    dissemination_commands.register(app)

@@ -7,7 +7,7 @@ from schemas.agreements import BUNDLED, Agreement
 from schemas.settings import Endpoints
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
-from sinks.reading import Reading
+from sinks.reading import Reading, nothing_shown
 from sinks.rights import check
 from sinks.search import Query
 
@@ -20,8 +20,8 @@ async def _found(elasticsearch: str, agreements: Sequence[Agreement], now: int) 
             for audience in agreement.audiences:
                 try:
                     check(audience.name, audience.purposes[0], agreements, now)
-                    found = await Reading(index, audience.name).find(Query(limit=1))
-                    rows.append((audience.name, audience.purposes[0], int(found["total"])))
+                    found = await Reading(index, audience.name, nothing_shown).total(Query(limit=0))
+                    rows.append((audience.name, audience.purposes[0], found))
                 except NoAudience:
                     rows.append((audience.name, audience.purposes[0], 0))
     finally:

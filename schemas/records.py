@@ -242,6 +242,21 @@ class Decision(TypedDict):
     decided_at: int
 
 
+class Dissemination(TypedDict):
+    """One line of the dissemination log."""
+
+    number: int
+    at: int
+    reader: str
+    audience: str
+    purpose: str
+    asked: str
+    ids: list[str]
+    outcome: Literal["DENIED", "GIVEN"]
+    previous: str
+    digest: str
+
+
 class AgencyRow(TypedDict):
     """A row of the agency registry."""
 

@@ -1,12 +1,12 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from schemas.errors import PipelineError
+from schemas.errors import Denied, PipelineError
 from schemas.records import STUBS
 from sinks import search, unmapped
 from sinks.index import Hit, NoAudience, SearchableIndex
@@ -41,24 +41,51 @@ class Found:
     incident: Hit
 
 
-class Reading:
-    """What `audience` may read. Raises: NoAudience, from every method, when there is nothing open under that name."""
+Disclose = Callable[[Mapping[str, Any], Sequence[str]], Awaitable[None]]
+"""(what is asked, ids that the answer shows) -> written down; raises when it cannot be: then there is no answer."""
 
-    def __init__(self, index: SearchableIndex, audience: str) -> None:
+
+async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+    """Write nothing down, for who reads counts alone. Raises: Denied when something would be shown."""
+    raise Denied("what is shown has to be written down first")
+
+
+class Reading:
+    """What `audience` may read; what is shown is told to `disclose` before it is given, ids and counts alone are not.
+
+    Raises: NoAudience, from every method, when there is nothing open under that name; what `disclose` raises.
+    """
+
+    def __init__(self, index: SearchableIndex, audience: str, disclose: Disclose) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
             raise NoAudience
-        self._index, self._name = index, alias(audience)
+        self._index, self._name, self._disclose = index, alias(audience), disclose
 
     async def find(self, query: search.Query) -> dict[str, Any]:
         """Give total, hits and facets of a query."""
-        return search.told(await self._index.search(self._name, search.body(query)))
+        found = search.told(await self._index.search(self._name, search.body(query)))
+        await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
+        return found
+
+    async def total(self, query: search.Query) -> int:
+        """Count the incidents of a query: nothing of them is shown."""
+        return int(search.told(await self._index.search(self._name, search.body(query)))["total"])
 
     async def show(self, name: str) -> Shown:
         """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.
 
         Raises: NotFound, also when more than MOST_REDIRECTS former ids would have to be followed.
         """
+        try:
+            shown = await self._followed(name)
+        except NotFound:
+            await self._disclose({"show": name}, [])
+            raise
+        await self._disclose({"show": name}, [shown.hit.id])
+        return shown
+
+    async def _followed(self, name: str) -> Shown:
         redirects: list[str] = []
         hit = await self._index.get(self._name, name)
         while hit is not None and hit.source["state"] in STUBS:
@@ -77,7 +104,9 @@ class Reading:
         hit = await self._with(report_id)
         for report in hit.source["reports"] if hit else ():
             if hit and report["report_id"] == report_id:
+                await self._disclose({"report": report_id}, [hit.id, report_id])
                 return Found(report, hit)
+        await self._disclose({"report": report_id}, [])
         raise NotFound
 
     async def pair(self, left: str, right: str) -> tuple[Found, Found]:
@@ -93,6 +122,7 @@ class Reading:
         """Give `write` every incident, page by page, in the byte order of its smallest report id."""
         async with aclosing(self._pages(True)) as pages:
             async for page in pages:
+                await self._disclose({"export": "incidents"}, [hit.id for hit in page])
                 write([{"id": hit.id, **hit.source} for hit in page])
 
     async def assignments(self, write: Callable[[list[dict[str, Any]]], None]) -> None:

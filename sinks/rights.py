@@ -21,8 +21,12 @@ class WrongPurpose(Denied):
 def check(audience: str, purpose: str, agreements: Iterable[Agreement], now: int) -> None:
     """Let a reading of a partnership's audience pass at `now`, UTC milliseconds.
 
-    Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose.
+    What any agreement denies as a purpose is none of any audience.
+    Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose; Denied.
     """
+    agreements = list(agreements)
+    if any(purpose in one.denied_purposes for one in agreements):
+        raise Denied("this is no purpose for which anything here may be read")
     if not AUDIENCE.fullmatch(audience):
         return
     found = of_audience(audience, agreements)

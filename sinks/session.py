@@ -2,19 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from schemas.errors import Transient
+from schemas.errors import Denied, Transient
 from schemas.identity import INTERNAL
 
 if TYPE_CHECKING:
+    from schemas.settings import Endpoints, Settings
+    from sinks.dissemination import Log
     from sinks.index import SearchableIndex
     from sinks.reading import Reading
 
 Value = TypeVar("Value")
+READER = "local-operator"
+"""Who reads on embedded services without users."""
 OPERATIONS = "operations"
 """The purpose of a local operator, who reads internal and the agencies' own views."""
 
@@ -37,8 +42,35 @@ def index_at(url: str) -> "SearchableIndex":
     return Elastic(url)
 
 
+def log_at(settings: "Settings", services: "Endpoints") -> "Log":
+    """Connect to the dissemination log, when it is first written to."""
+    from sinks.broker import DisseminationLog
+
+    return DisseminationLog(services.kafka, settings.home / "dissemination.lock")
+
+
+class _Logged:
+    """Writes down what one reader asks: no line in the log, no answer."""
+
+    def __init__(self, log: "Log", audience: str, purpose: str) -> None:
+        self._log = log
+        self._who = {"reader": READER, "audience": audience, "purpose": purpose}
+
+    async def disclose(self, asked: Mapping[str, Any], ids: Sequence[str], outcome: str = "GIVEN") -> None:
+        import orjson
+
+        question = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
+        at = time.time_ns() // 1_000_000
+        await self._log.append({**self._who, "at": at, "asked": question, "ids": list(ids), "outcome": outcome})
+
+    async def denied(self) -> None:
+        # Who is turned away is, whether or not that can be written down.
+        with suppress(Transient):
+            await self.disclose({}, [], "DENIED")
+
+
 def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: str = OPERATIONS) -> Value:
-    """Give what `ask` reads as `audience` for `purpose`.
+    """Give what `ask` reads as `audience` for `purpose`; what is shown is in the dissemination log before that.
 
     Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
     """
@@ -49,16 +81,21 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
     from sinks.reading import Reading
     from sinks.rights import check
 
-    check(audience, purpose, BUNDLED.values(), time.time_ns() // 1_000_000)
     settings = Settings()
     configure("search", settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)
 
     async def run() -> Value:
-        index = index_at(services.elasticsearch)
+        index, log = index_at(services.elasticsearch), log_at(settings, services)
+        logged = _Logged(log, audience, purpose)
         try:
-            return await ask(Reading(index, audience))
+            check(audience, purpose, BUNDLED.values(), time.time_ns() // 1_000_000)
+            return await ask(Reading(index, audience, logged.disclose))
+        except Denied:
+            await logged.denied()
+            raise
         finally:
+            await log.stop()
             await index.close()
 
     try:

@@ -22,6 +22,7 @@ from schemas.settings import Endpoints
 from schemas.topics import ADJUDICATIONS
 from sinks import session
 from sinks.reading import NotFound
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, Document, index, member
 
 BY = ("--by", "local-operator", "--why", "same crash, two units")
@@ -62,6 +63,7 @@ def app(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin) -> typer.Typer:
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document], audience: str = "internal") -> None:
     memory = index(documents, audience)
     monkeypatch.setattr(session, "index_at", lambda url: memory)
+    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
 
 
 def say(app: typer.Typer, *given: str, env: dict[str, str] = NOWHERE) -> Result:

@@ -13,6 +13,7 @@ from deploy import evaluate_commands
 from schemas.errors import Transient
 from sinks import export_commands, session
 from sinks.files import BadData
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, index
 
 TRUTH = f"left,right,label,basis\n{PD},{BP},1,x\n{PD},{OTHER},1,x\n{SSP},{BP},ignore,x\n"
@@ -49,6 +50,7 @@ def evaluate(app: typer.Typer, *words: str, stdin: str | bytes = "") -> Result:
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document]) -> None:
     memory = index(documents)
     monkeypatch.setattr(session, "index_at", lambda url: memory)
+    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
 
 
 def test_a_file_of_assignments_is_measured_without_any_service(app: typer.Typer, truth: str) -> None:

@@ -12,6 +12,7 @@ from deploy import why
 from schemas.records import PairDecision
 from sinks import session
 from sinks.reading import NotFound
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, decision, index
 
 HIDDEN = {**DOCUMENT, "reports": DOCUMENT["reports"][:1], "report_ids": [PD], "decisions": []}
@@ -39,6 +40,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document], audience: str = "internal") -> None:
     memory = index(documents, audience)
     monkeypatch.setattr(session, "index_at", lambda url: memory)
+    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
 
 
 def ask(app: typer.Typer, *words: str) -> Result:

@@ -286,6 +286,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "detail": "",
         "decided_at": 1_767_571_817_000,
     },
+    "dissemination": {
+        "number": 2,
+        "at": 1_767_571_815_000,
+        "reader": "local-operator",
+        "audience": "cit-team",
+        "purpose": "criminal_investigation",
+        "asked": '{"show": "i1"}',
+        "ids": ["v1"],
+        "outcome": "GIVEN",
+        "previous": "00ff",
+        "digest": "ff00",
+    },
     "adjudication": {
         "left": "calexico_pd:26-000001",
         "right": "usbp_elc:1",

@@ -1,12 +1,14 @@
 """Kafka in memory, and an index that fails when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import wire
 from schemas.errors import Transient
+from schemas.records import Dissemination
+from sinks.dissemination import linked
 from sinks.index import Answer
 from sinks.memory import Memory
 from sinks.rejected import Record, Refusal
@@ -116,6 +118,26 @@ class Moody(Memory):
             raise Transient("down")
         self.refreshed.append(set(names))
         await super().refresh(names)
+
+
+@dataclass
+class MemoryLog:
+    """The dissemination log in memory; fails while it is `down`."""
+
+    lines: list[Dissemination] = field(default_factory=list)
+    down: bool = False
+
+    async def append(self, said: Mapping[str, Any]) -> None:
+        if self.down:
+            raise Transient("down")
+        self.lines.append(linked(said, self.lines[-1] if self.lines else None))
+
+    async def disclose(self, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+        who = {"reader": "r", "audience": "a", "purpose": "p", "at": 0, "outcome": "GIVEN"}
+        await self.append({**who, "asked": str(asked), "ids": list(ids)})
+
+    async def stop(self) -> None:
+        pass
 
 
 async def no_sleep(_: float) -> None:

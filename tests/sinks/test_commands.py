@@ -11,8 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from producers.broker import Admin
 from schemas.errors import Denied, Transient
 from schemas.settings import Endpoints
+from schemas.topics import DISSEMINATION
 from sinks import commands
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
@@ -90,8 +92,11 @@ async def audience(endpoints: Endpoints) -> str:
 
 
 @pytest.fixture
-def environment(endpoints: Endpoints) -> dict[str, str]:
+def environment(endpoints: Endpoints, tmp_path: Path) -> dict[str, str]:
+    with Admin(endpoints.kafka) as admin:
+        admin.create_topics({DISSEMINATION.name: (1, DISSEMINATION.settings())})
     return {
+        "INTERAGENCY_HOME": str(tmp_path),
         "INTERAGENCY_KAFKA": endpoints.kafka,
         "INTERAGENCY_REGISTRY": endpoints.registry,
         "INTERAGENCY_ELASTICSEARCH": endpoints.elasticsearch,

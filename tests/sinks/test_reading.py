@@ -3,6 +3,7 @@
 import pytest
 
 from sinks.reading import MOST_REDIRECTS, NotFound, Reading
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, Document, index
 
 CHAIN: dict[str, Document] = {
@@ -20,7 +21,7 @@ STUBS: dict[str, Document] = {
 
 @pytest.fixture
 def reading() -> Reading:
-    return Reading(index({"i1": DOCUMENT, "i2": ALONE, **CHAIN, **STUBS}), "internal")
+    return Reading(index({"i1": DOCUMENT, "i2": ALONE, **CHAIN, **STUBS}), "internal", MemoryLog().disclose)
 
 
 @pytest.mark.parametrize("name", ["i1", PD, SSP, BP])

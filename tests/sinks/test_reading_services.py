@@ -16,6 +16,7 @@ from sinks.reading import NotFound, Reading
 from sinks.search import Place, Query
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
+from tests.sinks.fakes import MemoryLog
 
 pytestmark = pytest.mark.services
 
@@ -69,7 +70,7 @@ async def audience(endpoints: Endpoints) -> AsyncIterator[tuple[Elastic, str]]:
 
 @pytest.fixture
 def reading(audience: tuple[Elastic, str]) -> Reading:
-    return Reading(*audience)
+    return Reading(*audience, MemoryLog().disclose)
 
 
 async def ids(reading: Reading, **asked: Any) -> list[str]:
@@ -207,4 +208,4 @@ async def test_incidents_are_exported_as_they_are_indexed_without_stubs(reading:
 @pytest.mark.parametrize("name", ["*", "read_*", "internal,*", "nobody_has_this", "_all", ""])
 async def test_no_name_reads_another_audience(audience: tuple[Elastic, str], name: str) -> None:
     with pytest.raises(NoAudience):
-        await Reading(audience[0], name).find(Query())
+        await Reading(audience[0], name, MemoryLog().disclose).find(Query())

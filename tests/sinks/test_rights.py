@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.agreements import BUNDLED
+from schemas.errors import Denied
 from sinks.index import NoAudience
 from sinks.rights import WrongPurpose, check
 
@@ -23,7 +24,7 @@ def test_a_partnership_is_read_for_its_purpose_in_its_term() -> None:
     told("cit-team", now=CIT.ends - 1)
 
 
-@pytest.mark.parametrize("purpose", ["operations", "immigration_enforcement", "", "CRIMINAL_INVESTIGATION"])
+@pytest.mark.parametrize("purpose", ["operations", "", "CRIMINAL_INVESTIGATION"])
 def test_any_other_purpose_is_denied(purpose: str) -> None:
     with pytest.raises(WrongPurpose, match="criminal_investigation") as denied:
         told("cit-team", purpose)
@@ -39,5 +40,9 @@ def test_an_agreement_that_is_not_in_force_is_not_told_from_one_that_is_none(now
         told("no-such", now=now)
 
     assert str(ended.value) == str(none.value)
-    with pytest.raises(NoAudience):
-        told("cit-team", "immigration_enforcement", now)
+
+
+@pytest.mark.parametrize("audience", ["cit-team", "internal", "calexico_pd"])
+def test_immigration_enforcement_is_no_purpose_of_any_audience(audience: str) -> None:
+    with pytest.raises(Denied, match="no purpose"):
+        told(audience, "immigration_enforcement")

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from sinks import commands, session
 from sinks.reading import NotFound
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import DOCUMENT, NOWHERE, PD, SSP, index
 
 
@@ -16,6 +17,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     old = {"old": {"state": "MERGED", "into": "older"}, "older": {"state": "MERGED", "into": "i1"}}
     memory = index({"i1": DOCUMENT, **old, "gone": {"state": "WITHDRAWN"}})
     monkeypatch.setattr(session, "index_at", lambda url: memory)
+    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
     made = typer.Typer()
     commands.register(made)
     return made

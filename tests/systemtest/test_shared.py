@@ -16,6 +16,7 @@ from producers.broker import Admin
 from schemas.agreements import BUNDLED, Outcome
 from schemas.audiences import master_key
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of
+from sinks.dissemination import broken
 from streams import intake, release, resolve, view
 from streams.shares import shares
 from streams.sharing import Registry, grant
@@ -92,6 +93,29 @@ def test_each_audience_finds_what_it_would_find_if_hidden_reports_had_never_been
         assert 0 < sum(len(one["report_ids"]) for one in indexed.values()) < len(lines)
     assert any("withheld" in report for one in found(pipeline, "actt-us").values() for report in one["reports"])
     assert any("pointers" in one for one in found(pipeline, "actt-mx").values())
+
+
+def test_who_was_shown_what_stands_in_the_log_and_who_was_turned_away(pipeline: Pipeline) -> None:
+    before = len(pipeline.told("dissemination", "list", "--as", "actt-us"))
+    shown = pipeline.told("search", "--as", "actt-us", "--purpose", "criminal_investigation", "--limit", "3")
+    pipeline.cli("search", "--as", "actt-us", "--purpose", "immigration_enforcement", expect=77)
+    given, denied = pipeline.told("dissemination", "list", "--as", "actt-us")[before:]
+
+    assert given["ids"] == [hit["id"] for hit in shown["hits"]]
+    assert (given["outcome"], given["reader"], given["purpose"]) == (
+        "GIVEN",
+        "local-operator",
+        "criminal_investigation",
+    )
+    assert (denied["outcome"], denied["ids"], denied["purpose"]) == ("DENIED", [], "immigration_enforcement")
+    assert pipeline.told("dissemination", "verify")["broken_at"] is None
+
+
+def test_a_changed_line_of_the_log_is_found(pipeline: Pipeline) -> None:
+    lines: list[Any] = pipeline.told("dissemination", "list")
+
+    changed: Any = {**lines[-1], "ids": ["v"]}
+    assert broken([*lines[:-1], changed]) == lines[-1]["number"]
 
 
 def test_an_audience_is_read_for_its_own_purpose_alone(pipeline: Pipeline) -> None:

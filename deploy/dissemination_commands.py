@@ -1,0 +1,78 @@
+"""The commands `dissemination list|verify`: who was shown what, and whether the log was touched."""
+
+import asyncio
+from typing import Annotated, cast
+
+import typer
+
+from schemas.errors import Fatal
+from schemas.records import Dissemination
+from sinks.session import Json, print_json, print_lines
+
+_HELP = (
+    """The dissemination log: who was shown what, for which purpose, when; every line is chained to the one before."""
+)
+_EXAMPLES = """Examples:
+
+interagency dissemination list --as actt-mx --json
+
+interagency dissemination verify"""
+
+
+class Broken(Fatal):
+    """A line of the log was changed, or one is missing."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
+    group.command(name="list")(list_lines)
+    group.command()(verify)
+    app.add_typer(group, name="dissemination")
+
+
+def _lines() -> list[Dissemination]:
+    from schemas import wire
+    from schemas.settings import Settings, endpoints
+    from schemas.topics import DISSEMINATION
+    from streams.readback import read_back
+
+    async def read() -> list[Dissemination]:
+        found: list[Dissemination] = []
+        async for records, _ in read_back(endpoints(Settings()).kafka, {(DISSEMINATION.name, 0): 0}):
+            found += [cast(Dissemination, wire.trusted("dissemination", record.value or b"")) for record in records]
+        return found
+
+    return asyncio.run(read())
+
+
+def list_lines(
+    audience: Annotated[str, typer.Option("--as", metavar="AUDIENCE", help="Only what was asked in this name.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List what was asked and shown, oldest first; `--json` has the ids."""
+    from sinks.telling import clean, columns, moment
+
+    found = [line for line in _lines() if audience in ("", line["audience"])]
+    if as_json:
+        print_json(found)
+        return
+    rows: list[tuple[str, ...]] = [("asked (UTC)", "reader", "audience", "purpose", "outcome", "ids", "question")]
+    for line in found:
+        who = map(clean, (line["reader"], line["audience"], line["purpose"]))
+        rows.append((moment(line["at"]), *who, line["outcome"], str(len(line["ids"])), clean(line["asked"])))
+    print_lines(columns(rows) if found else ["nothing was asked"])
+
+
+def verify(as_json: Json = False) -> None:
+    """Check the whole chain: 0 when no line was changed or taken out, 1 and the first such line otherwise."""
+    from sinks.dissemination import broken
+
+    lines = _lines()
+    at = broken(lines)
+    if as_json:
+        print_json({"lines": len(lines), "broken_at": at})
+    if at is not None:
+        raise Broken(f"line {at:,} of the dissemination log was changed, or one before it is missing")
+    if not as_json:
+        print_lines([f"{len(lines):,} lines, none changed or missing"])
