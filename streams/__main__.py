@@ -17,7 +17,7 @@ from schemas.topics import agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
 from streams.reference import AgencyTable
-from streams.shares import shares
+from streams.shares import closed, shares
 from streams.sharing import Registry
 from streams.stage import Record, Stage
 from streams.worker import Worker
@@ -43,7 +43,8 @@ def build(name: str, settings: Settings, services: Endpoints) -> tuple[Stage, Pr
             await agencies.known(parties)
 
         shared = shares(agreements, Registry(agencies))
-        return release.stage(master_key(settings.home), settings.generation, shares=shared), with_parties
+        master = master_key(settings.home)
+        return release.stage(master, settings.generation, shares=shared, closed=closed(agreements)), with_parties
 
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})

@@ -191,7 +191,8 @@ class TransactionalDelivery(_Producing):
             await self._producer.begin_transaction()
             ends = await self._sent(self._producer, outputs)
             offsets = {TopicPartition(*target): offset for target, offset in consumed.items()}
-            await self._producer.send_offsets_to_transaction(offsets, group or self._group)
+            if offsets:
+                await self._producer.send_offsets_to_transaction(offsets, group or self._group)
             await self._producer.commit_transaction()
         except ProducerFenced as exc:
             raise Fenced from exc

@@ -9,89 +9,37 @@ The records of one change (a merge, a split) may come in batches of their own. S
 report that it is named after: the record that a report left does not end the view, the record that has it writes it.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NotRequired
-
-import orjson
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from schemas import wire
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
-from schemas.records import STUBS, LifeState, PairDecision, ReleasedIncident
+from schemas.records import LifeState, PairDecision
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
+from streams.closing import open_views
 from streams.homes import Homes
-from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
+from streams.known import VIEW, Known, Made, digest, key_of, materialize
+from streams.stage import PARTITION, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
-
-_VIEW = b"v"
-_INCIDENT = b"i"
-_REPORT = b"r"
-_ENDED = frozenset({"WITHDRAWN", "PURGED"})
-"""States of views that no incident has to care for; a MERGED one must follow its report."""
 
 Sees = Callable[[Sequence[Report]], Mapping[str, Sequence[Report]]]
 """Reports that decisions connect -> audience -> those of them that it may see in full, because they are its own."""
 Shares = Callable[[Sequence[Report], Sequence[PairDecision], int], Mapping[str, Seen]]
 """Reports, the decisions on them, now in UTC milliseconds -> audience of an agreement -> what that lets it see."""
+Closed = Callable[[int], Iterable[str]]
+"""Now in UTC milliseconds -> audiences of agreements that are not in force."""
+
+
+def nothing_closed(now: int) -> tuple[str, ...]:
+    """Close no audience."""
+    return ()
 
 
 def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Seen]:
     """Share by no agreement."""
     return {}
-
-
-class Made(ReleasedIncident):
-    """A view as it is sent, with what the state keeps of it besides: worked out once."""
-
-    shown: NotRequired[str]
-    report_ids: NotRequired[Sequence[str]]
-
-
-def key_of(audience: str, name: str) -> str:
-    """Give the record key of a view."""
-    return f"{audience}/{name}"
-
-
-def _shown(record: Mapping[str, Any]) -> str:
-    """Tell two writings of a view apart: its state and its bytes."""
-    into = record["into"] or ""
-    return hashlib.sha256(f"{record['state']}/{into}/".encode() + record["document"]).hexdigest()
-
-
-def _report_ids(record: Mapping[str, Any]) -> Sequence[str]:
-    """Tell which reports an incident has: internal sees them all."""
-    if record["audience"] != INTERNAL or record["state"] in STUBS:
-        return ()
-    found: Sequence[str] = record.get("report_ids") or orjson.loads(record["document"])["report_ids"]
-    return found
-
-
-def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
-    """Give what these records change in the state.
-
-    View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in.
-    """
-    released = [record for record, _ in written]
-    incidents = list(dict.fromkeys(record["incident_id"] for record in released))
-    stored = state.get_many([_INCIDENT + name.encode() for name in incidents])
-    views: dict[str, set[str]] = {
-        name: set(orjson.loads(value)) if value else set() for name, value in zip(incidents, stored, strict=True)
-    }
-    changes: dict[bytes, bytes | None] = {}
-    for record in released:
-        incident, key = record["incident_id"], key_of(record["audience"], record["view_id"])
-        entry = [incident, record["revision"], record.get("shown") or _shown(record), record["state"]]
-        changes[_VIEW + key.encode()] = orjson.dumps(entry)
-        change = set.discard if record["state"] in _ENDED else set.add
-        change(views[incident], key)
-        for name in _report_ids(record):
-            changes[_REPORT + name.encode()] = incident.encode()
-    for name, keys in views.items():
-        changes[_INCIDENT + name.encode()] = orjson.dumps(sorted(keys)) if keys else None
-    return changes
 
 
 def audiences_of(reports: Sequence[Report]) -> dict[str, list[Report]]:
@@ -113,36 +61,6 @@ def _read(records: Sequence[Record], result: Result) -> Homes:
             batch.add(incident, cause)
     batch.settle()
     return batch
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was last written: incident -> its views, report -> its incident, view -> its entry."""
-
-    views: dict[str, list[str]]
-    former: dict[str, str]
-    entries: dict[str, list[Any]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, state: State, batch: Homes, keys: Iterable[str]) -> "_Known":
-        """Read what is known of a batch and of these views."""
-        names, reports = list(batch.incidents), list(batch.last())
-        stored = state.get_many(
-            [_INCIDENT + one.encode() for one in names] + [_REPORT + one.encode() for one in reports]
-        )
-        former = {one: v.decode() for one, v in zip(reports, stored[len(names) :], strict=True) if v}
-        known = cls({one: orjson.loads(v) if v else [] for one, v in zip(names, stored, strict=False)}, former)
-        if others := sorted(set(former.values()) - known.views.keys()):
-            values = state.get_many([_INCIDENT + one.encode() for one in others])
-            known.views |= {one: orjson.loads(v) if v else [] for one, v in zip(others, values, strict=True)}
-        wanted = list(dict.fromkeys([*keys, *(key for each in known.views.values() for key in each)]))
-        values = state.get_many([_VIEW + key.encode() for key in wanted])
-        known.entries = {key: orjson.loads(value) for key, value in zip(wanted, values, strict=True) if value}
-        return known
-
-    def owned(self, incident: str) -> list[str]:
-        """List the views that an incident was the last to write, and that did not end."""
-        return [key for key in self.views[incident] if self.entries[key][0] == incident]
 
 
 class Views:
@@ -223,7 +141,7 @@ def _named(views: Views, keys: Iterable[str], reports: Iterable[str]) -> set[str
     return {key_of(audience, views.name(audience, report)) for report in reports for audience in audiences}
 
 
-def _ended(views: Views, batch: Homes, known: _Known, made: Mapping[str, Made]) -> dict[str, str]:
+def _ended(views: Views, batch: Homes, known: Known, made: Mapping[str, Made]) -> dict[str, str]:
     """Tell which views end, and the incident that ends each."""
     ended: dict[str, str] = {}
     for name in batch.incidents:
@@ -252,7 +170,7 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
         living, merged = views.of(incident, batch.members(incident), now)
         made.update({_key(one): one for one in living})
         redirects.update({_key(one): one for one in merged})
-    known = _Known.read(state, batch, [*made, *redirects])
+    known = Known.read(state, batch, [*made, *redirects])
     # Nobody ever saw a name that is not known: it needs to lead nowhere.
     made.update({key: one for key, one in redirects.items() if key in known.entries and key not in made})
     for key, name in _ended(views, batch, known, made).items():
@@ -260,7 +178,7 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
         made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
     for key, one in made.items():
         owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
-        one["shown"] = _shown(one)
+        one["shown"] = digest(one)
         changed = shown != one["shown"]
         # A view whose reports moved to another incident is written for the bookkeeping alone: in its old revision,
         # which the index takes for stale, so that a hidden change leaves no trace in a version.
@@ -269,20 +187,40 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
-def stage(master: bytes, generation: int, sees: Sees = audiences_of, shares: Shares = nothing_shared) -> Stage:
+def _closing(views: Views, closed: Iterable[str], state: State, written: Iterable[str]) -> Iterator[tuple[str, Made]]:
+    """Give the stubs of views whose audience is closed, beside those that the batch writes itself."""
+    for key, (incident, revision, _, __) in open_views(closed, VIEW, state).items():
+        if key not in written:
+            audience, view_name = key.split("/", 1)
+            gone = {"incident_id": incident, "domain": state.kept.get(PARTITION, 0)}
+            one = views.stub(gone, audience, view_name, "WITHDRAWN")
+            one["shown"], one["revision"] = digest(one), revision + 1
+            yield key, one
+
+
+def stage(
+    master: bytes,
+    generation: int,
+    sees: Sees = audiences_of,
+    shares: Shares = nothing_shared,
+    closed: Closed = nothing_closed,
+) -> Stage:
     """Build the stage of `generation`; `master` is the key of the audiences' secrets.
 
-    `sees` tells who sees what as its own, `shares` what agreements add.
+    `sees` tells who sees what as its own, `shares` what agreements add, `closed` whose views end whatever comes.
     """
     topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()
         batch = _read(records, result)
-        for key, one in _changes(views, batch, state, now):
+        made = dict(_changes(views, batch, state, now))
+        gone = dict(_closing(views, closed(now), state, made))
+        result.noticed["views_closed"] += len(gone)
+        for key, one in (made | gone).items():
             target = spread(one["audience"], RELEASED_INCIDENTS)
             value = wire.encode("released_incident", one)
-            cause = batch.causes[one["incident_id"]]
+            cause = batch.causes.get(one["incident_id"], 0)
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
         return result
 
@@ -292,5 +230,6 @@ def stage(master: bytes, generation: int, sees: Sees = audiences_of, shares: Sha
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
+        timed=closed is not nothing_closed,
     )
     return Stage("release", INCIDENTS.at(generation), process, lambda _: ("", None), state=kept)

@@ -13,7 +13,7 @@ from schemas.agreements import Agreement, Audience, Outcome
 from schemas.language import search_text
 from schemas.records import LINKS, Offense, PairDecision, VersionSeen
 from schemas.search_document import ALWAYS, FIELD_GROUPS
-from streams.release import Shares
+from streams.release import Closed, Shares
 from streams.sharing import Registry, Release, explained, release
 from streams.view import Pointer, Report, Seen
 
@@ -107,3 +107,13 @@ def shares(agreements: Iterable[Agreement], registry: Registry) -> Shares:
         return {name: seen for name, seen in found.items() if seen.reports}
 
     return share
+
+
+def closed(agreements: Iterable[Agreement]) -> Closed:
+    """Give the audiences of the agreements that are not in force."""
+    known = list(agreements)
+
+    def at(now: int) -> list[str]:
+        return [audience.name for one in known if not one.in_force(now) for audience in one.audiences]
+
+    return at

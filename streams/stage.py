@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, Protocol
 from schemas.errors import Rejected
 from schemas.records import SourcePosition
 
+PARTITION = "partition"
+"""Where the state keeps, in memory, which input partition it is of."""
+
 
 class Record(NamedTuple):
     """A record as it came: offsets as Kafka gives them, `timestamp` its CreateTime in UTC milliseconds."""
@@ -96,6 +99,8 @@ class Stateful:
     materialize: Materialize
     shared: str | None = None
     """A compacted topic of one partition that every input partition takes in whole, before its first batch."""
+    timed: bool = False
+    """Whether the stage is also asked without records, each second, for what time alone changes."""
 
 
 Trace = Callable[[Record], tuple[str, SourcePosition | None]]

@@ -21,11 +21,12 @@ from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, Transac
 from streams.isolation import isolate, rejected, without
 from streams.lane import Lane, List
 from streams.readback import as_record, follow, read_back
-from streams.stage import Record, Result, Stage, State
+from streams.stage import PARTITION, Record, Result, Stage, State
 from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
 GROW_S = 0.02
+LOOK_S = 1.0
 FENCED_PAUSE_S = 4.0
 """Longer than the interval of heartbeats, 3 s."""
 
@@ -88,12 +89,23 @@ class Worker:
 
     async def work(self, lane: Lane) -> None:
         """Take and settle batches until cancelled; an error leaves what was taken unacknowledged."""
-        if self.stage.state is not None and self.stage.state.shared is not None:
-            following = asyncio.ensure_future(self._follow(lane, self.stage.state.shared))
-            taking = asyncio.ensure_future(self._take(lane))
-            await asyncio.gather(following, taking)
-        else:
-            await self._take(lane)
+        kept, tasks = self.stage.state, [self._take(lane)]
+        if kept is not None and kept.shared is not None:
+            tasks.append(self._follow(lane, kept.shared))
+        if kept is not None and kept.timed:
+            tasks.append(self._look(lane))
+        await asyncio.gather(*map(asyncio.ensure_future, tasks))
+
+    async def _look(self, lane: Lane) -> None:
+        """Ask the stage each second for what time alone changes, for every partition that is ours."""
+
+        async def look(owned: Owned, _: int) -> None:
+            await self._deliver(owned, [], {})
+
+        while True:
+            await asyncio.sleep(LOOK_S)
+            async with self._turn:
+                await self._for_each(lane, look)
 
     async def _take(self, lane: Lane) -> None:
         while True:
@@ -112,15 +124,18 @@ class Worker:
                 await self._share(lane)
 
     async def _share(self, lane: Lane) -> None:
-        if not self._shared:
-            return
+        if self._shared:
+            await self._for_each(lane, self._take_in)
+
+    async def _for_each(self, lane: Lane, act: Callable[[Owned, int], Awaitable[None]]) -> None:
+        """Do something for every partition that is ours, taken over first if need be."""
         if self._epoch != lane.epoch:
             await self._disown()
             self._epoch = lane.epoch
         for partition in lane.assigned(self.stage.topic):
             try:
                 owned = self._owned.get(partition) or await self._own(partition)
-                await self._take_in(owned, partition)
+                await act(owned, partition)
             except Fenced:
                 await self._fenced(lane, partition)
 
@@ -193,6 +208,8 @@ class Worker:
         bad: dict[int, Rejected] = {}
         while True:
             result = self._run(records, state, now, bad)
+            if not records and not result.outputs:
+                return
             refusals = [rejected(self.stage, records[r.cause], r, now) for r in result.refusals]
             try:
                 positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed, group)
@@ -219,6 +236,8 @@ class Worker:
         def result_of(some: Sequence[Record]) -> Result:
             return self.stage.process(some, state, now)
 
+        if not records:
+            return result_of(records)
         try:
             return without(result_of, records, bad)
         except PipelineError:
@@ -251,6 +270,7 @@ class Worker:
         assert kept is not None
         began, count = time.monotonic(), 0
         store = PartitionStore(self._state_dir / f"{kept.topic}-{partition}")
+        store.kept[PARTITION] = partition
         positions = store.positions()
         start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
         async for records, reached in read_back(self._bootstrap, start):

@@ -13,7 +13,7 @@ from schemas import wire
 from schemas.identity import INTERNAL, incident_id
 from schemas.records import STUBS
 from schemas.topics import RELEASED_INCIDENTS
-from streams import release
+from streams import known, release
 from streams.release import Sees, audiences_of
 from streams.stage import Record
 from streams.view import Report
@@ -35,7 +35,7 @@ def living(runner: Runner) -> dict[str, bytes]:
 
 def view_of(runner: Runner, audience: str, report_id: str) -> dict[str, Any]:
     """The view that is named after a report."""
-    return views(runner)[release.key_of(audience, NAMES.name(audience, report_id))]
+    return views(runner)[known.key_of(audience, NAMES.name(audience, report_id))]
 
 
 def shown(runner: Runner, audience: str, report_id: str) -> tuple[str, int, list[str]]:

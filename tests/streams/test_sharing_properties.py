@@ -6,14 +6,15 @@ from itertools import combinations
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.agreements import BUNDLED, Agreement, Outcome
 from schemas.records import STUBS, PairDecision
-from streams import release, view
+from streams import closing, release, view
 from streams.release import audiences_of
-from streams.shares import shares
+from streams.shares import closed, shares
 from streams.sharing import Registry, grant
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked, offense
@@ -180,6 +181,51 @@ def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_loo
     runner(one, now=BUNDLED["cit"].ends)
     (ended,) = [v for v in views(runner).values() if v["audience"] == "cit-team"]
     assert (ended["state"], ended["document"]) == ("WITHDRAWN", b'{"state":"WITHDRAWN"}')
+
+
+def sharing() -> Runner:
+    every = BUNDLED.values()
+    return Runner(release.stage(MASTER, 1, audiences_of, shares(every, REGISTRY), closed(every)))
+
+
+def open_to(runner: Runner, audience: str) -> int:
+    return sum(v["audience"] == audience and v["state"] not in STUBS for v in views(runner).values())
+
+
+def test_when_an_agreement_ends_its_views_are_withdrawn_without_any_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner, cit = sharing(), BUNDLED["cit"]
+    for at in range(5):
+        runner([record([marked(f"calexico_pd:{at}")])], now=NOW)
+    monkeypatch.setattr(closing, "AT_ONCE", 3)
+    assert not runner([], now=cit.ends - 1).outputs
+    before = {key: view for key, view in views(runner).items() if view["audience"] != "cit-team"}
+
+    left = [(len(runner([], now=cit.ends - 1 + look).outputs), open_to(runner, "cit-team")) for look in (0, 1, 2, 3)]
+
+    assert left == [(0, 5), (3, 2), (2, 0), (0, 0)]
+    ended = [view for view in views(runner).values() if view["audience"] == "cit-team"]
+    assert {(v["state"], v["revision"], v["document"]) for v in ended} == {("WITHDRAWN", 2, b'{"state":"WITHDRAWN"}')}
+    assert len(before) == 10
+    assert all(views(runner)[key] == before[key] for key in before)
+
+
+def test_a_replay_after_the_end_does_not_bring_a_view_back() -> None:
+    runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
+    runner(one, now=NOW)
+    runner([], now=cit.ends)
+    assert not runner(one, now=cit.ends).outputs
+    assert open_to(runner, "cit-team") == 0
+
+    fresh = sharing()
+    fresh(one, now=cit.ends)
+    assert open_to(fresh, "cit-team") == 0
+
+
+def test_a_view_that_a_batch_writes_at_the_end_of_an_agreement_is_withdrawn_once() -> None:
+    runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
+    runner(one, now=NOW)
+
+    assert [o.made["state"] for o in runner(one, now=cit.ends).outputs] == ["WITHDRAWN"]
 
 
 def test_released_without_agreements_shares_nothing() -> None:

@@ -205,3 +205,26 @@ async def test_after_a_rebalance_the_shared_topic_is_taken_in_anew(tmp_path: Pat
     await working._share(lane)  # type: ignore[arg-type]
 
     assert (working._owned, working._epoch, gone.delivered) == ({}, 1, [])
+
+
+async def test_a_look_without_records_delivers_what_time_changed_and_else_nothing(tmp_path: Path) -> None:
+    looked: list[int] = []
+
+    def timed(records: Sequence[Record], _: State, now: int) -> Result:
+        looked.append(len(records))
+        due = Output("out", 0, b"due", b"v", 0)
+        return Result(outputs=[due] if len(looked) == 2 else [])
+
+    lane, delivery = FakeLane(), Collecting()
+    working = worker.Worker(Stage("test", "in", timed, STAGE.trace), "none", "group", tmp_path)
+    owned = worker.Owned(delivery, None)
+    working._epoch, working._owned[0], working._owned[2] = 0, owned, owned
+
+    async def look(one: worker.Owned, _: int) -> None:
+        await working._deliver(one, [], {})
+
+    await working._for_each(lane, look)  # type: ignore[arg-type]
+
+    assert looked == [0, 0]
+    assert [output.key for output in delivery.delivered] == [b"due"]
+    assert len(delivery.committed) == 1
