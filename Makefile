@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit system chaos bench state density matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit system chaos bench state density sharing matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ state: setup  ## How soon resolve works with a large state, and what it holds in
 
 density: setup  ## Reports a second of resolve with 10,000 and with 1,000,000 reports in state, in one run
 	$(PY) -m tests.benchmarks.density
+
+sharing: setup  ## What sharing by agreements costs release, and how fast views of ended agreements are withdrawn
+	$(PY) -m tests.benchmarks.sharing
 
 matching: setup  ## How well FEED is joined against TRUTH, without services; ARGS=--as-known
 	$(PY) -m tests.benchmarks.matching $(FEED) $(TRUTH) $(ARGS)

@@ -207,7 +207,12 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
 def grant(report: Report, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
     """Decide what an audience gets of one report at `now`, UTC milliseconds; never raises."""
     try:
-        checks = list(_checks(report, audience, agreement, registry, now))
+        checks: list[Check] = []
+        for check in _checks(report, audience, agreement, registry, now):
+            checks.append(check)
+            # Nothing can widen it again: what else would say no is not asked.
+            if check.cap is Outcome.NONE:
+                break
     # Whatever it was: what could not be decided is not released.
     except Exception:
         return Grant(Outcome.NONE, frozenset(), ("error",))

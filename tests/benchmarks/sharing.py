@@ -1,0 +1,56 @@
+"""What sharing by agreements costs release, and how fast the copies of ended agreements are withdrawn: `make sharing`.
+
+CPU seconds of the pure stage on the incidents of the bundled feed, without services, both ways in one run.
+"""
+
+import time
+from collections.abc import Sequence
+
+from schemas.agencies import BUNDLED as AGENCIES
+from schemas.agreements import BUNDLED
+from schemas.topics import INCIDENTS
+from streams import release, resolve
+from streams.shares import closed, shares
+from streams.sharing import Registry
+from streams.stage import Record
+from tests.streams import feeds
+from tests.streams.fakes import Runner, as_records
+from tests.streams.marked import NOW
+
+BATCH = 1_000
+ROUNDS = 3
+EVERY = list(BUNDLED.values())
+
+
+def released(records: Sequence[Record], shared: release.Shares) -> tuple[float, Runner]:
+    """Release everything; gives the CPU seconds."""
+    runner = Runner(release.stage(b"m" * 32, 1, shares=shared, closed=closed(EVERY)))
+    began = time.process_time()
+    for at in range(0, len(records), BATCH):
+        runner(records[at : at + BATCH], now=NOW)
+    return time.process_time() - began, runner
+
+
+def main() -> None:
+    """Print both rates, and that of the withdrawal."""
+    resolving, enriched = Runner(resolve.stage(1)), feeds.enriched(feeds.published())
+    for at in range(0, len(enriched), BATCH):
+        resolving(enriched[at : at + BATCH])
+    records = as_records(resolving.topics[INCIDENTS.name])
+    ways = (
+        ("agencies' own alone", release.nothing_shared),
+        ("with the four agreements", shares(EVERY, Registry(AGENCIES.get))),
+    )
+    for name, shared in ways:
+        spent, runner = min((released(records, shared) for _ in range(ROUNDS)), key=lambda one: one[0])
+        views = sum(map(len, runner.topics.values()))
+        print(f"{name:26}{len(records) / spent:8,.0f} incident records/s, {views:,} views written")
+    ends, began, withdrawn = max(one.ends for one in EVERY), time.process_time(), 0
+    while found := len(runner([], now=ends).outputs):
+        withdrawn += found
+    spent = time.process_time() - began
+    print(f"{'all agreements ended':26}{withdrawn / spent:8,.0f} views/s withdrawn, {withdrawn:,} of them")
+
+
+if __name__ == "__main__":
+    main()
