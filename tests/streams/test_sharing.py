@@ -305,5 +305,16 @@ def test_evidence_on_what_is_withheld_is_not_told() -> None:
     assert explained(told.decisions[0], frozenset()) == pair
 
 
+def test_a_view_tells_no_evidence_on_what_is_withheld() -> None:
+    pair = decision("nogales_pd:1", "usbp_tca:2", 9.0)
+    pair["evidence"] = [{"name": n, "level": "same", "weight": 2.0, "detail": f"of {n}"} for n in ("time", "person")]
+    child = marked("nogales_pd:1", persons=[{"name": "A B", "cui": ["JUV"]}])
+    (document,) = seen("actt-us", child, marked("usbp_tca:2"), links=[pair])
+
+    assert document["report_ids"] == ["nogales_pd:1", "usbp_tca:2"]
+    assert [row["detail"] for row in document["decisions"][0]["evidence"]] == ["of time"]
+    assert document["decisions"][0]["weight"] == 2.0
+
+
 def test_every_comparison_tells_of_a_field_group() -> None:
     assert TABLE.weights.keys() - {"verdict"} <= EVIDENCE.keys()
