@@ -209,6 +209,19 @@ def test_when_an_agreement_ends_its_views_are_withdrawn_without_any_record(monke
     assert all(views(runner)[key] == before[key] for key in before)
 
 
+@pytest.mark.parametrize(
+    "tightened", [{"owner_level": "RED"}, {"owner_level": "YELLOW"}, {"owner_level": "GREEN", "caveats": ["DL ONLY"]}]
+)
+def test_a_marking_that_is_tightened_withdraws_the_view_with_that_version(tightened: dict[str, Any]) -> None:
+    runner = sharing()
+    runner([record([marked("calexico_pd:1")])], now=NOW)
+    assert open_to(runner, "cit-team") == 1
+
+    runner([record([marked("calexico_pd:1", version=2, handling=tightened)])], now=NOW)
+    assert open_to(runner, "cit-team") == 0
+    assert open_to(runner, "calexico_pd") == 1
+
+
 def test_a_replay_after_the_end_does_not_bring_a_view_back() -> None:
     runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
     runner(one, now=NOW)
