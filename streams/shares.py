@@ -60,7 +60,8 @@ def _pointers(
         for here, there in ((one["left"], one["right"]), (one["right"], one["left"])):
             if one["verdict"] not in LINKS or outcome.get(there) is not Outcome.POINTER:
                 continue
-            if outcome[here] >= Outcome.REDACTED and not reports[there].cancelled:
+            pointed = not reports[there].cancelled and reports[there].traffic == reports[here].traffic
+            if outcome[here] >= Outcome.REDACTED and pointed:
                 found.setdefault(here, []).append(_pointer(reports[there], registry, cautions))
     return found
 

@@ -202,8 +202,10 @@ def test_actt_a_pointer_tells_whom_to_call_and_nothing_else() -> None:
 def test_actt_a_pointer_to_a_red_or_unlinked_report_is_none() -> None:
     red = marked("usbp_tca:2", "DRUGS", handling=handling("RED", rel_to=["MEX"]))
     yellow = marked("usbp_tca:3", "DRUGS", handling=handling("YELLOW", rel_to=["MEX"]))
-    links = [decision("c5_sonora:1", "usbp_tca:2"), decision("c5_sonora:1", "usbp_tca:3", -4.0)]
-    (document,) = seen("actt-mx", marked("c5_sonora:1"), red, yellow, links=links)
+    drill = marked("usbp_tca:4", "DRUGS", handling=handling("YELLOW", rel_to=["MEX"]), traffic="EXERCISE")
+    gone = marked("usbp_tca:5", "DRUGS", handling=handling("YELLOW", rel_to=["MEX"]), cancelled=True)
+    links = [decision("c5_sonora:1", f"usbp_tca:{at}", -4.0 if at == 3 else 4.0) for at in (2, 3, 4, 5)]
+    (document,) = seen("actt-mx", marked("c5_sonora:1"), red, yellow, drill, gone, links=links)
 
     assert "pointers" not in document
 
