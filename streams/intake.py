@@ -46,6 +46,8 @@ class Flag(StrEnum):
     COORDINATES_UNBELIEVABLE = "coordinates_unbelievable"
     OFFENSE_UNMAPPED = "offense_unmapped"
     """The agency's code and words are in no table: the list of codes to map is made from it."""
+    TRAFFICKING_DISPUTED = "trafficking_disputed"
+    """The elements that the report states contradict its code: trafficking or smuggling, a person has to look."""
 
 
 def content_sha256(report: Mapping[str, Any]) -> bytes:
@@ -108,6 +110,8 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, now: int) -> Enrich
     found = offense.classify(report)
     if offense.unmapped(report, found):
         flags.append(Flag.OFFENSE_UNMAPPED)
+    if offense.disputed(report, found):
+        flags.append(Flag.TRAFFICKING_DISPUTED)
     compared = keys(report)
     return {
         "occurred_from": occurred,

@@ -91,3 +91,18 @@ def unmapped(report: Mapping[str, Any], offense: Offense) -> bool:
     kind = report["classification"]
     told = kind["internal_code"] or kind["internal_text"] or kind["apco"] or kind["cnie"] or kind["nibrs"]
     return bool(told) and offense["mapped_by"] in ("", "narrative")
+
+
+def disputed(report: Mapping[str, Any], offense: Offense) -> bool:
+    """Tell whether the elements that a report states contradict its code; the code stands, nothing is promoted by them.
+
+    Trafficking is commercial sex or labour by force, fraud or coercion (22 U.S.C. 7102(11)); transport alone is
+    smuggling. What is not told contradicts nothing.
+    """
+    said = report["trafficking"] or {}
+    means = any(said.get(name) for name in ("force", "fraud", "coercion"))
+    exploitation = any(said.get(name) for name in ("commercial_sex", "labour"))
+    if offense["concept"] == TRANSPORT:
+        return means and exploitation
+    neither = said.get("commercial_sex") is False and said.get("labour") is False
+    return offense["concept"] == EXPLOITATION and (bool(said.get("transport_only")) or neither)

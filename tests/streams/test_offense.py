@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.offenses import CONCEPTS, WORDINGS
-from streams.offense import classify, unmapped
+from streams.offense import classify, disputed, unmapped
 
 PHRASES = [" ".join(words) for words in WORDINGS]
 TRANSPORT = [" ".join(words) for words, told in WORDINGS.items() if told.concept.concept == "SMUGGLING"]
@@ -160,3 +160,28 @@ def test_any_report_has_an_offense_of_the_taxonomy_or_none(
 )
 def test_a_code_or_words_that_no_table_has_are_work(given: dict[str, Any], work: bool) -> None:
     assert unmapped(given, classify(given)) is work
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "flagged"),
+    [
+        ("TRAFICO DE PERSONAS", {"force": True, "labour": True}, True),
+        ("TRAFICO DE PERSONAS", {"fraud": True, "commercial_sex": True, "transport_only": False}, True),
+        ("TRAFICO DE PERSONAS", {"force": True}, False),
+        ("TRAFICO DE PERSONAS", {"transport_only": True}, False),
+        ("TRAFICO DE PERSONAS", None, False),
+        ("TRATA DE PERSONAS", {"transport_only": True}, True),
+        ("TRATA DE PERSONAS", {"commercial_sex": False, "labour": False}, True),
+        ("TRATA DE PERSONAS", {"commercial_sex": False, "labour": None}, False),
+        ("TRATA DE PERSONAS", {"coercion": True, "labour": True}, False),
+        ("TRATA DE PERSONAS", None, False),
+        ("HOMICIDIO", {"force": True, "labour": True}, False),
+    ],
+)
+def test_stated_elements_that_contradict_the_code_are_flagged_and_promote_nothing(
+    text: str, said: dict[str, bool | None] | None, flagged: bool
+) -> None:
+    made = {**report("mx", "", text), "trafficking": said}
+
+    assert disputed(made, classify(made)) is flagged
+    assert classify(made) == classify(report("mx", "", text))
