@@ -22,7 +22,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: setup  ## The main job: services, workers, the bundled feed; ARGS=--exit ends when all is searchable
 	@$(CLI) demo $(ARGS)
 
-test: lint types contracts unit system  ## Everything that CI runs
+test: lint types contracts  ## Everything that CI runs; unit tests beside the system tests, which mostly wait
+	$(MAKE) --jobs=2 unit system
 
 lint: setup  ## ruff
 	$(PY) -m ruff format --check .
@@ -35,7 +36,7 @@ contracts: setup  ## Who may import whom
 	.venv/bin/lint-imports
 
 unit: setup  ## Tests that need no service
-	$(PY) -m pytest -m "not services"
+	nice $(PY) -m pytest -m "not services"
 
 system: setup  ## Tests on real Kafka, registry and Elasticsearch, which they start
 	$(PY) -m pytest -m services
