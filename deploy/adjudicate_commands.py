@@ -1,7 +1,7 @@
 """The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +32,16 @@ interagency adjudicate queue --limit 10
 
 interagency adjudicate list --json"""
 
+WORDS: "dict[str, tuple[Verdict, str]]" = {
+    "same": ("SAME", "Two reports speak of one incident: they are joined."),
+    "different": (
+        "NOT_SAME",
+        "Two reports speak of different incidents: they are kept apart, through replay and new versions.",
+    ),
+    "withdraw": ("WITHDRAWN", "Lift an earlier word on two reports: the comparison decides again."),
+}
+"""The commands that say a word: its verdict and its help."""
+
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
 
@@ -39,8 +49,8 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kep
 def register(app: typer.Typer) -> None:
     """Add the command to the front door."""
     group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
-    for command in (same, different, withdraw):
-        group.command()(command)
+    for name, (verdict, told) in WORDS.items():
+        group.command(name=name)(_word(verdict, told))
     group.command(name="list")(list_words)
     group.command(name="queue")(queue)
     app.add_typer(group, name="adjudicate")
@@ -85,43 +95,22 @@ def _say(
         print_lines(lines(word))
 
 
-def same(
-    left: Report,
-    right: Report,
-    by: By,
-    why: Why,
-    audience: Audience = INTERNAL,
-    purpose: Purpose = OPERATIONS,
-    as_json: Json = False,
-) -> None:
-    """Two reports speak of one incident: they are joined."""
-    _say("SAME", left, right, by, why, audience, purpose, as_json)
+def _word(verdict: "Verdict", told: str) -> Callable[..., None]:
+    """Make the command that says a word; `told` is its help."""
 
+    def say(
+        left: Report,
+        right: Report,
+        by: By,
+        why: Why,
+        audience: Audience = INTERNAL,
+        purpose: Purpose = OPERATIONS,
+        as_json: Json = False,
+    ) -> None:
+        _say(verdict, left, right, by, why, audience, purpose, as_json)
 
-def different(
-    left: Report,
-    right: Report,
-    by: By,
-    why: Why,
-    audience: Audience = INTERNAL,
-    purpose: Purpose = OPERATIONS,
-    as_json: Json = False,
-) -> None:
-    """Two reports speak of different incidents: they are kept apart, through replay and new versions."""
-    _say("NOT_SAME", left, right, by, why, audience, purpose, as_json)
-
-
-def withdraw(
-    left: Report,
-    right: Report,
-    by: By,
-    why: Why,
-    audience: Audience = INTERNAL,
-    purpose: Purpose = OPERATIONS,
-    as_json: Json = False,
-) -> None:
-    """Lift an earlier word on two reports: the comparison decides again."""
-    _say("WITHDRAWN", left, right, by, why, audience, purpose, as_json)
+    say.__doc__ = told
+    return say
 
 
 def list_words(as_json: Json = False) -> None:

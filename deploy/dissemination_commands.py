@@ -1,12 +1,10 @@
 """The commands `dissemination list|verify`: who was shown what, and whether the log was touched."""
 
-import asyncio
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from schemas.errors import Fatal
-from schemas.records import Dissemination
 from sinks.session import Json, print_json, print_lines
 
 _HELP = (
@@ -31,29 +29,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="dissemination")
 
 
-def _lines() -> list[Dissemination]:
-    from schemas import wire
-    from schemas.settings import Settings, endpoints
-    from schemas.topics import DISSEMINATION
-    from streams.readback import read_back
-
-    async def read() -> list[Dissemination]:
-        found: list[Dissemination] = []
-        async for records, _ in read_back(endpoints(Settings()).kafka, {(DISSEMINATION.name, 0): 0}):
-            found += [cast(Dissemination, wire.trusted("dissemination", record.value or b"")) for record in records]
-        return found
-
-    return asyncio.run(read())
-
-
 def list_lines(
     audience: Annotated[str, typer.Option("--as", metavar="AUDIENCE", help="Only what was asked in this name.")] = "",
     as_json: Json = False,
 ) -> None:
     """List what was asked and shown, oldest first; `--json` has the ids."""
+    from deploy.past import disclosed
     from sinks.telling import clean, columns, moment
 
-    found = [line for line in _lines() if audience in ("", line["audience"])]
+    found = [line for line in disclosed() if audience in ("", line["audience"])]
     if as_json:
         print_json(found)
         return
@@ -66,9 +50,10 @@ def list_lines(
 
 def verify(as_json: Json = False) -> None:
     """Check the whole chain: 0 when no line was changed or taken out, 1 and the first such line otherwise."""
+    from deploy.past import disclosed
     from sinks.dissemination import broken
 
-    lines = _lines()
+    lines = disclosed()
     at = broken(lines)
     if as_json:
         print_json({"lines": len(lines), "broken_at": at})

@@ -1,7 +1,8 @@
-"""What commands read of the past from the topics: reports as they stand, every version, and persons' words."""
+"""What commands read of the past from the topics: reports as they stand, every version, persons' words, the log."""
 
 import asyncio
 
+from schemas.records import Dissemination
 from schemas.settings import Settings, endpoints
 from streams import recall
 from streams.dedupe.profiles import Profile
@@ -20,3 +21,8 @@ def versions() -> tuple[list[Version], dict[str, str]]:
     """Read every version of every report that is kept, and report -> language. Raises: Transient."""
     settings = Settings()
     return asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
+
+
+def disclosed() -> list[Dissemination]:
+    """Read the dissemination log, oldest line first. Raises: Transient."""
+    return asyncio.run(recall.disclosed(endpoints(Settings()).kafka))

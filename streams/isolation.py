@@ -43,6 +43,8 @@ def without(
     result_of: Callable[[Sequence[Record]], Result], records: Sequence[Record], bad: dict[int, Rejected]
 ) -> Result:
     """Run a stage on all records but the `bad` ones, which are refused; causes are places in `records`."""
+    if not bad:
+        return result_of(records)
     kept = [cause for cause in range(len(records)) if cause not in bad]
     result = result_of([records[cause] for cause in kept])
     return Result(

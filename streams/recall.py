@@ -1,8 +1,11 @@
 """Reading back what was published and decided, whole, to decide on it again outside of the stream."""
 
+from typing import cast
+
 from schemas import wire
 from schemas.errors import Rejected
-from schemas.topics import ADJUDICATIONS, ENRICHED_REPORTS, INCIDENTS
+from schemas.records import Dissemination
+from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, INCIDENTS
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
@@ -49,3 +52,11 @@ async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict
             found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
             languages[one.report_id] = one.language
     return found, languages
+
+
+async def disclosed(bootstrap: str) -> list[Dissemination]:
+    """Read the dissemination log, oldest line first. Raises: Transient."""
+    found: list[Dissemination] = []
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, DISSEMINATION.name)):
+        found += [cast(Dissemination, wire.trusted("dissemination", record.value or b"")) for record in records]
+    return found

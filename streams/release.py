@@ -230,6 +230,6 @@ def stage(
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
-        timed=closed is not nothing_closed,
+        timed=True,
     )
     return Stage("release", INCIDENTS.at(generation), process, lambda _: ("", None), state=kept)

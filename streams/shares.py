@@ -24,12 +24,12 @@ def redacted(report: Report, withheld: frozenset[str]) -> Report:
         return report
     shown = {name for group, names in FIELD_GROUPS.items() if group not in withheld for name in names}
     told = {name: value for name, value in report.told.items() if name in shown or name in ALWAYS}
-    offense = cast(Offense, {"concept": "", **told.get("offense", {})})
+    offense = {"concept": "", "text": "", "code": "", **told.get("offense", {})}
     text = search_text(
         told.get("address", ""),
-        str(told.get("offense", {}).get("text", "")),
-        str(told.get("offense", {}).get("code", "")),
-        offense,
+        offense["text"],
+        offense["code"],
+        cast(Offense, offense),
         [(one["lang"], one["text"]) for one in told.get("narratives", ())],
     )
     history = [{**one, "offense_code": ""} for one in report.history] if "offense" in withheld else report.history

@@ -91,13 +91,20 @@ def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found[0].family for found in beside if found)
 
 
-def _offense(report: Report) -> tuple[str, frozenset[str], bool]:
-    """Give the concept, the families, and whether no other offense is stated."""
+class _Offense(NamedTuple):
+    """What a report states: its concept, all families, and whether no other offense stands beside its own."""
+
+    concept: str
+    families: frozenset[str]
+    pure: bool
+
+
+def _offense(report: Report) -> _Offense:
     told = report.told.get("offense", {})
     concept = str(told.get("concept", ""))
     others = _other_families(concept, tuple(told.get("nibrs", ())))
     own = {str(told["family"])} if told.get("family") else set()
-    return concept, others | own, not others - own
+    return _Offense(concept, others | own, not others - own)
 
 
 def _level(report: Report, row: AgencyRow) -> str:
@@ -110,7 +117,7 @@ def _level(report: Report, row: AgencyRow) -> str:
     return defaults.get(family, defaults.get("*", "RED"))
 
 
-def _marks(report: Report, abroad: bool, federal: bool) -> Iterator[Check]:
+def _marks(report: Report, families: Iterable[str], abroad: bool, federal: bool) -> Iterator[Check]:
     """Apply the markings of the report, of its persons, and of its offense families."""
     handling = report.told.get("handling") or {}
     words = [("caveat", one) for one in handling.get("caveats", ())]
@@ -121,7 +128,7 @@ def _marks(report: Report, abroad: bool, federal: bool) -> Iterator[Check]:
         barred = {"domestic": abroad, "federal": not federal, "never": True, "withhold": False}[found.effect]
         # The word itself may be of the sender's own making: the kind is told, the word only where it is known.
         yield Check(f"mark:{kind}", Outcome.NONE if barred else Outcome.FULL, found.withhold)
-    for family in sorted(_offense(report)[1]):
+    for family in sorted(families):
         protected = family_mark(family)
         if protected is not None:
             yield Check(f"victims:{family}", withheld=protected.withhold - _stated(report))
@@ -143,22 +150,23 @@ def _texts(report: Report) -> Iterator[str]:
         yield person.get("description", "")
 
 
-def _applies(rule: Rule, report: Report, audience: Audience) -> bool:
+def _applies(rule: Rule, report: Report, offense: _Offense, audience: Audience) -> bool:
     """Tell whether all conditions of a rule hold."""
-    concept, families, pure = _offense(report)
-    offense = bool(families & set(rule.families)) or concept in rule.concepts
+    stated = not offense.families.isdisjoint(rule.families) or offense.concept in rule.concepts
     return (
         (not rule.audiences or audience.name in rule.audiences)
         and (not rule.owners or report.agency_id in rule.owners)
-        and (not (rule.families or rule.concepts) or offense)
-        and (not rule.pure or pure)
+        and (not (rule.families or rule.concepts) or stated)
+        and (not rule.pure or offense.pure)
         and (not rule.words or tells_status(_texts(report)))
     )
 
 
-def _ruled(report: Report, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
+def _ruled(
+    report: Report, offense: _Offense, audience: Audience, agreement: Agreement, registry: Registry, now: int
+) -> Iterator[Check]:
     """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
-    held = [rule for rule in agreement.rules if _applies(rule, report, audience)]
+    held = [rule for rule in agreement.rules if _applies(rule, report, offense, audience)]
     released = [
         Check(rule.rule_id, rule.cap)
         for rule in held
@@ -194,12 +202,13 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
         return
     yield Check("level", LEVELS.get(_level(report, row), Outcome.NONE))
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
-    yield from _marks(report, audience.country != row["country"], federal)
+    offense = _offense(report)
+    yield from _marks(report, offense.families, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
     purposes = (report.told.get("handling") or {}).get("purposes", ())
     served = not purposes or set(audience.purposes) <= set(purposes)
     yield Check("purpose", Outcome.FULL if served else Outcome.NONE)
-    yield from _ruled(report, audience, agreement, registry, now)
+    yield from _ruled(report, offense, audience, agreement, registry, now)
     if audience.vetting and not registry.vetted(audience.name, audience.vetting, now):
         yield Check("vetting", Outcome.POINTER)
 
@@ -218,8 +227,10 @@ def grant(report: Report, audience: Audience, agreement: Agreement, registry: Re
         return Grant(Outcome.NONE, frozenset(), ("error",))
     cap = min(check.cap for check in checks)
     said = [one for one in checks if one.cap == cap < Outcome.FULL or (one.withheld and cap > Outcome.POINTER)]
-    released = [one for one in checks if one.rule in {rule.rule_id for rule in agreement.rules} | {"own"}]
-    rules = tuple(dict.fromkeys(one.rule for one in (said or released)))
+    if not said:
+        releasing = {"own", *(rule.rule_id for rule in agreement.rules)}
+        said = [one for one in checks if one.rule in releasing]
+    rules = tuple(dict.fromkeys(one.rule for one in said))
     if cap < Outcome.FULL:
         return Grant(cap, frozenset(), rules)
     groups = frozenset().union(*(one.withheld for one in checks)) - frozenset(agreement.never_withheld)

@@ -236,8 +236,6 @@ class Worker:
         def result_of(some: Sequence[Record]) -> Result:
             return self.stage.process(some, state, now)
 
-        if not records:
-            return result_of(records)
         try:
             return without(result_of, records, bad)
         except PipelineError:

@@ -22,20 +22,24 @@ ROUNDS = 3
 EVERY = list(BUNDLED.values())
 
 
+def run(runner: Runner, records: Sequence[Record]) -> None:
+    """Run a stage on everything, in batches."""
+    for at in range(0, len(records), BATCH):
+        runner(records[at : at + BATCH], now=NOW)
+
+
 def released(records: Sequence[Record], shared: release.Shares) -> tuple[float, Runner]:
     """Release everything; gives the CPU seconds."""
     runner = Runner(release.stage(b"m" * 32, 1, shares=shared, closed=closed(EVERY)))
     began = time.process_time()
-    for at in range(0, len(records), BATCH):
-        runner(records[at : at + BATCH], now=NOW)
+    run(runner, records)
     return time.process_time() - began, runner
 
 
 def main() -> None:
     """Print both rates, and that of the withdrawal."""
     resolving, enriched = Runner(resolve.stage(1)), feeds.enriched(feeds.published())
-    for at in range(0, len(enriched), BATCH):
-        resolving(enriched[at : at + BATCH])
+    run(resolving, enriched)
     records = as_records(resolving.topics[INCIDENTS.name])
     ways = (
         ("agencies' own alone", release.nothing_shared),
