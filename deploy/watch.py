@@ -24,6 +24,11 @@ _STEADY_S = 60.0
 log = logger(__name__)
 
 
+def pause_s(deaths: int) -> float:
+    """Tell how long to wait, in seconds, before one that died so often in a row is started again."""
+    return float(min(_FIRST_PAUSE_S * 2 ** (deaths - 1), _LONGEST_PAUSE_S))
+
+
 @dataclass(slots=True)
 class Watched:
     """One service and its process. Times are of the monotonic clock, in seconds."""
@@ -123,7 +128,7 @@ class Watch:
         end(watched.seen.processes, watched.service.grace_s)
         steady = watched.ready_at is not None and now - watched.ready_at > _STEADY_S
         watched.deaths = 1 if steady else watched.deaths + 1
-        watched.again_at = now + min(_FIRST_PAUSE_S * 2 ** (watched.deaths - 1), _LONGEST_PAUSE_S)
+        watched.again_at = now + pause_s(watched.deaths)
         self._see(watched, state="restarting", processes=(), restarts=watched.seen.restarts + 1)
 
     def _start_again(self, watched: Watched) -> None:
