@@ -65,7 +65,7 @@ def test_end_kills_what_ignores_term(tmp_path: Path) -> None:
         process.stdout.readline()
         began = time.monotonic()
         end([_identity(process)], grace_s=0.5)
-        assert 0.4 < time.monotonic() - began < 5
+        assert time.monotonic() - began > 0.4
         assert process.wait() == -signal.SIGKILL
 
 
