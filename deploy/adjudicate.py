@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Literal, cast
 
 from schemas import wire
-from schemas.errors import Fatal, PipelineError, Transient
+from schemas.errors import Fatal
 from schemas.identity import pair_key
 from schemas.records import Adjudication
 from schemas.topics import ADJUDICATIONS
 
 if TYPE_CHECKING:
-    from producers.port import Administering, Sending
+    from producers.port import Administering
     from sinks.reading import Found
 
 Verdict = Literal["SAME", "NOT_SAME", "WITHDRAWN"]
@@ -45,15 +45,10 @@ def adjudication(
     }
 
 
-def publish(sending: "Sending", word: Adjudication, timeout_s: float) -> None:
-    """Write a word and wait until Kafka has it. Raises: Transient when it is not there in time, Denied."""
+def framed(word: Adjudication) -> tuple[str, bytes, bytes, int]:
+    """Give topic, key, value and time of the record that tells a word."""
     value = wire.encode("adjudication", word)
-    receipt = sending.send(ADJUDICATIONS.name, pair_key(word["left"], word["right"]), value, word["at"])
-    if not sending.wait(receipt, timeout_s):
-        raise Transient("Kafka does not acknowledge the word in time: say it again")
-    if receipt.exception is not None:
-        verdict = sending.verdict(receipt.exception)
-        raise verdict if isinstance(verdict, PipelineError) else Transient(verdict.detail)
+    return ADJUDICATIONS.name, pair_key(word["left"], word["right"]), value, word["at"]
 
 
 def words(admin: "Administering") -> list[Adjudication]:

@@ -1,11 +1,11 @@
 """The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.saying import By, Why, now, told, write
 from deploy.why import Report, distinct
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
@@ -13,10 +13,6 @@ from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print
 
 if TYPE_CHECKING:
     from deploy.adjudicate import Verdict
-
-MODEL = "model"
-"""Who decides by the sums alone: no person has this login."""
-LONGEST_WORDS = {"--by": 200, "--why": 2000}
 
 _HELP = """A person's word on two reports, which binds every later decision until it is withdrawn.
 
@@ -42,38 +38,24 @@ WORDS: "dict[str, tuple[Verdict, str]]" = {
 }
 """The commands that say a word: its verdict and its help."""
 
-By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to the front door."""
     group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
-    for name, (verdict, told) in WORDS.items():
-        group.command(name=name)(_word(verdict, told))
+    for name, (verdict, meaning) in WORDS.items():
+        group.command(name=name)(_word(verdict, meaning))
     group.command(name="list")(list_words)
     group.command(name="queue")(queue)
     app.add_typer(group, name="adjudicate")
 
 
-def _told(given: Mapping[str, str]) -> None:
-    """Refuse words that say nothing, or more than a record should hold. Raises: BadParameter."""
-    for option, text in given.items():
-        if not text.strip() or len(text) > LONGEST_WORDS[option]:
-            raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
-    if given["--by"].strip() == MODEL:
-        raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
-
-
 def _say(
     verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, purpose: str, as_json: bool
 ) -> None:
-    from deploy.adjudicate import adjudication, lines, publish
-    from producers.broker import Connection
-    from schemas.settings import Settings, endpoints
+    from deploy.adjudicate import adjudication, framed, lines
     from sinks.reading import NotFound
 
-    _told({"--by": by, "--why": why})
+    by, why = told(by, why)
     distinct(left, right)
     try:
         seen = read(audience, lambda reading: reading.pair(left, right), purpose)
@@ -82,21 +64,16 @@ def _say(
         raise Denied(str(exc)) from None
     if any("withheld" in one.report for one in seen):
         raise Denied("an agreement withholds parts of these reports from you: a word needs sight of both in full")
-    word = adjudication(*seen, verdict, by.strip(), audience, why.strip(), time.time_ns() // 1_000_000)
-    settings = Settings()
-    sending = Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
-    try:
-        publish(sending, word, settings.delivery_timeout_s)
-    finally:
-        sending.close(settings.delivery_timeout_s)
+    word = adjudication(*seen, verdict, by, audience, why, now())
+    write(*framed(word))
     if as_json:
         print_json(word)
     else:
         print_lines(lines(word))
 
 
-def _word(verdict: "Verdict", told: str) -> Callable[..., None]:
-    """Make the command that says a word; `told` is its help."""
+def _word(verdict: "Verdict", meaning: str) -> Callable[..., None]:
+    """Make the command that says a word; `meaning` is its help."""
 
     def say(
         left: Report,
@@ -109,7 +86,7 @@ def _word(verdict: "Verdict", told: str) -> Callable[..., None]:
     ) -> None:
         _say(verdict, left, right, by, why, audience, purpose, as_json)
 
-    say.__doc__ = told
+    say.__doc__ = meaning
     return say
 
 

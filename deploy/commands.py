@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import adjudicate_commands, dissemination_commands, evaluate_commands, whatif, why
+from deploy import (
+    adjudicate_commands,
+    agreement_commands,
+    dissemination_commands,
+    evaluate_commands,
+    vetting_commands,
+    whatif,
+    why,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
@@ -166,4 +174,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=whatif.EXAMPLES)(whatif.whatif)
     evaluate_commands.register(app)
     adjudicate_commands.register(app)
+    agreement_commands.register(app)
+    vetting_commands.register(app)
     dissemination_commands.register(app)

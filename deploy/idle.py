@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from producers.broker import Admin
 from schemas.topics import (
     ADJUDICATIONS,
+    AGREEMENTS,
     ENRICHED_REPORTS,
     INCIDENT_REPORTS,
     INCIDENTS,
@@ -23,6 +24,8 @@ MARKERS_AT_MOST = 100
 _TRANSACTIONAL = frozenset({INCIDENTS, RELEASED_INCIDENTS})
 
 _INPUTS = {"intake": INCIDENT_REPORTS, "resolve": ENRICHED_REPORTS, "release": INCIDENTS, "index": RELEASED_INCIDENTS}
+_BESIDE = {"resolve": ADJUDICATIONS, "release": AGREEMENTS}
+"""What every partition of a stage takes in whole."""
 
 Offsets = dict[tuple[str, int], int]
 
@@ -66,25 +69,27 @@ class Look:
             ends |= stage_ends
             committed |= stage_committed
             self.left += self._left(stage, stage_ends, stage_committed)
-        if "resolve" in self._stages:
-            committed |= self._words_taken_in(ends)
+        for stage in self._stages:
+            if stage in _BESIDE:
+                committed |= self._taken_in(stage, ends)
         if (ends, committed) != (self._ends, self._committed) or not self._moved_at:
             self._moved_at = now
         self._quiet = self._quiet + 1 if not self.left and ends == self._ends else 0
         self._ends, self._committed = ends, committed
         return self._quiet >= QUIET_LOOKS - 1
 
-    def _words_taken_in(self, ends: Offsets) -> Offsets:
-        """Look how far each partition of resolve took the adjudications in, which have no consumer group."""
-        end = self._admin.end_offsets({ADJUDICATIONS.name}).get((ADJUDICATIONS.name, 0), 0)
-        ends[(ADJUDICATIONS.name, 0)] = end
+    def _taken_in(self, stage: str, ends: Offsets) -> Offsets:
+        """Look how far each partition of a stage took in the topic that it reads beside its input, in no group."""
+        topic, source = _BESIDE[stage].name, _INPUTS[stage]
+        end = self._admin.end_offsets({topic}).get((topic, 0), 0)
+        ends[(topic, 0)] = end
         taken: Offsets = {}
-        for partition in range(ENRICHED_REPORTS.partitions if end else 0):
-            group = shared_group_of(group_of("resolve", self._generation), partition)
-            done = self._admin.group_offsets(group).get((ADJUDICATIONS.name, 0), 0)
+        for partition in range(source.partitions if end else 0):
+            group = shared_group_of(group_of(stage, self._generation), partition)
+            done = self._admin.group_offsets(group).get((topic, 0), 0)
             taken[(group, partition)] = done
             if done < end:
-                self.left.append(Left("resolve", ADJUDICATIONS.name, partition, end - done))
+                self.left.append(Left(stage, topic, partition, end - done))
         return taken
 
     def standstill_s(self, now: float) -> float:

@@ -1,10 +1,9 @@
 """What each partnership finds: how many incidents its audiences have open, for the end of the demonstration."""
 
 import asyncio
-from collections.abc import Sequence
 
-from schemas.agreements import BUNDLED, Agreement
 from schemas.settings import Endpoints
+from sinks.broker import standing_orders
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
 from sinks.reading import Reading, nothing_shown
@@ -12,15 +11,15 @@ from sinks.rights import check
 from sinks.search import Query
 
 
-async def _found(elasticsearch: str, agreements: Sequence[Agreement], now: int) -> list[tuple[str, str, int]]:
-    index = Elastic(elasticsearch)
+async def _found(services: Endpoints, now: int) -> list[tuple[str, str, int]]:
+    index, orders = Elastic(services.elasticsearch), await standing_orders(services.kafka)
     rows: list[tuple[str, str, int]] = []
     try:
-        for agreement in agreements:
+        for agreement in orders.agreements.values():
             for audience in agreement.audiences:
                 try:
-                    check(audience.name, audience.purposes[0], agreements, now)
-                    found = await Reading(index, audience.name, nothing_shown).total(Query(limit=0))
+                    lacking = check(audience.name, audience.purposes[0], orders, now)
+                    found = await Reading(index, audience.name, nothing_shown, lacking).total(Query(limit=0))
                     rows.append((audience.name, audience.purposes[0], found))
                 except NoAudience:
                     rows.append((audience.name, audience.purposes[0], 0))
@@ -31,7 +30,7 @@ async def _found(elasticsearch: str, agreements: Sequence[Agreement], now: int) 
 
 def lines(services: Endpoints, now: int) -> list[str]:
     """Tell how many incidents each audience finds at `now`, UTC milliseconds, and how to look. Raises: Transient."""
-    rows = asyncio.run(_found(services.elasticsearch, list(BUNDLED.values()), now))
+    rows = asyncio.run(_found(services, now))
     return [
         "what each partnership finds, of what its memorandum allows:",
         *(

@@ -23,6 +23,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "partition_fenced": frozenset({"stage", "partition"}),
     "state_ready": frozenset({"stage", "partition", "records", "seconds"}),
     "state_rebuilt": frozenset({"path", "error"}),
+    "run_again": frozenset({"stage", "partition"}),
+    "order_unreadable": frozenset({"topic", "offset"}),
     "agency_row_unreadable": frozenset({"topic", "offset", "reason"}),
     # sinks
     "index_trouble": frozenset({"error", "documents", "attempt", "seconds"}),

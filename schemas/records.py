@@ -227,6 +227,19 @@ class Adjudication(TypedDict):
     at: int
 
 
+class AgreementOrder(TypedDict):
+    """What somebody ordered of an agreement, or of a vetting: the newest order of each id stands."""
+
+    order_id: str
+    kind: Literal["AGREEMENT", "VETTING"]
+    text: str
+    begins: int
+    ends: int | None
+    by: str
+    why: str
+    at: int
+
+
 class Decision(TypedDict):
     """One line of the audit of decisions."""
 

@@ -57,6 +57,7 @@ FIELDS: dict[str, Field] = {
     "decisions": Field("stored", "PairDecisions of a visible report here with any visible report, ordered by pair"),
     "history": Field("stored", "report id -> [{version, action, status, offense_code, updated_at, published_at}]"),
     "reports": Field("stored", "the visible reports: see REPORT_FIELDS"),
+    "vetting": Field("keyword", "levels of vetting without which this audience would see less of it"),
     "pointers": Field("stored", "[{agency, contact, cautions}] of reports joined with these: whom to call, no more"),
 }
 

@@ -72,6 +72,7 @@ DECISIONS = TOPICS["decisions"]
 REJECTED_REPORTS = TOPICS["rejected-reports"]
 ADJUDICATIONS = TOPICS["adjudications"]
 AGENCIES = TOPICS["agencies"]
+AGREEMENTS = TOPICS["agreements"]
 DISSEMINATION = TOPICS["dissemination"]
 
 REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"

@@ -5,6 +5,7 @@ Records are read committed, so that nothing of an open or aborted transaction of
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,9 +14,10 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from filelock import FileLock, Timeout
 
 from schemas import telemetry, wire
-from schemas.errors import Transient
-from schemas.records import Dissemination
-from schemas.topics import DISSEMINATION, REJECTED_REPORTS
+from schemas.errors import Configuration, Rejected, Transient
+from schemas.orders import Orders
+from schemas.records import AgreementOrder, Dissemination
+from schemas.topics import AGREEMENTS, DISSEMINATION, REJECTED_REPORTS
 from sinks.backoff import pause_s
 from sinks.dissemination import linked
 from sinks.rejected import Record, Refusal, key, partition, rejected_report
@@ -198,6 +200,37 @@ class KafkaRejects:
         """Send what is left and let go of the connection."""
         if self._producer is not None:
             await self._producer.stop()
+
+
+async def standing_orders(bootstrap: str) -> Orders:
+    """Read the orders that stand; one that cannot be read closes what it is about. Raises: Transient."""
+    orders, target = Orders(), TopicPartition(AGREEMENTS.name, 0)
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
+    try:
+        await reader.start()
+        reader.assign([target])
+        left = (await reader.end_offsets([target]))[target]
+        while await reader.position(target) < left:
+            lists = await reader.getmany(target, timeout_ms=REQUEST_TIMEOUT_MS)
+            for record in lists.get(target, ()):
+                _learn(orders, record)
+            if not lists:
+                raise Transient(f"{AGREEMENTS.name} cannot be read: nothing comes")
+    except KafkaError as exc:
+        raise Transient(f"{AGREEMENTS.name} cannot be read ({type(exc).__name__})") from exc
+    finally:
+        await reader.stop()
+    return orders
+
+
+def _learn(orders: Orders, record: Any) -> None:
+    found = wire.decode("agreement_order", record.value)
+    if isinstance(found, Rejected):
+        orders.drop(record.key.decode("utf-8", "replace"))
+        return
+    # An agreement that cannot be read is closed, which is all that a reader needs to know of it.
+    with suppress(Configuration):
+        orders.learn(cast(AgreementOrder, found))
 
 
 class DisseminationLog:

@@ -17,7 +17,7 @@ from elasticsearch.serializer import OrjsonSerializer
 from schemas.errors import Configuration, Denied, Fatal, PipelineError, Transient
 from sinks import mapping
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName
+from sinks.versions import PATTERN, IndexName, alias
 
 REQUEST_TIMEOUT_S = 30.0
 PIT_KEEP_ALIVE = "1m"
@@ -100,6 +100,15 @@ class Elastic:
             raise
         except Fatal as exc:
             raise Configuration(f"{index} has another type for a field: rebuild into the next generation") from exc
+
+    async def hide(self, audience: str) -> None:
+        """See `sinks.index.Index`."""
+        removed = self._client.options(ignore_status=404).indices.delete_alias(index=PATTERN, name=alias(audience))
+        await _ask(removed)
+
+    async def expose(self, name: IndexName) -> None:
+        """See `sinks.index.Index`."""
+        await _ask(self._client.options(ignore_status=404).indices.put_alias(index=str(name), name=name.alias))
 
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """See `sinks.index.Index`."""

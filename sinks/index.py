@@ -86,6 +86,14 @@ class Index(Protocol):
         """
         ...
 
+    async def hide(self, audience: str) -> None:
+        """Take the alias away by which an audience reads; nothing to do where there is none."""
+        ...
+
+    async def expose(self, name: IndexName) -> None:
+        """Let the audience read this index by its alias again; nothing to do where the index is not made yet."""
+        ...
+
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """Carry out operations (`document.Entry.operation`) and give their outcomes, in order.
 

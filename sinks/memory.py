@@ -13,7 +13,7 @@ from schemas.errors import Fatal
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName
+from sinks.versions import IndexName, alias
 
 
 @dataclass(slots=True)
@@ -78,6 +78,15 @@ class Memory:
         self._indices.setdefault(str(name), _Documents())
         self._aliases.setdefault(name.alias, str(name))
 
+    async def hide(self, audience: str) -> None:
+        """See `sinks.index.Index`."""
+        self._aliases.pop(alias(audience), None)
+
+    async def expose(self, name: IndexName) -> None:
+        """See `sinks.index.Index`."""
+        if str(name) in self._indices:
+            self._aliases[name.alias] = str(name)
+
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """See `sinks.index.Index`."""
         return [self._write(operation) for operation in operations]
@@ -133,10 +142,13 @@ class Memory:
         documents = self._found(name)
         sources = {name: documents.written[name].source for name in documents.visible}
         ((kind, asked),) = body["query"].items()
-        if kind != "bool" or set(asked) != {"filter"} or "aggs" in body:
+        if kind != "bool" or not {"filter"} <= set(asked) <= {"filter", "must_not"} or "aggs" in body:
             raise Fatal("the index in memory does not know this query")
         fitting = [
-            Hit(name, source) for name, source in sources.items() if all(_matches(source, c) for c in asked["filter"])
+            Hit(name, source)
+            for name, source in sources.items()
+            if all(_matches(source, c) for c in asked["filter"])
+            and not any(_matches(source, c) for c in asked.get("must_not", ()))
         ]
         return sorted(fitting, key=_first_report)
 

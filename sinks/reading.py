@@ -1,7 +1,7 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -53,24 +53,34 @@ async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
 class Reading:
     """What `audience` may read; what is shown is told to `disclose` before it is given, ids and counts alone are not.
 
+    Nothing that rests on one of the levels of vetting that it is `lacking` is there.
     Raises: NoAudience, from every method, when there is nothing open under that name; what `disclose` raises.
     """
 
-    def __init__(self, index: SearchableIndex, audience: str, disclose: Disclose) -> None:
+    def __init__(
+        self, index: SearchableIndex, audience: str, disclose: Disclose, lacking: Collection[str] = ()
+    ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
             raise NoAudience
-        self._index, self._name, self._disclose = index, alias(audience), disclose
+        self._index, self._name, self._disclose, self._lacking = index, alias(audience), disclose, lacking
+
+    async def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._index.search(self._name, search.without(body, self._lacking))
+
+    async def _get(self, name: str) -> Hit | None:
+        hit = await self._index.get(self._name, name)
+        return None if hit and not set(self._lacking).isdisjoint(hit.source.get(search.RESTS_ON, ())) else hit
 
     async def find(self, query: search.Query) -> dict[str, Any]:
         """Give total, hits and facets of a query."""
-        found = search.told(await self._index.search(self._name, search.body(query)))
+        found = search.told(await self._search(search.body(query)))
         await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
         return found
 
     async def total(self, query: search.Query) -> int:
         """Count the incidents of a query: nothing of them is shown."""
-        return int(search.told(await self._index.search(self._name, search.body(query)))["total"])
+        return int(search.told(await self._search(search.body(query)))["total"])
 
     async def show(self, name: str) -> Shown:
         """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.
@@ -87,12 +97,12 @@ class Reading:
 
     async def _followed(self, name: str) -> Shown:
         redirects: list[str] = []
-        hit = await self._index.get(self._name, name)
+        hit = await self._get(name)
         while hit is not None and hit.source["state"] in STUBS:
             redirects.append(hit.id)
             if "into" not in hit.source or len(redirects) > MOST_REDIRECTS:
                 raise NotFound
-            hit = await self._index.get(self._name, hit.source["into"])
+            hit = await self._get(hit.source["into"])
         if hit is None and not redirects and ":" in name:
             hit = await self._with(name)
         if hit is None:
@@ -115,26 +125,26 @@ class Reading:
         return await self.report(smaller), await self.report(greater)
 
     async def _with(self, report_id: str) -> Hit | None:
-        answer = await self._index.search(self._name, search.by_report(report_id))
+        answer = await self._search(search.by_report(report_id))
         return next((Hit(one["_id"], one["_source"]) for one in answer["hits"]["hits"]), None)
 
     async def incidents(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
         """Give `write` every incident, page by page, in the byte order of its smallest report id."""
-        async with aclosing(self._pages(True)) as pages:
+        async with aclosing(self._pages(search.every(True))) as pages:
             async for page in pages:
                 await self._disclose({"export": "incidents"}, [hit.id for hit in page])
                 write([{"id": hit.id, **hit.source} for hit in page])
 
     async def assignments(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
         """Give `write` one row for each report, page by page, in the same order: which incident it is in."""
-        async with aclosing(self._pages(ASSIGNMENT_FIELDS)) as pages:
+        async with aclosing(self._pages(search.every(ASSIGNMENT_FIELDS))) as pages:
             async for page in pages:
                 write([row for hit in page for row in _rows(hit)])
 
     async def members(self) -> list[tuple[str, str, str]]:
         """Give (report id, incident id, language) of every report; the language is '' where it is not told."""
         found: list[tuple[str, str, str]] = []
-        async with aclosing(self._pages(MEMBER_FIELDS)) as pages:
+        async with aclosing(self._pages(search.every(MEMBER_FIELDS))) as pages:
             async for page in pages:
                 found += [
                     (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
@@ -144,13 +154,13 @@ class Reading:
     async def unmapped(self) -> Counter[unmapped.Code]:
         """Count the reports of each code that no table knows."""
         found: Counter[unmapped.Code] = Counter()
-        async with aclosing(self._index.pages(self._name, search.flagged(unmapped.FLAG), PAGE)) as pages:
+        async with aclosing(self._pages(search.flagged(unmapped.FLAG))) as pages:
             async for page in pages:
                 found += unmapped.codes(report for hit in page for report in hit.source["reports"])
         return found
 
-    def _pages(self, fields: list[str] | bool) -> AsyncGenerator[list[Hit], None]:
-        return self._index.pages(self._name, search.every(fields), PAGE)
+    def _pages(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Hit], None]:
+        return self._index.pages(self._name, search.without(body, self._lacking), PAGE)
 
 
 def _rows(hit: Hit) -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
 """Whether an audience may be read now, and for what: asked at every reading, before the index is; pure.
 
-What an agreement makes is open while its term runs, and to its purposes alone. The copies in the index follow later;
-this check does not wait for them.
+What an agreement makes is open while its term runs, to its purposes alone, and what rests on a vetting while that
+stands. The copies in the index follow later; this check does not wait for them.
 """
 
 from collections.abc import Iterable
 
-from schemas.agreements import AUDIENCE, Agreement, of_audience
+from schemas.agreements import AUDIENCE, BUNDLED, of_audience
 from schemas.errors import Denied
+from schemas.orders import Orders
 from sinks.index import NoAudience
 
 
@@ -18,19 +19,21 @@ class WrongPurpose(Denied):
         super().__init__(f"say what it is for: this audience is read for --purpose {' or '.join(sorted(purposes))}")
 
 
-def check(audience: str, purpose: str, agreements: Iterable[Agreement], now: int) -> None:
-    """Let a reading of a partnership's audience pass at `now`, UTC milliseconds.
+def check(audience: str, purpose: str, orders: Orders, now: int) -> frozenset[str]:
+    """Let a reading pass at `now`, UTC milliseconds; gives the levels of vetting that the audience lacks.
 
-    What any agreement denies as a purpose is none of any audience.
+    Nothing that rests on one of these is for it. What any agreement denies as a purpose is none of any audience.
     Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose; Denied.
     """
-    agreements = list(agreements)
-    if any(purpose in one.denied_purposes for one in agreements):
+    agreements = orders.agreements.values()
+    if any(purpose in one.denied_purposes for one in (*agreements, *BUNDLED.values())):
         raise Denied("this is no purpose for which anything here may be read")
     if not AUDIENCE.fullmatch(audience):
-        return
+        return frozenset()
     found = of_audience(audience, agreements)
     if found is None or not found[0].in_force(now):
         raise NoAudience
-    if purpose not in found[1].purposes:
-        raise WrongPurpose(found[1].purposes)
+    agreement, who = found
+    if purpose not in who.purposes:
+        raise WrongPurpose(who.purposes)
+    return agreement.levels(who) - orders.levels(audience, now)

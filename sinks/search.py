@@ -4,7 +4,7 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ TRAFFIC = ("actual", "exercise", "test")
 SIDES = ("US", "MX")
 MOST_HITS = 10_000
 
+RESTS_ON = "vetting"
 LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
 
 # Ties by the reports themselves: the same answer twice, whatever was indexed first.
@@ -131,6 +132,14 @@ def body(query: Query) -> dict[str, Any]:
         "track_total_hits": True,
         "aggs": facets.asked(),
     }
+
+
+def without(body: Mapping[str, Any], lacking: Collection[str]) -> Mapping[str, Any]:
+    """Narrow a request to what rests on none of these levels of vetting."""
+    if not lacking:
+        return body
+    asked = {**body["query"]["bool"], "must_not": [{"terms": {RESTS_ON: sorted(lacking)}}]}
+    return {**body, "query": {"bool": asked}}
 
 
 def told(answer: Mapping[str, Any]) -> dict[str, Any]:

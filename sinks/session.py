@@ -12,6 +12,7 @@ from schemas.errors import Denied, Transient
 from schemas.identity import INTERNAL
 
 if TYPE_CHECKING:
+    from schemas.orders import Orders
     from schemas.settings import Endpoints, Settings
     from sinks.dissemination import Log
     from sinks.index import SearchableIndex
@@ -49,6 +50,13 @@ def log_at(settings: "Settings", services: "Endpoints") -> "Log":
     return DisseminationLog(services.kafka, settings.home / "dissemination.lock")
 
 
+async def orders_at(services: "Endpoints") -> "Orders":
+    """Read the orders that stand now. Raises: Transient."""
+    from sinks.broker import standing_orders
+
+    return await standing_orders(services.kafka)
+
+
 class _Logged:
     """Writes down what one reader asks: no line in the log, no answer."""
 
@@ -74,12 +82,12 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
 
     Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
     """
-    from schemas.agreements import BUNDLED
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
     from sinks.index import NoAudience
     from sinks.reading import Reading
     from sinks.rights import check
+    from sinks.versions import is_audience
 
     settings = Settings()
     configure("search", settings.log_level, settings.log_format, settings.strict_events)
@@ -89,8 +97,10 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
         index, log = index_at(services.elasticsearch), log_at(settings, services)
         logged = _Logged(log, audience, purpose)
         try:
-            check(audience, purpose, BUNDLED.values(), time.time_ns() // 1_000_000)
-            return await ask(Reading(index, audience, logged.disclose))
+            if not is_audience(audience):
+                raise NoAudience
+            lacking = check(audience, purpose, await orders_at(services), time.time_ns() // 1_000_000)
+            return await ask(Reading(index, audience, logged.disclose, lacking))
         except Denied:
             await logged.denied()
             raise

@@ -3,23 +3,23 @@
 import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from schemas.agreements import BUNDLED
 from schemas.audiences import master_key
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings, endpoints
 from schemas.telemetry import configure, logger
-from schemas.topics import agency_of, group_of
+from schemas.topics import AGENCIES, AGREEMENTS, agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
-from streams.reference import AgencyTable
-from streams.shares import closed, shares
+from streams.reference import AgencyTable, OrderTable, keep
+from streams.shares import rests_on, shares
 from streams.sharing import Registry
-from streams.stage import Record, Stage
+from streams.stage import Ground, Record, Stage
 from streams.worker import Worker
 
 STAGES = ("intake", "resolve", "release")
@@ -30,26 +30,41 @@ Prepare = Callable[[Sequence[Record]], Awaitable[None]]
 log = logger("streams")
 
 
-def build(name: str, settings: Settings, services: Endpoints) -> tuple[Stage, Prepare | None]:
-    """Make a stage with the tables that it reads, and what brings these up to date before a batch."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A stage, what brings its tables up to date before a batch, and the topics that it takes in beside: by name."""
+
+    stage: Stage
+    prepare: Prepare | None = None
+    follows: Mapping[str, Callable[[Record], None]] = field(default_factory=dict)
+
+
+def build(name: str, settings: Settings, services: Endpoints) -> Built:
+    """Make a stage with the tables that it reads."""
     if name == "resolve":
-        return resolve.stage(settings.generation), None
+        return Built(resolve.stage(settings.generation))
     agencies = AgencyTable(services.kafka)
     if name == "release":
-        agreements = list(BUNDLED.values())
-        parties = {party for agreement in agreements for party in agreement.members()}
-
-        async def with_parties(_: Sequence[Record]) -> None:
-            await agencies.known(parties)
-
-        shared = shares(agreements, Registry(agencies))
-        master = master_key(settings.home)
-        return release.stage(master, settings.generation, shares=shared, closed=closed(agreements)), with_parties
+        return _release(settings, agencies)
 
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})
 
-    return intake.stage(agencies, settings.generation), prepare
+    return Built(intake.stage(agencies, settings.generation), prepare)
+
+
+def _release(settings: Settings, agencies: AgencyTable) -> Built:
+    table = OrderTable()
+    agreements, vettings = table.orders.agreements.values(), table.orders.vettings.values()
+    registry = Registry(agencies, vettings)
+
+    def basis(now: int) -> Ground:
+        read = {(AGREEMENTS.name, 0): table.position} if table.position else {}
+        return Ground(rests_on(agreements, registry, now), read)
+
+    master, shared = master_key(settings.home), shares(agreements, registry)
+    stage = release.stage(master, settings.generation, shares=shared, basis=basis)
+    return Built(stage, follows={AGENCIES.name: agencies.learn, AGREEMENTS.name: table.learn})
 
 
 def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
@@ -71,15 +86,24 @@ def main(name: str) -> None:
     settings = Settings()
     configure(name, settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)
-    stage, prepare = build(name, settings, services)
+    built = build(name, settings, services)
+    stage = built.stage
     group = group_of(name, settings.generation)
     directory, _lock = own_directory(settings.home, name)
-    worker = Worker(stage, services.kafka, group, directory, prepare)
+    worker = Worker(stage, services.kafka, group, directory, built.prepare)
 
     async def work(records: lane.Lane) -> None:
         log.info("worker_started", stage=name, group=group)
         health = Health(worker, records, services.kafka, settings.home)
-        await asyncio.gather(worker.work(records), health.watch())
+        known = {topic: asyncio.Event() for topic in built.follows}
+
+        async def work_once_known() -> None:
+            for event in known.values():
+                await event.wait()
+            await worker.work(records)
+
+        following = [keep(services.kafka, topic, learn, known[topic]) for topic, learn in built.follows.items()]
+        await asyncio.gather(work_once_known(), health.watch(), *following)
 
     # Batches are made of many small records and have no cycles: collecting them by reference count is enough, and the
     # default thresholds would walk all of them again and again.

@@ -12,7 +12,7 @@ from schemas.records import STUBS, ReleasedIncident
 from streams.homes import Homes
 from streams.stage import State, Written
 
-VIEW = b"v"
+_VIEW = b"v"
 _INCIDENT = b"i"
 _REPORT = b"r"
 _ENDED = frozenset({"WITHDRAWN", "PURGED"})
@@ -60,7 +60,7 @@ def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes |
     for record in released:
         incident, key = record["incident_id"], key_of(record["audience"], record["view_id"])
         entry = [incident, record["revision"], record.get("shown") or digest(record), record["state"]]
-        changes[VIEW + key.encode()] = orjson.dumps(entry)
+        changes[_VIEW + key.encode()] = orjson.dumps(entry)
         change = set.discard if record["state"] in _ENDED else set.add
         change(views[incident], key)
         for name in _report_ids(record):
@@ -91,7 +91,7 @@ class Known:
             values = state.get_many([_INCIDENT + one.encode() for one in others])
             known.views |= {one: orjson.loads(v) if v else [] for one, v in zip(others, values, strict=True)}
         wanted = list(dict.fromkeys([*keys, *(key for each in known.views.values() for key in each)]))
-        values = state.get_many([VIEW + key.encode() for key in wanted])
+        values = state.get_many([_VIEW + key.encode() for key in wanted])
         known.entries = {key: orjson.loads(value) for key, value in zip(wanted, values, strict=True) if value}
         return known
 

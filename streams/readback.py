@@ -1,7 +1,7 @@
 """Reading topics back, whole or from a position, outside of any consumer group; imports aiokafka, as `broker` does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +13,7 @@ from streams.stage import Record
 
 LARGEST_FETCH = 24 * 1024 * 1024
 READ_BACK_TIMEOUT_S = 60.0
+PART_RECORDS = 1_000
 
 
 def as_record(record: Any) -> Record:
@@ -88,15 +89,46 @@ async def read_back(
         while left:
             lists = await consumer.getmany(timeout_ms=200, max_records=5000)
             for tp, records in lists.items():
-                deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
                 reached[(tp.topic, tp.partition)] = records[-1].offset + 1
                 yield [as_record(record) for record in records], dict(reached)
+            if lists:
+                # What is done with the records takes as long as it takes.
+                deadline = asyncio.get_running_loop().time() + READ_BACK_TIMEOUT_S
             for tp in list(left):
                 # The position passes transaction markers, which no record shows.
                 if await consumer.position(tp) >= left[tp]:
                     del left[tp]
             if asyncio.get_running_loop().time() > deadline:
                 raise Transient(f"reading back does not move: {', '.join(f'{t.topic}/{t.partition}' for t in left)}")
+
+
+async def standing(
+    bootstrap: str, partition: tuple[str, int], end: int, passed: Collection[bytes | None]
+) -> AsyncGenerator[list[Record], None]:
+    """Read the newest record of each key of a partition before `end`, in lists, some of them empty.
+
+    A key that is in `passed` when its record comes is left out. Raises: Transient.
+    """
+    newest: dict[bytes | None, int] = {}
+    async for records, _ in read_back(bootstrap, {partition: 0}):
+        newest.update((record.key, record.offset) for record in records if record.offset < end)
+        yield []
+    async for records, _ in read_back(bootstrap, {partition: 0}):
+        for at in range(0, len(records), PART_RECORDS):
+            part = records[at : at + PART_RECORDS]
+            yield [one for one in part if newest.get(one.key) == one.offset and one.key not in passed]
+
+
+async def committed(bootstrap: str, group: str, partition: tuple[str, int]) -> int:
+    """Ask how far a group has come in a partition: the next offset that it reads, 0 where it read nothing."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        target = TopicPartition(*partition)
+        found = await admin.list_consumer_group_offsets(group, partitions=[target])
+    finally:
+        await admin.close()
+    return max(0, found[target].offset) if target in found else 0
 
 
 async def follow(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[Record], bool]]:

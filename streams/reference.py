@@ -1,14 +1,18 @@
-"""The agency registry as intake sees it: read from its topic at start, and again when an unknown agency speaks."""
+"""What the stages look up: the agency registry and the orders on agreements, read from their topics."""
 
+import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from schemas import wire
-from schemas.errors import Rejected
-from schemas.records import AgencyRow
+from schemas.errors import Configuration, Rejected
+from schemas.orders import Orders
+from schemas.records import AgencyRow, AgreementOrder
 from schemas.telemetry import logger
 from schemas.topics import AGENCIES
-from streams.readback import read_back
+from streams.readback import follow, read_back
+from streams.stage import Record
 
 ASK_AGAIN_S = 5.0
 
@@ -38,9 +42,41 @@ class AgencyTable:
         partition = (AGENCIES.name, 0)
         async for records, reached in read_back(self._bootstrap, {partition: self._position}):
             for record in records:
-                row = wire.decode("agency", record.value)
-                if isinstance(row, Rejected):
-                    log.error("agency_row_unreadable", topic=record.topic, offset=record.offset, reason=row.reason)
-                else:
-                    self._rows[row["agency_id"]] = row  # type: ignore[assignment]
+                self.learn(record)
             self._position = reached[partition]
+
+    def learn(self, record: Record) -> None:
+        """Take a row in; one that cannot be read is left out."""
+        row = wire.decode("agency", record.value)
+        if isinstance(row, Rejected):
+            log.error("agency_row_unreadable", topic=record.topic, offset=record.offset, reason=row.reason)
+        else:
+            self._rows[row["agency_id"]] = row  # type: ignore[assignment]
+
+
+class OrderTable:
+    """The agreements and vettings that stand; `position` is the next offset of their topic."""
+
+    def __init__(self) -> None:
+        self.orders, self.position = Orders(), 0
+
+    def learn(self, record: Record) -> None:
+        """Take an order in; what one is about that cannot be read is closed."""
+        order = wire.decode("agreement_order", record.value)
+        try:
+            if isinstance(order, Rejected):
+                self.orders.drop((record.key or b"").decode("utf-8", "replace"))
+                raise Configuration(str(order.reason))
+            self.orders.learn(cast(AgreementOrder, order))
+        except Configuration:
+            log.error("order_unreadable", topic=record.topic, offset=record.offset)
+        self.position = record.offset + 1
+
+
+async def keep(bootstrap: str, topic: str, learn: Callable[[Record], None], known: asyncio.Event) -> None:
+    """Take in the one partition of `topic` for ever; `known` is set once what was there is in. Raises: Transient."""
+    async for records, whole in follow(bootstrap, topic):
+        for record in records:
+            learn(record)
+        if whole:
+            known.set()

@@ -9,7 +9,7 @@ The records of one change (a merge, a split) may come in batches of their own. S
 report that it is named after: the record that a report left does not end the view, the record that has it writes it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas import wire
@@ -18,23 +18,15 @@ from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records import LifeState, PairDecision
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
-from streams.closing import open_views
 from streams.homes import Homes
-from streams.known import VIEW, Known, Made, digest, key_of, materialize
-from streams.stage import PARTITION, Output, Record, Refusal, Result, Stage, State, Stateful
+from streams.known import Known, Made, digest, key_of, materialize
+from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
 
 Sees = Callable[[Sequence[Report]], Mapping[str, Sequence[Report]]]
 """Reports that decisions connect -> audience -> those of them that it may see in full, because they are its own."""
 Shares = Callable[[Sequence[Report], Sequence[PairDecision], int], Mapping[str, Seen]]
 """Reports, the decisions on them, now in UTC milliseconds -> audience of an agreement -> what that lets it see."""
-Closed = Callable[[int], Iterable[str]]
-"""Now in UTC milliseconds -> audiences of agreements that are not in force."""
-
-
-def nothing_closed(now: int) -> tuple[str, ...]:
-    """Close no audience."""
-    return ()
 
 
 def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Seen]:
@@ -187,40 +179,26 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
-def _closing(views: Views, closed: Iterable[str], state: State, written: Iterable[str]) -> Iterator[tuple[str, Made]]:
-    """Give the stubs of views whose audience is closed, beside those that the batch writes itself."""
-    for key, (incident, revision, _, __) in open_views(closed, VIEW, state).items():
-        if key not in written:
-            audience, view_name = key.split("/", 1)
-            gone = {"incident_id": incident, "domain": state.kept.get(PARTITION, 0)}
-            one = views.stub(gone, audience, view_name, "WITHDRAWN")
-            one["shown"], one["revision"] = digest(one), revision + 1
-            yield key, one
-
-
 def stage(
     master: bytes,
     generation: int,
     sees: Sees = audiences_of,
     shares: Shares = nothing_shared,
-    closed: Closed = nothing_closed,
+    basis: Basis | None = None,
 ) -> Stage:
     """Build the stage of `generation`; `master` is the key of the audiences' secrets.
 
-    `sees` tells who sees what as its own, `shares` what agreements add, `closed` whose views end whatever comes.
+    `sees` tells who sees what as its own, `shares` what agreements add, `basis` what these rest on.
     """
     topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()
         batch = _read(records, result)
-        made = dict(_changes(views, batch, state, now))
-        gone = dict(_closing(views, closed(now), state, made))
-        result.noticed["views_closed"] += len(gone)
-        for key, one in (made | gone).items():
+        for key, one in _changes(views, batch, state, now):
             target = spread(one["audience"], RELEASED_INCIDENTS)
             value = wire.encode("released_incident", one)
-            cause = batch.causes.get(one["incident_id"], 0)
+            cause = batch.causes[one["incident_id"]]
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
         return result
 
@@ -230,6 +208,6 @@ def stage(
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
-        timed=True,
+        basis=basis,
     )
     return Stage("release", INCIDENTS.at(generation), process, lambda _: ("", None), state=kept)

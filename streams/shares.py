@@ -4,7 +4,8 @@ Pure. A redacted report is rebuilt from the field groups that are not withheld, 
 that is new, is not shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import cast
 
 import orjson
@@ -13,7 +14,7 @@ from schemas.agreements import Agreement, Audience, Outcome
 from schemas.language import search_text
 from schemas.records import LINKS, Offense, PairDecision, VersionSeen
 from schemas.search_document import ALWAYS, FIELD_GROUPS
-from streams.release import Closed, Shares
+from streams.release import Shares
 from streams.sharing import Registry, Release, explained, release
 from streams.view import Pointer, Report, Seen
 
@@ -82,27 +83,30 @@ def _seen(
     ]
     by_id = {report.report_id: report for report in reports}
     pointers = _pointers(by_id, decisions, told, registry, "cautions" in agreement.never_withheld)
-    whole = not pointers and all(told.grants[one.report_id].outcome is Outcome.FULL for one in seen)
-    if whole:
-        return Seen(seen, told.decisions)
+    vettings = {one.report_id: told.grants[one.report_id].vettings for one in seen}
+    vettings = {name: levels for name, levels in vettings.items() if levels}
+    if not pointers and all(told.grants[one.report_id].outcome is Outcome.FULL for one in seen):
+        return Seen(seen, told.decisions, vettings=vettings)
     withheld = {name: grant.withheld for name, grant in told.grants.items()}
 
     def tell(one: PairDecision) -> PairDecision:
         return explained(one, withheld[one["left"]] | withheld[one["right"]])
 
-    return Seen(seen, told.decisions, pointers, tell)
+    return Seen(seen, told.decisions, pointers, tell, vettings)
 
 
-def shares(agreements: Iterable[Agreement], registry: Registry) -> Shares:
-    """Give what all audiences of these agreements see; an audience that sees nothing has no row."""
-    parties = [(agreement, agreement.members()) for agreement in agreements]
+def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:
+    """Give what all audiences of these agreements see; an audience that sees nothing has no row.
+
+    `agreements` are looked through at each call: what stands may change.
+    """
 
     def share(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Seen]:
         owners = {report.agency_id for report in reports}
         found = {
             audience.name: _seen(reports, decisions, audience, agreement, registry, now)
-            for agreement, members in parties
-            if owners & members
+            for agreement in agreements
+            if any(party.agency_id in owners for party in agreement.parties)
             for audience in agreement.audiences
         }
         return {name: seen for name, seen in found.items() if seen.reports}
@@ -110,11 +114,13 @@ def shares(agreements: Iterable[Agreement], registry: Registry) -> Shares:
     return share
 
 
-def closed(agreements: Iterable[Agreement]) -> Closed:
-    """Give the audiences of the agreements that are not in force."""
-    known = list(agreements)
-
-    def at(now: int) -> list[str]:
-        return [audience.name for one in known if not one.in_force(now) for audience in one.audiences]
-
-    return at
+def rests_on(agreements: Collection[Agreement], registry: Registry, now: int) -> bytes:
+    """Give a digest of what decides at `now` beside reports and decisions: agreements, vettings, the parties' rows."""
+    standing = [one for one in agreements if one.in_force(now)]
+    parties = sorted({party.agency_id for one in standing for party in one.parties})
+    told = (
+        sorted(map(repr, standing)),
+        sorted(repr(one) for one in registry.vettings if one.valid(now)),
+        [repr(registry.agency(name)) for name in parties],
+    )
+    return hashlib.sha256(repr(told).encode()).digest()

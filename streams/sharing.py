@@ -6,7 +6,7 @@ so adding a restriction never shows more. A report is judged by its own owner an
 agreement made of it: nothing passes through one agreement into another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from schemas import offenses
 from schemas.agreements import Agreement, Audience, Outcome, Rule
 from schemas.handling import family_mark, mark, tells_status
+from schemas.orders import Vetting
 from schemas.records import AgencyRow, PairDecision
 from schemas.search_document import FIELD_GROUPS
 from streams.view import Report
@@ -44,43 +45,36 @@ EVIDENCE: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Vetting:
-    """A check that an audience's readers passed: level, from and until when, UTC milliseconds, the end excluded."""
-
-    audience: str
-    level: str
-    begins: int
-    ends: int
-
-
-@dataclass(frozen=True, slots=True)
 class Registry:
     """Whom the rules speak of: agencies by id, and the vettings that stand."""
 
     agency: Callable[[str], AgencyRow | None]
-    vettings: Sequence[Vetting] = ()
+    vettings: Collection[Vetting] = ()
 
     def vetted(self, audience: str, level: str, now: int) -> bool:
         """Tell whether an audience has a level at `now`."""
-        return any(
-            (one.audience, one.level) == (audience, level) and one.begins <= now < one.ends for one in self.vettings
-        )
+        return any((one.audience, one.level) == (audience, level) and one.valid(now) for one in self.vettings)
 
 
 class Grant(NamedTuple):
-    """What an audience gets of a report: the outcome, the field groups withheld, and the rules that said so."""
+    """What an audience gets of a report: the outcome, the field groups withheld, and the rules that said so.
+
+    `vettings` are the levels without which it would get less.
+    """
 
     outcome: Outcome
     withheld: frozenset[str]
     rules: tuple[str, ...]
+    vettings: frozenset[str] = frozenset()
 
 
 class Check(NamedTuple):
-    """What one rule says: at most this, and without these groups."""
+    """What one rule says: at most this, and without these groups; `vetting` is the level that lets it say so much."""
 
     rule: str
     cap: Outcome = Outcome.FULL
     withheld: frozenset[str] = frozenset()
+    vetting: str = ""
 
 
 @lru_cache(maxsize=4_096)
@@ -168,11 +162,11 @@ def _ruled(
     """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
     held = [rule for rule in agreement.rules if _applies(rule, report, offense, audience)]
     released = [
-        Check(rule.rule_id, rule.cap)
+        Check(rule.rule_id, rule.cap, vetting=rule.vetting)
         for rule in held
         if rule.effect == "release" and (not rule.vetting or registry.vetted(audience.name, rule.vetting, now))
     ]
-    yield max(released, key=lambda one: one.cap, default=Check("no-rule", Outcome.NONE))
+    yield max(released, key=lambda one: (one.cap, not one.vetting), default=Check("no-rule", Outcome.NONE))
     for rule in held:
         if rule.effect == "limit":
             yield Check(rule.rule_id, rule.cap)
@@ -209,8 +203,9 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
     served = not purposes or set(audience.purposes) <= set(purposes)
     yield Check("purpose", Outcome.FULL if served else Outcome.NONE)
     yield from _ruled(report, offense, audience, agreement, registry, now)
-    if audience.vetting and not registry.vetted(audience.name, audience.vetting, now):
-        yield Check("vetting", Outcome.POINTER)
+    if audience.vetting:
+        vetted = registry.vetted(audience.name, audience.vetting, now)
+        yield Check("vetting", Outcome.FULL if vetted else Outcome.POINTER, vetting=audience.vetting)
 
 
 def grant(report: Report, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
@@ -236,7 +231,8 @@ def grant(report: Report, audience: Audience, agreement: Agreement, registry: Re
     groups = frozenset().union(*(one.withheld for one in checks)) - frozenset(agreement.never_withheld)
     # What a report does not tell cannot be withheld from it.
     withheld = frozenset(group for group in groups if not report.told.keys().isdisjoint(FIELD_GROUPS[group]))
-    return Grant(Outcome.REDACTED if withheld else Outcome.FULL, withheld, rules)
+    vettings = frozenset(one.vetting for one in checks if one.vetting)
+    return Grant(Outcome.REDACTED if withheld else Outcome.FULL, withheld, rules, vettings)
 
 
 class Release(NamedTuple):

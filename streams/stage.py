@@ -7,13 +7,11 @@ changes nothing; the worker delivers all of it before it acknowledges the record
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from schemas.errors import Rejected
 from schemas.records import SourcePosition
-
-PARTITION = "partition"
-"""Where the state keeps, in memory, which input partition it is of."""
 
 
 class Record(NamedTuple):
@@ -86,6 +84,20 @@ Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes | None]]
 """Records of the stage's own output topic, in order -> what changes in its state: key -> value, None: taken out."""
 
 
+class Ground(NamedTuple):
+    """What outputs rest on beside records, state and shared topic: a digest of it, and how far it was read.
+
+    `positions`: (topic, partition) -> next offset.
+    """
+
+    digest: bytes
+    positions: Mapping[tuple[str, int], int] = MappingProxyType({})
+
+
+Basis = Callable[[int], Ground]
+"""Now in UTC milliseconds -> what outputs rest on at that time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stateful:
     """A stage whose state is its own output topic, kept per input partition."""
@@ -99,8 +111,8 @@ class Stateful:
     materialize: Materialize
     shared: str | None = None
     """A compacted topic of one partition that every input partition takes in whole, before its first batch."""
-    timed: bool = False
-    """Whether the stage is also asked without records, each second, for what time alone changes."""
+    basis: Basis | None = None
+    """Where it changes, every record that stands in the input partition is run again, a part each second."""
 
 
 Trace = Callable[[Record], tuple[str, SourcePosition | None]]

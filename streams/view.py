@@ -3,7 +3,7 @@
 Pure, and told nothing but the visible reports and the decisions on incidents: what is hidden cannot leave a trace.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -45,18 +45,20 @@ def _all_of_it(one: PairDecision) -> PairDecision:
 class Seen(NamedTuple):
     """What an audience sees of reports that decisions connect; `pointers` by the seen report that each is joined to.
 
-    `tell` leaves out of a decision what may not be told; the decision itself is clustered by.
+    `tell` leaves out of a decision what may not be told; the decision itself is clustered by. `vettings` are the levels
+    without which less of a report would be seen, by report.
     """
 
     reports: Sequence[Report]
     decisions: Sequence[PairDecision]
     pointers: Mapping[str, Sequence[Pointer]] = MappingProxyType({})
     tell: Callable[[PairDecision], PairDecision] = _all_of_it
+    vettings: Mapping[str, Collection[str]] = MappingProxyType({})
 
     @property
     def whole(self) -> bool:
         """Whether all who see these reports in full see the same."""
-        return self.tell is _all_of_it and not self.pointers
+        return self.tell is _all_of_it and not self.pointers and not self.vettings
 
 
 class Shown(NamedTuple):
@@ -163,9 +165,7 @@ def _pointed(reports: Sequence[Report], pointers: Mapping[str, Sequence[Pointer]
     return [found[key] for key in sorted(found)]
 
 
-def _shown(
-    reports: Sequence[Report], decisions: Sequence[orjson.Fragment], pointers: Mapping[str, Sequence[Pointer]]
-) -> Shown:
+def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen: Seen) -> Shown:
     """Make the document of `search_document.FIELDS` of one cluster.
 
     A cancelled report stays among `reports` and `report_ids` but gives no values and no counts. The history of a
@@ -185,7 +185,8 @@ def _shown(
         "text": " ".join(report.text for report in counted if report.text),
         "decisions": decisions,
         "history": {report.report_id: report.history for report in reports if len(report.history) > 1},
-        "pointers": _pointed(reports, pointers),
+        "pointers": _pointed(reports, seen.pointers),
+        "vetting": sorted({level for report in reports for level in seen.vettings.get(report.report_id, ())}),
     }
     document = {name: value for name, value in made.items() if value or value == 0}
     document["reports"] = [orjson.Fragment(report.document) for report in reports]
@@ -218,7 +219,7 @@ def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen:
     shown = []
     for names, told in zip(cut, touching, strict=True):
         fragments = [_rounded(seen.tell(one)) for one in sorted(told, key=_pair)]
-        shown.append(_shown([reports[name] for name in names], fragments, seen.pointers))
+        shown.append(_shown([reports[name] for name in names], fragments, seen))
     return shown
 
 
@@ -248,7 +249,7 @@ def of(seen: Seen) -> list[Shown]:
     the two together. Reports of different traffic never meet, whatever a decision says of them.
     """
     if len(seen.reports) == 1:
-        return [_shown(seen.reports, (), seen.pointers)]
+        return [_shown(seen.reports, (), seen)]
     by_id = {report.report_id: report for report in seen.reports}
     traffic = {name: report.traffic for name, report in by_id.items()}
     known = [one for one in seen.decisions if traffic.get(one["left"], "") == traffic.get(one["right"])]

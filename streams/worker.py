@@ -8,7 +8,7 @@ never rejects a record. A record at which a stage fails is found and rejected al
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from schemas.topics import shared_group_of
 from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, TransactionalDelivery
 from streams.isolation import isolate, rejected, without
 from streams.lane import Lane, List
-from streams.readback import as_record, follow, read_back
-from streams.stage import PARTITION, Record, Result, Stage, State
+from streams.readback import as_record, committed, follow, read_back, standing
+from streams.stage import Basis, Ground, Record, Result, Stage, State
 from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
@@ -31,6 +31,11 @@ FENCED_PAUSE_S = 4.0
 """Longer than the interval of heartbeats, 3 s."""
 
 log = logger("streams.worker")
+
+
+def _now() -> int:
+    """Tell the time, UTC milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 class _NoState:
@@ -44,6 +49,19 @@ class _NoState:
         return [None] * len(keys)
 
 
+_DIGEST = b"\x00ground"
+"""Where the store keeps on what the outputs of its partition rest."""
+
+
+@dataclass(slots=True)
+class Again:
+    """What stands of a partition's input is run again, on other ground; `passed`: keys of newer records since."""
+
+    ground: Ground
+    parts: AsyncGenerator[list[Record], None]
+    passed: set[bytes | None] = field(default_factory=set)
+
+
 @dataclass(slots=True)
 class Owned:
     """A partition that this worker owns: where its outputs go, its state, and what it took in of the shared topic."""
@@ -51,6 +69,8 @@ class Owned:
     delivery: Delivery
     store: PartitionStore | None
     shared: int = 0
+    again: Again | None = None
+    rests_on: Ground | None = None
 
 
 @dataclass(slots=True)
@@ -92,20 +112,50 @@ class Worker:
         kept, tasks = self.stage.state, [self._take(lane)]
         if kept is not None and kept.shared is not None:
             tasks.append(self._follow(lane, kept.shared))
-        if kept is not None and kept.timed:
-            tasks.append(self._look(lane))
+        if kept is not None and kept.basis is not None:
+            tasks.append(self._look(lane, kept.basis))
         await asyncio.gather(*map(asyncio.ensure_future, tasks))
 
-    async def _look(self, lane: Lane) -> None:
-        """Ask the stage each second for what time alone changes, for every partition that is ours."""
+    async def _look(self, lane: Lane, basis: Basis) -> None:
+        """Look each second what the outputs of every partition that is ours rest on; after a change go on at once."""
 
-        async def look(owned: Owned, _: int) -> None:
-            await self._deliver(owned, [], {})
+        async def look(owned: Owned, partition: int) -> None:
+            await self._run_again(owned, partition, basis(_now()))
 
         while True:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(0 if any(owned.again for owned in self._owned.values()) else LOOK_S)
             async with self._turn:
                 await self._for_each(lane, look)
+
+    async def _run_again(self, owned: Owned, partition: int, ground: Ground) -> None:
+        """Run the next part of what stands again, where the outputs rest on other ground than now."""
+        assert owned.store is not None
+        if owned.again is None or owned.again.ground.digest != ground.digest:
+            await _end_again(owned)
+            if owned.store.get_many([_DIGEST])[0] == ground.digest:
+                await self._rests(owned, partition, ground)
+                return
+            owned.again = await self._begin_again(partition, ground)
+        part = await anext(owned.again.parts, None)
+        if part is None:
+            log.info("run_again", stage=self.stage.name, partition=partition)
+            owned.store.write({_DIGEST: ground.digest}, {})
+            await _end_again(owned)
+            await self._rests(owned, partition, ground)
+        elif part:
+            await self._deliver(owned, part, {})
+        self.moved_at = time.monotonic()
+
+    async def _begin_again(self, partition: int, ground: Ground) -> Again:
+        source, passed = (self.stage.topic, partition), set[bytes | None]()
+        end = await committed(self._bootstrap, self._group, source)
+        return Again(ground, standing(self._bootstrap, source, end, passed), passed)
+
+    async def _rests(self, owned: Owned, partition: int, ground: Ground) -> None:
+        """Tell the broker how far that was read on which everything rests now, so that who waits can see it."""
+        if ground != owned.rests_on and ground.positions:
+            await owned.delivery.deliver([], ground.positions, shared_group_of(self._group, partition))
+        owned.rests_on = ground
 
     async def _take(self, lane: Lane) -> None:
         while True:
@@ -189,6 +239,8 @@ class Worker:
             await self._fenced(lane, partition)
             return
         lane.done(lists)
+        if owned.again is not None:
+            owned.again.passed.update(record.key for record in records)
         self.counts.records += len(records)
         self.counts.batches += 1
         self.moved_at = time.monotonic()
@@ -203,13 +255,11 @@ class Worker:
     async def _deliver(
         self, owned: Owned, records: list[Record], consumed: dict[tuple[str, int], int], group: str = ""
     ) -> None:
-        now = int(time.time() * 1000)
+        now = _now()
         state: State = owned.store or _NoState()
         bad: dict[int, Rejected] = {}
         while True:
             result = self._run(records, state, now, bad)
-            if not records and not result.outputs:
-                return
             refusals = [rejected(self.stage, records[r.cause], r, now) for r in result.refusals]
             try:
                 positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed, group)
@@ -268,7 +318,6 @@ class Worker:
         assert kept is not None
         began, count = time.monotonic(), 0
         store = PartitionStore(self._state_dir / f"{kept.topic}-{partition}")
-        store.kept[PARTITION] = partition
         positions = store.positions()
         start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
         async for records, reached in read_back(self._bootstrap, start):
@@ -277,13 +326,23 @@ class Worker:
             store.write(kept.materialize(mine, store), reached)
             count += len(mine)
             self.moved_at = time.monotonic()
+        if count:
+            # Somebody else wrote in between, on ground that we do not know.
+            store.write({_DIGEST: None}, {})
         seconds = round(time.monotonic() - began, 2)
         log.info("state_ready", stage=self.stage.name, partition=partition, records=count, seconds=seconds)
         return store
 
     async def _disown(self) -> None:
         for owned in self._owned.values():
+            await _end_again(owned)
             if owned.store is not None:
                 owned.store.close()
             await owned.delivery.stop()
         self._owned.clear()
+
+
+async def _end_again(owned: Owned) -> None:
+    if owned.again is not None:
+        await owned.again.parts.aclose()
+        owned.again = None

@@ -139,6 +139,11 @@ class Agreement:
         """Name the agencies that signed."""
         return frozenset(party.agency_id for party in self.parties)
 
+    def levels(self, audience: Audience) -> frozenset[str]:
+        """Name the levels of vetting on which what an audience sees can rest."""
+        rules = (rule for rule in self.rules if not rule.audiences or audience.name in rule.audiences)
+        return frozenset({audience.vetting, *(rule.vetting for rule in rules)} - {""})
+
 
 Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed)
 _KINDS: Mapping[Any, type] = {str: str, int: int, bool: bool, tuple[str, ...]: list}
@@ -268,13 +273,18 @@ def _instant(value: datetime, where: str) -> int:
     return int(value.astimezone(UTC).timestamp() * 1000)
 
 
+def bundled_text(agreement_id: str) -> str:
+    """Give a bundled agreement as it is written."""
+    return files("schemas.agreements").joinpath(f"{agreement_id}.toml").read_text("utf-8")
+
+
 def _bundled() -> dict[str, Agreement]:
-    found = [one for one in files("schemas.agreements").iterdir() if one.name.endswith(".toml")]
-    made = [parse(one.read_text("utf-8"), f"schemas/agreements/{one.name}") for one in sorted(found, key=str)]
-    names = [audience.name for agreement in made for audience in agreement.audiences]
-    if len(set(names)) != len(names) or len({one.agreement_id for one in made}) != len(made):
-        raise Configuration("schemas/agreements: an agreement or an audience stands twice")
-    return {one.agreement_id: one for one in made}
+    ids = sorted(one.name[:-5] for one in files("schemas.agreements").iterdir() if one.name.endswith(".toml"))
+    made = {one: parse(bundled_text(one), f"schemas/agreements/{one}.toml") for one in ids}
+    names = [audience.name for agreement in made.values() for audience in agreement.audiences]
+    if len(set(names)) != len(names) or any(name != one.agreement_id for name, one in made.items()):
+        raise Configuration("schemas/agreements: an audience stands twice, or a file is not named as its agreement")
+    return made
 
 
 BUNDLED = _bundled()

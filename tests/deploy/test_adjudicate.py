@@ -20,10 +20,8 @@ from schemas.errors import Denied, Transient
 from schemas.identity import pair_key
 from schemas.settings import Endpoints
 from schemas.topics import ADJUDICATIONS
-from sinks import session
 from sinks.reading import NotFound
-from tests.sinks.fakes import MemoryLog
-from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, Document, index, member
+from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, Document, index, member, read_from
 
 BY = ("--by", "local-operator", "--why", "same crash, two units")
 TEST = "calexico_pd:TEST-1"
@@ -61,9 +59,7 @@ def app(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin) -> typer.Typer:
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document], audience: str = "internal") -> None:
-    memory = index(documents, audience)
-    monkeypatch.setattr(session, "index_at", lambda url: memory)
-    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
+    read_from(monkeypatch, index(documents, audience))
 
 
 def say(app: typer.Typer, *given: str, env: dict[str, str] = NOWHERE) -> Result:

@@ -11,10 +11,9 @@ from typer.testing import CliRunner, Result
 
 from deploy import evaluate_commands
 from schemas.errors import Transient
-from sinks import export_commands, session
+from sinks import export_commands
 from sinks.files import BadData
-from tests.sinks.fakes import MemoryLog
-from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, index
+from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, index, read_from
 
 TRUTH = f"left,right,label,basis\n{PD},{BP},1,x\n{PD},{OTHER},1,x\n{SSP},{BP},ignore,x\n"
 ROWS = [(PD, "i1"), (BP, "i1"), (SSP, "i1"), (OTHER, "i2")]
@@ -48,9 +47,7 @@ def evaluate(app: typer.Typer, *words: str, stdin: str | bytes = "") -> Result:
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document]) -> None:
-    memory = index(documents)
-    monkeypatch.setattr(session, "index_at", lambda url: memory)
-    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
+    read_from(monkeypatch, index(documents))
 
 
 def test_a_file_of_assignments_is_measured_without_any_service(app: typer.Typer, truth: str) -> None:

@@ -10,10 +10,8 @@ from typer.testing import CliRunner, Result
 
 from deploy import why
 from schemas.records import PairDecision
-from sinks import session
 from sinks.reading import NotFound
-from tests.sinks.fakes import MemoryLog
-from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, decision, index
+from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, decision, index, read_from
 
 HIDDEN = {**DOCUMENT, "reports": DOCUMENT["reports"][:1], "report_ids": [PD], "decisions": []}
 # The decision on PD and OTHER is recorded beside OTHER alone.
@@ -38,9 +36,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document], audience: str = "internal") -> None:
-    memory = index(documents, audience)
-    monkeypatch.setattr(session, "index_at", lambda url: memory)
-    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
+    read_from(monkeypatch, index(documents, audience))
 
 
 def ask(app: typer.Typer, *words: str) -> Result:

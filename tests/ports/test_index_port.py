@@ -56,6 +56,20 @@ async def test_a_written_document_is_read_back_by_alias(index: Index, name: Inde
     assert await index.get(name.alias, "b") is None
 
 
+async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: Index, name: IndexName) -> None:
+    await index.bulk([operation(name, "a")])
+    await index.hide(name.audience)
+    await index.hide(name.audience)
+    with pytest.raises(NoAudience):
+        await index.get(name.alias, "a")
+    assert await outcomes(index, operation(name, "b")) == [Outcome.DONE], "what writes goes on"
+
+    await index.expose(name)
+    assert await index.get(name.alias, "a") is not None
+    await index.expose(IndexName(name.audience, 2))
+    assert await index.get(name.alias, "a") is not None
+
+
 async def test_an_equal_or_older_version_is_stale_and_changes_nothing(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a", 2, b'{"state":"CANCELLED"}')])
 

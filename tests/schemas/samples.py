@@ -307,6 +307,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "why": "two windshields",
         "at": 1_767_571_817_000,
     },
+    "agreement_order": {
+        "order_id": "best-stx-arms/arms_trafficking_unit",
+        "kind": "VETTING",
+        "text": "",
+        "begins": 1_767_571_817_000,
+        "ends": 1_799_107_817_000,
+        "by": "liaison1",
+        "why": "background investigation passed",
+        "at": 1_767_571_817_000,
+    },
     "agency": {
         "agency_id": "calexico_pd",
         "name": "Calexico Police Department",

@@ -4,12 +4,17 @@ import asyncio
 from typing import Any
 
 import orjson
+import pytest
 
+from schemas.orders import Orders
 from schemas.records import Comparison, PairDecision
+from schemas.settings import Endpoints
+from sinks import session
 from sinks.document import Entry, entry
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.sinks.factories import released, report
+from tests.sinks.fakes import MemoryLog
 
 AT = 1_767_636_000_000  # 2026-01-05T18:00Z
 PD, BP, SSP, OTHER = "calexico_pd:26-000123", "usbp_elc:ELC-26-0042", "ssp_mexicali:911-26-77", "imperial_so:S26000009"
@@ -189,3 +194,16 @@ def index(documents: dict[str, Document], audience: str = "internal") -> Memory:
         return made
 
     return asyncio.run(filled())
+
+
+def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Orders | None = None) -> MemoryLog:
+    """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
+    log = MemoryLog()
+
+    async def standing(_: Endpoints) -> Orders:
+        return orders or Orders()
+
+    monkeypatch.setattr(session, "index_at", lambda _: memory)
+    monkeypatch.setattr(session, "log_at", lambda *_: log)
+    monkeypatch.setattr(session, "orders_at", standing)
+    return log

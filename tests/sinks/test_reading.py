@@ -1,7 +1,10 @@
 """What an audience may read, on the index in memory."""
 
+from typing import Any
+
 import pytest
 
+from sinks.memory import Memory
 from sinks.reading import MOST_REDIRECTS, NotFound, Reading
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, Document, index
@@ -77,3 +80,26 @@ async def test_every_report_is_a_member_once(reading: Reading) -> None:
         (BP, "i1", ""),
         (OTHER, "i2", ""),
     ]
+
+
+@pytest.fixture
+def vetted() -> Memory:
+    documents = {"i1": {**DOCUMENT, "vetting": ["interview"]}, "i2": ALONE, "old": {"state": "MERGED", "into": "i1"}}
+    return index(documents)
+
+
+async def test_what_rests_on_a_vetting_that_the_audience_lacks_is_not_there(vetted: Memory) -> None:
+    having = Reading(vetted, "internal", MemoryLog().disclose, ["background_check"])
+    assert (await having.show("i1")).hit.id == "i1"
+
+    lacking = Reading(vetted, "internal", MemoryLog().disclose, ["background_check", "interview"])
+    for name in ("i1", "old", PD):
+        with pytest.raises(NotFound):
+            await lacking.show(name)
+    with pytest.raises(NotFound):
+        await lacking.report(PD)
+    pages: list[dict[str, Any]] = []
+    await lacking.incidents(pages.extend)
+    await lacking.assignments(pages.extend)
+    assert {one.get("id", one.get("incident_id")) for one in pages} == {"i2"}
+    assert {incident for _, incident, _ in await lacking.members()} == {"i2"}

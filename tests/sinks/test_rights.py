@@ -2,16 +2,20 @@
 
 import pytest
 
-from schemas.agreements import BUNDLED
+from schemas.agreements import BUNDLED, bundled_text
 from schemas.errors import Denied
+from schemas.orders import Orders
 from sinks.index import NoAudience
 from sinks.rights import WrongPurpose, check
+from tests.schemas.test_orders import order
 
 CIT = BUNDLED["cit"]
 
 
-def told(audience: str, purpose: str = "criminal_investigation", now: int = CIT.begins) -> None:
-    check(audience, purpose, BUNDLED.values(), now)
+def told(
+    audience: str, purpose: str = "criminal_investigation", now: int = CIT.begins, orders: Orders | None = None
+) -> frozenset[str]:
+    return check(audience, purpose, orders or Orders(), now)
 
 
 def test_internal_and_agencies_are_not_an_agreements_business() -> None:
@@ -46,3 +50,37 @@ def test_an_agreement_that_is_not_in_force_is_not_told_from_one_that_is_none(now
 def test_immigration_enforcement_is_no_purpose_of_any_audience(audience: str) -> None:
     with pytest.raises(Denied, match="no purpose"):
         told(audience, "immigration_enforcement")
+
+
+def test_an_agreement_that_was_ended_is_closed_from_that_moment_and_a_renewed_one_open() -> None:
+    orders = Orders()
+    orders.learn(order("cit", text=bundled_text("cit"), ends=CIT.begins + 5))
+    told("cit-team", now=CIT.begins + 4, orders=orders)
+    with pytest.raises(NoAudience):
+        told("cit-team", now=CIT.begins + 5, orders=orders)
+
+    orders.learn(order("cit", text=bundled_text("cit")))
+    told("cit-team", now=CIT.begins + 5, orders=orders)
+
+
+def test_no_order_lifts_a_denied_purpose() -> None:
+    orders = Orders()
+    orders.learn(order("cit", text=bundled_text("cit").replace("denied_purposes", "#")))
+    for agreement in ("actt", "best-stx", "federal-local"):
+        orders.drop(agreement)
+    with pytest.raises(Denied, match="no purpose"):
+        told("internal", "immigration_enforcement", orders=orders)
+
+
+def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
+    orders = Orders()
+    begins = order("actt-mx/background_check", "VETTING")["begins"]
+    orders.learn(order("actt-mx/background_check", "VETTING", ends=begins + 5))
+
+    assert not told("actt-us", now=begins, orders=orders)
+    assert [told("actt-mx", now=at, orders=orders) for at in (begins - 1, begins, begins + 5)] == [
+        {"background_check"},
+        set(),
+        {"background_check"},
+    ]
+    assert told("best-stx-arms", now=begins, orders=orders) == {"arms_trafficking_unit"}

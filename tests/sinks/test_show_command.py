@@ -6,18 +6,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from sinks import commands, session
+from sinks import commands
 from sinks.reading import NotFound
-from tests.sinks.fakes import MemoryLog
-from tests.sinks.joined import DOCUMENT, NOWHERE, PD, SSP, index
+from tests.sinks.joined import DOCUMENT, NOWHERE, PD, SSP, index, read_from
 
 
 @pytest.fixture(autouse=True)
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     old = {"old": {"state": "MERGED", "into": "older"}, "older": {"state": "MERGED", "into": "i1"}}
-    memory = index({"i1": DOCUMENT, **old, "gone": {"state": "WITHDRAWN"}})
-    monkeypatch.setattr(session, "index_at", lambda url: memory)
-    monkeypatch.setattr(session, "log_at", lambda *_: MemoryLog())
+    read_from(monkeypatch, index({"i1": DOCUMENT, **old, "gone": {"state": "WITHDRAWN"}}))
     made = typer.Typer()
     commands.register(made)
     return made

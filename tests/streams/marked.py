@@ -6,8 +6,9 @@ from typing import Any
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
 from schemas.offenses import CONCEPTS
+from schemas.orders import Vetting
 from streams import view
-from streams.sharing import Grant, Registry, Vetting, grant
+from streams.sharing import Grant, Registry, grant
 from tests.streams.worlds import member
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)

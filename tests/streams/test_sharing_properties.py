@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.agreements import BUNDLED, Agreement, Outcome
-from schemas.records import STUBS, PairDecision
-from streams import closing, release, view
+from schemas.agencies import BUNDLED as AGENCIES
+from schemas.agreements import BUNDLED, Agreement, Outcome, bundled_text
+from schemas.orders import Orders
+from schemas.records import STUBS, AgreementOrder, PairDecision
+from streams import release, view
 from streams.release import audiences_of
-from streams.shares import closed, shares
+from streams.shares import rests_on, shares
 from streams.sharing import Registry, grant
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked, offense
@@ -185,28 +187,11 @@ def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_loo
 
 def sharing() -> Runner:
     every = BUNDLED.values()
-    return Runner(release.stage(MASTER, 1, audiences_of, shares(every, REGISTRY), closed(every)))
+    return Runner(release.stage(MASTER, 1, audiences_of, shares(every, REGISTRY)))
 
 
 def open_to(runner: Runner, audience: str) -> int:
     return sum(v["audience"] == audience and v["state"] not in STUBS for v in views(runner).values())
-
-
-def test_when_an_agreement_ends_its_views_are_withdrawn_without_any_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    runner, cit = sharing(), BUNDLED["cit"]
-    for at in range(5):
-        runner([record([marked(f"calexico_pd:{at}")])], now=NOW)
-    monkeypatch.setattr(closing, "AT_ONCE", 3)
-    assert not runner([], now=cit.ends - 1).outputs
-    before = {key: view for key, view in views(runner).items() if view["audience"] != "cit-team"}
-
-    left = [(len(runner([], now=cit.ends - 1 + look).outputs), open_to(runner, "cit-team")) for look in (0, 1, 2, 3)]
-
-    assert left == [(0, 5), (3, 2), (2, 0), (0, 0)]
-    ended = [view for view in views(runner).values() if view["audience"] == "cit-team"]
-    assert {(v["state"], v["revision"], v["document"]) for v in ended} == {("WITHDRAWN", 2, b'{"state":"WITHDRAWN"}')}
-    assert len(before) == 10
-    assert all(views(runner)[key] == before[key] for key in before)
 
 
 @pytest.mark.parametrize(
@@ -225,20 +210,64 @@ def test_a_marking_that_is_tightened_withdraws_the_view_with_that_version(tighte
 def test_a_replay_after_the_end_does_not_bring_a_view_back() -> None:
     runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
     runner(one, now=NOW)
-    runner([], now=cit.ends)
+    assert [o.made["state"] for o in runner(one, now=cit.ends).outputs] == ["WITHDRAWN"]
     assert not runner(one, now=cit.ends).outputs
-    assert open_to(runner, "cit-team") == 0
 
     fresh = sharing()
     fresh(one, now=cit.ends)
     assert open_to(fresh, "cit-team") == 0
 
 
-def test_a_view_that_a_batch_writes_at_the_end_of_an_agreement_is_withdrawn_once() -> None:
-    runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
-    runner(one, now=NOW)
+def order(name: str, **changes: Any) -> AgreementOrder:
+    made = {"order_id": name, "kind": "AGREEMENT", "text": "", "begins": NOW, "ends": None, "by": "x", "why": "y"}
+    return cast(AgreementOrder, {**made, "at": NOW, **changes})
 
-    assert [o.made["state"] for o in runner(one, now=cit.ends).outputs] == ["WITHDRAWN"]
+
+def vetting(ends: int) -> AgreementOrder:
+    return order("actt-mx/background_check", kind="VETTING", begins=NOW - 1, ends=ends)
+
+
+def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again() -> None:
+    orders = Orders()
+    registry = Registry(REGISTRY.agency, orders.vettings.values())
+    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(orders.agreements.values(), registry)))
+    one = [record([marked("nogales_pd:1", handling={"owner_level": "GREEN", "rel_to": ["MEX"]})])]
+    runner(one, now=NOW)
+    assert open_to(runner, "actt-mx") == 0
+
+    orders.learn(vetting(NOW + 10))
+    runner(one, now=NOW)
+    (shown,) = [orjson.loads(v["document"]) for v in views(runner).values() if v["audience"] == "actt-mx"]
+    assert shown["vetting"] == ["background_check"]
+    assert not any(
+        "vetting" in orjson.loads(v["document"]) for v in views(runner).values() if v["audience"] != "actt-mx"
+    )
+
+    assert not runner(one, now=NOW + 9).outputs
+    runner(one, now=NOW + 10)
+    assert open_to(runner, "actt-mx") == 0
+
+
+def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_nothing_else() -> None:
+    orders, rows = Orders(), dict(AGENCIES)
+    registry = Registry(rows.get, orders.vettings.values())
+    cit = BUNDLED["cit"]
+
+    def now(at: int = NOW) -> bytes:
+        return rests_on(orders.agreements.values(), registry, at)
+
+    told = [now(), now(cit.ends)]
+    orders.learn(vetting(NOW + 10))
+    told += [now(), now(NOW - 2)]
+    rows["nogales_pd"] = {**rows["nogales_pd"], "default_handling": {"*": "RED"}}
+    told += [now()]
+    orders.learn(order("cit", text=bundled_text("cit").replace("version = 1", "version = 2")))
+    told += [now()]
+
+    assert told[3] == told[0], "a vetting that has not begun decides nothing"
+    assert len(set(told)) == len(told) - 1
+    rows["nobody_pd"] = rows["nogales_pd"]
+    assert now() == told[-1]
 
 
 def test_released_without_agreements_shares_nothing() -> None:

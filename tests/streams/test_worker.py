@@ -1,6 +1,7 @@
 """Every record ends in outputs, in a rejected record, or in a crash before it is acknowledged: never in silence."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from schemas import wire
 from schemas.errors import Fatal, Reason, Transient
 from schemas.topics import REJECTED_REPORTS
-from streams import broker, isolation, worker
-from streams.stage import Output, Record, Result, Stage, State
+from streams import broker, isolation, readback, worker
+from streams.stage import Ground, Output, Record, Result, Stage, State, Stateful
+from streams.store import PartitionStore
 from tests.streams.fakes import NOW, MemoryState
 
 
@@ -207,24 +209,80 @@ async def test_after_a_rebalance_the_shared_topic_is_taken_in_anew(tmp_path: Pat
     assert (working._owned, working._epoch, gone.delivered) == ({}, 1, [])
 
 
-async def test_a_look_without_records_delivers_what_time_changed_and_else_nothing(tmp_path: Path) -> None:
-    looked: list[int] = []
+def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[Record]]) -> worker.Worker:
+    """A worker of a stage with state, for which `parts` stand."""
 
-    def timed(records: Sequence[Record], _: State, now: int) -> Result:
-        looked.append(len(records))
-        due = Output("out", 0, b"due", b"v", 0)
-        return Result(outputs=[due] if len(looked) == 2 else [])
+    async def nothing_committed(*_: Any) -> int:
+        return 7
 
-    lane, delivery = FakeLane(), Collecting()
-    working = worker.Worker(Stage("test", "in", timed, STAGE.trace), "none", "group", tmp_path)
-    owned = worker.Owned(delivery, None)
-    working._epoch, working._owned[0], working._owned[2] = 0, owned, owned
+    async def these(*_: Any) -> AsyncIterator[list[Record]]:
+        for part in parts:
+            yield part
 
-    async def look(one: worker.Owned, _: int) -> None:
-        await working._deliver(one, [], {})
+    monkeypatch.setattr(worker, "committed", nothing_committed)
+    monkeypatch.setattr(worker, "standing", these)
+    state = Stateful("out", "incident", lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
+    return worker.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
-    await working._for_each(lane, look)  # type: ignore[arg-type]
 
-    assert looked == [0, 0]
-    assert [output.key for output in delivery.delivered] == [b"due"]
-    assert len(delivery.committed) == 1
+async def test_on_other_ground_what_stands_is_run_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = grounded(tmp_path, monkeypatch, [[], [record(0), record(1)], [], [record(2)]])
+    delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
+    owned, ground = worker.Owned(delivery, store), Ground(b"1", {("orders", 0): 3})
+    for _ in range(4):
+        await working._run_again(owned, 0, ground)
+    assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k2"]
+    assert delivery.committed == [({}, "")] * 2, "no offset of the input is touched, and nothing is told before its end"
+
+    for _ in range(3):
+        await working._run_again(owned, 0, ground)
+    assert delivery.committed[2:] == [({("orders", 0): 3}, "group.shared-0")]
+
+    await working._run_again(owned, 0, Ground(b"1", {("orders", 0): 4}))
+    assert delivery.committed[3:] == [({("orders", 0): 4}, "group.shared-0")], "an order that changes nothing is told"
+    assert len(delivery.delivered) == 3
+    store.close()
+
+
+async def test_other_ground_before_the_end_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = grounded(tmp_path, monkeypatch, [[record(0)], [record(1)]])
+    delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
+    owned = worker.Owned(delivery, store)
+    for digest in (b"1", b"2", b"2", b"2", b"2"):
+        await working._run_again(owned, 0, Ground(digest))
+    assert [output.key for output in delivery.delivered] == [b"k0", b"k0", b"k1"]
+
+    await working._run_again(owned, 0, Ground(b"1"))
+    assert owned.again is not None, "back on the former ground"
+    store.close()
+
+
+async def test_what_is_read_meanwhile_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working, lane = grounded(tmp_path, monkeypatch, [[record(0)]]), FakeLane()
+    store = PartitionStore(tmp_path / "out-0")
+    working._epoch = 0
+    working._owned[0] = owned = worker.Owned(Collecting(), store)
+    owned.again = await working._begin_again(0, Ground(b"1"))
+    await working._settle(lane, 0, [batch([record(5)])])  # type: ignore[arg-type]
+
+    assert owned.again.passed == {b"k"}
+    store.close()
+
+
+async def test_what_stands_is_the_newest_record_of_each_key_that_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [b"a", b"b", b"a", b"c", b"d", b"b"]
+    log = [record(at)._replace(key=key) for at, key in enumerate(keys)]
+
+    async def lists(*_: Any) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
+        for at in (0, 3):
+            yield log[at : at + 3], {}
+
+    monkeypatch.setattr(readback, "read_back", lists)
+    monkeypatch.setattr(readback, "PART_RECORDS", 2)
+    passed: set[bytes | None] = set()
+    found = []
+    async for part in readback.standing("none", ("in", 0), 5, passed):
+        passed.add(b"d")
+        found += [(one.key, one.offset) for one in part]
+
+    assert found == [(b"b", 1), (b"a", 2), (b"c", 3)], "b at 5 is not taken yet, d came again meanwhile"

@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 from typing import cast
 
-from deploy.adjudicate import Verdict, publish
+from deploy.adjudicate import Verdict, framed
 from deploy.init import init
+from deploy.saying import send
 from deploy.supervisor import erase, owned
 from deploy.workers import STAGES, Workers
 from producers.broker import Connection
@@ -55,7 +56,8 @@ def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> No
     verdict: Verdict = seeded.choice(("SAME", "NOT_SAME", "NOT_SAME", "WITHDRAWN"))
     by = {"by": "local-operator", "audience": INTERNAL, "why": "chaos", "at": time.time_ns() // 1_000_000}
     if left != right:
-        publish(connection, cast(Adjudication, {"left": left, "right": right, "verdict": verdict, **by}), 30)
+        word = cast(Adjudication, {"left": left, "right": right, "verdict": verdict, **by})
+        send(connection, *framed(word), 30)
 
 
 def chaos(minutes: float, seed: int) -> int:

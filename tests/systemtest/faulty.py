@@ -110,8 +110,8 @@ def main(stage: str, fault: str) -> None:
         time.sleep(3600)
 
     def planted(*given: Any) -> Any:
-        built, prepare = build(*given)
-        return raising(built), prepare
+        built = build(*given)
+        return replace(built, stage=raising(built.stage))
 
     if fault == "raise":
         entry.build = planted  # type: ignore[assignment]

@@ -8,7 +8,7 @@ import kafka
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from deploy import adjudicate
+from deploy import adjudicate, saying
 from deploy.adjudicate import Verdict
 from producers.broker import Connection
 from schemas.topics import ENRICHED_REPORTS, group_of
@@ -117,7 +117,7 @@ def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipelin
         for verdict, (left, right) in words.items():
             word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
             said = {**word, "by": "local-operator", "why": "a test", "at": time.time_ns() // 1_000_000}
-            adjudicate.publish(connection, said, 10)  # type: ignore[arg-type]
+            saying.send(connection, *adjudicate.framed(said), 10)  # type: ignore[arg-type]
         connection.close(10)
         pipeline.settle()
         pipeline.publish([scene.report("b:1", 1), scene.report("b:9", 9)])

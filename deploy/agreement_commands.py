@@ -1,0 +1,130 @@
+"""The commands `agreement list|show|apply|end`: what each partnership may see, ordered at run time."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.saying import By, Why, now, told
+from sinks.session import Json, print_json, print_lines
+
+if TYPE_CHECKING:
+    from schemas.agreements import Agreement
+
+_HELP = """Agreements: what each partnership's memorandum allows.
+
+An order holds from the moment that it is written: readers ask for it at each reading, and release looks at every
+incident again."""
+_EXAMPLES = """Examples:
+
+interagency agreement list
+
+interagency agreement apply yuma.toml --by records-clerk --why "signed by both parties on 1 June"
+
+interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
+
+AgreementId = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the front door."""
+    agreement = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
+    agreement.command(name="list")(list_agreements)
+    agreement.command()(show)
+    agreement.command()(apply)
+    agreement.command()(end)
+    app.add_typer(agreement, name="agreement")
+
+
+def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
+    """Put the aliases of audiences in their place, and take those of others away. Raises: Transient."""
+    from schemas.settings import Settings, endpoints
+    from sinks.session import index_at
+    from sinks.versions import IndexName
+
+    settings = Settings()
+
+    async def put() -> None:
+        index = index_at(endpoints(settings).elasticsearch)
+        try:
+            for name in hidden:
+                await index.hide(name)
+            for name in audiences:
+                await index.expose(IndexName(name, settings.generation))
+        finally:
+            await index.close()
+
+    asyncio.run(put())
+
+
+def _state(one: "Agreement", at: int) -> str:
+    return "in force" if one.in_force(at) else "not begun" if at < one.begins else "ended"
+
+
+def list_agreements(as_json: Json = False) -> None:
+    """List the agreements that stand: version, term, audiences, and whether they are in force now."""
+    from deploy.orders import recall, standing
+    from sinks.telling import columns, moment
+
+    orders, at = recall(), now()
+    held = standing(orders).agreements
+    if as_json:
+        names = ("agreement_id", "title", "version", "signed", "begins", "ends")
+        rows = [{name: getattr(one, name) for name in names} for one in held.values()]
+        more = [
+            {"in_force": one.in_force(at), "audiences": [who.name for who in one.audiences]} for one in held.values()
+        ]
+        print_json([{**row, **beside} for row, beside in zip(rows, more, strict=True)])
+        return
+    told_ = [("agreement", "version", "begins (UTC)", "ends (UTC)", "state", "by order of", "audiences")]
+    for name, one in sorted(held.items()):
+        by = orders[name]["by"] if name in orders else "bundled"
+        audiences = " ".join(who.name for who in one.audiences)
+        told_.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
+    print_lines(columns(told_))
+
+
+def show(agreement_id: AgreementId) -> None:
+    """Print an agreement as it stands, each rule with its clause: a file that `agreement apply` takes."""
+    from deploy.orders import NoSuchAgreement, recall
+    from schemas.agreements import BUNDLED, bundled_text
+
+    orders = recall()
+    if agreement_id in orders:
+        typer.echo(orders[agreement_id]["text"], nl=False)
+    elif agreement_id in BUNDLED:
+        typer.echo(bundled_text(agreement_id), nl=False)
+    else:
+        raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An agreement's file.")], by: By, why: Why
+) -> None:
+    """Let a file stand: a new partnership, or a higher version of one, as for an extension."""
+    from deploy.orders import FOLLOWS, applied, give, recall, standing
+
+    who, reason = told(by, why)
+    orders = recall()
+    order = applied(file.read_text("utf-8"), orders, who, reason, now())
+    before = standing(orders).agreements.get(order["order_id"])
+    made = standing({**orders, order["order_id"]: order}).agreements[order["order_id"]]
+    give(order)
+    named = {one.name for one in made.audiences} if made.in_force(now()) else set()
+    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
+    print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now())}: {made.title}", FOLLOWS])
+
+
+def end(agreement_id: AgreementId, by: By, why: Why) -> None:
+    """End an agreement now: nobody reads its audiences from here on, and their copies are withdrawn."""
+    from deploy.orders import FOLLOWS, ended, give, recall, standing
+
+    who, reason = told(by, why)
+    orders = recall()
+    order = ended(agreement_id, orders, who, reason, now())
+    give(order)
+    audiences = [one.name for one in standing({**orders, agreement_id: order}).agreements[agreement_id].audiences]
+    _let_read([], audiences)
+    print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences)}", FOLLOWS])

@@ -1,0 +1,58 @@
+"""Writing down what a person says or orders, and waiting until Kafka has it."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.errors import PipelineError, Transient
+
+if TYPE_CHECKING:
+    from producers.port import Sending
+
+LONGEST_WORDS = {"--by": 200, "--why": 2000}
+MODEL = "model"
+"""Who decides by the sums alone: no person has this login."""
+
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
+
+
+def now() -> int:
+    """Tell the time, UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def told(by: str, why: str) -> tuple[str, str]:
+    """Give who and why as they are kept. Raises: BadParameter when they say nothing, or more than a record holds."""
+    given: Mapping[str, str] = {"--by": by.strip(), "--why": why.strip()}
+    for option, text in given.items():
+        if not 0 < len(text) <= LONGEST_WORDS[option]:
+            raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
+    if given["--by"] == MODEL:
+        raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
+    return given["--by"], given["--why"]
+
+
+def send(sending: "Sending", topic: str, key: bytes, value: bytes, at: int, timeout_s: float) -> None:
+    """Send one record of UTC milliseconds `at`, and return when Kafka has it. Raises: Transient, Denied."""
+    receipt = sending.send(topic, key, value, at)
+    if not sending.wait(receipt, timeout_s):
+        raise Transient("Kafka does not acknowledge it in time: say it again")
+    if receipt.exception is not None:
+        verdict = sending.verdict(receipt.exception)
+        raise verdict if isinstance(verdict, PipelineError) else Transient(verdict.detail)
+
+
+def write(topic: str, key: bytes, value: bytes, at: int) -> None:
+    """Connect to Kafka and `send`. Raises: Transient, Denied."""
+    from producers import broker
+    from schemas.settings import Settings, endpoints
+
+    settings = Settings()
+    sending = broker.Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
+    try:
+        send(sending, topic, key, value, at, settings.delivery_timeout_s)
+    finally:
+        sending.close(settings.delivery_timeout_s)
