@@ -74,6 +74,21 @@ class State(Protocol):
         ...
 
 
+class NoState:
+    """The state of a stage that keeps nothing."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """Find nothing."""
+        return ()
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Find nothing."""
+        return [None] * len(keys)
+
+
 Process = Callable[[Sequence[Record], State, int], Result]
 """(records of one partition where the stage has state, its state, now in UTC milliseconds) -> Result."""
 

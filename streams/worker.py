@@ -8,20 +8,20 @@ never rejects a record. A record at which a stage fails is found and rejected al
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from schemas import wire
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
 from schemas.telemetry import logger
 from schemas.topics import shared_group_of
+from streams.again import DIGEST, Again, begin, stop
 from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, TransactionalDelivery
 from streams.isolation import isolate, rejected, without
 from streams.lane import Lane, List
-from streams.readback import as_record, committed, follow, read_back, standing
-from streams.stage import Basis, Ground, Record, Result, Stage, State
+from streams.readback import as_record, follow
+from streams.restore import restored
+from streams.stage import Basis, Ground, NoState, Record, Result, Stage, State
 from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
@@ -36,30 +36,6 @@ log = logger("streams.worker")
 def _now() -> int:
     """Tell the time, UTC milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-class _NoState:
-    def __init__(self) -> None:
-        self.kept: dict[str, Any] = {}
-
-    def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        return ()
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-
-_DIGEST = b"\x00ground"
-"""Where the store keeps on what the outputs of its partition rest."""
-
-
-@dataclass(slots=True)
-class Again:
-    """What stands of a partition's input is run again, on other ground; `passed`: keys of newer records since."""
-
-    ground: Ground
-    parts: AsyncGenerator[list[Record], None]
-    passed: set[bytes | None] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -131,25 +107,21 @@ class Worker:
         """Run the next part of what stands again, where the outputs rest on other ground than now."""
         assert owned.store is not None
         if owned.again is None or owned.again.ground.digest != ground.digest:
-            await _end_again(owned)
-            if owned.store.get_many([_DIGEST])[0] == ground.digest:
+            await stop(owned.again)
+            owned.again = None
+            if owned.store.get_many([DIGEST])[0] == ground.digest:
                 await self._rests(owned, partition, ground)
                 return
-            owned.again = await self._begin_again(partition, ground)
+            owned.again = await begin(self._bootstrap, self._group, (self.stage.topic, partition), ground)
         part = await anext(owned.again.parts, None)
         if part is None:
             log.info("run_again", stage=self.stage.name, partition=partition)
-            owned.store.write({_DIGEST: ground.digest}, {})
-            await _end_again(owned)
+            owned.store.write({DIGEST: ground.digest}, {})
+            owned.again = None
             await self._rests(owned, partition, ground)
         elif part:
             await self._deliver(owned, part, {})
         self.moved_at = time.monotonic()
-
-    async def _begin_again(self, partition: int, ground: Ground) -> Again:
-        source, passed = (self.stage.topic, partition), set[bytes | None]()
-        end = await committed(self._bootstrap, self._group, source)
-        return Again(ground, standing(self._bootstrap, source, end, passed), passed)
 
     async def _rests(self, owned: Owned, partition: int, ground: Ground) -> None:
         """Tell the broker how far that was read on which everything rests now, so that who waits can see it."""
@@ -256,7 +228,7 @@ class Worker:
         self, owned: Owned, records: list[Record], consumed: dict[tuple[str, int], int], group: str = ""
     ) -> None:
         now = _now()
-        state: State = owned.store or _NoState()
+        state: State = owned.store or NoState()
         bad: dict[int, Rejected] = {}
         while True:
             result = self._run(records, state, now, bad)
@@ -306,43 +278,21 @@ class Worker:
             name = f"{self._group}-{partition}"
             delivery = TransactionalDelivery(self._bootstrap, self._group, name, kept.topic)
             await delivery.start()
-            owned = Owned(delivery, await self._caught_up(partition))
+            directory = self._state_dir / f"{kept.topic}-{partition}"
+            owned = Owned(delivery, await restored(self._bootstrap, self.stage, partition, directory, self._moved))
             if kept.shared is not None:
                 await self._shared_known.wait()
                 await self._take_in(owned, partition)
         self._owned[partition] = owned
         return owned
 
-    async def _caught_up(self, partition: int) -> PartitionStore:
-        kept = self.stage.state
-        assert kept is not None
-        began, count = time.monotonic(), 0
-        store = PartitionStore(self._state_dir / f"{kept.topic}-{partition}")
-        positions = store.positions()
-        start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
-        async for records, reached in read_back(self._bootstrap, start):
-            read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
-            mine = [written for written in read if kept.belongs(written[0], partition)]
-            store.write(kept.materialize(mine, store), reached)
-            count += len(mine)
-            self.moved_at = time.monotonic()
-        if count:
-            # Somebody else wrote in between, on ground that we do not know.
-            store.write({_DIGEST: None}, {})
-        seconds = round(time.monotonic() - began, 2)
-        log.info("state_ready", stage=self.stage.name, partition=partition, records=count, seconds=seconds)
-        return store
+    def _moved(self) -> None:
+        self.moved_at = time.monotonic()
 
     async def _disown(self) -> None:
         for owned in self._owned.values():
-            await _end_again(owned)
+            await stop(owned.again)
             if owned.store is not None:
                 owned.store.close()
             await owned.delivery.stop()
         self._owned.clear()
-
-
-async def _end_again(owned: Owned) -> None:
-    if owned.again is not None:
-        await owned.again.parts.aclose()
-        owned.again = None

@@ -11,7 +11,7 @@ import pytest
 from schemas import wire
 from schemas.errors import Fatal, Reason, Transient
 from schemas.topics import REJECTED_REPORTS
-from streams import broker, isolation, readback, worker
+from streams import again, broker, isolation, readback, worker
 from streams.stage import Ground, Output, Record, Result, Stage, State, Stateful
 from streams.store import PartitionStore
 from tests.streams.fakes import NOW, MemoryState
@@ -219,8 +219,8 @@ def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
         for part in parts:
             yield part
 
-    monkeypatch.setattr(worker, "committed", nothing_committed)
-    monkeypatch.setattr(worker, "standing", these)
+    monkeypatch.setattr(again, "committed", nothing_committed)
+    monkeypatch.setattr(again, "standing", these)
     state = Stateful("out", "incident", lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
     return worker.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
@@ -262,7 +262,7 @@ async def test_what_is_read_meanwhile_is_not_run_again(tmp_path: Path, monkeypat
     store = PartitionStore(tmp_path / "out-0")
     working._epoch = 0
     working._owned[0] = owned = worker.Owned(Collecting(), store)
-    owned.again = await working._begin_again(0, Ground(b"1"))
+    owned.again = await again.begin("none", "group", ("in", 0), Ground(b"1"))
     await working._settle(lane, 0, [batch([record(5)])])  # type: ignore[arg-type]
 
     assert owned.again.passed == {b"k"}

@@ -1,0 +1,38 @@
+"""A partition's state when it is taken over: the local store, caught up from the stage's own output topic."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas import wire
+from schemas.telemetry import logger
+from streams.again import DIGEST
+from streams.readback import read_back
+from streams.stage import Stage
+from streams.store import PartitionStore
+
+log = logger("streams.restore")
+
+
+async def restored(
+    bootstrap: str, stage: Stage, partition: int, directory: Path, moved: Callable[[], None]
+) -> PartitionStore:
+    """Open the store of a partition and read what is missing back; `moved` is called as it goes. Raises: Transient."""
+    kept = stage.state
+    assert kept is not None
+    began, count = time.monotonic(), 0
+    store = PartitionStore(directory)
+    positions = store.positions()
+    start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
+    async for records, reached in read_back(bootstrap, start):
+        read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
+        mine = [written for written in read if kept.belongs(written[0], partition)]
+        store.write(kept.materialize(mine, store), reached)
+        count += len(mine)
+        moved()
+    if count:
+        # Somebody else wrote in between, on ground that we do not know.
+        store.write({DIGEST: None}, {})
+    seconds = round(time.monotonic() - began, 2)
+    log.info("state_ready", stage=stage.name, partition=partition, records=count, seconds=seconds)
+    return store
