@@ -10,6 +10,7 @@ from schemas.topics import (
     ENRICHED_REPORTS,
     INCIDENT_REPORTS,
     INCIDENTS,
+    PURGES,
     RELEASED_INCIDENTS,
     agency_of,
     group_of,
@@ -24,7 +25,7 @@ MARKERS_AT_MOST = 100
 _TRANSACTIONAL = frozenset({INCIDENTS, RELEASED_INCIDENTS})
 
 _INPUTS = {"intake": INCIDENT_REPORTS, "resolve": ENRICHED_REPORTS, "release": INCIDENTS, "index": RELEASED_INCIDENTS}
-_BESIDE = {"resolve": ADJUDICATIONS, "release": AGREEMENTS}
+_BESIDE = {"resolve": (ADJUDICATIONS, PURGES), "release": (AGREEMENTS, PURGES)}
 """What every partition of a stage takes in whole."""
 
 Offsets = dict[tuple[str, int], int]
@@ -70,24 +71,24 @@ class Look:
             committed |= stage_committed
             self.left += self._left(stage, stage_ends, stage_committed)
         for stage in self._stages:
-            if stage in _BESIDE:
-                committed |= self._taken_in(stage, ends)
+            for beside in _BESIDE.get(stage, ()):
+                committed |= self._taken_in(stage, beside.name, ends)
         if (ends, committed) != (self._ends, self._committed) or not self._moved_at:
             self._moved_at = now
         self._quiet = self._quiet + 1 if not self.left and ends == self._ends else 0
         self._ends, self._committed = ends, committed
         return self._quiet >= QUIET_LOOKS - 1
 
-    def _taken_in(self, stage: str, ends: Offsets) -> Offsets:
-        """Look how far each partition of a stage took in the topic that it reads beside its input, in no group."""
-        topic, source = _BESIDE[stage].name, _INPUTS[stage]
+    def _taken_in(self, stage: str, topic: str, ends: Offsets) -> Offsets:
+        """Look how far each partition of a stage took in a topic that it reads beside its input, in no group."""
+        source = _INPUTS[stage]
         end = self._admin.end_offsets({topic}).get((topic, 0), 0)
         ends[(topic, 0)] = end
         taken: Offsets = {}
         for partition in range(source.partitions if end else 0):
             group = shared_group_of(group_of(stage, self._generation), partition)
             done = self._admin.group_offsets(group).get((topic, 0), 0)
-            taken[(group, partition)] = done
+            taken[(f"{group}/{topic}", partition)] = done
             if done < end:
                 self.left.append(Left(stage, topic, partition, end - done))
         return taken

@@ -12,14 +12,14 @@ from sinks.search import Query
 
 
 async def _found(services: Endpoints, now: int) -> list[tuple[str, str, int]]:
-    index, orders = Elastic(services.elasticsearch), await standing_orders(services.kafka)
+    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka, now)
     rows: list[tuple[str, str, int]] = []
     try:
         for agreement in orders.agreements.values():
             for audience in agreement.audiences:
                 try:
-                    lacking = check(audience.name, audience.purposes[0], orders, now)
-                    found = await Reading(index, audience.name, nothing_shown, lacking).total(Query(limit=0))
+                    barred = check(audience.name, audience.purposes[0], orders, custody, now)
+                    found = await Reading(index, audience.name, nothing_shown, barred).total(Query(limit=0))
                     rows.append((audience.name, audience.purposes[0], found))
                 except NoAudience:
                     rows.append((audience.name, audience.purposes[0], 0))

@@ -114,7 +114,7 @@ class Outcome:
             "-" if self.latency_s.get(name) is None else f"{self.latency_s[name]:.2f}" for name in ("p50", "p99")
         )
         rows = [
-            f"published    {total.published:>9,}   = current + superseded + repeated + rejected: {adds_up}",
+            f"published    {total.published:>9,}   = current + superseded + repeated + rejected + purged: {adds_up}",
             f"current      {total.current:>9,}",
             f"superseded   {total.superseded:>9,}",
             f"repeated     {total.repeated:>9,}",

@@ -6,9 +6,11 @@ The newest order of each id stands. An order that cannot be read leaves its agre
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import cast
 
+from schemas import wire
 from schemas.agreements import BUNDLED, Agreement, parse
-from schemas.errors import Configuration
+from schemas.errors import Configuration, Rejected
 from schemas.records import AgreementOrder
 
 
@@ -62,6 +64,18 @@ class Orders:
         made = checked(name, order["text"], self._agreements.values())
         ends = made.ends if order["ends"] is None else min(made.ends, order["ends"])
         self._agreements[name] = replace(made, ends=ends)
+
+    def take(self, key: bytes | None, value: bytes | None) -> bool:
+        """Let a record of the topic stand; what one is about that cannot be read is closed, and that is told: False."""
+        found = wire.decode("agreement_order", value)
+        try:
+            if isinstance(found, Rejected):
+                self.drop((key or b"").decode("utf-8", "replace"))
+                return False
+            self.learn(cast(AgreementOrder, found))
+        except Configuration:
+            return False
+        return True
 
     def drop(self, order_id: str) -> None:
         """Let nothing stand under an id whose newest order cannot be read."""

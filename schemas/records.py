@@ -240,11 +240,23 @@ class AgreementOrder(TypedDict):
     at: int
 
 
+class ReportOrder(TypedDict):
+    """What is ordered of one report, whatever its version: the newest order stands."""
+
+    report_id: str
+    held: bool
+    sealed: bool
+    purged: bool
+    by: str
+    why: str
+    at: int
+
+
 class Decision(TypedDict):
     """One line of the audit of decisions."""
 
     decision_id: str
-    kind: Literal["UNKNOWN", "SUPERSEDED", "REPEATED", "CONFLICTING", "LINK", "UNSURE", "RELEASE", "ADJUDICATION"]
+    kind: str
     agency_id: str
     report_id: str
     other_report_id: str

@@ -73,6 +73,7 @@ REJECTED_REPORTS = TOPICS["rejected-reports"]
 ADJUDICATIONS = TOPICS["adjudications"]
 AGENCIES = TOPICS["agencies"]
 AGREEMENTS = TOPICS["agreements"]
+PURGES = TOPICS["purges"]
 DISSEMINATION = TOPICS["dissemination"]
 
 REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"

@@ -5,7 +5,6 @@ Records are read committed, so that nothing of an open or aborted transaction of
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,10 +13,11 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from filelock import FileLock, Timeout
 
 from schemas import telemetry, wire
-from schemas.errors import Configuration, Rejected, Transient
+from schemas.custody import Custody
+from schemas.errors import Transient
 from schemas.orders import Orders
-from schemas.records import AgreementOrder, Dissemination
-from schemas.topics import AGREEMENTS, DISSEMINATION, REJECTED_REPORTS
+from schemas.records import Dissemination
+from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES, REJECTED_REPORTS
 from sinks.backoff import pause_s
 from sinks.dissemination import linked
 from sinks.rejected import Record, Refusal, key, partition, rejected_report
@@ -30,6 +30,7 @@ PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 30_000
 # The default, 100, writes 40 lines of log a second while the broker is away.
 RETRY_MS = 500
+RECENT_MS = 7 * 86_400_000
 _CHAIN = TopicPartition(DISSEMINATION.name, 0)
 _log = telemetry.logger(__name__)
 
@@ -202,35 +203,35 @@ class KafkaRejects:
             await self._producer.stop()
 
 
-async def standing_orders(bootstrap: str) -> Orders:
-    """Read the orders that stand; one that cannot be read closes what it is about. Raises: Transient."""
-    orders, target = Orders(), TopicPartition(AGREEMENTS.name, 0)
+async def standing_orders(bootstrap: str, now: int) -> tuple[Orders, Custody]:
+    """Read the orders that stand at `now`, UTC milliseconds: on agreements and vettings all, on reports recent ones.
+
+    What was ordered of a report longer ago, its views tell. One that cannot be read closes what it is about.
+    Raises: Transient.
+    """
+    orders, custody = Orders(), Custody()
+    agreements, purges = TopicPartition(AGREEMENTS.name, 0), TopicPartition(PURGES.name, 0)
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
     try:
         await reader.start()
-        reader.assign([target])
-        left = (await reader.end_offsets([target]))[target]
-        while await reader.position(target) < left:
-            lists = await reader.getmany(target, timeout_ms=REQUEST_TIMEOUT_MS)
-            for record in lists.get(target, ()):
-                _learn(orders, record)
+        reader.assign([agreements, purges])
+        left = await reader.end_offsets([agreements, purges])
+        recent = (await reader.offsets_for_times({purges: now - RECENT_MS}))[purges]
+        await reader.seek_to_beginning(agreements)
+        reader.seek(purges, recent.offset if recent else left[purges])
+        while any([await reader.position(one) < end for one, end in left.items()]):
+            lists = await reader.getmany(timeout_ms=REQUEST_TIMEOUT_MS)
+            for source, take in ((agreements, orders.take), (purges, custody.take)):
+                for record in lists.get(source, ()):
+                    # What cannot be read is closed, which is all that a reader needs to know of it.
+                    take(record.key, record.value)
             if not lists:
-                raise Transient(f"{AGREEMENTS.name} cannot be read: nothing comes")
+                raise Transient("the orders cannot be read: nothing comes")
     except KafkaError as exc:
-        raise Transient(f"{AGREEMENTS.name} cannot be read ({type(exc).__name__})") from exc
+        raise Transient(f"the orders cannot be read ({type(exc).__name__})") from exc
     finally:
         await reader.stop()
-    return orders
-
-
-def _learn(orders: Orders, record: Any) -> None:
-    found = wire.decode("agreement_order", record.value)
-    if isinstance(found, Rejected):
-        orders.drop(record.key.decode("utf-8", "replace"))
-        return
-    # An agreement that cannot be read is closed, which is all that a reader needs to know of it.
-    with suppress(Configuration):
-        orders.learn(cast(AgreementOrder, found))
+    return orders, custody
 
 
 class DisseminationLog:

@@ -1,7 +1,7 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -53,24 +53,24 @@ async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
 class Reading:
     """What `audience` may read; what is shown is told to `disclose` before it is given, ids and counts alone are not.
 
-    Nothing that rests on one of the levels of vetting that it is `lacking` is there.
+    Nothing that is `barred` is there.
     Raises: NoAudience, from every method, when there is nothing open under that name; what `disclose` raises.
     """
 
     def __init__(
-        self, index: SearchableIndex, audience: str, disclose: Disclose, lacking: Collection[str] = ()
+        self, index: SearchableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
     ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
             raise NoAudience
-        self._index, self._name, self._disclose, self._lacking = index, alias(audience), disclose, lacking
+        self._index, self._name, self._disclose, self._barred = index, alias(audience), disclose, barred
 
     async def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._index.search(self._name, search.without(body, self._lacking))
+        return await self._index.search(self._name, search.without(body, self._barred))
 
     async def _get(self, name: str) -> Hit | None:
         hit = await self._index.get(self._name, name)
-        return None if hit and not set(self._lacking).isdisjoint(hit.source.get(search.RESTS_ON, ())) else hit
+        return None if hit and self._barred.bars(hit.source) else hit
 
     async def find(self, query: search.Query) -> dict[str, Any]:
         """Give total, hits and facets of a query."""
@@ -160,7 +160,7 @@ class Reading:
         return found
 
     def _pages(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Hit], None]:
-        return self._index.pages(self._name, search.without(body, self._lacking), PAGE)
+        return self._index.pages(self._name, search.without(body, self._barred), PAGE)
 
 
 def _rows(hit: Hit) -> list[dict[str, Any]]:

@@ -7,9 +7,12 @@ stands. The copies in the index follow later; this check does not wait for them.
 from collections.abc import Iterable
 
 from schemas.agreements import AUDIENCE, BUNDLED, of_audience
+from schemas.custody import Custody
 from schemas.errors import Denied
+from schemas.identity import INTERNAL
 from schemas.orders import Orders
 from sinks.index import NoAudience
+from sinks.search import Barred
 
 
 class WrongPurpose(Denied):
@@ -19,21 +22,23 @@ class WrongPurpose(Denied):
         super().__init__(f"say what it is for: this audience is read for --purpose {' or '.join(sorted(purposes))}")
 
 
-def check(audience: str, purpose: str, orders: Orders, now: int) -> frozenset[str]:
-    """Let a reading pass at `now`, UTC milliseconds; gives the levels of vetting that the audience lacks.
+def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: int) -> Barred:
+    """Let a reading pass at `now`, UTC milliseconds; gives what is barred from it.
 
-    Nothing that rests on one of these is for it. What any agreement denies as a purpose is none of any audience.
+    That is what rests on a level of vetting that the audience lacks, and what has a purged report, or for all but
+    internal a sealed one. What any agreement denies as a purpose is none of any audience.
     Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose; Denied.
     """
     agreements = orders.agreements.values()
     if any(purpose in one.denied_purposes for one in (*agreements, *BUNDLED.values())):
         raise Denied("this is no purpose for which anything here may be read")
+    reports = frozenset(custody.purged if audience == INTERNAL else custody.purged | custody.sealed)
     if not AUDIENCE.fullmatch(audience):
-        return frozenset()
+        return Barred(reports=reports)
     found = of_audience(audience, agreements)
     if found is None or not found[0].in_force(now):
         raise NoAudience
     agreement, who = found
     if purpose not in who.purposes:
         raise WrongPurpose(who.purposes)
-    return agreement.levels(who) - orders.levels(audience, now)
+    return Barred(agreement.levels(who) - orders.levels(audience, now), reports)

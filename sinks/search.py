@@ -4,10 +4,10 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas import offenses
 from schemas.asked import query as asked_in_any_language
@@ -19,6 +19,21 @@ SIDES = ("US", "MX")
 MOST_HITS = 10_000
 
 RESTS_ON = "vetting"
+
+
+class Barred(NamedTuple):
+    """What a reader does not find, whatever the index still holds: views that rest on a vetting, or have a report."""
+
+    levels: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
+
+    def bars(self, source: Mapping[str, Any]) -> bool:
+        """Tell whether a document is barred."""
+        told = ((self.levels, RESTS_ON), (self.reports, "report_ids"))
+        return any(not barred.isdisjoint(source.get(field, ())) for barred, field in told)
+
+
+NOTHING_BARRED = Barred()
 LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
 
 # Ties by the reports themselves: the same answer twice, whatever was indexed first.
@@ -134,11 +149,13 @@ def body(query: Query) -> dict[str, Any]:
     }
 
 
-def without(body: Mapping[str, Any], lacking: Collection[str]) -> Mapping[str, Any]:
-    """Narrow a request to what rests on none of these levels of vetting."""
-    if not lacking:
+def without(body: Mapping[str, Any], barred: Barred) -> Mapping[str, Any]:
+    """Narrow a request to what is not barred."""
+    told = ((barred.levels, RESTS_ON), (barred.reports, "report_ids"))
+    terms = [{"terms": {field: sorted(values)}} for values, field in told if values]
+    if not terms:
         return body
-    asked = {**body["query"]["bool"], "must_not": [{"terms": {RESTS_ON: sorted(lacking)}}]}
+    asked = {**body["query"]["bool"], "must_not": terms}
     return {**body, "query": {"bool": asked}}
 
 

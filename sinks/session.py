@@ -12,6 +12,7 @@ from schemas.errors import Denied, Transient
 from schemas.identity import INTERNAL
 
 if TYPE_CHECKING:
+    from schemas.custody import Custody
     from schemas.orders import Orders
     from schemas.settings import Endpoints, Settings
     from sinks.dissemination import Log
@@ -50,11 +51,11 @@ def log_at(settings: "Settings", services: "Endpoints") -> "Log":
     return DisseminationLog(services.kafka, settings.home / "dissemination.lock")
 
 
-async def orders_at(services: "Endpoints") -> "Orders":
-    """Read the orders that stand now. Raises: Transient."""
+async def orders_at(services: "Endpoints", now: int) -> "tuple[Orders, Custody]":
+    """Read the orders that stand at `now`, UTC milliseconds. Raises: Transient."""
     from sinks.broker import standing_orders
 
-    return await standing_orders(services.kafka)
+    return await standing_orders(services.kafka, now)
 
 
 class _Logged:
@@ -99,8 +100,9 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
         try:
             if not is_audience(audience):
                 raise NoAudience
-            lacking = check(audience, purpose, await orders_at(services), time.time_ns() // 1_000_000)
-            return await ask(Reading(index, audience, logged.disclose, lacking))
+            now = time.time_ns() // 1_000_000
+            barred = check(audience, purpose, *await orders_at(services, now), now)
+            return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
             await logged.denied()
             raise

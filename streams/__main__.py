@@ -10,13 +10,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from schemas.audiences import master_key
+from schemas.custody import Custody
 from schemas.errors import PipelineError
+from schemas.orders import Orders
 from schemas.settings import Endpoints, Settings, endpoints
 from schemas.telemetry import configure, logger
-from schemas.topics import AGENCIES, AGREEMENTS, agency_of, group_of
+from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
-from streams.reference import AgencyTable, OrderTable, keep
+from streams.reference import AgencyTable, Ordered, keep
 from streams.shares import rests_on, shares
 from streams.sharing import Registry
 from streams.stage import Ground, Record, Stage
@@ -43,28 +45,29 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     """Make a stage with the tables that it reads."""
     if name == "resolve":
         return Built(resolve.stage(settings.generation))
-    agencies = AgencyTable(services.kafka)
+    agencies, custody = AgencyTable(services.kafka), Custody()
     if name == "release":
-        return _release(settings, agencies)
+        return _release(settings, agencies, custody)
 
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})
 
-    return Built(intake.stage(agencies, settings.generation), prepare)
+    stage = intake.stage(agencies, settings.generation, custody.purged)
+    return Built(stage, prepare, {PURGES.name: Ordered(custody).learn})
 
 
-def _release(settings: Settings, agencies: AgencyTable) -> Built:
-    table = OrderTable()
-    agreements, vettings = table.orders.agreements.values(), table.orders.vettings.values()
-    registry = Registry(agencies, vettings)
+def _release(settings: Settings, agencies: AgencyTable, custody: Custody) -> Built:
+    orders = Orders()
+    agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
+    ordered = {AGREEMENTS.name: Ordered(orders), PURGES.name: Ordered(custody)}
 
     def basis(now: int) -> Ground:
-        read = {(AGREEMENTS.name, 0): table.position} if table.position else {}
-        return Ground(rests_on(agreements, registry, now), read)
+        taken = {(topic, 0): one.position for topic, one in ordered.items() if one.position}
+        return Ground(rests_on(agreements, registry, custody.sealed, now), taken)
 
     master, shared = master_key(settings.home), shares(agreements, registry)
-    stage = release.stage(master, settings.generation, shares=shared, basis=basis)
-    return Built(stage, follows={AGENCIES.name: agencies.learn, AGREEMENTS.name: table.learn})
+    stage = release.stage(master, settings.generation, shares=shared, basis=basis, sealed=custody.sealed)
+    return Built(stage, follows={AGENCIES.name: agencies.learn, **{name: one.learn for name, one in ordered.items()}})
 
 
 def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:

@@ -1,7 +1,7 @@
 """The accounting: what became of every published report, per agency, counted from the topics alone.
 
-published = current + superseded + repeated + rejected. Each published record is known by its place in its topic, so one
-that was delivered or decided on twice counts once.
+published = current + superseded + repeated + rejected + purged. Each published record is known by its place in its
+topic, so one that was delivered or decided on twice counts once.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from schemas.topics import DECISIONS, INCIDENTS, REJECTED_REPORTS, agency_of
 from streams.dedupe.cluster import clusters
 from streams.readback import end_offsets, read_back, topic_partitions
 
-_KIND = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated"}
+_KIND = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated", "PURGED": "purged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,12 @@ class Account:
     superseded: int = 0
     repeated: int = 0
     rejected: int = 0
+    purged: int = 0
 
     @property
     def difference(self) -> int:
         """Published records of which nothing is known: 0 once everything is worked off."""
-        return self.published - self.current - self.superseded - self.repeated - self.rejected
+        return self.published - self.current - self.superseded - self.repeated - self.rejected - self.purged
 
 
 @dataclass(frozen=True, slots=True)

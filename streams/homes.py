@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.records import STUBS
+from streams.incidents import erased_by
 
 
 def _members(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [] if incident["state"] in STUBS else incident["members"]
+
+
+def _departed(incident: Mapping[str, Any]) -> set[str]:
+    """Give the reports that are now elsewhere: one that was erased is nowhere."""
+    return set(incident["departed"]) - {erased_by(incident)}
 
 
 def _reports(incident: Mapping[str, Any]) -> set[str]:
@@ -42,7 +48,7 @@ class Homes:
         self.incidents[name], self.causes[name] = incident, cause
         if before is None and not self.vanished:
             return
-        members, left = _reports(incident), set(incident["departed"])
+        members, left = _reports(incident), _departed(incident)
         gone = _reports(before) - members if before is not None else set()
         self.moving |= gone & left
         self.vanished |= dict.fromkeys(gone - left, name)
@@ -65,4 +71,4 @@ class Homes:
     def awaited(self, incident: str) -> set[str]:
         """Give the reports, of those that this incident had, whose home is in a batch to come."""
         # What an older writing tells to have left is told of by the whole change, which came before the newer one.
-        return (set(self.incidents[incident]["departed"]) | self.moving) - self.home.keys() - self.vanished.keys()
+        return (_departed(self.incidents[incident]) | self.moving) - self.home.keys() - self.vanished.keys()

@@ -1,7 +1,7 @@
 """The Incident records of one batch: read from the state, regrouped by components, and written where they changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from schemas import wire
 from schemas.identity import incident_id, pair_key
@@ -25,6 +25,7 @@ class Batch:
         self.stored: dict[str, Incident] = {}
         self.members: dict[str, Member] = {}
         self.changed: dict[str, Profile] = {}
+        self.gone: set[str] = set()
 
     def load(self, report_ids: Iterable[str]) -> None:
         """Read the records that these reports are in, with all their members."""
@@ -61,8 +62,19 @@ class Batch:
             self.changed[one.report_id] = one
             self._overlay.put(one)
 
+    def take_out(self, report_id: str) -> Member | None:
+        """Let a report be gone; gives what it was."""
+        self.load([report_id])
+        self.load_records([incident_id([report_id])])
+        self.gone.add(report_id)
+        self.changed.pop(report_id, None)
+        self._overlay.remove(report_id)
+        return self.members.pop(report_id, None)
+
     def find(self, report_id: str) -> Profile | None:
-        """Give the profile of a report; None for one that has not come."""
+        """Give the profile of a report; None for one that has not come, or is gone."""
+        if report_id in self.gone:
+            return None
         if report_id in self.changed:
             return self.changed[report_id]
         self.load([report_id])
@@ -96,6 +108,15 @@ class Batch:
             if other is not None and (other["state"] != "MERGED" or other["into"] != into):
                 yield _redirect(other, into)
 
+    def erased(self) -> Iterator[Incident]:
+        """Give the record under the name of each report that is gone: it says so, and leads nowhere."""
+        for report in sorted(self.gone):
+            name = incident_id([report])
+            home = self._homes.get(report, (name, b""))[0]
+            before = self.stored.get(name) or self.stored.get(home)
+            if before is not None and (before["incident_id"], before["state"]) != (name, "PURGED"):
+                yield _purged(before, name, report, self.gone)
+
     def _record(
         self,
         name: str,
@@ -118,8 +139,24 @@ class Batch:
             "into": None,
             "members": members,
             "decisions": decided,
-            "departed": sorted(left - {member["report_id"] for member in members}),
+            "departed": sorted(left - {member["report_id"] for member in members} - self.gone),
         }
+
+
+def _purged(before: Incident, name: str, report: str, gone: set[str]) -> Incident:
+    """Make what stays of a report's own name; the report departs with those that were with it and are elsewhere now."""
+    own = before["incident_id"] == name
+    departed = {report, *(member["report_id"] for member in before["members"] if own)} - (gone - {report})
+    revision = before["revision"] + 1 if own else 1
+    changes = {"incident_id": name, "revision": revision, "state": "PURGED", "into": None, "departed": sorted(departed)}
+    return cast(Incident, {**before, **changes, "members": [], "decisions": []})
+
+
+def erased_by(incident: Mapping[str, Any]) -> str | None:
+    """Give the report whose erasure a record tells; None for any other record."""
+    if incident["state"] != "PURGED":
+        return None
+    return next((one for one in incident["departed"] if incident_id([one]) == incident["incident_id"]), None)
 
 
 def _redirect(before: Incident, into: str) -> Incident:

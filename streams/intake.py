@@ -1,7 +1,7 @@
 """Intake: decode a report, check who speaks, take out what cannot be believed, make its document once."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -13,11 +13,12 @@ from schemas.identity import report_id
 from schemas.language import search_text
 from schemas.records import AgencyRow, EnrichedReport, Enrichment, Offense, SourcePosition
 from schemas.tables import tables_version
-from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of
+from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of, spread
 from streams import enrich, offense
 from streams.normalize.keys import keys
 from streams.report_document import document
 from streams.stage import Output, Record, Refusal, Result, Stage, State
+from streams.versions import purged
 
 LONGEST_ID = 128
 LONGEST_TEXT = 32_768
@@ -167,8 +168,18 @@ def trace(record: Record) -> tuple[str, SourcePosition]:
     return agency_of(record.topic), {"topic": record.topic, "partition": record.partition, "offset": record.offset}
 
 
-def stage(agencies: Agencies, generation: int) -> Stage:
-    """Build the stage; `agencies` looks a row of the registry up and gives None for an unknown agency."""
+def _erased(taken: Mapping[str, Any], record: Record, name: str, now: int, generation: int, cause: int) -> Output:
+    """Write down that a published record is of a report that was ordered to be erased."""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    value = wire.encode("decision", purged(place, agency_of(record.topic), name, taken["sequence"], now))
+    return Output(DECISIONS.at(generation), spread(place, DECISIONS), place.encode(), value, cause)
+
+
+def stage(agencies: Agencies, generation: int, erased: Container[str] = ()) -> Stage:
+    """Build the stage; `agencies` looks a row of the registry up and gives None for an unknown agency.
+
+    Reports in `erased` go no further.
+    """
     topic = ENRICHED_REPORTS.at(generation)
 
     def process(records: Sequence[Record], _: State, now: int) -> Result:
@@ -180,6 +191,10 @@ def stage(agencies: Agencies, generation: int) -> Stage:
             if isinstance(taken, Rejected) or agency is None:
                 why = taken if isinstance(taken, Rejected) else _NO_AGENCY
                 result.refusals.append(Refusal(cause, why))
+                continue
+            name = report_id(agency_id, taken["local_incident_id"])
+            if name in erased:
+                result.outputs.append(_erased(taken, record, name, now, generation, cause))
                 continue
             enriched = envelope(taken, record, agency, now)
             value = wire.encode("enriched_report", enriched)

@@ -3,9 +3,10 @@
 from typing import cast
 
 from schemas import wire
+from schemas.custody import Custody
 from schemas.errors import Rejected
 from schemas.records import Dissemination
-from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, INCIDENTS
+from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, INCIDENTS, PURGES
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
@@ -27,6 +28,15 @@ async def words(bootstrap: str) -> Words:
     return found
 
 
+async def orders(bootstrap: str) -> Custody:
+    """Read what is ordered of single reports. Raises: Transient."""
+    found = Custody()
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, PURGES.name)):
+        for record in records:
+            found.take(record.key, record.value)
+    return found
+
+
 async def standing(bootstrap: str, generation: int) -> list[Profile]:
     """Read the reports as they stand. Raises: Transient."""
     found: dict[str, list[Profile]] = {}
@@ -41,12 +51,13 @@ async def standing(bootstrap: str, generation: int) -> list[Profile]:
 
 async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict[str, str]]:
     """Read every version of every report that is kept, and report -> language. Raises: Transient."""
+    erased = (await orders(bootstrap)).purged
     found: list[Version] = []
     languages: dict[str, str] = {}
     async for records, _ in read_back(bootstrap, await _partitions(bootstrap, ENRICHED_REPORTS.at(generation))):
         for record in records:
             enriched = wire.decode("enriched_report", record.value)
-            if isinstance(enriched, Rejected):
+            if isinstance(enriched, Rejected) or enriched["report_id"] in erased:
                 continue
             one = profile(enriched)
             found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))

@@ -3,12 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Protocol
 
 from schemas import wire
-from schemas.errors import Configuration, Rejected
-from schemas.orders import Orders
-from schemas.records import AgencyRow, AgreementOrder
+from schemas.errors import Rejected
+from schemas.records import AgencyRow
 from schemas.telemetry import logger
 from schemas.topics import AGENCIES
 from streams.readback import follow, read_back
@@ -54,21 +53,23 @@ class AgencyTable:
             self._rows[row["agency_id"]] = row  # type: ignore[assignment]
 
 
-class OrderTable:
-    """The agreements and vettings that stand; `position` is the next offset of their topic."""
+class Orderly(Protocol):
+    """What takes in the orders of a topic."""
 
-    def __init__(self) -> None:
-        self.orders, self.position = Orders(), 0
+    def take(self, key: bytes | None, value: bytes | None) -> bool:
+        """Let a record stand; False where it cannot be read."""
+        ...
+
+
+class Ordered:
+    """Follows the orders of a topic; `position` is the next offset of it."""
+
+    def __init__(self, orders: Orderly) -> None:
+        self._orders, self.position = orders, 0
 
     def learn(self, record: Record) -> None:
-        """Take an order in; what one is about that cannot be read is closed."""
-        order = wire.decode("agreement_order", record.value)
-        try:
-            if isinstance(order, Rejected):
-                self.orders.drop((record.key or b"").decode("utf-8", "replace"))
-                raise Configuration(str(order.reason))
-            self.orders.learn(cast(AgreementOrder, order))
-        except Configuration:
+        """Take an order in."""
+        if not self._orders.take(record.key, record.value):
             log.error("order_unreadable", topic=record.topic, offset=record.offset)
         self.position = record.offset + 1
 

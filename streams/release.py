@@ -9,7 +9,7 @@ The records of one change (a merge, a split) may come in batches of their own. S
 report that it is named after: the record that a report left does not end the view, the record that has it writes it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from schemas import wire
@@ -59,9 +59,15 @@ class Views:
     """Makes the views of incidents; keeps the secrets that it derived."""
 
     def __init__(
-        self, master: bytes, generation: int, sees: Sees = audiences_of, shares: Shares = nothing_shared
+        self,
+        master: bytes,
+        generation: int,
+        sees: Sees = audiences_of,
+        shares: Shares = nothing_shared,
+        sealed: Set[str] = frozenset(),
     ) -> None:
         self._master, self._generation, self._sees, self._shares = master, generation, sees, shares
+        self._sealed = sealed
         self._secrets: dict[str, bytes] = {}
 
     def name(self, audience: str, report_id: str) -> str:
@@ -75,8 +81,12 @@ class Views:
     def _seen(self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int) -> dict[str, Seen]:
         """Tell what each audience sees; one of an agreement takes no other audience's name."""
         reports, decisions = [view.read(member) for member in members], incident["decisions"]
+        internal = {INTERNAL: Seen(reports, decisions)}
+        if self._sealed:
+            reports = [one for one in reports if one.report_id not in self._sealed]
+            decisions = [one for one in decisions if self._sealed.isdisjoint((one["left"], one["right"]))]
         own = {name: Seen(visible, decisions) for name, visible in self._sees(reports).items()}
-        return {**self._shares(reports, decisions, now), **own}
+        return {**self._shares(reports, decisions, now), **own, **internal}
 
     def of(
         self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
@@ -185,12 +195,14 @@ def stage(
     sees: Sees = audiences_of,
     shares: Shares = nothing_shared,
     basis: Basis | None = None,
+    sealed: Set[str] = frozenset(),
 ) -> Stage:
     """Build the stage of `generation`; `master` is the key of the audiences' secrets.
 
-    `sees` tells who sees what as its own, `shares` what agreements add, `basis` what these rest on.
+    `sees` tells who sees what as its own, `shares` what agreements add, `basis` what these rest on. Only
+    internal sees reports that are `sealed`.
     """
-    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares)
+    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares, sealed)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()

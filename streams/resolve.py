@@ -5,14 +5,15 @@ The state is the topic `incidents` itself: each record by its id, each report's 
 index. A batch recomputes the components that its reports touch and writes those that changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
 from schemas import wire
+from schemas.custody import Custody
 from schemas.errors import Reason, Rejected
-from schemas.records import Adjudication, Decision, Incident, PairDecision, SourcePosition
-from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, spread
+from schemas.records import Adjudication, Decision, Incident, PairDecision, ReportOrder, SourcePosition
+from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.frequency import hot_terms
@@ -21,11 +22,13 @@ from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import PREFIX as BLOCK
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
-from streams.incidents import INCIDENT, REPORT, Batch, audit, news, versions_of
+from streams.incidents import INCIDENT, REPORT, Batch, audit, erased_by, news, versions_of
 from streams.outdated import Outdated, marks
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
-from streams.versions import decision, member_of, supersede, with_history
+from streams.versions import decision, member_of, position_of, purged, supersede, with_history
 
+_BESIDE = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
+"""What every partition takes in whole: topic -> schema."""
 _NOBODY = Rejected(Reason.BAD_VALUE, "by", "a person's word has a person's login")
 
 
@@ -44,6 +47,8 @@ def materialize(written: Sequence[Written], state: State, version: str) -> dict[
     for incident, value in written:
         name = incident["incident_id"].encode()
         changes[INCIDENT + name] = value
+        if report := erased_by(incident):
+            changes |= _forgotten(REPORT + report.encode(), changes, state)
         fresh: dict[str, Profile] | None = incident.get("profiles")
         keys = [REPORT + member["report_id"].encode() for member in incident["members"]]
         stored = [changes.get(key) or before for key, before in zip(keys, state.get_many(keys), strict=True)]
@@ -58,6 +63,12 @@ def materialize(written: Sequence[Written], state: State, version: str) -> dict[
             changes[BLOCK + one.bucket + key[1:]] = pack(one)
     _window(state).follow(changes)
     return changes
+
+
+def _forgotten(key: bytes, changes: Mapping[bytes, bytes | None], state: State) -> dict[bytes, bytes | None]:
+    """Take a report and its profile out of the state."""
+    before = changes[key] if key in changes else state.get_many([key])[0]
+    return {key: None, BLOCK + before[-BUCKET_BYTES:] + key[1:]: None} if before is not None else {}
 
 
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
@@ -77,6 +88,7 @@ class _Resolving:
         self._domain = records[0].partition if records else 0
         overlay = Overlay(_window(state))
         self._words = cast(Words, state.kept.setdefault("words", Words()))
+        self._custody = cast(Custody, state.kept.setdefault("custody", Custody()))
         self._batch = Batch(state, overlay)
         self._graph = Graph(overlay, self._words, self._batch.find, table)
         self._causes: dict[str, int] = {}
@@ -84,21 +96,33 @@ class _Resolving:
         self.result = Result()
 
     def read(self) -> None:
-        """Take in what the records say: newer versions and persons' words."""
+        """Take in what the records say: newer versions, persons' words, and orders on reports."""
         read = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
-        reports = [(cause, one) for cause, one in read if "report_id" in one]
-        self._batch.load(dict.fromkeys(one["report_id"] for _, one in reports))
+        self._batch.load(dict.fromkeys(one["report_id"] for _, one in read if "report_id" in one))
         if self._records:
             self._causes |= dict.fromkeys(self._outdated.take(), len(self._records) - 1)
+        act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
         for cause, one in read:
-            if "report_id" in one:
-                self._settle(cause, one)
-            elif one:
-                self._words.learn(cast(Adjudication, one))
-                self._causes |= {one["left"]: cause, one["right"]: cause}
+            if one:
+                act.get(self._records[cause].topic, self._settle)(cause, one)
+
+    def _learn(self, cause: int, word: dict[str, Any]) -> None:
+        self._words.learn(cast(Adjudication, word))
+        self._causes |= {word["left"]: cause, word["right"]: cause}
+
+    def _order(self, cause: int, order: dict[str, Any]) -> None:
+        """Erase a report where it is ordered; those that were with it are decided on again."""
+        self._custody.learn(cast(ReportOrder, order))
+        if not order["purged"]:
+            return
+        name = order["report_id"]
+        gone = self._batch.take_out(name)
+        self._causes |= dict.fromkeys(self._batch.beside([name]), cause)
+        if gone is not None:
+            self._decide(purged(position_of(gone), gone["agency_id"], name, gone["version"], self._now), cause)
 
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
-        schema = "adjudication" if record.topic == ADJUDICATIONS.name else "enriched_report"
+        schema = _BESIDE.get(record.topic, "enriched_report")
         found = wire.decode(schema, record.value)
         if isinstance(found, Rejected) or found.get("by") == MODEL:
             why = found if isinstance(found, Rejected) else _NOBODY
@@ -109,6 +133,9 @@ class _Resolving:
     def _settle(self, cause: int, enriched: dict[str, Any]) -> None:
         """Let the newest version of a report stand, and write down what becomes of the other."""
         new = member_of(enriched, self._records[cause].value or b"")
+        if new["report_id"] in self._custody.purged:
+            self._decide(purged(position_of(new), new["agency_id"], new["report_id"], new["version"], self._now), cause)
+            return
         standing = self._batch.members.get(new["report_id"])
         if standing is None:
             self._batch.put(new, profile(enriched))
@@ -157,6 +184,9 @@ class _Resolving:
                     Output(topic, self._domain, key, value, cause, made={**made, "profiles": fresh})
                 )
                 self._tell(made, cause)
+        for made in self._batch.erased():
+            key, value = made["incident_id"].encode(), wire.encode("incident", made)
+            self.result.outputs.append(Output(topic, self._domain, key, value, 0, made={**made, "profiles": {}}))
         self._tell_unsure()
         changed = self._batch.changed.values()
         self.result.noticed.update(hot_terms=sum(map(hot_terms, changed)), comparisons=self._graph.comparisons)
@@ -193,6 +223,6 @@ def stage(generation: int, table: Table = TABLE) -> Stage:
         partitions=lambda domain: [domain],
         belongs=lambda _, __: True,
         materialize=partial(materialize, version=table.version),
-        shared=ADJUDICATIONS.name,
+        shared=(ADJUDICATIONS.name, PURGES.name),
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

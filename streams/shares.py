@@ -114,13 +114,14 @@ def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:
     return share
 
 
-def rests_on(agreements: Collection[Agreement], registry: Registry, now: int) -> bytes:
-    """Give a digest of what decides at `now` beside reports and decisions: agreements, vettings, the parties' rows."""
+def rests_on(agreements: Collection[Agreement], registry: Registry, sealed: Collection[str], now: int) -> bytes:
+    """Give a digest of what decides at `now` beside reports and decisions: agreements, vettings, rows, seals."""
     standing = [one for one in agreements if one.in_force(now)]
     parties = sorted({party.agency_id for one in standing for party in one.parties})
     told = (
         sorted(map(repr, standing)),
         sorted(repr(one) for one in registry.vettings if one.valid(now)),
         [repr(registry.agency(name)) for name in parties],
+        sorted(sealed),
     )
     return hashlib.sha256(repr(told).encode()).digest()

@@ -124,8 +124,8 @@ class Stateful:
     belongs: Callable[[Mapping[str, Any], int], bool]
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
-    shared: str | None = None
-    """A compacted topic of one partition that every input partition takes in whole, before its first batch."""
+    shared: Sequence[str] = ()
+    """Compacted topics of one partition that every input partition takes in whole, before its first batch."""
     basis: Basis | None = None
     """Where it changes, every record that stands in the input partition is run again, a part each second."""
 

@@ -76,6 +76,22 @@ def _rank(line: VersionSeen) -> tuple[int, str, str, str, int]:
     return line["published_at"], line["action"], line["status"], line["offense_code"], line["updated_at"]
 
 
+def purged(place: str, agency: str, report_id: str, version: int, now: int) -> Decision:
+    """Write down that a published record, known by its place, is erased by an order."""
+    return {
+        "decision_id": place,
+        "kind": "PURGED",
+        "agency_id": agency,
+        "report_id": report_id,
+        "other_report_id": "",
+        "version": version,
+        "standing_version": 0,
+        "incident_id": "",
+        "detail": "",
+        "decided_at": now,
+    }
+
+
 def decision(kind: str, falls: Member, stands: Member, incident: str, now: int) -> Decision:
     """Write down that a published record does not stand; its id is the record's place, so a repeat counts once."""
     return cast(

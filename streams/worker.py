@@ -81,13 +81,13 @@ class Worker:
         self._epoch = -1
         self._turn = asyncio.Lock()
         self._shared: list[Record] = []
-        self._shared_known = asyncio.Event()
+        self._shared_known = {topic: asyncio.Event() for topic in stage.state.shared} if stage.state else {}
 
     async def work(self, lane: Lane) -> None:
         """Take and settle batches until cancelled; an error leaves what was taken unacknowledged."""
         kept, tasks = self.stage.state, [self._take(lane)]
-        if kept is not None and kept.shared is not None:
-            tasks.append(self._follow(lane, kept.shared))
+        if kept is not None:
+            tasks += [self._follow(lane, topic) for topic in kept.shared]
         if kept is not None and kept.basis is not None:
             tasks.append(self._look(lane, kept.basis))
         await asyncio.gather(*map(asyncio.ensure_future, tasks))
@@ -141,7 +141,7 @@ class Worker:
             self._shared += records
             if not whole:
                 continue
-            self._shared_known.set()
+            self._shared_known[topic].set()
             async with self._turn:
                 await self._share(lane)
 
@@ -164,7 +164,7 @@ class Worker:
     async def _take_in(self, owned: Owned, partition: int) -> None:
         """Run the stage on what is new on the shared topic, for one partition."""
         while records := self._shared[owned.shared : owned.shared + BATCH_RECORDS]:
-            end = {(records[-1].topic, records[-1].partition): records[-1].offset + 1}
+            end = {(record.topic, record.partition): record.offset + 1 for record in records}
             mine = [record._replace(partition=partition) for record in records]
             await self._deliver(owned, mine, end, shared_group_of(self._group, partition))
             owned.shared += len(records)
@@ -280,9 +280,9 @@ class Worker:
             await delivery.start()
             directory = self._state_dir / f"{kept.topic}-{partition}"
             owned = Owned(delivery, await restored(self._bootstrap, self.stage, partition, directory, self._moved))
-            if kept.shared is not None:
-                await self._shared_known.wait()
-                await self._take_in(owned, partition)
+            for known in self._shared_known.values():
+                await known.wait()
+            await self._take_in(owned, partition)
         self._owned[partition] = owned
         return owned
 

@@ -81,8 +81,15 @@ class Overlay:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._changed: dict[str, Profile] = {}
+        self._changed: dict[str, Profile | None] = {}
         self._buckets: dict[bytes, Bucket] = {}
+
+    def remove(self, report_id: str) -> None:
+        """Let a report be gone."""
+        before = self._changed.get(report_id)
+        if before is not None:
+            self._buckets[before.bucket].remove(report_id)
+        self._changed[report_id] = None
 
     def put(self, one: Profile) -> None:
         """Let a report be what it is now."""
@@ -94,7 +101,9 @@ class Overlay:
 
     def get(self, report_id: str, bucket: bytes) -> Profile | None:
         """Give the profile of a report that the state has in `bucket`."""
-        return self._changed.get(report_id) or self._window.bucket(bucket).profiles.get(report_id)
+        if report_id in self._changed:
+            return self._changed[report_id]
+        return self._window.bucket(bucket).profiles.get(report_id)
 
     def candidates(self, one: Profile) -> Iterator[Profile]:
         """Give each report that `one` is compared with, once."""

@@ -317,6 +317,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "why": "background investigation passed",
         "at": 1_767_571_817_000,
     },
+    "report_order": {
+        "report_id": "calexico_pd:26-000001",
+        "held": False,
+        "sealed": True,
+        "purged": False,
+        "by": "records1",
+        "why": "order of the superior court",
+        "at": 1_767_571_817_000,
+    },
     "agency": {
         "agency_id": "calexico_pd",
         "name": "Calexico Police Department",

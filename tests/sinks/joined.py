@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.custody import Custody
 from schemas.orders import Orders
 from schemas.records import Comparison, PairDecision
 from schemas.settings import Endpoints
@@ -200,8 +201,8 @@ def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Orders | 
     """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
     log = MemoryLog()
 
-    async def standing(_: Endpoints) -> Orders:
-        return orders or Orders()
+    async def standing(_: Endpoints, __: int) -> tuple[Orders, Custody]:
+        return orders or Orders(), Custody()
 
     monkeypatch.setattr(session, "index_at", lambda _: memory)
     monkeypatch.setattr(session, "log_at", lambda *_: log)

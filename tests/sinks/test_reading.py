@@ -6,6 +6,7 @@ import pytest
 
 from sinks.memory import Memory
 from sinks.reading import MOST_REDIRECTS, NotFound, Reading
+from sinks.search import Barred
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, Document, index
 
@@ -89,17 +90,25 @@ def vetted() -> Memory:
 
 
 async def test_what_rests_on_a_vetting_that_the_audience_lacks_is_not_there(vetted: Memory) -> None:
-    having = Reading(vetted, "internal", MemoryLog().disclose, ["background_check"])
+    having = Reading(vetted, "internal", MemoryLog().disclose, Barred(frozenset({"background_check"})))
     assert (await having.show("i1")).hit.id == "i1"
 
-    lacking = Reading(vetted, "internal", MemoryLog().disclose, ["background_check", "interview"])
+    lacking = Reading(vetted, "internal", MemoryLog().disclose, Barred(frozenset({"background_check", "interview"})))
+    await _finds_only_the_other(lacking)
+
+
+async def test_an_incident_with_a_report_that_was_purged_is_not_there(vetted: Memory) -> None:
+    await _finds_only_the_other(Reading(vetted, "internal", MemoryLog().disclose, Barred(reports=frozenset({SSP}))))
+
+
+async def _finds_only_the_other(reading: Reading) -> None:
     for name in ("i1", "old", PD):
         with pytest.raises(NotFound):
-            await lacking.show(name)
+            await reading.show(name)
     with pytest.raises(NotFound):
-        await lacking.report(PD)
+        await reading.report(PD)
     pages: list[dict[str, Any]] = []
-    await lacking.incidents(pages.extend)
-    await lacking.assignments(pages.extend)
+    await reading.incidents(pages.extend)
+    await reading.assignments(pages.extend)
     assert {one.get("id", one.get("incident_id")) for one in pages} == {"i2"}
-    assert {incident for _, incident, _ in await lacking.members()} == {"i2"}
+    assert {incident for _, incident, _ in await reading.members()} == {"i2"}

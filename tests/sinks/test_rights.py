@@ -1,10 +1,14 @@
 """A partnership's audience is open while its agreement is in force, and for its own purposes alone."""
 
+from typing import cast
+
 import pytest
 
 from schemas.agreements import BUNDLED, bundled_text
+from schemas.custody import Custody
 from schemas.errors import Denied
 from schemas.orders import Orders
+from schemas.records import ReportOrder
 from sinks.index import NoAudience
 from sinks.rights import WrongPurpose, check
 from tests.schemas.test_orders import order
@@ -15,7 +19,7 @@ CIT = BUNDLED["cit"]
 def told(
     audience: str, purpose: str = "criminal_investigation", now: int = CIT.begins, orders: Orders | None = None
 ) -> frozenset[str]:
-    return check(audience, purpose, orders or Orders(), now)
+    return check(audience, purpose, orders or Orders(), Custody(), now).levels
 
 
 def test_internal_and_agencies_are_not_an_agreements_business() -> None:
@@ -84,3 +88,23 @@ def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
         {"background_check"},
     ]
     assert told("best-stx-arms", now=begins, orders=orders) == {"arms_trafficking_unit"}
+
+
+def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_internal() -> None:
+    custody, who = Custody(), {"by": "x", "why": "y", "at": 0}
+    custody.learn(cast(ReportOrder, {"report_id": "p:1", "held": False, "sealed": False, "purged": True, **who}))
+    custody.learn(cast(ReportOrder, {"report_id": "s:1", "held": False, "sealed": True, "purged": False, **who}))
+
+    barred = {
+        audience: check(audience, purpose, Orders(), custody, CIT.begins).reports
+        for audience, purpose in (
+            ("internal", "operations"),
+            ("calexico_pd", "operations"),
+            ("cit-team", "criminal_investigation"),
+        )
+    }
+    assert barred == {"internal": {"p:1"}, "calexico_pd": {"p:1", "s:1"}, "cit-team": {"p:1", "s:1"}}
+
+    custody.learn(cast(ReportOrder, {"report_id": "p:1", "held": True, "sealed": False, "purged": False, **who}))
+    custody.learn(cast(ReportOrder, {"report_id": "s:1", "held": False, "sealed": False, "purged": False, **who}))
+    assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == {"p:1"}, "a purge is final"

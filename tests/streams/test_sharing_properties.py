@@ -249,12 +249,12 @@ def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again
 
 
 def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_nothing_else() -> None:
-    orders, rows = Orders(), dict(AGENCIES)
+    orders, rows, sealed = Orders(), dict(AGENCIES), set[str]()
     registry = Registry(rows.get, orders.vettings.values())
     cit = BUNDLED["cit"]
 
     def now(at: int = NOW) -> bytes:
-        return rests_on(orders.agreements.values(), registry, at)
+        return rests_on(orders.agreements.values(), registry, sealed, at)
 
     told = [now(), now(cit.ends)]
     orders.learn(vetting(NOW + 10))
@@ -262,6 +262,9 @@ def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_n
     rows["nogales_pd"] = {**rows["nogales_pd"], "default_handling": {"*": "RED"}}
     told += [now()]
     orders.learn(order("cit", text=bundled_text("cit").replace("version = 1", "version = 2")))
+    told += [now()]
+
+    sealed.add("calexico_pd:1")
     told += [now()]
 
     assert told[3] == told[0], "a vetting that has not begun decides nothing"
