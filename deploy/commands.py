@@ -10,8 +10,10 @@ import typer
 from deploy import (
     adjudicate_commands,
     agreement_commands,
+    custody_commands,
     dissemination_commands,
     evaluate_commands,
+    exposure_commands,
     vetting_commands,
     whatif,
     why,
@@ -176,4 +178,6 @@ def register(app: typer.Typer) -> None:
     adjudicate_commands.register(app)
     agreement_commands.register(app)
     vetting_commands.register(app)
+    custody_commands.register(app)
     dissemination_commands.register(app)
+    exposure_commands.register(app)

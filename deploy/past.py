@@ -2,7 +2,7 @@
 
 import asyncio
 
-from schemas.records import Dissemination
+from schemas.audited import Dissemination, Exposure
 from schemas.settings import Settings, endpoints
 from streams import recall
 from streams.dedupe.profiles import Profile
@@ -21,6 +21,11 @@ def versions() -> tuple[list[Version], dict[str, str]]:
     """Read every version of every report that is kept, and report -> language. Raises: Transient."""
     settings = Settings()
     return asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
+
+
+def exposed() -> list[Exposure]:
+    """Read what each writing of an agreement's view showed. Raises: Transient."""
+    return asyncio.run(recall.exposed(endpoints(Settings()).kafka))
 
 
 def disclosed() -> list[Dissemination]:

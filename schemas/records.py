@@ -252,36 +252,6 @@ class ReportOrder(TypedDict):
     at: int
 
 
-class Decision(TypedDict):
-    """One line of the audit of decisions."""
-
-    decision_id: str
-    kind: str
-    agency_id: str
-    report_id: str
-    other_report_id: str
-    version: int
-    standing_version: int
-    incident_id: str
-    detail: str
-    decided_at: int
-
-
-class Dissemination(TypedDict):
-    """One line of the dissemination log."""
-
-    number: int
-    at: int
-    reader: str
-    audience: str
-    purpose: str
-    asked: str
-    ids: list[str]
-    outcome: Literal["DENIED", "GIVEN"]
-    previous: str
-    digest: str
-
-
 class AgencyRow(TypedDict):
     """A row of the agency registry."""
 

@@ -13,10 +13,10 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from filelock import FileLock, Timeout
 
 from schemas import telemetry, wire
+from schemas.audited import Dissemination
 from schemas.custody import Custody
 from schemas.errors import Transient
 from schemas.orders import Orders
-from schemas.records import Dissemination
 from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES, REJECTED_REPORTS
 from sinks.backoff import pause_s
 from sinks.dissemination import linked

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 
-from schemas.records import Dissemination
+from schemas.audited import Dissemination
 
 CHAINED = ("number", "previous", "digest")
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from schemas import wire
+from schemas.audited import Decision
 from schemas.identity import incident_id, pair_key
-from schemas.records import LINKS, Decision, Incident, LifeState, Member, PairDecision
+from schemas.records import LINKS, Incident, LifeState, Member, PairDecision
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.profiles import BUCKET_BYTES, Profile
 from streams.dedupe.window import Overlay

@@ -7,6 +7,7 @@ from typing import Any, NotRequired
 
 import orjson
 
+from schemas.audited import ExposedReport
 from schemas.identity import INTERNAL
 from schemas.records import STUBS, ReleasedIncident
 from streams.homes import Homes
@@ -24,6 +25,7 @@ class Made(ReleasedIncident):
 
     shown: NotRequired[str]
     report_ids: NotRequired[Sequence[str]]
+    exposed: NotRequired[Sequence[ExposedReport]]
 
 
 def key_of(audience: str, name: str) -> str:

@@ -3,10 +3,10 @@
 from typing import cast
 
 from schemas import wire
+from schemas.audited import Dissemination, Exposure
 from schemas.custody import Custody
 from schemas.errors import Rejected
-from schemas.records import Dissemination
-from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, INCIDENTS, PURGES
+from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, EXPOSURES, INCIDENTS, PURGES
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
@@ -63,6 +63,14 @@ async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict
             found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
             languages[one.report_id] = one.language
     return found, languages
+
+
+async def exposed(bootstrap: str) -> list[Exposure]:
+    """Read what each writing of an agreement's view showed, as it was written. Raises: Transient."""
+    found: list[Exposure] = []
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, EXPOSURES.name)):
+        found += [cast(Exposure, wire.trusted("exposure", record.value or b"")) for record in records]
+    return found
 
 
 async def disclosed(bootstrap: str) -> list[Dissemination]:

@@ -10,13 +10,15 @@ report that it is named after: the record that a report left does not end the vi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, cast
 
 from schemas import wire
+from schemas.agreements import AUDIENCE
+from schemas.audited import ExposedReport, Exposure
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records import LifeState, PairDecision
-from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, spread
+from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS, spread
 from streams import view
 from streams.homes import Homes
 from streams.known import Known, Made, digest, key_of, materialize
@@ -105,6 +107,8 @@ class Views:
                 name = self.name(audience, shown.report_ids[0])
                 one = self._made(incident, audience, name, shown.state, shown.document)
                 one["published_at"], one["report_ids"] = shown.published_at, shown.report_ids
+                if seen.grants:
+                    one["exposed"] = exposed(seen, shown.report_ids)
                 made.append(one)
                 others = (self.name(audience, other) for other in shown.report_ids[1:])
                 redirects += [self.stub(incident, audience, other, "MERGED", name) for other in others]
@@ -131,6 +135,19 @@ class Views:
         one = self._made(incident, audience, name, state, view.stub(state, into))
         one["into"] = into
         return one
+
+
+def exposed(seen: Seen, report_ids: Sequence[str]) -> list[ExposedReport]:
+    """Tell what an audience sees of these reports, and of those that pointers beside them speak of."""
+    versions = {one.report_id: one.enriched["version"] for one in seen.reports}
+    pointed = {name for report in report_ids for name in seen.pointers.get(report, ())}
+    found: list[ExposedReport] = []
+    for name in [*report_ids, *sorted(pointed)]:
+        grant = seen.grants[name]
+        told = {"report_id": name, "version": versions.get(name, 0), "outcome": grant.outcome.name}
+        rows = {"withheld": sorted(grant.withheld), "rules": sorted(grant.rules)}
+        found.append(cast(ExposedReport, {**told, **rows}))
+    return found
 
 
 def _key(one: Mapping[str, Any]) -> str:
@@ -189,6 +206,20 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
+def _exposure(one: Made, key: str, now: int, cause: int) -> Output:
+    """Write down what a view shows an agreement's audience from now on; a stub shows nothing."""
+    told: Exposure = {
+        "audience": one["audience"],
+        "view_id": one["view_id"],
+        "generation": one["generation"],
+        "revision": one["revision"],
+        "at": now,
+        "reports": one.get("exposed", ()),
+    }
+    target = spread(one["audience"], EXPOSURES)
+    return Output(EXPOSURES.name, target, key.encode(), wire.encode("exposure", told), cause)
+
+
 def stage(
     master: bytes,
     generation: int,
@@ -212,6 +243,8 @@ def stage(
             value = wire.encode("released_incident", one)
             cause = batch.causes[one["incident_id"]]
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
+            if AUDIENCE.fullmatch(one["audience"]):
+                result.outputs.append(_exposure(one, key, now, cause))
         return result
 
     kept = Stateful(

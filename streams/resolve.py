@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any, cast
 
 from schemas import wire
+from schemas.audited import Decision
 from schemas.custody import Custody
 from schemas.errors import Reason, Rejected
-from schemas.records import Adjudication, Decision, Incident, PairDecision, ReportOrder, SourcePosition
+from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions

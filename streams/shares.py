@@ -53,17 +53,17 @@ def _pointer(report: Report, registry: Registry, cautions: bool) -> Pointer:
 
 def _pointers(
     reports: Mapping[str, Report], decisions: Iterable[PairDecision], told: Release, registry: Registry, cautions: bool
-) -> dict[str, list[Pointer]]:
+) -> dict[str, dict[str, Pointer]]:
     """Give the pointers beside each seen report that a link joins to one of which only a pointer is released."""
     outcome = {name: grant.outcome for name, grant in told.grants.items()}
-    found: dict[str, list[Pointer]] = {}
+    found: dict[str, dict[str, Pointer]] = {}
     for one in decisions:
         for here, there in ((one["left"], one["right"]), (one["right"], one["left"])):
             if one["verdict"] not in LINKS or outcome.get(there) is not Outcome.POINTER:
                 continue
             pointed = not reports[there].cancelled and reports[there].traffic == reports[here].traffic
             if outcome[here] >= Outcome.REDACTED and pointed:
-                found.setdefault(here, []).append(_pointer(reports[there], registry, cautions))
+                found.setdefault(here, {})[there] = _pointer(reports[there], registry, cautions)
     return found
 
 
@@ -83,16 +83,14 @@ def _seen(
     ]
     by_id = {report.report_id: report for report in reports}
     pointers = _pointers(by_id, decisions, told, registry, "cautions" in agreement.never_withheld)
-    vettings = {one.report_id: told.grants[one.report_id].vettings for one in seen}
-    vettings = {name: levels for name, levels in vettings.items() if levels}
     if not pointers and all(told.grants[one.report_id].outcome is Outcome.FULL for one in seen):
-        return Seen(seen, told.decisions, vettings=vettings)
+        return Seen(seen, told.decisions, grants=told.grants)
     withheld = {name: grant.withheld for name, grant in told.grants.items()}
 
     def tell(one: PairDecision) -> PairDecision:
         return explained(one, withheld[one["left"]] | withheld[one["right"]])
 
-    return Seen(seen, told.decisions, pointers, tell, vettings)
+    return Seen(seen, told.decisions, pointers, tell, told.grants)
 
 
 def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:

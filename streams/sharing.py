@@ -17,7 +17,7 @@ from schemas.handling import family_mark, mark, tells_status
 from schemas.orders import Vetting
 from schemas.records import AgencyRow, PairDecision
 from schemas.search_document import FIELD_GROUPS
-from streams.view import Report
+from streams.view import Grant, Report
 
 LEVELS: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
 """NIEM j:IncidentDisseminationLevelCode; another word is RED."""
@@ -54,18 +54,6 @@ class Registry:
     def vetted(self, audience: str, level: str, now: int) -> bool:
         """Tell whether an audience has a level at `now`."""
         return any((one.audience, one.level) == (audience, level) and one.valid(now) for one in self.vettings)
-
-
-class Grant(NamedTuple):
-    """What an audience gets of a report: the outcome, the field groups withheld, and the rules that said so.
-
-    `vettings` are the levels without which it would get less.
-    """
-
-    outcome: Outcome
-    withheld: frozenset[str]
-    rules: tuple[str, ...]
-    vettings: frozenset[str] = frozenset()
 
 
 class Check(NamedTuple):

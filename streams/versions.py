@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import orjson
 
-from schemas.records import Decision, Member, VersionSeen
+from schemas.audited import Decision
+from schemas.records import Member, VersionSeen
 
 
 def seen(enriched: Mapping[str, Any]) -> VersionSeen:

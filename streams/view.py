@@ -3,13 +3,14 @@
 Pure, and told nothing but the visible reports and the decisions on incidents: what is hidden cannot leave a trace.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
 from schemas import wire
+from schemas.agreements import Outcome
 from schemas.records import LINKS, PairDecision, VersionSeen
 from schemas.search_document import fold
 from streams import values
@@ -34,6 +35,18 @@ class Report(NamedTuple):
     enriched: Mapping[str, Any]
 
 
+class Grant(NamedTuple):
+    """What an audience gets of a report: the outcome, the field groups withheld, and the rules that said so.
+
+    `vettings` are the levels without which it would get less.
+    """
+
+    outcome: Outcome
+    withheld: frozenset[str]
+    rules: tuple[str, ...]
+    vettings: frozenset[str] = frozenset()
+
+
 Pointer = Mapping[str, Any]
 """{agency, contact, cautions}: whom to call about a report of which nothing else is told."""
 
@@ -43,22 +56,23 @@ def _all_of_it(one: PairDecision) -> PairDecision:
 
 
 class Seen(NamedTuple):
-    """What an audience sees of reports that decisions connect; `pointers` by the seen report that each is joined to.
+    """What an audience sees of reports that decisions connect.
 
-    `tell` leaves out of a decision what may not be told; the decision itself is clustered by. `vettings` are the levels
-    without which less of a report would be seen, by report.
+    `pointers`: seen report -> report joined with it -> whom to call about that. `tell` leaves out of a decision what
+    may not be told; the decision itself is clustered by. `grants` by report, where an agreement lets it see them.
     """
 
     reports: Sequence[Report]
     decisions: Sequence[PairDecision]
-    pointers: Mapping[str, Sequence[Pointer]] = MappingProxyType({})
+    pointers: Mapping[str, Mapping[str, Pointer]] = MappingProxyType({})
     tell: Callable[[PairDecision], PairDecision] = _all_of_it
-    vettings: Mapping[str, Collection[str]] = MappingProxyType({})
+    grants: Mapping[str, Grant] = MappingProxyType({})
 
     @property
     def whole(self) -> bool:
         """Whether all who see these reports in full see the same."""
-        return self.tell is _all_of_it and not self.pointers and not self.vettings
+        rests = any(self.grants[one.report_id].vettings for one in self.reports) if self.grants else False
+        return self.tell is _all_of_it and not self.pointers and not rests
 
 
 class Shown(NamedTuple):
@@ -159,10 +173,15 @@ def _led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return led
 
 
-def _pointed(reports: Sequence[Report], pointers: Mapping[str, Sequence[Pointer]]) -> list[Pointer]:
+def _pointed(reports: Sequence[Report], pointers: Mapping[str, Mapping[str, Pointer]]) -> list[Pointer]:
     """Give the pointers of a cluster, each once, in an order that tells nothing of where they came from."""
-    found = {orjson.dumps(one): one for report in reports for one in pointers.get(report.report_id, ())}
+    found = {orjson.dumps(one): one for report in reports for one in pointers.get(report.report_id, {}).values()}
     return [found[key] for key in sorted(found)]
+
+
+def _rests_on(reports: Sequence[Report], grants: Mapping[str, Grant]) -> list[str]:
+    """Name the levels of vetting without which less would be shown."""
+    return sorted(set().union(*(grants[one.report_id].vettings for one in reports))) if grants else []
 
 
 def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen: Seen) -> Shown:
@@ -186,7 +205,7 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
         "decisions": decisions,
         "history": {report.report_id: report.history for report in reports if len(report.history) > 1},
         "pointers": _pointed(reports, seen.pointers),
-        "vetting": sorted({level for report in reports for level in seen.vettings.get(report.report_id, ())}),
+        "vetting": _rests_on(reports, seen.grants),
     }
     document = {name: value for name, value in made.items() if value or value == 0}
     document["reports"] = [orjson.Fragment(report.document) for report in reports]

@@ -326,6 +326,22 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "why": "order of the superior court",
         "at": 1_767_571_817_000,
     },
+    "exposure": {
+        "audience": "cit-team",
+        "view_id": "v1",
+        "generation": 1,
+        "revision": 2,
+        "at": 1_767_571_817_000,
+        "reports": [
+            {
+                "report_id": "calexico_pd:26-000001",
+                "version": 3,
+                "outcome": "REDACTED",
+                "withheld": ["persons"],
+                "rules": ["cit-4.2"],
+            }
+        ],
+    },
     "agency": {
         "agency_id": "calexico_pd",
         "name": "Calexico Police Department",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import wire
+from schemas.audited import Dissemination
 from schemas.errors import Transient
-from schemas.records import Dissemination
 from sinks.dissemination import linked
 from sinks.index import Answer
 from sinks.memory import Memory

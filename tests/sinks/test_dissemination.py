@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.audited import Dissemination
 from schemas.errors import Transient
-from schemas.records import Dissemination
 from sinks.dissemination import broken, linked
 from sinks.memory import Memory
 from sinks.reading import NotFound, Reading

@@ -8,7 +8,8 @@ from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
 from schemas.offenses import CONCEPTS
 from schemas.orders import Vetting
 from streams import view
-from streams.sharing import Grant, Registry, grant
+from streams.sharing import Registry, grant
+from streams.view import Grant
 from tests.streams.worlds import member
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)

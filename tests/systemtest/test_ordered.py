@@ -1,6 +1,7 @@
 """Orders on real services: what is ordered holds for readers at once, and the copies follow."""
 
 import json
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.systemtest.pipeline import Pipeline, until
+from producers.broker import Admin
+from tests.systemtest.pipeline import Pipeline, adds_up, until
 from tests.systemtest.scene import Scene
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
@@ -143,6 +145,73 @@ def test_what_is_ordered_holds_at_once_and_the_copies_follow(pipeline: Pipeline,
         # What the registry tells of an agency that it does not mark by itself is looked at again, too.
         pipeline.cli("agency", "add", "ordered_b", "--handling", "*=RED")
         until(lambda: _reports(pipeline) == ["ordered_a:1", "ordered_a:2"], 60, "the tightened default holds")
+
+
+def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> None:
+    rows = pipeline.told("exposure", "ordered")
+    of_vetted = [row for row in rows if row["audience"] == "ordered-vetted" and row["report_id"] == "ordered_a:2"]
+    assert [row["until"] is not None for row in of_vetted] == [True, True], "twice vetted, twice ended"
+    of_team = [row for row in rows if row["audience"] == "ordered-team" and row["report_id"] == "ordered_b:1"]
+    assert [(row["outcome"], row["rules"]) for row in of_team] == [("FULL", ["3"])] * 2
+    assert of_team[-1]["until"] is not None, "its default became RED"
+
+    assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {"ordered_b:1"}
+    assert pipeline.told("exposure", "ordered", "--to", "2026-01-02") == []
+
+
+def test_a_purged_report_is_gone_at_once_and_no_replay_brings_it_back(pipeline: Pipeline) -> None:
+    scene = Scene("purged")
+    lines = [scene.report("a:1", 0), scene.report("b:1", 0), scene.report("a:1", 0, 2), scene.report("a:2", 5)]
+    purged, other = scene.name("a:1"), scene.name("b:1")
+    pipeline.publish(lines)
+    pipeline.run()
+    assert pipeline.groups("purged") == [["a:1", "b:1"], ["a:2"]]
+
+    pipeline.cli("hold", purged, *BY)
+    pipeline.cli("purge", purged, *BY, expect=77)
+    pipeline.cli("hold", purged, *BY, "--lift")
+    pipeline.cli("purge", purged, *BY)
+    for audience in ("internal", "purged_a"):
+        pipeline.cli("show", purged, "--as", audience, expect=1)
+    pipeline.run()
+    assert pipeline.groups("purged") == [["a:2"], ["b:1"]]
+    pipeline.cli("show", other)
+
+    shutil.rmtree(pipeline.settings.home / "state")
+    pipeline.publish([*lines, scene.report("a:1", 0, 3)])
+    pipeline.run()
+    assert pipeline.groups("purged") == [["a:2"], ["b:1"]]
+    found = [one for documents in pipeline.index("purged").values() for one in documents.values()]
+    assert not [one for one in found if purged in one["report_ids"]]
+    held = {topic: places(pipeline, topic, purged) for topic in ("incidents", "released-incidents")}
+    assert held == {"incidents": 0, "released-incidents": 0}
+    adds_up(pipeline, "purged", 9)
+    row = pipeline.accounting().agencies["purged_a"]
+    assert (row.current, row.superseded, row.purged) == (1, 1, 4)
+
+
+def places(pipeline: Pipeline, topic: str, report_id: str) -> int:
+    """The newest records of a compacted topic that hold a report's content."""
+    with Admin(pipeline.services.kafka) as admin:
+        values = admin.read_compacted(topic).values()
+    return sum(f'"report_id":"{report_id}"'.encode() in (value or b"") for value in values)
+
+
+def test_a_sealed_report_is_for_internal_alone_until_the_seal_is_lifted(pipeline: Pipeline) -> None:
+    scene = Scene("sealed")
+    sealed = scene.name("a:1")
+    pipeline.publish([scene.report("a:1", 0)])
+    with pipeline.running():
+        pipeline.settle()
+        pipeline.cli("seal", sealed, *BY)
+        pipeline.cli("show", sealed, "--as", "sealed_a", expect=1)
+        pipeline.settle()
+        assert pipeline.index("sealed").keys() == {"internal"}
+        pipeline.cli("show", sealed)
+
+        pipeline.cli("seal", sealed, *BY, "--lift")
+        pipeline.settle()
+        assert pipeline.index("sealed").keys() == {"internal", "sealed_a"}
 
 
 def _reports(pipeline: Pipeline) -> list[str]:

@@ -1,0 +1,68 @@
+"""The command `exposure`: what was visible to whom, from when until when."""
+
+from typing import Annotated
+
+import typer
+
+from deploy.saying import now
+from sinks.session import Json, print_json, print_lines
+
+_EXAMPLES = """Examples:
+
+interagency exposure actt --from 2026-11-01 --to 2026-12-01
+
+interagency exposure calexico_pd --report calexico_pd:26-000123 --json"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(exposure)
+
+
+def _milliseconds(text: str | None, last: bool, option: str) -> int | None:
+    from sinks.options import instant
+
+    try:
+        return None if text is None else int(instant(text, last).timestamp() * 1000)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint=option) from None
+
+
+def exposure(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="AGREEMENT|AGENCY", help="What its audiences saw, or what others saw of its reports."),
+    ],
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Visible at this time or later.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Visible before this time.")] = None,
+    report: Annotated[str | None, typer.Option("--report", metavar="REPORT", help="Only of this report.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what agreements made visible: report, audience, from when until when, how much, by which rules.
+
+    Visible is what a reader could have found; who did look is told by `dissemination list`.
+    """
+    from deploy.exposure import chosen, spans, within
+    from deploy.orders import recall, standing
+    from deploy.past import exposed
+    from sinks.telling import clean, columns, moment
+
+    first, last = _milliseconds(since, False, "--from"), _milliseconds(until, True, "--to")
+    agreements = standing(recall()).agreements
+    wanted = chosen(name, agreements)
+    found = [
+        one
+        for one in within(spans(exposed()), agreements, first, last)
+        if wanted(one) and report in (None, one.report_id)
+    ]
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    rows: list[tuple[str, ...]] = [("visible from (UTC)", "until (UTC)", "to", "report", "version", "how", "by")]
+    for one in found:
+        how = one.outcome.lower() + (f" without {', '.join(one.withheld)}" if one.withheld else "")
+        # The end of a term may lie ahead.
+        ended = moment(one.until) if one.until is not None and one.until <= now() else "still"
+        version = str(one.version) if one.version else ""
+        rows.append((moment(one.since), ended, one.audience, clean(one.report_id), version, how, " ".join(one.rules)))
+    print_lines(columns(rows) if found else ["nothing was visible"])
