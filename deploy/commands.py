@@ -14,6 +14,7 @@ from deploy import (
     dissemination_commands,
     evaluate_commands,
     exposure_commands,
+    notices_commands,
     vetting_commands,
     whatif,
     why,
@@ -181,3 +182,4 @@ def register(app: typer.Typer) -> None:
     custody_commands.register(app)
     dissemination_commands.register(app)
     exposure_commands.register(app)
+    notices_commands.register(app)

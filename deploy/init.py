@@ -10,7 +10,7 @@ from producers.registry import Registry
 from schemas.agencies import BUNDLED
 from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
-from schemas.topics import INCIDENT_REPORTS, TOPICS, Topic, agency_of, reports_topic
+from schemas.topics import INCIDENT_REPORTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
 
@@ -33,14 +33,16 @@ def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
 def make_topics(services: Endpoints, generation: int) -> set[str]:
     """Make every topic that is missing, one for each bundled agency included; gives the names of all topics."""
     shared = {t.at(generation): _as_asked(t) for t in TOPICS.values() if not t.per_agency}
-    own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in BUNDLED}
     with Admin(services.kafka) as admin:
-        admin.create_topics(shared | own)
+        agencies = {*BUNDLED, *filter(None, map(agency_of, admin.topic_names()))}
+        own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in agencies}
+        told = {notices_topic(agency): _as_asked(NOTICES) for agency in agencies}
+        admin.create_topics(shared | own | told)
         sending = Connection(services.kafka, WRITE_S)
         try:
-            agencies = Registry(admin, sending, WRITE_S)
+            rows = Registry(admin, sending, WRITE_S)
             for row in BUNDLED.values():
-                agencies.ensure(row["agency_id"], row["code_system"], may_add=False)
+                rows.ensure(row["agency_id"], row["code_system"], may_add=False)
         finally:
             sending.close(WRITE_S)
         return admin.topic_names()
@@ -50,8 +52,11 @@ def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int
     """Register the schemas under `<topic>-value` of every topic, with FULL_TRANSITIVE compatibility."""
     shared = [(f"{t.at(generation)}-value", t.schema) for t in TOPICS.values() if not t.per_agency]
     own = [(f"{topic}-value", INCIDENT_REPORTS.schema) for topic in sorted(topics) if agency_of(topic)]
+    told = [
+        (f"{notices_topic(agency)}-value", NOTICES.schema) for agency in sorted(filter(None, map(agency_of, topics)))
+    ]
     # The order of the released ids begins with the reports.
-    return registry.register(services.registry, own + shared)
+    return registry.register(services.registry, own + shared + told)
 
 
 def make_indices(services: Endpoints, generation: int) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from schemas.audited import Dissemination, Exposure
+from schemas.audited import Dissemination, Exposure, Notice
 from schemas.settings import Settings, endpoints
 from streams import recall
 from streams.dedupe.profiles import Profile
@@ -26,6 +26,11 @@ def versions() -> tuple[list[Version], dict[str, str]]:
 def exposed() -> list[Exposure]:
     """Read what each writing of an agreement's view showed. Raises: Transient."""
     return asyncio.run(recall.exposed(endpoints(Settings()).kafka))
+
+
+def noticed(agency_id: str) -> list[Notice]:
+    """Read what an agency was told, each notice once, oldest first. Raises: Transient."""
+    return asyncio.run(recall.noticed(endpoints(Settings()).kafka, agency_id))
 
 
 def disclosed() -> list[Dissemination]:

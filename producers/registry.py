@@ -11,7 +11,7 @@ from schemas import wire
 from schemas.agencies import BUNDLED, row
 from schemas.errors import Denied, PipelineError, Transient
 from schemas.records import AgencyRow
-from schemas.topics import AGENCIES, INCIDENT_REPORTS, reports_topic
+from schemas.topics import AGENCIES, INCIDENT_REPORTS, NOTICES, notices_topic, reports_topic
 
 FIRST_PUBLISH = "first publish"
 _BY_COMMAND = "agency add"
@@ -79,7 +79,8 @@ class Registry:
             self._make(AGENCIES.name, AGENCIES.partitions, AGENCIES.settings())
             self._write(agency_id.encode(), wire.encode("agency", new))
             self._rows[agency_id] = new
-        self._make(reports_topic(agency_id), INCIDENT_REPORTS.partitions, INCIDENT_REPORTS.settings())
+        for name, topic in ((notices_topic(agency_id), NOTICES), (reports_topic(agency_id), INCIDENT_REPORTS)):
+            self._make(name, topic.partitions, topic.settings())
         if old is None:
             return "added"
         return "unchanged" if old == new else "changed"
@@ -96,7 +97,7 @@ class Registry:
         if standing["added_by"] == FIRST_PUBLISH and code_system and not standing["code_system"]:
             standing = first_row(agency_id, code_system)
             self.add(standing)
-        if agency_id not in self._rows or reports_topic(agency_id) not in self._topics:
+        if agency_id not in self._rows or not {reports_topic(agency_id), notices_topic(agency_id)} <= self._topics:
             self.add(standing)
         return standing
 

@@ -44,6 +44,21 @@ class Exposure(TypedDict):
     reports: Sequence[ExposedReport]
 
 
+class Notice(TypedDict):
+    """To an agency: its report was joined with another agency's."""
+
+    notice_id: str
+    kind: Literal["UNKNOWN", "JOINED", "DECONFLICTION"]
+    agency_id: str
+    report_id: str
+    verdict: str
+    other_agency_id: str
+    other_report_id: str
+    contact: str
+    audience: str
+    at: int
+
+
 class Dissemination(TypedDict):
     """One line of the dissemination log."""
 

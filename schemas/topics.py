@@ -70,6 +70,7 @@ INCIDENTS = TOPICS["incidents"]
 RELEASED_INCIDENTS = TOPICS["released-incidents"]
 DECISIONS = TOPICS["decisions"]
 EXPOSURES = TOPICS["exposures"]
+NOTICES = TOPICS["notices"]
 REJECTED_REPORTS = TOPICS["rejected-reports"]
 ADJUDICATIONS = TOPICS["adjudications"]
 AGENCIES = TOPICS["agencies"]
@@ -83,6 +84,11 @@ REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"
 def reports_topic(agency_id: str) -> str:
     """Name the topic on which `agency_id`, and nobody else, publishes."""
     return f"{INCIDENT_REPORTS.name}.{agency_id}"
+
+
+def notices_topic(agency_id: str) -> str:
+    """Name the topic on which `agency_id`, and nobody else, is told what its reports were joined with."""
+    return f"{NOTICES.name}.{agency_id}"
 
 
 def agency_of(topic: str) -> str:

@@ -119,6 +119,22 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
         raise
 
 
+def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+    """Write into the dissemination log what is about to be shown beside the index. Raises: Transient."""
+    from schemas.settings import Settings, endpoints
+
+    settings = Settings()
+
+    async def run() -> None:
+        log = log_at(settings, endpoints(settings))
+        try:
+            await _Logged(log, audience, OPERATIONS).disclose(asked, ids)
+        finally:
+            await log.stop()
+
+    asyncio.run(run())
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value for people and programs alike."""
     import orjson

@@ -18,6 +18,7 @@ from schemas.telemetry import configure, logger
 from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
 from streams import intake, lane, release, resolve
 from streams.health import Health
+from streams.notices import tells
 from streams.reference import AgencyTable, Ordered, keep
 from streams.shares import rests_on, shares
 from streams.sharing import Registry
@@ -66,7 +67,8 @@ def _release(settings: Settings, agencies: AgencyTable, custody: Custody) -> Bui
         return Ground(rests_on(agreements, registry, custody.sealed, now), taken)
 
     master, shared = master_key(settings.home), shares(agreements, registry)
-    stage = release.stage(master, settings.generation, shares=shared, basis=basis, sealed=custody.sealed)
+    told = tells(agreements, registry)
+    stage = release.stage(master, settings.generation, shares=shared, basis=basis, sealed=custody.sealed, tells=told)
     return Built(stage, follows={AGENCIES.name: agencies.learn, **{name: one.learn for name, one in ordered.items()}})
 
 

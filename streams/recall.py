@@ -3,10 +3,18 @@
 from typing import cast
 
 from schemas import wire
-from schemas.audited import Dissemination, Exposure
+from schemas.audited import Dissemination, Exposure, Notice
 from schemas.custody import Custody
 from schemas.errors import Rejected
-from schemas.topics import ADJUDICATIONS, DISSEMINATION, ENRICHED_REPORTS, EXPOSURES, INCIDENTS, PURGES
+from schemas.topics import (
+    ADJUDICATIONS,
+    DISSEMINATION,
+    ENRICHED_REPORTS,
+    EXPOSURES,
+    INCIDENTS,
+    PURGES,
+    notices_topic,
+)
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
@@ -71,6 +79,16 @@ async def exposed(bootstrap: str) -> list[Exposure]:
     async for records, _ in read_back(bootstrap, await _partitions(bootstrap, EXPOSURES.name)):
         found += [cast(Exposure, wire.trusted("exposure", record.value or b"")) for record in records]
     return found
+
+
+async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
+    """Read what an agency was told, each notice once, oldest first. Raises: Transient."""
+    found: dict[str, Notice] = {}
+    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, notices_topic(agency_id))):
+        for record in records:
+            told = cast(Notice, wire.trusted("notice", record.value or b""))
+            found.setdefault(told["notice_id"], told)
+    return list(found.values())
 
 
 async def disclosed(bootstrap: str) -> list[Dissemination]:

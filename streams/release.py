@@ -10,18 +10,20 @@ report that it is named after: the record that a report left does not end the vi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any, cast
+from typing import Any
 
 from schemas import wire
 from schemas.agreements import AUDIENCE
-from schemas.audited import ExposedReport, Exposure
+from schemas.audited import Notice
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records import LifeState, PairDecision
-from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS, spread
-from streams import view
+from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
+from streams import exposures, view
+from streams.exposures import exposed
 from streams.homes import Homes
-from streams.known import Known, Made, digest, key_of, materialize
+from streams.known import Known, Made, digest, key_of, materialize, unsaid
+from streams.notices import Tells, nothing_told
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
 
@@ -67,9 +69,10 @@ class Views:
         sees: Sees = audiences_of,
         shares: Shares = nothing_shared,
         sealed: Set[str] = frozenset(),
+        tells: Tells = nothing_told,
     ) -> None:
         self._master, self._generation, self._sees, self._shares = master, generation, sees, shares
-        self._sealed = sealed
+        self._sealed, self._tells = sealed, tells
         self._secrets: dict[str, bytes] = {}
 
     def name(self, audience: str, report_id: str) -> str:
@@ -80,15 +83,18 @@ class Views:
         self._secrets[audience] = secret
         return view_id(secret, [report_id])
 
-    def _seen(self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int) -> dict[str, Seen]:
-        """Tell what each audience sees; one of an agreement takes no other audience's name."""
+    def _seen(
+        self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
+    ) -> tuple[dict[str, Seen], Sequence[Notice]]:
+        """Tell what each audience sees, and what agencies are told of it; none takes another audience's name."""
         reports, decisions = [view.read(member) for member in members], incident["decisions"]
         internal = {INTERNAL: Seen(reports, decisions)}
         if self._sealed:
             reports = [one for one in reports if one.report_id not in self._sealed]
             decisions = [one for one in decisions if self._sealed.isdisjoint((one["left"], one["right"]))]
         own = {name: Seen(visible, decisions) for name, visible in self._sees(reports).items()}
-        return {**self._shares(reports, decisions, now), **own, **internal}
+        shared = self._shares(reports, decisions, now)
+        return {**shared, **own, **internal}, self._tells(reports, decisions, shared, now)
 
     def of(
         self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
@@ -97,7 +103,8 @@ class Views:
         made: list[Made] = []
         redirects: list[Made] = []
         documents: dict[tuple[str, ...], list[view.Shown]] = {}
-        for audience, seen in self._seen(incident, members, now).items():
+        audiences, notices = self._seen(incident, members, now)
+        for audience, seen in audiences.items():
             # Audiences that see the same reports in full get the same bytes, made once.
             names = tuple(report.report_id for report in seen.reports)
             key = names if seen.whole else (audience, "", *names)
@@ -109,6 +116,8 @@ class Views:
                 one["published_at"], one["report_ids"] = shown.published_at, shown.report_ids
                 if seen.grants:
                     one["exposed"] = exposed(seen, shown.report_ids)
+                if audience == INTERNAL and notices:
+                    one["notices"] = [told for told in notices if told["report_id"] in shown.report_ids]
                 made.append(one)
                 others = (self.name(audience, other) for other in shown.report_ids[1:])
                 redirects += [self.stub(incident, audience, other, "MERGED", name) for other in others]
@@ -135,19 +144,6 @@ class Views:
         one = self._made(incident, audience, name, state, view.stub(state, into))
         one["into"] = into
         return one
-
-
-def exposed(seen: Seen, report_ids: Sequence[str]) -> list[ExposedReport]:
-    """Tell what an audience sees of these reports, and of those that pointers beside them speak of."""
-    versions = {one.report_id: one.enriched["version"] for one in seen.reports}
-    pointed = {name for report in report_ids for name in seen.pointers.get(report, ())}
-    found: list[ExposedReport] = []
-    for name in [*report_ids, *sorted(pointed)]:
-        grant = seen.grants[name]
-        told = {"report_id": name, "version": versions.get(name, 0), "outcome": grant.outcome.name}
-        rows = {"withheld": sorted(grant.withheld), "rules": sorted(grant.rules)}
-        found.append(cast(ExposedReport, {**told, **rows}))
-    return found
 
 
 def _key(one: Mapping[str, Any]) -> str:
@@ -206,20 +202,6 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
-def _exposure(one: Made, key: str, now: int, cause: int) -> Output:
-    """Write down what a view shows an agreement's audience from now on; a stub shows nothing."""
-    told: Exposure = {
-        "audience": one["audience"],
-        "view_id": one["view_id"],
-        "generation": one["generation"],
-        "revision": one["revision"],
-        "at": now,
-        "reports": one.get("exposed", ()),
-    }
-    target = spread(one["audience"], EXPOSURES)
-    return Output(EXPOSURES.name, target, key.encode(), wire.encode("exposure", told), cause)
-
-
 def stage(
     master: bytes,
     generation: int,
@@ -227,13 +209,14 @@ def stage(
     shares: Shares = nothing_shared,
     basis: Basis | None = None,
     sealed: Set[str] = frozenset(),
+    tells: Tells = nothing_told,
 ) -> Stage:
     """Build the stage of `generation`; `master` is the key of the audiences' secrets.
 
-    `sees` tells who sees what as its own, `shares` what agreements add, `basis` what these rest on. Only
-    internal sees reports that are `sealed`.
+    `sees` tells who sees what as its own, `shares` what agreements add, `basis` what these rest on, `tells` what
+    agencies are told of joined reports. Only internal sees reports that are `sealed`.
     """
-    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares, sealed)
+    topic, views = RELEASED_INCIDENTS.at(generation), Views(master, generation, sees, shares, sealed, tells)
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         result = Result()
@@ -244,7 +227,10 @@ def stage(
             cause = batch.causes[one["incident_id"]]
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
             if AUDIENCE.fullmatch(one["audience"]):
-                result.outputs.append(_exposure(one, key, now, cause))
+                result.outputs.append(exposures.output(one, key.encode(), now, cause))
+            for told in unsaid(one, state):
+                to = notices_topic(told["agency_id"])
+                result.outputs.append(Output(to, 0, told["report_id"].encode(), wire.encode("notice", told), cause))
         return result
 
     kept = Stateful(

@@ -94,7 +94,7 @@ def _seen(
 
 
 def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:
-    """Give what all audiences of these agreements see; an audience that sees nothing has no row.
+    """Give what all audiences of these agreements see; an audience to which nothing is told has no row.
 
     `agreements` are looked through at each call: what stands may change.
     """
@@ -107,7 +107,7 @@ def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:
             if any(party.agency_id in owners for party in agreement.parties)
             for audience in agreement.audiences
         }
-        return {name: seen for name, seen in found.items() if seen.reports}
+        return {name: seen for name, seen in found.items() if any(one.outcome for one in seen.grants.values())}
 
     return share
 

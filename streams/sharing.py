@@ -89,7 +89,7 @@ def _offense(report: Report) -> _Offense:
     return _Offense(concept, others | own, not others - own)
 
 
-def _level(report: Report, row: AgencyRow) -> str:
+def level(report: Report, row: AgencyRow) -> str:
     """Give the dissemination level: the report's, else the registry's default for its family, else RED."""
     handling = report.told.get("handling")
     if handling is not None:
@@ -182,7 +182,7 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
     if audience.readers == (report.agency_id,):
         yield Check("own")
         return
-    yield Check("level", LEVELS.get(_level(report, row), Outcome.NONE))
+    yield Check("level", LEVELS.get(level(report, row), Outcome.NONE))
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
     offense = _offense(report)
     yield from _marks(report, offense.families, audience.country != row["country"], federal)

@@ -326,6 +326,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "why": "order of the superior court",
         "at": 1_767_571_817_000,
     },
+    "notice": {
+        "notice_id": "calexico_pd:26-000001|usbp_elc:1|SAME",
+        "kind": "JOINED",
+        "agency_id": "calexico_pd",
+        "report_id": "calexico_pd:26-000001",
+        "verdict": "SAME",
+        "other_agency_id": "usbp_elc",
+        "other_report_id": "usbp_elc:1",
+        "contact": "watch desk",
+        "audience": "cit-team",
+        "at": 1_767_571_817_000,
+    },
     "exposure": {
         "audience": "cit-team",
         "view_id": "v1",

@@ -29,6 +29,7 @@ ends = 2099-01-01T00:00:00Z
 extendable = true
 source = "invented"
 geography = "anywhere"
+notices = ["joined"]
 
 [[party]]
 agency_id = "ordered_a"
@@ -142,9 +143,19 @@ def test_what_is_ordered_holds_at_once_and_the_copies_follow(pipeline: Pipeline,
         pipeline.settle()
         assert [hit["id"] for hit in hits(pipeline, "ordered-team")] == [hit["id"] for hit in before]
 
+        # Dispatchers whose reports are joined hear of it.
+        pipeline.publish([SCENE.report("a:7", 20), SCENE.report("b:7", 20)])
+        pipeline.settle()
+        (notice,) = pipeline.told("notices", "ordered_b")
+        assert (notice["report_id"], notice["other_report_id"]) == (SCENE.name("b:7"), SCENE.name("a:7"))
+
         # What the registry tells of an agency that it does not mark by itself is looked at again, too.
         pipeline.cli("agency", "add", "ordered_b", "--handling", "*=RED")
-        until(lambda: _reports(pipeline) == ["ordered_a:1", "ordered_a:2"], 60, "the tightened default holds")
+        until(
+            lambda: _reports(pipeline) == ["ordered_a:1", "ordered_a:2", "ordered_a:7"],
+            60,
+            "the tightened default holds",
+        )
 
 
 def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> None:
@@ -155,7 +166,7 @@ def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> No
     assert [(row["outcome"], row["rules"]) for row in of_team] == [("FULL", ["3"])] * 2
     assert of_team[-1]["until"] is not None, "its default became RED"
 
-    assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {"ordered_b:1"}
+    assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {"ordered_b:1", "ordered_b:7"}
     assert pipeline.told("exposure", "ordered", "--to", "2026-01-02") == []
 
 

@@ -1,0 +1,39 @@
+"""Exposures: what each writing of a view shows an agreement's audience, for the audit; pure."""
+
+from collections.abc import Sequence
+
+from schemas import wire
+from schemas.audited import ExposedReport, Exposure
+from schemas.topics import EXPOSURES, spread
+from streams.known import Made
+from streams.stage import Output
+from streams.view import Seen
+
+
+def exposed(seen: Seen, report_ids: Sequence[str]) -> list[ExposedReport]:
+    """Tell what an audience sees of these reports, and of those that pointers beside them speak of."""
+    versions = {one.report_id: int(one.enriched["version"]) for one in seen.reports}
+    pointed = {name for report in report_ids for name in seen.pointers.get(report, ())}
+    return [
+        {
+            "report_id": name,
+            "version": versions.get(name, 0),
+            "outcome": seen.grants[name].outcome.name,
+            "withheld": sorted(seen.grants[name].withheld),
+            "rules": sorted(seen.grants[name].rules),
+        }
+        for name in [*report_ids, *sorted(pointed)]
+    ]
+
+
+def output(one: Made, key: bytes, now: int, cause: int) -> Output:
+    """Write down what a view shows from `now` on, UTC milliseconds; a stub shows nothing."""
+    told: Exposure = {
+        "audience": one["audience"],
+        "view_id": one["view_id"],
+        "generation": one["generation"],
+        "revision": one["revision"],
+        "at": now,
+        "reports": one.get("exposed", ()),
+    }
+    return Output(EXPOSURES.name, spread(one["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)
