@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit system chaos bench state density sharing matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system chaos bench state density sharing matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,8 +22,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: setup  ## The main job: services, workers, the bundled feed; ARGS=--exit ends when all is searchable
 	@$(CLI) demo $(ARGS)
 
-test: lint types contracts  ## Everything that CI runs; unit tests beside the system tests, which mostly wait
-	$(MAKE) --jobs=2 unit system
+test: lint types contracts  ## Everything that CI runs; three at once, as tests on services wait a lot
+	$(MAKE) --jobs=3 unit services system
 
 lint: setup  ## ruff
 	$(PY) -m ruff format --check .
@@ -38,8 +38,11 @@ contracts: setup  ## Who may import whom
 unit: setup  ## Tests that need no service
 	nice $(PY) -m pytest -m "not services"
 
-system: setup  ## Tests on real Kafka, registry and Elasticsearch, which they start
-	$(PY) -m pytest -m services
+services: setup  ## Tests of one part on real Kafka, registry and Elasticsearch, which they start
+	$(PY) -m pytest -m services --ignore=tests/systemtest
+
+system: setup  ## The whole path on services of its own
+	$(PY) -m pytest -m services tests/systemtest
 
 chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the end
 	$(PY) -m tests.systemtest.chaos --minutes $(or $(MINUTES),5)

@@ -119,11 +119,12 @@ class Outcome:
             f"superseded   {total.superseded:>9,}",
             f"repeated     {total.repeated:>9,}",
             f"rejected     {total.rejected:>9,}",
+            f"purged       {total.purged:>9,}",
             f"incidents    {self.accounting.incidents:>9,}   searchable",
             f"seconds from publish to searchable: p50 {p50}, p99 {p99}",
         ]
         if self.accounting.views_refused:
-            rows.insert(6, f"views refused by the index: {self.accounting.views_refused:,}")
+            rows.insert(7, f"views refused by the index: {self.accounting.views_refused:,}")
         return rows
 
 
