@@ -15,6 +15,7 @@ from deploy import (
     evaluate_commands,
     exposure_commands,
     notices_commands,
+    report_commands,
     vetting_commands,
     whatif,
     why,
@@ -183,3 +184,4 @@ def register(app: typer.Typer) -> None:
     dissemination_commands.register(app)
     exposure_commands.register(app)
     notices_commands.register(app)
+    report_commands.register(app)

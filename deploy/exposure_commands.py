@@ -19,7 +19,8 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_EXAMPLES)(exposure)
 
 
-def _milliseconds(text: str | None, last: bool, option: str) -> int | None:
+def milliseconds(text: str | None, last: bool, option: str) -> int | None:
+    """Read a time as UTC milliseconds; `last`: of a date, the first instant after it. Raises: BadParameter."""
     from sinks.options import instant
 
     try:
@@ -47,7 +48,7 @@ def exposure(
     from deploy.past import exposed
     from sinks.telling import clean, columns, moment
 
-    first, last = _milliseconds(since, False, "--from"), _milliseconds(until, True, "--to")
+    first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
     agreements = standing(recall()).agreements
     wanted = chosen(name, agreements)
     found = [

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from producers.broker import Admin
+from producers.registry import load
 from schemas.audited import Dissemination, Exposure, Notice
 from schemas.settings import Settings, endpoints
 from streams import recall
@@ -21,6 +23,13 @@ def versions() -> tuple[list[Version], dict[str, str]]:
     """Read every version of every report that is kept, and report -> language. Raises: Transient."""
     settings = Settings()
     return asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
+
+
+def countries() -> dict[str, str]:
+    """Read the country of every agency. Raises: Transient, Configuration."""
+    settings = Settings()
+    with Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+        return {agency: row["country"] for agency, row in load(admin).items()}
 
 
 def exposed() -> list[Exposure]:

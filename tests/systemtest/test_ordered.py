@@ -170,6 +170,17 @@ def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> No
     assert pipeline.told("exposure", "ordered", "--to", "2026-01-02") == []
 
 
+def test_a_partnership_has_its_figures(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.cli("report", "ordered", "--out", str(tmp_path / "council.md"))
+    assert "# A partnership that no package brought" in (tmp_path / "council.md").read_text()
+    pipeline.cli("report", "ordered", "--out", str(tmp_path / "council.json"))
+    told = json.loads((tmp_path / "council.json").read_text())
+    assert told.keys() == {"ordered-team", "ordered-vetted"}
+    assert told["ordered-team"]["incidents"] is None, "three are too few to be told"
+    assert told["ordered-vetted"]["incidents"] == 0
+    pipeline.cli("report", "nothing", expect=77)
+
+
 def test_a_purged_report_is_gone_at_once_and_no_replay_brings_it_back(pipeline: Pipeline) -> None:
     scene = Scene("purged")
     lines = [scene.report("a:1", 0), scene.report("b:1", 0), scene.report("a:1", 0, 2), scene.report("a:2", 5)]

@@ -1,0 +1,74 @@
+"""A partnership's figures: incidents and not reports, no persons, no small cells, the same bytes each time."""
+
+from typing import Any
+
+import pytest
+
+from deploy.partnership_report import cell, count, markdown
+
+DAY = 86_400_000
+AT = 1_767_571_200_000
+"""2026-01-05T00:00Z."""
+COUNTRIES = {"a_pd": "USA", "b_so": "USA", "c_mx": "MEX"}
+
+
+def incident(*agencies: str, at: int = AT, **changes: Any) -> dict[str, Any]:
+    reports = [
+        {"report_id": f"{name}:1", "agency": name, "published_at": at + minutes * 60_000}
+        for minutes, name in enumerate(agencies)
+    ]
+    told = {"state": "ACTIVE", "traffic": "ACTUAL", "occurred_at": at, "offense_family": ["HOMICIDE"]}
+    return {**told, "agencies": sorted(agencies), "reports": reports, **changes}
+
+
+def figures(*documents: dict[str, Any], since: int | None = None, until: int | None = None) -> dict[str, Any]:
+    return count(documents, COUNTRIES, since, until).as_json()
+
+
+def test_an_incident_of_three_agencies_counts_once_in_each_table_and_never_as_three() -> None:
+    told = figures(*[incident("a_pd", "b_so", "c_mx")] * 6)
+
+    assert (told["incidents"], told["joined"], told["across_the_border"]) == (6, 6, 6)
+    assert told["tables"]["agency"] == {"a_pd": 6, "b_so": 6, "c_mx": 6}
+    assert told["tables"]["month"] == {"2026-01": 6}
+    assert told["median_minutes_to_link"] == 1.0
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_small_cell_is_not_told(number: int) -> None:
+    told = figures(*[incident("a_pd", "b_so")] * number)
+
+    assert told["incidents"] is None
+    assert told["tables"]["offense family"] == {"HOMICIDE": None}
+    assert told["median_minutes_to_link"] is None
+    assert "under 5" in markdown("t", "p", {"x": told})
+    assert [cell(value) for value in (0, 5)] == [0, 5]
+
+
+def test_only_actual_incidents_of_the_time_that_were_not_cancelled_count() -> None:
+    others = [
+        incident("a_pd", traffic="TEST"),
+        incident("a_pd", state="CANCELLED"),
+        incident("a_pd", at=AT - 1),
+        incident("a_pd", at=AT + DAY),
+        {name: value for name, value in incident("a_pd").items() if name != "occurred_at"},
+    ]
+    assert figures(*[incident("a_pd")] * 5, *others, since=AT, until=AT + DAY)["incidents"] == 5
+
+
+def test_disagreements_and_relabelling_are_figures_of_their_own() -> None:
+    lines = [{"version": 1, "offense_code": "SMUG"}, {"version": 2, "offense_code": "TRAF"}]
+    same = [{"version": 1, "offense_code": "SMUG"}, {"version": 2, "offense_code": "SMUG"}]
+    told = figures(*[incident("a_pd", "b_so", disagree=["offense"], history={"a_pd:1": lines, "b_so:1": same})] * 5)
+
+    assert (told["disagree_on_offense"], told["relabelled_reports"]) == (5, 5)
+
+
+def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter() -> None:
+    told = [{**one, "persons": [{"name": "ana"}]} for one in incident("a_pd")["reports"]]
+    documents = [incident("a_pd", text="ana", reports=told)] * 5 + [incident("b_so", "c_mx")] * 5
+    text = markdown("t", "p", {"x": figures(*documents)})
+
+    assert text == markdown("t", "p", {"x": figures(*reversed(documents))})
+    assert "ana" not in text
+    assert ":1" not in text
