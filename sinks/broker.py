@@ -228,7 +228,8 @@ async def standing_orders(bootstrap: str, now: int) -> tuple[Orders, Custody]:
             if not lists:
                 raise Transient("the orders cannot be read: nothing comes")
     except KafkaError as exc:
-        raise Transient(f"the orders cannot be read ({type(exc).__name__})") from exc
+        told = f"the orders cannot be read ({type(exc).__name__}); in a home of an earlier release: `interagency init`"
+        raise Transient(told) from exc
     finally:
         await reader.stop()
     return orders, custody

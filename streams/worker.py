@@ -112,6 +112,8 @@ class Worker:
             if owned.store.get_many([DIGEST])[0] == ground.digest:
                 await self._rests(owned, partition, ground)
                 return
+            # From here to the end of it, some rests on the one and some on the other.
+            owned.store.write({DIGEST: None}, {})
             owned.again = await begin(self._bootstrap, self._group, (self.stage.topic, partition), ground)
         part = await anext(owned.again.parts, None)
         if part is None:

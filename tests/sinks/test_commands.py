@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from producers.broker import Admin
 from schemas.errors import Denied, Transient
 from schemas.settings import Endpoints
-from schemas.topics import DISSEMINATION
+from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES
 from sinks import commands
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
@@ -94,7 +94,7 @@ async def audience(endpoints: Endpoints) -> str:
 @pytest.fixture
 def environment(endpoints: Endpoints, tmp_path: Path) -> dict[str, str]:
     with Admin(endpoints.kafka) as admin:
-        admin.create_topics({DISSEMINATION.name: (1, DISSEMINATION.settings())})
+        admin.create_topics({topic.name: (1, topic.settings()) for topic in (AGREEMENTS, DISSEMINATION, PURGES)})
     return {
         "INTERAGENCY_HOME": str(tmp_path),
         "INTERAGENCY_KAFKA": endpoints.kafka,

@@ -11,7 +11,7 @@ import pytest
 from schemas import wire
 from schemas.errors import Fatal, Reason, Transient
 from schemas.topics import REJECTED_REPORTS
-from streams import again, broker, isolation, readback, worker
+from streams import again, broker, isolation, readback, restore, worker
 from streams.stage import Ground, Output, Record, Result, Stage, State, Stateful
 from streams.store import PartitionStore
 from tests.streams.fakes import NOW, MemoryState
@@ -257,6 +257,17 @@ async def test_other_ground_before_the_end_begins_anew(tmp_path: Path, monkeypat
     store.close()
 
 
+async def test_former_ground_before_the_end_is_run_again_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = grounded(tmp_path, monkeypatch, [[record(0)], [record(1)]])
+    delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
+    owned = worker.Owned(delivery, store)
+    for digest in (b"1", b"1", b"1", b"2", b"1", b"1", b"1", b"1"):
+        await working._run_again(owned, 0, Ground(digest))
+
+    assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k0", b"k0", b"k1"]
+    store.close()
+
+
 async def test_what_is_read_meanwhile_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     working, lane = grounded(tmp_path, monkeypatch, [[record(0)]]), FakeLane()
     store = PartitionStore(tmp_path / "out-0")
@@ -286,3 +297,23 @@ async def test_what_stands_is_the_newest_record_of_each_key_that_was_taken(monke
         found += [(one.key, one.offset) for one in part]
 
     assert found == [(b"b", 1), (b"a", 2), (b"c", 3)], "b at 5 is not taken yet, d came again meanwhile"
+
+
+@pytest.mark.parametrize(("others", "kept"), [([], b"1"), ([record(3)], None)])
+async def test_a_store_to_which_others_wrote_is_on_ground_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: list[Record], kept: bytes | None
+) -> None:
+    async def since(*_: Any) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
+        if others:
+            yield others, {("out", 0): 4}
+
+    monkeypatch.setattr(restore, "read_back", since)
+    monkeypatch.setattr(wire, "trusted", lambda *_: {})
+    stage = grounded(tmp_path, monkeypatch, []).stage
+    store = PartitionStore(tmp_path / "out-0")
+    store.write({again.DIGEST: b"1"}, {})
+    store.close()
+
+    store = await restore.restored("none", stage, 0, tmp_path / "out-0", lambda: None)
+    assert store.get_many([again.DIGEST]) == [kept]
+    store.close()
