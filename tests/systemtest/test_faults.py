@@ -9,6 +9,7 @@ import signal
 import time
 from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.workers import COMMANDS as MODULES
 from producers.broker import Connection
-from schemas import wire
+from schemas import figures, wire
 from schemas.topics import ENRICHED_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
 from tests.schemas.samples import SAMPLES
 from tests.systemtest import oracle
@@ -149,6 +150,11 @@ def test_a_send_that_the_broker_refuses_ends_among_the_rejected(pipeline: Pipeli
     adds_up(pipeline, "refuse", len(lines))
 
 
+def _at_work(pipeline: Pipeline, pids: set[int]) -> bool:
+    """Whether these workers got so far as to write their figures."""
+    return pids <= {found["pid"] for found in figures.running(pipeline.settings.home)}
+
+
 def test_workers_that_join_and_leave_lose_nothing_and_repeat_nothing(pipeline: Pipeline) -> None:
     prefix = "join"
     lines = feed(prefix, 3000)
@@ -161,7 +167,8 @@ def test_workers_that_join_and_leave_lose_nothing_and_repeat_nothing(pipeline: P
                     pipeline.worker("-m", "streams", "intake") as one,
                     pipeline.worker("-m", "streams", "resolve") as two,
                 ):
-                    time.sleep(3.5)
+                    until(partial(_at_work, pipeline, {one.pid, two.pid}), 60, "both are at work")
+                    time.sleep(1)
                     one.terminate()
                     two.terminate()
                     assert (one.wait(40), two.wait(40)) == (0, 0)
