@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
+from schemas.agreements import Checkpoint
+from streams.shapes import metres
+
 SMALLEST_CELL = 5
 """Cells below are suppressed."""
 _COUNTED = {
@@ -23,12 +26,17 @@ _COUNTED = {
 """Table of the report -> field of the search document; an incident may count in several rows."""
 
 
+_OWN = ("month", "corridor by month", "near a checkpoint while it stood")
+NEAR_M = 20_000
+"""What occurred within this distance of a checkpoint, metres, counts as near it."""
+
+
 @dataclass(slots=True)
 class Figures:
     """What an audience saw of incidents that occurred in a time."""
 
     incidents: int = 0
-    tables: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in ("month", *_COUNTED)})
+    tables: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in (*_OWN, *_COUNTED)})
     joined: int = 0
     across_the_border: int = 0
     disagree_on_offense: int = 0
@@ -60,8 +68,20 @@ def _first_link_minutes(reports: Sequence[Mapping[str, Any]]) -> float:
     return float(other["published_at"] - order[0]["published_at"]) / 60_000
 
 
+def _near(at: int, place: Mapping[str, float] | None, checkpoints: Iterable[Checkpoint]) -> list[str]:
+    """Name the checkpoints that stood near a place at a time, UTC milliseconds."""
+    if place is None:
+        return []
+    standing = [one for one in checkpoints if one.stands(at)]
+    return [one.checkpoint_id for one in standing if metres(place["lat"], place["lon"], one.lat, one.lon) <= NEAR_M]
+
+
 def count(
-    documents: Iterable[Mapping[str, Any]], countries: Mapping[str, str], since: int | None, until: int | None
+    documents: Iterable[Mapping[str, Any]],
+    countries: Mapping[str, str],
+    since: int | None,
+    until: int | None,
+    checkpoints: Sequence[Checkpoint] = (),
 ) -> Figures:
     """Count the actual incidents that occurred from `since` to before `until`, UTC milliseconds; others are left out.
 
@@ -75,7 +95,10 @@ def count(
         if (since is not None and at < since) or (until is not None and at >= until):
             continue
         found.incidents += 1
-        found.tables["month"][datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m")] += 1
+        month = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m")
+        found.tables["month"][month] += 1
+        found.tables["corridor by month"].update(f"{corridor} {month}" for corridor in set(one.get("corridor", ())))
+        found.tables["near a checkpoint while it stood"].update(_near(at, one.get("location"), checkpoints))
         for name, source in _COUNTED.items():
             found.tables[name].update(set(one.get(source, ())))
         found.disagree_on_offense += "offense" in one.get("disagree", ())

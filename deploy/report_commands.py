@@ -49,7 +49,7 @@ def report(
             read(who.name, lambda reading: reading.incidents(documents.extend), who.purposes[0])  # noqa: B023
         except NoAudience:
             documents = []
-        told[who.name] = count(documents, rows, first, last).as_json()
+        told[who.name] = count(documents, rows, first, last, agreement.checkpoints).as_json()
     period = f"from {since or 'the beginning'} to {until or 'now'}"
     if out is not None and out.suffix == ".json":
         import orjson

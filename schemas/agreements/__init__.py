@@ -6,7 +6,7 @@ What the rules mean for a report is decided in `streams.sharing`. Nothing here i
 from collections.abc import Iterable
 from importlib.resources import files
 
-from schemas.agreements.model import Agreement, Audience, Outcome, Party, ReportOwed, Role, Rule
+from schemas.agreements.model import Agreement, Audience, Checkpoint, Outcome, Party, ReportOwed, Role, Rule
 from schemas.agreements.reader import AUDIENCE, FAMILIES, parse
 from schemas.errors import Configuration
 
@@ -16,6 +16,7 @@ __all__ = [
     "FAMILIES",
     "Agreement",
     "Audience",
+    "Checkpoint",
     "Outcome",
     "Party",
     "ReportOwed",

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NewType
+
+Instant = NewType("Instant", int)
+"""UTC milliseconds; in the file a time with its offset."""
 
 
 class Outcome(IntEnum):
@@ -79,6 +83,22 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A roving checkpoint while it stands: degrees WGS 84, from and until when, the end excluded."""
+
+    checkpoint_id: str
+    lat: float
+    lon: float
+    begins: Instant
+    ends: Instant
+    clause: str
+
+    def stands(self, at: int) -> bool:
+        """Tell whether it stands at a time, UTC milliseconds."""
+        return self.begins <= at < self.ends
+
+
+@dataclass(frozen=True, slots=True)
 class ReportOwed:
     """A report that the partnership owes somebody, in figures without persons."""
 
@@ -112,6 +132,7 @@ class Agreement:
     rules: tuple[Rule, ...]
     roles: tuple[Role, ...]
     reports: tuple[ReportOwed, ...]
+    checkpoints: tuple[Checkpoint, ...]
 
     def in_force(self, now: int) -> bool:
         """Tell whether its term has begun and not ended at `now`, UTC milliseconds."""

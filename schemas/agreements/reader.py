@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_type_hints
 
-from schemas.agreements.model import Agreement, Audience, Party, ReportOwed, Role, Rule
+from schemas.agreements.model import Agreement, Audience, Checkpoint, Instant, Party, ReportOwed, Role, Rule
 from schemas.errors import Configuration
 from schemas.offenses import CONCEPTS
 from schemas.search_document import FIELD_GROUPS
@@ -21,15 +21,24 @@ EFFECTS = ("release", "limit", "withhold")
 FOREIGN = ("explicit", "agreed")
 WORDS = ("", "immigration_status")
 
-Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed)
-_KINDS: Mapping[Any, type] = {str: str, int: int, bool: bool, tuple[str, ...]: list}
+Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed, Checkpoint)
+_KINDS: Mapping[Any, type] = {
+    str: str,
+    int: int,
+    bool: bool,
+    float: float,
+    Instant: datetime,
+    tuple[str, ...]: list,
+}
 _TABLES: tuple[tuple[str, type], ...] = (
     ("party", Party),
     ("audience", Audience),
     ("rule", Rule),
     ("role", Role),
     ("report", ReportOwed),
+    ("checkpoint", Checkpoint),
 )
+_PLURAL = {"party": "parties"}
 _HEAD: Mapping[str, type] = {
     **dict.fromkeys(("agreement_id", "title", "source", "geography"), str),
     **dict.fromkeys(("signed", "begins", "ends"), datetime),
@@ -60,6 +69,8 @@ def _row(kind: type[Row], told: Mapping[str, Any], where: str) -> Row:
         value, wanted = told[one.name], _KINDS[hints[one.name]]
         if not _fits(value, wanted):
             raise Configuration(f"{where}, {one.name}: not {'a list of texts' if wanted is list else wanted.__name__}")
+        if wanted is datetime:
+            value = _instant(value, f"{where}, {one.name}")
         made[one.name] = tuple(value) if wanted is list else value
     return kind(**made)
 
@@ -103,6 +114,9 @@ def _checked(made: Agreement, where: str) -> Agreement:
         _known([role.under] if role.under else [], parties, f"{where}, role {role.name}, under")
     _known(made.never_withheld, FIELD_GROUPS, f"{where}, never_withheld")
     _known(made.notices, NOTICES, f"{where}, notices")
+    for one in made.checkpoints:
+        if not (-90 <= one.lat <= 90 and -180 <= one.lon <= 180 and one.begins < one.ends):
+            raise Configuration(f"{where}, checkpoint {one.checkpoint_id}: degrees of WGS 84, begins before it ends")
     if not made.signed <= made.begins < made.ends:
         raise Configuration(f"{where}: signed, begins, ends come in this order")
     return made
@@ -137,10 +151,11 @@ def parse(text: str, where: str) -> Agreement:
         made[name] = tuple(told.get(name, ())) if wanted is list else told[name]
     for name in ("signed", "begins", "ends"):
         made[name] = _instant(made[name], f"{where}, {name}")
-    plural = {"party": "parties", "audience": "audiences", "rule": "rules", "role": "roles", "report": "reports"}
     for name, kind in _TABLES:
         rows = told.get(name, [])
-        made[plural[name]] = tuple(_row(kind, row, f"{where}, {name} {at}") for at, row in enumerate(rows, 1))
+        made[_PLURAL.get(name, f"{name}s")] = tuple(
+            _row(kind, row, f"{where}, {name} {at}") for at, row in enumerate(rows, 1)
+        )
     return _checked(Agreement(**made), where)
 
 

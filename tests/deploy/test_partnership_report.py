@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from deploy.partnership_report import cell, count, markdown
+from schemas.agreements import Checkpoint
+from schemas.agreements.model import Instant
 
 DAY = 86_400_000
 AT = 1_767_571_200_000
@@ -72,3 +74,18 @@ def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter()
     assert text == markdown("t", "p", {"x": figures(*reversed(documents))})
     assert "ana" not in text
     assert ":1" not in text
+
+
+def test_a_roving_checkpoint_counts_what_occurred_near_it_while_it_stood_and_a_shift_of_the_traffic_shows() -> None:
+    roving = Checkpoint("roving-1", 31.36, -110.93, Instant(AT), Instant(AT + DAY), "5.2")
+    near, far = {"lat": 31.40, "lon": -110.95}, {"lat": 31.36, "lon": -113.0}
+    before = [incident("a_pd", at=AT - 1, location=near, corridor=["nogales"])] * 7
+    meanwhile = [incident("a_pd", location=near, corridor=["nogales"])] * 5
+    displaced = [incident("a_pd", location=far, corridor=["lukeville"])] * 6
+    after = [incident("a_pd", at=AT + DAY, location=near, corridor=["nogales"])] * 5
+    nowhere = [incident("a_pd")] * 5
+
+    documents = [*before, *meanwhile, *displaced, *after, *nowhere]
+    tables = count(documents, COUNTRIES, None, None, [roving]).as_json()["tables"]
+    assert tables["near a checkpoint while it stood"] == {"roving-1": 5}
+    assert tables["corridor by month"] == {"lukeville 2026-01": 6, "nogales 2026-01": 17}

@@ -93,3 +93,38 @@ def test_a_marking_that_is_not_known_is_for_nobody() -> None:
 )
 def test_words_that_tell_immigration_status_in_both_languages(text: str, status: bool) -> None:
     assert tells_status([text]) is status
+
+
+CHECKPOINT = """
+[[checkpoint]]
+checkpoint_id = "roving-9"
+lat = 31.36
+lon = -110.93
+begins = 2026-01-05T00:00:00-07:00
+ends = 2026-01-12T00:00:00-07:00
+clause = "5.2"
+"""
+
+
+def test_a_roving_checkpoint_stands_from_its_begin_to_its_end() -> None:
+    (one,) = parse(CIT + CHECKPOINT, "cit.toml").checkpoints
+
+    assert (one.checkpoint_id, one.lat, one.lon) == ("roving-9", 31.36, -110.93)
+    assert [one.stands(at) for at in (one.begins - 1, one.begins, one.ends - 1, one.ends)] == [False, True, True, False]
+    assert one.begins == 1_767_596_400_000
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("lat = 31.36", "lat = 91.36", "degrees of WGS 84"),
+        ("lat = 31.36", 'lat = "31.36"', "lat: not float"),
+        ("begins = 2026-01-05T00:00:00-07:00", "begins = 2026-01-05T00:00:00", "a time with its offset"),
+        ("begins = 2026-01-05T00:00:00-07:00", "begins = 2026-01-13T00:00:00-07:00", "before it ends"),
+        ("begins = 2026-01-05T00:00:00-07:00", "", "begins: missing"),
+        ("clause", "claus", "unknown field claus"),
+    ],
+)
+def test_a_checkpoint_that_is_misread_is_refused_by_name(was: str, now: str, told: str) -> None:
+    with pytest.raises(Configuration, match=told):
+        parse(CIT + CHECKPOINT.replace(was, now), "cit.toml")
