@@ -12,11 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 os.environ["INTERAGENCY_STRICT_EVENTS"] = "1"
 os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
 
 from schemas.settings import Endpoints, Settings
+
+# How long an example takes tells of the machine and of what else it does, never of the code.
+properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

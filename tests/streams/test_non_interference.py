@@ -75,7 +75,7 @@ def histories(draw: st.DrawFn) -> tuple[list[list[Record]], list[list[Record]]]:
     return cuts[0], cuts[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(histories())
 def test_hidden_reports_leave_no_trace(given_: tuple[list[list[Record]], list[list[Record]]]) -> None:
     beside, without = given_
@@ -83,7 +83,7 @@ def test_hidden_reports_leave_no_trace(given_: tuple[list[list[Record]], list[li
     assert told(released(*beside, sees=sees)) == told(released(*without, sees=sees))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(worlds(HIDDEN + SEEN))
 def test_an_agency_sees_what_it_would_see_alone(world: World) -> None:
     others = [name for name in world.reports if not name.startswith("b_pd:")]

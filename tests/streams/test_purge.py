@@ -121,7 +121,7 @@ def test_a_hold_or_a_seal_changes_nothing_of_what_is_kept() -> None:
 PURGED = st.lists(st.sampled_from(["a_pd:1", "a_pd:2", "b_so:1", "c_mx:1"]), max_size=3, unique=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(REPORTS, WORDS, PURGED, st.permutations(range(18)), st.lists(st.integers(0, 20), max_size=6))
 def test_a_purged_report_is_as_if_it_had_never_come(
     made: list[Any], said: list[Any], purged: list[str], at: list[int], cuts: list[int]

@@ -294,7 +294,7 @@ def check_stubs(runner: Runner, reports: Sequence[str]) -> None:
             assert home == view["view_id"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(cut_histories())
 def test_what_is_visible_depends_on_the_last_world_alone(given_: tuple[list[World], list[list[Record]]]) -> None:
     history, batches = given_
@@ -304,7 +304,7 @@ def test_what_is_visible_depends_on_the_last_world_alone(given_: tuple[list[Worl
     check_stubs(runner, REPORTS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut_histories())
 def test_the_state_read_back_from_its_topic_is_the_state(given_: tuple[list[World], list[list[Record]]]) -> None:
     runner = released(*given_[1], sees=by_version)
@@ -312,7 +312,7 @@ def test_the_state_read_back_from_its_topic_is_the_state(given_: tuple[list[Worl
     assert runner.rebuilt() == runner.state.values
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut_histories(), worlds())
 def test_after_compaction_the_state_read_back_says_the_same(
     given_: tuple[list[World], list[list[Record]]], after: World

@@ -239,7 +239,7 @@ def content(runner: Runner) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(REPORTS, WORDS, st.permutations(range(15)), st.lists(st.integers(0, 20), max_size=6))
 def test_the_order_of_arrival_and_the_batches_do_not_matter(
     made: list[Any], said: list[Any], order: list[int], cuts: list[int]
@@ -255,7 +255,7 @@ def test_the_order_of_arrival_and_the_batches_do_not_matter(
     assert all(found["into"] == names[name] for name, found in incidents(other).items() if found["state"] == "MERGED")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(REPORTS, st.lists(st.integers(0, 11), max_size=8), st.lists(st.integers(0, 20), max_size=4))
 def test_every_published_record_counts_once_however_often_it_is_delivered(
     made: list[Any], again: list[int], cuts: list[int]
@@ -267,7 +267,7 @@ def test_every_published_record_counts_once_however_often_it_is_delivered(
     assert len(made) == len(members(runner)) + fates(runner).total()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(REPORTS, st.lists(st.integers(0, 20), max_size=4))
 def test_the_state_read_back_from_its_topic_is_the_state(made: list[Any], cuts: list[int]) -> None:
     runner = resolved(split(come(*made), cuts))

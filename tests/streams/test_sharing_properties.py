@@ -80,7 +80,7 @@ def restricted(one: dict[str, Any], how: str) -> dict[str, Any]:
     return {**one, "handling": {**handling, **changes}}
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(
     st.sampled_from(AUDIENCES),
     st.sampled_from(OWNERS),
@@ -101,7 +101,7 @@ def test_adding_a_marking_never_shows_more(
     assert after.outcome <= Outcome.POINTER or after.withheld >= before.withheld
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.sampled_from(AUDIENCES), st.sampled_from(OWNERS), told(), st.integers(0, 2 * NOW))
 def test_no_agreement_no_vetting_no_registry_no_more(
     who: tuple[Agreement, Any], owner: str, one: dict[str, Any], now: int
@@ -121,7 +121,7 @@ def test_no_agreement_no_vetting_no_registry_no_more(
         assert full.outcome is Outcome.NONE
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(worlds())
 def test_what_is_shown_is_what_was_granted_field_by_field(
     world: tuple[dict[str, dict[str, Any]], list[PairDecision]],
@@ -149,7 +149,7 @@ def _run(members: Mapping[str, Any], links: Sequence[PairDecision]) -> Runner:
     return runner
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(worlds(), st.sampled_from(AUDIENCES))
 def test_what_an_audience_may_not_see_leaves_no_trace(
     world: tuple[dict[str, dict[str, Any]], list[PairDecision]], who: tuple[Agreement, Any]

@@ -169,7 +169,7 @@ def test_a_stub_has_no_data() -> None:
     assert orjson.loads(view.stub("MERGED", "v1")) == {"state": "MERGED", "into": "v1"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(worlds(), st.randoms())
 def test_the_order_of_reports_and_decisions_changes_nothing(world: World, random: Any) -> None:
     members = [member(name, **told_) for name, told_ in world.reports.items()]
@@ -181,7 +181,7 @@ def test_the_order_of_reports_and_decisions_changes_nothing(world: World, random
     assert shown(*shuffled) == shown(members, world.decisions)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(worlds())
 def test_every_report_is_shown_once(world: World) -> None:
     members = [member(name, **told_) for name, told_ in world.reports.items()]

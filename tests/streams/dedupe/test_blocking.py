@@ -4,7 +4,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.dedupe.blocking import WITHIN_S, read, written
@@ -65,7 +65,6 @@ def test_every_bucket_in_which_a_near_time_lies_is_in_reach(one: Profile, other:
         assert other.bucket in reach(one, WITHIN_S)
 
 
-@settings(deadline=None)
 @given(st.lists(PROFILES, max_size=14, unique_by=lambda p: p.report_id), st.integers(0, 14), st.sampled_from([1, 144]))
 def test_candidates_are_those_of_the_rules_wherever_they_are(profiles: list[Profile], cut: int, most: int) -> None:
     """In the store, in memory or of this batch; with room in memory for one bucket as for all."""

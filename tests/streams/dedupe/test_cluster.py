@@ -57,7 +57,7 @@ def test_a_large_incident_takes_no_further_automatic_join() -> None:
     assert clusters(names, words) == [names]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds(), st.randoms())
 def test_the_order_in_which_things_are_given_changes_nothing(world: World, random: Any) -> None:
     names = random.sample(list(world.reports), len(world.reports))
@@ -67,7 +67,7 @@ def test_the_order_in_which_things_are_given_changes_nothing(world: World, rando
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_every_report_is_in_one_cluster_and_the_order_is_that_of_the_ids(world: World) -> None:
     cut = clusters(world.reports, world.decisions)
@@ -76,7 +76,7 @@ def test_every_report_is_in_one_cluster_and_the_order_is_that_of_the_ids(world: 
     assert cut == sorted(sorted(names) for names in cut)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_a_persons_not_same_holds(world: World) -> None:
     cut = clusters(world.reports, world.decisions)
@@ -84,7 +84,7 @@ def test_a_persons_not_same_holds(world: World) -> None:
     assert all(right not in home(cut, left) for left, right in said(world, "NOT_SAME"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_a_persons_same_joins_unless_a_not_same_stands_against_it(world: World) -> None:
     cut = clusters(world.reports, world.decisions)
@@ -95,7 +95,7 @@ def test_a_persons_same_joins_unless_a_not_same_stands_against_it(world: World) 
         assert one == other or any(frozenset((a, b)) in apart for a in one for b in other)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_decisions_on_other_reports_are_left_aside(world: World) -> None:
     some = sorted(world.reports)[::2]
@@ -104,7 +104,7 @@ def test_decisions_on_other_reports_are_left_aside(world: World) -> None:
     assert clusters(some, world.decisions) == clusters(some, among)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_parts_that_nothing_joins_are_clustered_as_if_alone(world: World) -> None:
     whole = clusters(world.reports, world.decisions)
