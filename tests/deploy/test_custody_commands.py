@@ -77,9 +77,7 @@ def test_a_seal_stands_beside_a_hold_and_is_lifted_alone(app: typer.Typer, kafka
     assert (row["held"], row["sealed"], row["purged"], row["by"]) == (True, False, False, "records-1")
 
 
-@pytest.mark.parametrize(
-    "words", [("purge", PD), ("purge", PD, "--by", "x", "--why", " "), ("purge", "26-000123", *BY)]
-)
+@pytest.mark.parametrize("words", [(PD,), (PD, "--by", "x", "--why", " "), ("26-000123", *BY), ("X:1", *BY)])
 def test_who_and_why_and_which_report_have_to_be_told(
     app: typer.Typer, kafka: FakeAdmin, words: tuple[str, ...]
 ) -> None:
