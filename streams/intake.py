@@ -168,10 +168,12 @@ def trace(record: Record) -> tuple[str, SourcePosition]:
     return agency_of(record.topic), {"topic": record.topic, "partition": record.partition, "offset": record.offset}
 
 
-def _erased(taken: Mapping[str, Any], record: Record, name: str, now: int, generation: int, cause: int) -> Output:
+def _erased(name: str, version: int, record: Record, now: int, generation: int, cause: int) -> Output:
     """Write down that a published record is of a report that was ordered to be erased."""
-    place = f"{record.topic}/{record.partition}/{record.offset}"
-    value = wire.encode("decision", purged(place, agency_of(record.topic), name, taken["sequence"], now))
+    agency_id, source = trace(record)
+    made = purged({**source, "agency_id": agency_id, "report_id": name, "version": version}, now)
+    place = made["decision_id"]
+    value = wire.encode("decision", made)
     return Output(DECISIONS.at(generation), spread(place, DECISIONS), place.encode(), value, cause)
 
 
@@ -194,7 +196,7 @@ def stage(agencies: Agencies, generation: int, erased: Container[str] = ()) -> S
                 continue
             name = report_id(agency_id, taken["local_incident_id"])
             if name in erased:
-                result.outputs.append(_erased(taken, record, name, now, generation, cause))
+                result.outputs.append(_erased(name, taken["sequence"], record, now, generation, cause))
                 continue
             enriched = envelope(taken, record, agency, now)
             value = wire.encode("enriched_report", enriched)

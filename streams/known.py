@@ -11,14 +11,12 @@ from schemas.audited import ExposedReport, Notice
 from schemas.identity import INTERNAL
 from schemas.records import STUBS, ReleasedIncident
 from streams.homes import Homes
-from streams.notices import FRESH_MS
+from streams.notices import note
 from streams.stage import State, Written
 
 _VIEW = b"v"
 _INCIDENT = b"i"
 _REPORT = b"r"
-_SAID = "said"
-_MOST_SAID = 100_000
 _ENDED = frozenset({"WITHDRAWN", "PURGED"})
 """States of views that no incident has to care for; a MERGED one must follow its report."""
 
@@ -51,29 +49,13 @@ def _report_ids(record: Mapping[str, Any]) -> Sequence[str]:
     return found
 
 
-def unsaid(one: Made, state: State) -> list[Notice]:
-    """Give the notices of a view that this process did not send yet; what is sent is noted once it is safe."""
-    said: dict[str, int] = state.kept.setdefault(_SAID, {})
-    return [told for told in one.get("notices", ()) if told["notice_id"] not in said]
-
-
-def _note(released: Sequence[Mapping[str, Any]], state: State) -> None:
-    """Note which notices are sent, and forget those that are fresh no longer."""
-    said: dict[str, int] = state.kept.setdefault(_SAID, {})
-    for one in released:
-        said |= {told["notice_id"]: told["at"] for told in one.get("notices", ())}
-    if len(said) > _MOST_SAID:
-        last = max(said.values())
-        state.kept[_SAID] = {name: at for name, at in said.items() if at > last - 2 * FRESH_MS}
-
-
 def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
     """Give what these records change in the state.
 
     View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in.
     """
     released = [record for record, _ in written]
-    _note(released, state)
+    note((told for one in released for told in one.get("notices", ())), state)
     incidents = list(dict.fromkeys(record["incident_id"] for record in released))
     stored = state.get_many([_INCIDENT + name.encode() for name in incidents])
     views: dict[str, set[str]] = {

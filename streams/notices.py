@@ -4,16 +4,19 @@ Pure. What a notice tells is what the agency's audience may see of the other rep
 that is nothing, there is no notice. So the owner of a RED report hears of a hit, and nobody hears of a RED report.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from schemas.agreements import Agreement, Audience, Outcome
 from schemas.audited import Notice
 from schemas.records import LINKS, AgencyRow, PairDecision
 from streams.sharing import Registry, level
+from streams.stage import State
 from streams.view import Report, Seen
 
 FRESH_MS = 3_600_000
 """A notice is for dispatchers: of reports that both came longer ago, as in a replay, nobody is told."""
+_SAID = "said"
+_MOST_SAID = 100_000
 
 Tells = Callable[[Sequence[Report], Sequence[PairDecision], Mapping[str, Seen], int], Sequence[Notice]]
 """Reports, decisions on them, what each audience of an agreement sees, now in UTC milliseconds -> notices."""
@@ -88,3 +91,18 @@ def tells(agreements: Collection[Agreement], registry: Registry) -> Tells:
         return list(found.values())
 
     return tell
+
+
+def unsaid(notices: Iterable[Notice], state: State) -> list[Notice]:
+    """Give the notices that this process did not send yet."""
+    said = state.kept.setdefault(_SAID, {})
+    return [told for told in notices if told["notice_id"] not in said]
+
+
+def note(sent: Iterable[Notice], state: State) -> None:
+    """Note notices that are safely sent, and forget those that are fresh no longer."""
+    said: dict[str, int] = state.kept.setdefault(_SAID, {})
+    said |= {told["notice_id"]: told["at"] for told in sent}
+    if len(said) > _MOST_SAID:
+        last = max(said.values())
+        state.kept[_SAID] = {name: at for name, at in said.items() if at > last - 2 * FRESH_MS}

@@ -1,5 +1,6 @@
 """Reading back what was published and decided, whole, to decide on it again outside of the stream."""
 
+from collections.abc import AsyncIterator
 from typing import cast
 
 from schemas import wire
@@ -19,41 +20,43 @@ from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
 from streams.readback import read_back, topic_partitions
+from streams.stage import Record
 
 
-async def _partitions(bootstrap: str, name: str) -> dict[tuple[str, int], int]:
-    return dict.fromkeys(await topic_partitions(bootstrap, name.__eq__), 0)
+async def _records(bootstrap: str, topic: str) -> AsyncIterator[Record]:
+    """Give every record of a topic."""
+    partitions = await topic_partitions(bootstrap, topic.__eq__)
+    async for records, _ in read_back(bootstrap, dict.fromkeys(partitions, 0)):
+        for record in records:
+            yield record
 
 
 async def words(bootstrap: str) -> Words:
     """Read the newest word of persons on each pair. Raises: Transient."""
     found = Words()
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, ADJUDICATIONS.name)):
-        for record in records:
-            told = wire.decode("adjudication", record.value)
-            if not isinstance(told, Rejected):
-                found.learn(told)  # type: ignore[arg-type]
+    async for record in _records(bootstrap, ADJUDICATIONS.name):
+        told = wire.decode("adjudication", record.value)
+        if not isinstance(told, Rejected):
+            found.learn(told)  # type: ignore[arg-type]
     return found
 
 
 async def orders(bootstrap: str) -> Custody:
     """Read what is ordered of single reports. Raises: Transient."""
     found = Custody()
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, PURGES.name)):
-        for record in records:
-            found.take(record.key, record.value)
+    async for record in _records(bootstrap, PURGES.name):
+        found.take(record.key, record.value)
     return found
 
 
 async def standing(bootstrap: str, generation: int) -> list[Profile]:
     """Read the reports as they stand. Raises: Transient."""
     found: dict[str, list[Profile]] = {}
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, INCIDENTS.at(generation))):
-        for record in records:
-            incident = wire.trusted("incident", record.value or b"")
-            found[incident["incident_id"]] = [
-                profile(wire.trusted("enriched_report", member["enriched"])) for member in incident["members"]
-            ]
+    async for record in _records(bootstrap, INCIDENTS.at(generation)):
+        incident = wire.trusted("incident", record.value or b"")
+        found[incident["incident_id"]] = [
+            profile(wire.trusted("enriched_report", member["enriched"])) for member in incident["members"]
+        ]
     return [one for reports in found.values() for one in reports]
 
 
@@ -62,38 +65,36 @@ async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict
     erased = (await orders(bootstrap)).purged
     found: list[Version] = []
     languages: dict[str, str] = {}
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, ENRICHED_REPORTS.at(generation))):
-        for record in records:
-            enriched = wire.decode("enriched_report", record.value)
-            if isinstance(enriched, Rejected) or enriched["report_id"] in erased:
-                continue
-            one = profile(enriched)
-            found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
-            languages[one.report_id] = one.language
+    async for record in _records(bootstrap, ENRICHED_REPORTS.at(generation)):
+        enriched = wire.decode("enriched_report", record.value)
+        if isinstance(enriched, Rejected) or enriched["report_id"] in erased:
+            continue
+        one = profile(enriched)
+        found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
+        languages[one.report_id] = one.language
     return found, languages
 
 
 async def exposed(bootstrap: str) -> list[Exposure]:
     """Read what each writing of an agreement's view showed, as it was written. Raises: Transient."""
-    found: list[Exposure] = []
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, EXPOSURES.name)):
-        found += [cast(Exposure, wire.trusted("exposure", record.value or b"")) for record in records]
-    return found
+    return [
+        cast(Exposure, wire.trusted("exposure", record.value or b""))
+        async for record in _records(bootstrap, EXPOSURES.name)
+    ]
 
 
 async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
     """Read what an agency was told, each notice once, oldest first. Raises: Transient."""
     found: dict[str, Notice] = {}
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, notices_topic(agency_id))):
-        for record in records:
-            told = cast(Notice, wire.trusted("notice", record.value or b""))
-            found.setdefault(told["notice_id"], told)
+    async for record in _records(bootstrap, notices_topic(agency_id)):
+        told = cast(Notice, wire.trusted("notice", record.value or b""))
+        found.setdefault(told["notice_id"], told)
     return list(found.values())
 
 
 async def disclosed(bootstrap: str) -> list[Dissemination]:
     """Read the dissemination log, oldest line first. Raises: Transient."""
-    found: list[Dissemination] = []
-    async for records, _ in read_back(bootstrap, await _partitions(bootstrap, DISSEMINATION.name)):
-        found += [cast(Dissemination, wire.trusted("dissemination", record.value or b"")) for record in records]
-    return found
+    return [
+        cast(Dissemination, wire.trusted("dissemination", record.value or b""))
+        async for record in _records(bootstrap, DISSEMINATION.name)
+    ]

@@ -22,8 +22,8 @@ from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
 from streams import exposures, view
 from streams.exposures import exposed
 from streams.homes import Homes
-from streams.known import Known, Made, digest, key_of, materialize, unsaid
-from streams.notices import Tells, nothing_told
+from streams.known import Known, Made, digest, key_of, materialize
+from streams.notices import Tells, nothing_told, unsaid
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
 
@@ -39,8 +39,8 @@ def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision],
 
 
 def audiences_of(reports: Sequence[Report]) -> dict[str, list[Report]]:
-    """Give, for each audience, the reports that it may see in full: internal all, an agency its own."""
-    visible: dict[str, list[Report]] = {INTERNAL: list(reports)}
+    """Give, for each agency, the reports that it may see in full: its own."""
+    visible: dict[str, list[Report]] = {}
     for report in reports:
         visible.setdefault(report.agency_id, []).append(report)
     return visible
@@ -94,7 +94,7 @@ class Views:
             decisions = [one for one in decisions if self._sealed.isdisjoint((one["left"], one["right"]))]
         own = {name: Seen(visible, decisions) for name, visible in self._sees(reports).items()}
         shared = self._shares(reports, decisions, now)
-        return {**shared, **own, **internal}, self._tells(reports, decisions, shared, now)
+        return {**shared, **internal, **own}, self._tells(reports, decisions, shared, now)
 
     def of(
         self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
@@ -228,7 +228,7 @@ def stage(
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
             if AUDIENCE.fullmatch(one["audience"]):
                 result.outputs.append(exposures.output(one, key.encode(), now, cause))
-            for told in unsaid(one, state):
+            for told in unsaid(one.get("notices", ()), state):
                 to = notices_topic(told["agency_id"])
                 result.outputs.append(Output(to, 0, told["report_id"].encode(), wire.encode("notice", told), cause))
         return result

@@ -26,7 +26,7 @@ from streams.dedupe.words import Words
 from streams.incidents import INCIDENT, REPORT, Batch, audit, erased_by, news, versions_of
 from streams.outdated import Outdated, marks
 from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
-from streams.versions import decision, member_of, position_of, purged, supersede, with_history
+from streams.versions import decision, member_of, purged, supersede, with_history
 
 _BESIDE = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
 """What every partition takes in whole: topic -> schema."""
@@ -120,7 +120,7 @@ class _Resolving:
         gone = self._batch.take_out(name)
         self._causes |= dict.fromkeys(self._batch.beside([name]), cause)
         if gone is not None:
-            self._decide(purged(position_of(gone), gone["agency_id"], name, gone["version"], self._now), cause)
+            self._decide(purged(gone, self._now), cause)
 
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
         schema = _BESIDE.get(record.topic, "enriched_report")
@@ -135,7 +135,7 @@ class _Resolving:
         """Let the newest version of a report stand, and write down what becomes of the other."""
         new = member_of(enriched, self._records[cause].value or b"")
         if new["report_id"] in self._custody.purged:
-            self._decide(purged(position_of(new), new["agency_id"], new["report_id"], new["version"], self._now), cause)
+            self._decide(purged(new, self._now), cause)
             return
         standing = self._batch.members.get(new["report_id"])
         if standing is None:

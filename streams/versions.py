@@ -77,24 +77,17 @@ def _rank(line: VersionSeen) -> tuple[int, str, str, str, int]:
     return line["published_at"], line["action"], line["status"], line["offense_code"], line["updated_at"]
 
 
-def purged(place: str, agency: str, report_id: str, version: int, now: int) -> Decision:
-    """Write down that a published record, known by its place, is erased by an order."""
-    return {
-        "decision_id": place,
-        "kind": "PURGED",
-        "agency_id": agency,
-        "report_id": report_id,
-        "other_report_id": "",
-        "version": version,
-        "standing_version": 0,
-        "incident_id": "",
-        "detail": "",
-        "decided_at": now,
-    }
-
-
 def decision(kind: str, falls: Member, stands: Member, incident: str, now: int) -> Decision:
     """Write down that a published record does not stand; its id is the record's place, so a repeat counts once."""
+    return _line(kind, falls, stands["version"], incident, now)
+
+
+def purged(erased: Mapping[str, Any], now: int) -> Decision:
+    """Write down that a published record is erased by an order: its place, agency, report and version."""
+    return _line("PURGED", erased, 0, "", now)
+
+
+def _line(kind: str, falls: Mapping[str, Any], standing_version: int, incident: str, now: int) -> Decision:
     return cast(
         Decision,
         {
@@ -104,7 +97,7 @@ def decision(kind: str, falls: Member, stands: Member, incident: str, now: int) 
             "report_id": falls["report_id"],
             "other_report_id": "",
             "version": falls["version"],
-            "standing_version": stands["version"],
+            "standing_version": standing_version,
             "incident_id": incident,
             "detail": "",
             "decided_at": now,

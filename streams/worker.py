@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
@@ -94,14 +95,11 @@ class Worker:
 
     async def _look(self, lane: Lane, basis: Basis) -> None:
         """Look each second what the outputs of every partition that is ours rest on; after a change go on at once."""
-
-        async def look(owned: Owned, partition: int) -> None:
-            await self._run_again(owned, partition, basis(_now()))
-
         while True:
             await asyncio.sleep(0 if any(owned.again for owned in self._owned.values()) else LOOK_S)
             async with self._turn:
-                await self._for_each(lane, look)
+                ground = basis(_now())
+                await self._for_each(lane, partial(self._run_again, ground=ground))
 
     async def _run_again(self, owned: Owned, partition: int, ground: Ground) -> None:
         """Run the next part of what stands again, where the outputs rest on other ground than now."""
@@ -123,7 +121,7 @@ class Worker:
             await self._rests(owned, partition, ground)
         elif part:
             await self._deliver(owned, part, {})
-        self.moved_at = time.monotonic()
+        self._moved()
 
     async def _rests(self, owned: Owned, partition: int, ground: Ground) -> None:
         """Tell the broker how far that was read on which everything rests now, so that who waits can see it."""
@@ -170,7 +168,7 @@ class Worker:
             mine = [record._replace(partition=partition) for record in records]
             await self._deliver(owned, mine, end, shared_group_of(self._group, partition))
             owned.shared += len(records)
-            self.moved_at = time.monotonic()
+            self._moved()
 
     async def _gather(self, lane: Lane) -> list[List]:
         """Wait for a list, then a moment for the batch to grow: small batches cost several times the CPU."""
@@ -217,7 +215,7 @@ class Worker:
             owned.again.passed.update(record.key for record in records)
         self.counts.records += len(records)
         self.counts.batches += 1
-        self.moved_at = time.monotonic()
+        self._moved()
 
     async def _fenced(self, lane: Lane, partition: int) -> None:
         """Let go: another worker has this partition. The group tells us within a heartbeat; if not, it is ours."""
