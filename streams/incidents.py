@@ -107,7 +107,7 @@ class Batch:
         for name in own.values():
             other = self.stored.get(name)
             if other is not None and (other["state"] != "MERGED" or other["into"] != into):
-                yield _redirect(other, into)
+                yield _redirect(other, into, self._elsewhere(other))
 
     def erased(self) -> Iterator[Incident]:
         """Give the record under the name of each report that is gone: it says so, and leads nowhere."""
@@ -116,7 +116,13 @@ class Batch:
             home = self._homes.get(report, (name, b""))[0]
             before = self.stored.get(name) or self.stored.get(home)
             if before is not None and (before["incident_id"], before["state"]) != (name, "PURGED"):
-                yield _purged(before, name, report, self.gone)
+                left = self._elsewhere(before) if before["incident_id"] == name else []
+                yield _purged(before, name, [*left, report])
+
+    def _elsewhere(self, before: Incident | None, members: Iterable[Member] = ()) -> list[str]:
+        """Give the reports that a record had and another one has now; one that is gone is nowhere."""
+        left = {member["report_id"] for member in before["members"]} if before else set()
+        return sorted(left - {member["report_id"] for member in members} - self.gone)
 
     def _record(
         self,
@@ -130,7 +136,6 @@ class Batch:
         state: LifeState = "CANCELLED" if all(member["cancelled"] for member in members) else "ACTIVE"
         if before and (before["state"], before["members"], before["decisions"]) == (state, members, decided):
             return None
-        left = {member["report_id"] for member in before["members"]} if before else set()
         return {
             "incident_id": name,
             "domain": domain,
@@ -140,15 +145,13 @@ class Batch:
             "into": None,
             "members": members,
             "decisions": decided,
-            "departed": sorted(left - {member["report_id"] for member in members} - self.gone),
+            "departed": self._elsewhere(before, members),
         }
 
 
-def _purged(before: Incident, name: str, report: str, gone: set[str]) -> Incident:
+def _purged(before: Incident, name: str, departed: list[str]) -> Incident:
     """Make what stays of a report's own name; the report departs with those that were with it and are elsewhere now."""
-    own = before["incident_id"] == name
-    departed = {report, *(member["report_id"] for member in before["members"] if own)} - (gone - {report})
-    revision = before["revision"] + 1 if own else 1
+    revision = before["revision"] + 1 if before["incident_id"] == name else 1
     changes = {"incident_id": name, "revision": revision, "state": "PURGED", "into": None, "departed": sorted(departed)}
     return cast(Incident, {**before, **changes, "members": [], "decisions": []})
 
@@ -160,9 +163,8 @@ def erased_by(incident: Mapping[str, Any]) -> str | None:
     return next((one for one in incident["departed"] if incident_id([one]) == incident["incident_id"]), None)
 
 
-def _redirect(before: Incident, into: str) -> Incident:
+def _redirect(before: Incident, into: str, departed: list[str]) -> Incident:
     """Make the stub of a record whose reports are now in another one."""
-    departed = sorted(member["report_id"] for member in before["members"])
     changes = {"revision": before["revision"] + 1, "state": "MERGED", "into": into, "departed": departed}
     return cast(Incident, {**before, **changes, "members": [], "decisions": []})
 

@@ -81,6 +81,17 @@ def test_two_that_only_a_purged_report_joined_are_two() -> None:
     assert groups(runner) == [["b_so:1"], ["c_mx:1"]]
 
 
+def test_a_report_that_is_purged_while_its_incident_is_merged_leaves_no_view() -> None:
+    """The record that it was in becomes a redirect in the same batch: nobody takes the purged one over."""
+    runner = resolved([come(at_hour("a_pd", "2", 5), at_hour("c_mx", "1", 5))])
+    joining = [*come(at_hour("a_pd", "1", 100), first=5), word("a_pd:1", "a_pd:2", "SAME")]
+    runner([*joining, order("c_mx:1")])
+
+    assert groups(runner) == [["a_pd:1", "a_pd:2"]]
+    assert incidents(runner)[incident_id(["a_pd:2"])]["departed"] == ["a_pd:2"]
+    assert not [key for key in shown(released(runner)) if key.startswith("c_mx/")]
+
+
 @pytest.mark.parametrize(
     "late", [report("a_pd"), report("a_pd", version=2), report("a_pd", version=2, status="CANCELLED")]
 )
