@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.saying import By, Why, now, told, write
+from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report, distinct
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
@@ -93,12 +93,9 @@ def _word(verdict: "Verdict", meaning: str) -> Callable[..., None]:
 def list_words(as_json: Json = False) -> None:
     """List the newest word on each pair, oldest first: when, verdict, reports, who, why."""
     from deploy.adjudicate import words
-    from producers.broker import Admin
-    from schemas.settings import Settings, endpoints
     from sinks.telling import clean, columns, moment
 
-    settings = Settings()
-    with Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+    with asking() as admin:
         found = words(admin)
     if as_json:
         print_json(found)

@@ -72,11 +72,13 @@ def list_agreements(as_json: Json = False) -> None:
     held = standing(orders).agreements
     if as_json:
         names = ("agreement_id", "title", "version", "signed", "begins", "ends")
-        rows = [{name: getattr(one, name) for name in names} for one in held.values()]
-        more = [
-            {"in_force": one.in_force(at), "audiences": [who.name for who in one.audiences]} for one in held.values()
-        ]
-        print_json([{**row, **beside} for row, beside in zip(rows, more, strict=True)])
+        print_json(
+            [
+                {name: getattr(one, name) for name in names}
+                | {"in_force": one.in_force(at), "audiences": [who.name for who in one.audiences]}
+                for one in held.values()
+            ]
+        )
         return
     told_ = [("agreement", "version", "begins (UTC)", "ends (UTC)", "state", "by order of", "audiences")]
     for name, one in sorted(held.items()):
@@ -107,10 +109,9 @@ def apply(
     from deploy.orders import FOLLOWS, applied, give, recall, standing
 
     who, reason = told(by, why)
-    orders = recall()
-    order = applied(file.read_text("utf-8"), orders, who, reason, now())
-    before = standing(orders).agreements.get(order["order_id"])
-    made = standing({**orders, order["order_id"]: order}).agreements[order["order_id"]]
+    held = standing(recall()).agreements
+    order, made = applied(file.read_text("utf-8"), held, who, reason, now())
+    before = held.get(made.agreement_id)
     give(order)
     named = {one.name for one in made.audiences} if made.in_force(now()) else set()
     _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))

@@ -1,11 +1,11 @@
 """The commands `purge`, `seal` and `hold`: what is ordered of one report, whatever its version."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from deploy.saying import By, Why, now, told, write
+from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report
 from sinks.session import Json, print_json, print_lines
 
@@ -33,13 +33,11 @@ def register(app: typer.Typer) -> None:
 
 
 def _custody() -> "Custody":
-    from producers import broker
     from schemas.custody import Custody
-    from schemas.settings import Settings, endpoints
     from schemas.topics import PURGES
 
-    settings, found = Settings(), Custody()
-    with broker.Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+    found = Custody()
+    with asking() as admin:
         for key, value in admin.read_compacted(PURGES.name).items():
             found.take(key, value)
     return found
@@ -53,17 +51,8 @@ def _order(report_id: str, by: str, why: str, change: "Callable[[ReportOrder], R
     who, reason = told(by, why)
     if not AGENCY_ID.fullmatch(report_id.partition(":")[0]) or not report_id.partition(":")[2]:
         raise typer.BadParameter("name a report as agency:source_id", param_hint="REPORT")
-    nothing: ReportOrder = {
-        "report_id": report_id,
-        "held": False,
-        "sealed": False,
-        "purged": False,
-        "by": who,
-        "why": reason,
-        "at": now(),
-    }
-    before = _custody().on(report_id) or nothing
-    made = change({**before, "by": who, "why": reason, "at": now()})
+    before = _custody().on(report_id) or {"report_id": report_id, "held": False, "sealed": False, "purged": False}
+    made = change(cast("ReportOrder", {**before, "by": who, "why": reason, "at": now()}))
     write(PURGES.name, report_id.encode(), wire.encode("report_order", made), made["at"])
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.saying import now
+from deploy.saying import milliseconds, now
 from sinks.session import Json, print_json, print_lines
 
 _EXAMPLES = """Examples:
@@ -17,16 +17,6 @@ interagency exposure calexico_pd --report calexico_pd:26-000123 --json"""
 def register(app: typer.Typer) -> None:
     """Add the command to the front door."""
     app.command(epilog=_EXAMPLES)(exposure)
-
-
-def milliseconds(text: str | None, last: bool, option: str) -> int | None:
-    """Read a time as UTC milliseconds; `last`: of a date, the first instant after it. Raises: BadParameter."""
-    from sinks.options import instant
-
-    try:
-        return None if text is None else int(instant(text, last).timestamp() * 1000)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc), param_hint=option) from None
 
 
 def exposure(

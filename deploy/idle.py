@@ -71,26 +71,26 @@ class Look:
             committed |= stage_committed
             self.left += self._left(stage, stage_ends, stage_committed)
         for stage in self._stages:
-            for beside in _BESIDE.get(stage, ()):
-                committed |= self._taken_in(stage, beside.name, ends)
+            committed |= self._taken_in(stage, ends)
         if (ends, committed) != (self._ends, self._committed) or not self._moved_at:
             self._moved_at = now
         self._quiet = self._quiet + 1 if not self.left and ends == self._ends else 0
         self._ends, self._committed = ends, committed
         return self._quiet >= QUIET_LOOKS - 1
 
-    def _taken_in(self, stage: str, topic: str, ends: Offsets) -> Offsets:
-        """Look how far each partition of a stage took in a topic that it reads beside its input, in no group."""
-        source = _INPUTS[stage]
-        end = self._admin.end_offsets({topic}).get((topic, 0), 0)
-        ends[(topic, 0)] = end
+    def _taken_in(self, stage: str, ends: Offsets) -> Offsets:
+        """Look how far each partition of a stage took in the topics that it reads beside its input, in no group."""
+        names = {topic.name for topic in _BESIDE.get(stage, ())}
+        beside = {topic: end for (topic, _), end in self._admin.end_offsets(names).items()} if names else {}
+        ends |= {(topic, 0): end for topic, end in beside.items()}
         taken: Offsets = {}
-        for partition in range(source.partitions if end else 0):
+        for partition in range(_INPUTS[stage].partitions if any(beside.values()) else 0):
             group = shared_group_of(group_of(stage, self._generation), partition)
-            done = self._admin.group_offsets(group).get((topic, 0), 0)
-            taken[(f"{group}/{topic}", partition)] = done
-            if done < end:
-                self.left.append(Left(stage, topic, partition, end - done))
+            offsets = self._admin.group_offsets(group)
+            for topic, end in beside.items():
+                done = taken[(f"{group}/{topic}", partition)] = offsets.get((topic, 0), 0)
+                if done < end:
+                    self.left.append(Left(stage, topic, partition, end - done))
         return taken
 
     def standstill_s(self, now: float) -> float:

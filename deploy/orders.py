@@ -1,11 +1,11 @@
 """Orders on agreements and vettings: made, checked against what stands, read back."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from deploy.saying import write
+from deploy.saying import asking, write
 from schemas import wire
-from schemas.agreements import BUNDLED, Agreement, bundled_text, parse
+from schemas.agreements import BUNDLED, Agreement, bundled_text, of_audience
 from schemas.errors import Denied
 from schemas.orders import Orders, checked, vetting_id
 from schemas.records import AgreementOrder
@@ -37,15 +37,16 @@ def standing(orders: Mapping[str, AgreementOrder]) -> Orders:
     return made
 
 
-def applied(text: str, orders: Mapping[str, AgreementOrder], by: str, why: str, now: int) -> AgreementOrder:
-    """Make the order that lets a file stand: a new partnership, or a higher version of one. Raises: Configuration."""
-    made = parse(text, "the agreement")
+def applied(text: str, held: Mapping[str, Agreement], by: str, why: str, now: int) -> tuple[AgreementOrder, Agreement]:
+    """Make the order that lets a file stand beside what is held: a new partnership, or a higher version of one.
+
+    Raises: Configuration, Denied.
+    """
+    made = checked(text, held.values())
     name = made.agreement_id
-    held = standing(orders).agreements
-    checked(name, text, held.values())
     if name in held and made.version <= held[name].version:
         raise Denied(f"version {held[name].version} of {name} stands: a change has a higher version")
-    return _order(name, text, None, by, why, now)
+    return _order("AGREEMENT", name, text, None, by, why, now), made
 
 
 def ended(name: str, orders: Mapping[str, AgreementOrder], by: str, why: str, now: int) -> AgreementOrder:
@@ -53,13 +54,26 @@ def ended(name: str, orders: Mapping[str, AgreementOrder], by: str, why: str, no
     if name not in orders and name not in BUNDLED:
         raise NoSuchAgreement(f"no agreement {name}: `interagency agreement list`")
     text = orders[name]["text"] if name in orders else bundled_text(name)
-    return _order(name, text, now, by, why, now)
+    return _order("AGREEMENT", name, text, now, by, why, now)
 
 
-def _order(name: str, text: str, ends: int | None, by: str, why: str, now: int) -> AgreementOrder:
+def vetted(
+    audience: str, level: str, ends: int, held: Mapping[str, Agreement], by: str, why: str, now: int
+) -> AgreementOrder:
+    """Make the order that gives an audience a level from now to `ends`. Raises: Denied when no rule asks for it."""
+    found = of_audience(audience, held.values())
+    known = found[0].levels(found[1]) if found else frozenset[str]()
+    if level not in known:
+        raise Denied(f"no rule asks {audience} for {level}: {', '.join(sorted(known)) or 'it has no levels'}")
+    return _order("VETTING", vetting_id(audience, level), "", ends, by, why, now)
+
+
+def _order(
+    kind: Literal["AGREEMENT", "VETTING"], order_id: str, text: str, ends: int | None, by: str, why: str, now: int
+) -> AgreementOrder:
     return {
-        "order_id": name,
-        "kind": "AGREEMENT",
+        "order_id": order_id,
+        "kind": kind,
         "text": text,
         "begins": now,
         "ends": ends,
@@ -69,29 +83,9 @@ def _order(name: str, text: str, ends: int | None, by: str, why: str, now: int) 
     }
 
 
-def levels(agreements: Mapping[str, Agreement]) -> dict[str, frozenset[str]]:
-    """Give the levels of vetting that each audience can have: audience -> levels."""
-    return {who.name: one.levels(who) for one in agreements.values() for who in one.audiences}
-
-
-def vetted(
-    audience: str, level: str, ends: int, orders: Mapping[str, AgreementOrder], by: str, why: str, now: int
-) -> AgreementOrder:
-    """Make the order that gives an audience a level from now to `ends`. Raises: Denied when no rule asks for it."""
-    known = levels(standing(orders).agreements).get(audience, frozenset())
-    if level not in known:
-        raise Denied(f"no rule asks {audience} for {level}: {', '.join(sorted(known)) or 'it has no levels'}")
-    made = _order(vetting_id(audience, level), "", ends, by, why, now)
-    return {**made, "kind": "VETTING"}
-
-
 def recall() -> dict[str, AgreementOrder]:
     """Read the newest order of each id from Kafka. Raises: Transient, Configuration."""
-    from producers import broker
-    from schemas.settings import Settings, endpoints
-
-    settings = Settings()
-    with broker.Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+    with asking() as admin:
         return read(admin)
 
 

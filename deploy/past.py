@@ -2,7 +2,7 @@
 
 import asyncio
 
-from producers.broker import Admin
+from deploy.saying import asking
 from producers.registry import load
 from schemas.audited import Dissemination, Exposure, Notice
 from schemas.settings import Settings, endpoints
@@ -27,8 +27,7 @@ def versions() -> tuple[list[Version], dict[str, str]]:
 
 def countries() -> dict[str, str]:
     """Read the country of every agency. Raises: Transient, Configuration."""
-    settings = Settings()
-    with Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+    with asking() as admin:
         return {agency: row["country"] for agency, row in load(admin).items()}
 
 

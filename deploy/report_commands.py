@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.exposure_commands import milliseconds
+from deploy.saying import milliseconds
 from sinks.session import print_json, print_lines, read
 
 _EXAMPLES = """Examples:

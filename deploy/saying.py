@@ -1,7 +1,8 @@
-"""Writing down what a person says or orders, and waiting until Kafka has it."""
+"""Writing down what a person says or orders, waiting until Kafka has it, and asking for what was said before."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from schemas.errors import PipelineError, Transient
 
 if TYPE_CHECKING:
-    from producers.port import Sending
+    from producers.port import Administering, Sending
 
 LONGEST_WORDS = {"--by": 200, "--why": 2000}
 MODEL = "model"
@@ -24,6 +25,16 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def milliseconds(text: str | None, last: bool, option: str) -> int | None:
+    """Read a time as UTC milliseconds; `last`: of a date, the first instant after it. Raises: BadParameter."""
+    from sinks.options import instant
+
+    try:
+        return None if text is None else int(instant(text, last).timestamp() * 1000)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint=option) from None
+
+
 def told(by: str, why: str) -> tuple[str, str]:
     """Give who and why as they are kept. Raises: BadParameter when they say nothing, or more than a record holds."""
     given: Mapping[str, str] = {"--by": by.strip(), "--why": why.strip()}
@@ -33,6 +44,17 @@ def told(by: str, why: str) -> tuple[str, str]:
     if given["--by"] == MODEL:
         raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
     return given["--by"], given["--why"]
+
+
+@contextmanager
+def asking() -> "Iterator[Administering]":
+    """Connect to Kafka to ask it. Raises: Transient."""
+    from producers import broker
+    from schemas.settings import Settings, endpoints
+
+    settings = Settings()
+    with broker.Admin(endpoints(settings).kafka, settings.delivery_timeout_s) as admin:
+        yield admin
 
 
 def send(sending: "Sending", topic: str, key: bytes, value: bytes, at: int, timeout_s: float) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.saying import By, Why, now, told
+from deploy.saying import By, Why, milliseconds, now, told
 from sinks.session import Json, print_json, print_lines
 
 _HELP = """Vettings: checks that an audience's readers passed, until when.
@@ -30,12 +30,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _vet(audience: str, level: str, until: int | None, by: str, why: str) -> None:
-    from deploy.orders import FOLLOWS, give, recall, vetted
+    from deploy.orders import FOLLOWS, give, recall, standing, vetted
     from sinks.telling import moment
 
     who, reason = told(by, why)
     at = now()
-    order = vetted(audience, level, until or at, recall(), who, reason, at)
+    order = vetted(audience, level, until or at, standing(recall()).agreements, who, reason, at)
     give(order)
     print_lines([f"{audience} has {level} until {moment(until)}" if until else f"{audience} has no {level}", FOLLOWS])
 
@@ -48,13 +48,8 @@ def add(
     until: Annotated[str, typer.Option(metavar="TIME", help="Its end, ISO 8601; UTC unless an offset is given.")],
 ) -> None:
     """Give an audience a level until a time that has to be said."""
-    from sinks.options import instant
-
-    try:
-        ends = int(instant(until).timestamp() * 1000)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc), param_hint="--until") from None
-    if ends <= now():
+    ends = milliseconds(until, False, "--until")
+    if ends is None or ends <= now():
         raise typer.BadParameter("is over already", param_hint="--until")
     _vet(audience, level, ends, by, why)
 

@@ -33,14 +33,13 @@ def vetting_id(audience: str, level: str) -> str:
     return f"{audience}/{level}"
 
 
-def checked(order_id: str, text: str, standing: Iterable[Agreement]) -> Agreement:
-    """Read an agreement's file as an order on `order_id`. Raises: Configuration, also where a name is taken."""
-    made = parse(text, f"agreement {order_id}")
-    if made.agreement_id != order_id:
-        raise Configuration(f"agreement {order_id}: its file is of {made.agreement_id}")
-    taken = {audience.name for one in standing if one.agreement_id != order_id for audience in one.audiences}
+def checked(text: str, standing: Iterable[Agreement]) -> Agreement:
+    """Read an agreement's file beside those that stand. Raises: Configuration, also where an audience is taken."""
+    made = parse(text, "agreement")
+    others = (one for one in standing if one.agreement_id != made.agreement_id)
+    taken = {audience.name for one in others for audience in one.audiences}
     if both := sorted(taken & {audience.name for audience in made.audiences}):
-        raise Configuration(f"agreement {order_id}: the audience {both[0]} is another agreement's")
+        raise Configuration(f"agreement {made.agreement_id}: the audience {both[0]} is another agreement's")
     return made
 
 
@@ -61,7 +60,9 @@ class Orders:
             self._vettings[name] = Vetting(audience, level, order["begins"], order["ends"] or order["begins"])
             return
         self._agreements.pop(name, None)
-        made = checked(name, order["text"], self._agreements.values())
+        made = checked(order["text"], self._agreements.values())
+        if made.agreement_id != name:
+            raise Configuration(f"agreement {name}: its file is of {made.agreement_id}")
         ends = made.ends if order["ends"] is None else min(made.ends, order["ends"])
         self._agreements[name] = replace(made, ends=ends)
 

@@ -27,10 +27,13 @@ class Barred(NamedTuple):
     levels: frozenset[str] = frozenset()
     reports: frozenset[str] = frozenset()
 
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """Give field of a document -> values of which it may have none."""
+        return {RESTS_ON: self.levels, "report_ids": self.reports}
+
     def bars(self, source: Mapping[str, Any]) -> bool:
         """Tell whether a document is barred."""
-        told = ((self.levels, RESTS_ON), (self.reports, "report_ids"))
-        return any(not barred.isdisjoint(source.get(field, ())) for barred, field in told)
+        return any(not values.isdisjoint(source.get(field, ())) for field, values in self.fields().items())
 
 
 NOTHING_BARRED = Barred()
@@ -151,8 +154,7 @@ def body(query: Query) -> dict[str, Any]:
 
 def without(body: Mapping[str, Any], barred: Barred) -> Mapping[str, Any]:
     """Narrow a request to what is not barred."""
-    told = ((barred.levels, RESTS_ON), (barred.reports, "report_ids"))
-    terms = [{"terms": {field: sorted(values)}} for values, field in told if values]
+    terms = [{"terms": {field: sorted(values)}} for field, values in barred.fields().items() if values]
     if not terms:
         return body
     asked = {**body["query"]["bool"], "must_not": terms}

@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from deploy import adjudicate_commands
 from deploy.adjudicate import EFFECT, words
-from producers import broker
 from producers.broker import Admin
 from producers.memory import MemoryKafka
 from schemas import wire
@@ -21,6 +20,7 @@ from schemas.identity import pair_key
 from schemas.settings import Endpoints
 from schemas.topics import ADJUDICATIONS
 from sinks.reading import NotFound
+from tests.deploy.fakes import FakeAdmin, kafka_in_memory
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, Document, index, member, read_from
 
 BY = ("--by", "local-operator", "--why", "same crash, two units")
@@ -32,22 +32,9 @@ DOCUMENTS: dict[str, Document] = {
 }
 
 
-class FakeAdmin(MemoryKafka):
-    """The fake as a context, as the real one is."""
-
-    def __enter__(self) -> "FakeAdmin":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
-    made = FakeAdmin(topics={ADJUDICATIONS.name: [[]]})
-    monkeypatch.setattr(broker, "Connection", lambda *_: made)
-    monkeypatch.setattr(broker, "Admin", lambda *_: made)
-    return made
+    return kafka_in_memory(monkeypatch, ADJUDICATIONS)
 
 
 @pytest.fixture

@@ -8,19 +8,16 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner, Result
 
 from deploy import agreement_commands, saying, vetting_commands
 from deploy.orders import read, standing
-from producers import broker
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.topics import AGREEMENTS
 from sinks import session
 from sinks.index import NoAudience
 from sinks.memory import Memory
 from sinks.versions import IndexName
-from tests.deploy.test_adjudicate import FakeAdmin
-from tests.sinks.joined import NOWHERE
+from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 
 BY = ("--by", "records-clerk", "--why", "signed")
 FAR = datetime.fromtimestamp(time.time() + 300 * 86_400, UTC).strftime("%Y-%m-%d")
@@ -28,10 +25,7 @@ FAR = datetime.fromtimestamp(time.time() + 300 * 86_400, UTC).strftime("%Y-%m-%d
 
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
-    made = FakeAdmin(topics={AGREEMENTS.name: [[]]})
-    monkeypatch.setattr(broker, "Connection", lambda *_: made)
-    monkeypatch.setattr(broker, "Admin", lambda *_: made)
-    return made
+    return kafka_in_memory(monkeypatch, AGREEMENTS)
 
 
 @pytest.fixture
@@ -50,13 +44,6 @@ def app(kafka: FakeAdmin, index: Memory) -> typer.Typer:
     agreement_commands.register(made)
     vetting_commands.register(made)
     return made
-
-
-def say(app: typer.Typer, *words: str, expect: int = 0) -> Result:
-    result = CliRunner().invoke(app, words, env=NOWHERE)
-    code = getattr(result.exception, "exit_code", result.exit_code)
-    assert code == expect, (result.output, result.exception)
-    return result
 
 
 def is_open(index: Memory, audience: str) -> bool:
@@ -78,45 +65,45 @@ def changed(tmp_path: Path, *replaced: tuple[str, str]) -> str:
 
 
 def test_the_bundled_agreements_are_listed_and_shown(app: typer.Typer) -> None:
-    told = say(app, "agreement", "list").stdout
+    told = invoke(app, "agreement", "list").stdout
     assert all(name in told for name in BUNDLED)
     assert told.count("bundled") == len(BUNDLED)
-    rows = json.loads(say(app, "agreement", "list", "--json").stdout)
+    rows = json.loads(invoke(app, "agreement", "list", "--json").stdout)
     assert {row["agreement_id"]: row["in_force"] for row in rows} == {
         name: one.in_force(saying.now()) for name, one in BUNDLED.items()
     }
-    assert say(app, "agreement", "show", "cit").stdout == bundled_text("cit")
-    say(app, "agreement", "show", "nothing", expect=77)
+    assert invoke(app, "agreement", "show", "cit").stdout == bundled_text("cit")
+    invoke(app, "agreement", "show", "nothing", expect=77)
 
 
 def test_an_ended_agreement_has_no_alias_and_the_others_have(app: typer.Typer, kafka: FakeAdmin, index: Memory) -> None:
-    told = say(app, "agreement", "end", "actt", *BY).stdout
+    told = invoke(app, "agreement", "end", "actt", *BY).stdout
 
     assert "actt-us, actt-mx" in told
     assert [is_open(index, name) for name in ("actt-us", "actt-mx", "cit-team")] == [False, False, True]
     (order,) = read(kafka).values()
     assert (order["by"], order["why"], order["ends"]) == ("records-clerk", "signed", order["at"])
     assert not standing(read(kafka)).agreements["actt"].in_force(order["at"])
-    assert "ended" in say(app, "agreement", "list").stdout
-    say(app, "agreement", "end", "nothing", *BY, expect=77)
+    assert "ended" in invoke(app, "agreement", "list").stdout
+    invoke(app, "agreement", "end", "nothing", *BY, expect=77)
 
 
 def test_a_higher_version_opens_again_what_was_ended(
     app: typer.Typer, kafka: FakeAdmin, index: Memory, tmp_path: Path
 ) -> None:
-    say(app, "agreement", "end", "cit", *BY)
-    say(app, "agreement", "apply", changed(tmp_path), *BY, expect=77)
+    invoke(app, "agreement", "end", "cit", *BY)
+    invoke(app, "agreement", "apply", changed(tmp_path), *BY, expect=77)
     assert not is_open(index, "cit-team")
 
-    told = say(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
+    told = invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
     assert "cit version 2 stands, in force" in told
     assert is_open(index, "cit-team")
-    assert say(app, "agreement", "show", "cit").stdout == Path(tmp_path / "agreement.toml").read_text()
+    assert invoke(app, "agreement", "show", "cit").stdout == Path(tmp_path / "agreement.toml").read_text()
 
 
 def test_an_audience_that_a_version_drops_is_closed(app: typer.Typer, index: Memory, tmp_path: Path) -> None:
     asyncio.run(index.ensure(IndexName("cit-unit", 1)))
-    say(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2"), ("cit-team", "cit-unit")), *BY)
+    invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2"), ("cit-team", "cit-unit")), *BY)
 
     assert [is_open(index, name) for name in ("cit-team", "cit-unit")] == [False, True]
 
@@ -126,35 +113,35 @@ def test_a_file_that_is_misread_or_takes_an_audience_stands_nowhere(
 ) -> None:
     new = ('agreement_id = "cit"', 'agreement_id = "yuma"')
     for replaced in ((new, ("extendable", "extensible")), (new,)):
-        say(app, "agreement", "apply", changed(tmp_path, *replaced), *BY, expect=78)
+        invoke(app, "agreement", "apply", changed(tmp_path, *replaced), *BY, expect=78)
     assert not read(kafka)
 
-    say(app, "agreement", "apply", changed(tmp_path, new, ("cit-team", "yuma-team")), *BY)
-    assert "yuma-team" in say(app, "agreement", "list").stdout
+    invoke(app, "agreement", "apply", changed(tmp_path, new, ("cit-team", "yuma-team")), *BY)
+    assert "yuma-team" in invoke(app, "agreement", "list").stdout
 
 
 def test_a_vetting_has_an_end_and_is_one_that_a_rule_asks_for(app: typer.Typer, kafka: FakeAdmin) -> None:
-    say(app, "vetting", "add", "actt-mx", "background_check", *BY, expect=2)
+    invoke(app, "vetting", "add", "actt-mx", "background_check", *BY, expect=2)
     for until in ("tomorrow", "2026-01-01"):
-        say(app, "vetting", "add", "actt-mx", "background_check", "--until", until, *BY, expect=2)
+        invoke(app, "vetting", "add", "actt-mx", "background_check", "--until", until, *BY, expect=2)
     for who, level in (("actt-mx", "interview"), ("actt-us", "background_check"), ("nobody", "background_check")):
-        say(app, "vetting", "add", who, level, "--until", FAR, *BY, expect=77)
+        invoke(app, "vetting", "add", who, level, "--until", FAR, *BY, expect=77)
     assert not read(kafka)
-    assert say(app, "vetting", "list").stdout == "nobody is vetted\n"
+    assert invoke(app, "vetting", "list").stdout == "nobody is vetted\n"
 
-    told = say(app, "vetting", "add", "actt-mx", "background_check", "--until", FAR, *BY).stdout
+    told = invoke(app, "vetting", "add", "actt-mx", "background_check", "--until", FAR, *BY).stdout
     assert f"actt-mx has background_check until {FAR} 00:00:00" in told
-    assert " yes " in say(app, "vetting", "list").stdout
+    assert " yes " in invoke(app, "vetting", "list").stdout
     (order,) = read(kafka).values()
     assert standing(read(kafka)).levels("actt-mx", order["at"]) == {"background_check"}
 
 
 def test_a_revoked_vetting_is_gone_at_once(app: typer.Typer, kafka: FakeAdmin) -> None:
-    say(app, "vetting", "add", "actt-mx", "background_check", "--until", FAR, *BY)
-    say(app, "vetting", "revoke", "actt-mx", "background_check", *BY)
+    invoke(app, "vetting", "add", "actt-mx", "background_check", "--until", FAR, *BY)
+    invoke(app, "vetting", "revoke", "actt-mx", "background_check", *BY)
 
     (order,) = read(kafka).values()
     assert standing(read(kafka)).levels("actt-mx", order["at"]) == set()
-    assert " no " in say(app, "vetting", "list").stdout
-    (row,) = json.loads(say(app, "vetting", "list", "--json").stdout)
+    assert " no " in invoke(app, "vetting", "list").stdout
+    (row,) = json.loads(invoke(app, "vetting", "list", "--json").stdout)
     assert row["order_id"] == "actt-mx/background_check"
