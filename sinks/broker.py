@@ -125,7 +125,8 @@ class KafkaSource:
         found = {}
         for tp in self._consumer.assignment():
             try:
-                found[tp.partition] = await asyncio.wait_for(self._consumer.position(tp), 0.1)
+                async with asyncio.timeout(0.1):
+                    found[tp.partition] = await self._consumer.position(tp)
             except (IllegalStateError, TimeoutError):
                 continue
         return found

@@ -173,7 +173,8 @@ class Elastic:
     async def healthy(self) -> bool:
         """See `sinks.index.Index`."""
         try:
-            told = await asyncio.wait_for(self._client.cluster.health(), REQUEST_TIMEOUT_S)
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                told = await self._client.cluster.health()
         except (ApiError, TransportError, BadAnswer, TimeoutError):
             return False
         return told["status"] in ("green", "yellow")

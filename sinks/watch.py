@@ -73,8 +73,11 @@ class Watch:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                ends = await asyncio.wait_for(source.ends(), LOOK_S)
-                healthy = await asyncio.wait_for(index.healthy(), LOOK_S)
+                # Python 3.11's wait_for may turn a cancellation into a time-out, and this would run for ever.
+                async with asyncio.timeout(LOOK_S):
+                    ends = await source.ends()
+                async with asyncio.timeout(LOOK_S):
+                    healthy = await index.healthy()
             except (Transient, TimeoutError):
                 # Kafka or Elasticsearch does not answer: standing still is right.
                 ends, healthy = {}, False

@@ -106,3 +106,21 @@ async def test_a_sink_that_stands_still_without_excuse_ends_the_process(
     task.cancel()
 
     assert ended.is_set() == ends
+
+
+async def test_a_cancellation_in_the_moment_of_an_answer_ends_the_watching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the sink ends: `asyncio.wait_for` of Python 3.11 would give the answer instead, and watch for ever."""
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    watching: list[asyncio.Task[None]] = []
+
+    class Ending(Standing):
+        async def healthy(self) -> bool:
+            watching[0].cancel()
+            return True
+
+    standing = Ending()
+    watch = Watch(lambda _: None)
+    watching.append(asyncio.create_task(watch.progress(standing, standing, standing, standing)))  # type: ignore[arg-type]
+    done, _ = await asyncio.wait(watching, timeout=5)
+
+    assert done
