@@ -14,6 +14,7 @@ from deploy import (
     dissemination_commands,
     evaluate_commands,
     exposure_commands,
+    lookup_commands,
     notices_commands,
     report_commands,
     vetting_commands,
@@ -183,5 +184,6 @@ def register(app: typer.Typer) -> None:
     custody_commands.register(app)
     dissemination_commands.register(app)
     exposure_commands.register(app)
+    lookup_commands.register(app)
     notices_commands.register(app)
     report_commands.register(app)

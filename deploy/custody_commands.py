@@ -74,12 +74,13 @@ def purge(report: Report, by: By, why: Why) -> None:
 
 def _left(report_id: str) -> list[str]:
     """Tell which copies go by retention alone."""
-    from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, reports_topic
+    from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, LOOKUP_ANSWERS, reports_topic
 
     agency = report_id.partition(":")[0]
     return [
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
         f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more",
+        f"and a centre's answers, without names, on {LOOKUP_ANSWERS.name} ({LOOKUP_ANSWERS.retention_days} days)",
         f"who was shown it: `interagency exposure {agency} --report {report_id}`",
     ]
 

@@ -1,11 +1,17 @@
 """What commands read of the past from the topics: reports as they stand, every version, persons' words, the log."""
 
 import asyncio
+from collections.abc import Mapping
 
+from deploy import orders
+from deploy.lookup import Lookups, lookups
 from deploy.saying import asking
 from producers.registry import load
+from schemas.agreements import Agreement
 from schemas.audited import Dissemination, Exposure, Notice
+from schemas.records import AgencyRow
 from schemas.settings import Settings, endpoints
+from schemas.topics import LOOKUP_ANSWERS, LOOKUP_REQUESTS
 from streams import recall
 from streams.dedupe.profiles import Profile
 from streams.dedupe.words import Words
@@ -29,6 +35,13 @@ def countries() -> dict[str, str]:
     """Read the country of every agency. Raises: Transient, Configuration."""
     with asking() as admin:
         return {agency: row["country"] for agency, row in load(admin).items()}
+
+
+def looked_up() -> tuple[Lookups, Mapping[str, Agreement], Mapping[str, AgencyRow]]:
+    """Read look-ups, agreements and the registry as they stand. Raises: Transient, Configuration."""
+    with asking() as admin:
+        asked, told = (admin.read_compacted(one.name).values() for one in (LOOKUP_REQUESTS, LOOKUP_ANSWERS))
+        return lookups(asked, told), orders.standing(orders.read(admin)).agreements, load(admin)
 
 
 def exposed() -> list[Exposure]:

@@ -1,4 +1,4 @@
-"""What is written down for the audit, as types: decisions, what views showed, what readers were shown."""
+"""What is written down for the audit, as types: decisions, what views and readers were shown, look-ups."""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict
@@ -56,6 +56,36 @@ class Notice(TypedDict):
     other_report_id: str
     contact: str
     audience: str
+    at: int
+
+
+class LookupRequest(TypedDict):
+    """To a support centre: an agency asks about a person in its own report."""
+
+    request_id: str
+    agreement_id: str
+    clause: str
+    centre: str
+    service: str
+    agency_id: str
+    report_id: str
+    version: int
+    subject: str
+    purpose: str
+    by: str
+    why: str
+    at: int
+
+
+class LookupAnswer(TypedDict):
+    """Of a support centre, to who asked."""
+
+    request_id: str
+    asked_at: int
+    outcome: Literal["UNKNOWN", "UNAVAILABLE", "NO_RECORD", "HIT"]
+    reference: str
+    contact: str
+    by: str
     at: int
 
 

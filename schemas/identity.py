@@ -1,4 +1,4 @@
-"""How reports, incidents, views and document versions are named; pure, and the same for ever."""
+"""How reports, incidents, views, look-ups and document versions are named; pure, and the same for ever."""
 
 import base64
 import hashlib
@@ -29,6 +29,11 @@ def incident_id(report_ids: Iterable[str]) -> str:
     """Name the incident of these reports after the smallest of them in byte order (130 bits of its SHA-256)."""
     smallest = min(report_ids, key=str.encode)
     return "i" + _short(hashlib.sha256(smallest.encode()).digest())
+
+
+def lookup_id(report_id: str, subject: str, service: str) -> str:
+    """Name the request of a look-up about a person in a report: asked again, it has the same name."""
+    return "l" + _short(hashlib.sha256(json.dumps([report_id, subject, service]).encode()).digest())
 
 
 def audience_secret(master: bytes, audience: str) -> bytes:

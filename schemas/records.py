@@ -12,6 +12,8 @@ LINKS: frozenset[Verdict] = frozenset({"SAME", "CONTINUES", "RELATED"})
 LifeState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
 STUBS: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
 """States in which a record keeps no data and no query returns it."""
+IDLE: frozenset[str] = frozenset({"CANCELLED", "UNFOUNDED"})
+"""Statuses with which a report is matched, and gives no values and no counts."""
 
 
 class SourcePosition(TypedDict):

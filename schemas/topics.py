@@ -76,6 +76,8 @@ ADJUDICATIONS = TOPICS["adjudications"]
 AGENCIES = TOPICS["agencies"]
 AGREEMENTS = TOPICS["agreements"]
 PURGES = TOPICS["purges"]
+LOOKUP_REQUESTS = TOPICS["lookup-requests"]
+LOOKUP_ANSWERS = TOPICS["lookup-answers"]
 DISSEMINATION = TOPICS["dissemination"]
 
 REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"

@@ -119,7 +119,7 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
         raise
 
 
-def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS) -> None:
     """Write into the dissemination log what is about to be shown beside the index. Raises: Transient."""
     from schemas.settings import Settings, endpoints
 
@@ -128,7 +128,7 @@ def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str]) -> N
     async def run() -> None:
         log = log_at(settings, endpoints(settings))
         try:
-            await _Logged(log, audience, OPERATIONS).disclose(asked, ids)
+            await _Logged(log, audience, purpose).disclose(asked, ids)
         finally:
             await log.stop()
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from schemas.records import IDLE
 from schemas.search_document import VALUES
 from sinks import timeline
 from sinks.evidence import decision_lines
 from sinks.telling import Document, clean, columns, labels, moment, pairs, place, point
 
-# Statuses with which a report gives no values and no counts (search_document.REPORT_FIELDS).
-_IDLE = ("CANCELLED", "UNFOUNDED")
 _CODES = ("nibrs", "apco", "cnie")
 _AREA = ("side", "county", "corridor", "sector", "port_of_entry", "checkpoint")
 
@@ -61,7 +60,7 @@ def _pointer(pointer: Mapping[str, Any]) -> str:
 def _report_lines(name: str, report: Document) -> list[str]:
     width = f" within {report['occurred_precision_s']} s" if report.get("occurred_precision_s") else ""
     reason = f" ({clean(report['cancel_reason'])})" if "cancel_reason" in report else ""
-    idle = ", counts nowhere" if report["status"] in _IDLE else ""
+    idle = ", counts nowhere" if report["status"] in IDLE else ""
     state = f"{report['status']}{reason}{idle}"
     head = (report["report_id"], f"version {report['version']}", report["action"], state)
     rows = [

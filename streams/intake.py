@@ -11,7 +11,7 @@ from schemas import wire
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
 from schemas.language import search_text
-from schemas.records import AgencyRow, EnrichedReport, Enrichment, Offense, SourcePosition
+from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, Offense, SourcePosition
 from schemas.tables import tables_version
 from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of, spread
 from streams import enrich, offense
@@ -28,7 +28,6 @@ EARLIEST = -2_208_988_800_000
 FUTURE_MS = 300_000
 
 _NOT_CONTENT = ("event_id", "supersedes_event_id", "provenance")
-_WITHDRAWN = frozenset({"CANCELLED", "UNFOUNDED"})
 _COUNTED = ("persons", "vehicles", "weapons", "drugs", "cash", "cautions", "narratives", "links_claimed", "units")
 
 _NO_AGENCY = Rejected(Reason.AGENCY_UNKNOWN, "agency.agency_id", "the topic's agency is not in the registry")
@@ -152,7 +151,7 @@ def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: 
             "offset": record.offset,
             "timestamp": record.timestamp,
         },
-        "cancelled": report["status"] in _WITHDRAWN,
+        "cancelled": report["status"] in IDLE,
         "traffic": report["traffic"],
         "enrichment": found,
         "document": b"",

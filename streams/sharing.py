@@ -9,7 +9,7 @@ agreement made of it: nothing passes through one agreement into another.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas import offenses
 from schemas.agreements import Agreement, Audience, Outcome, Rule
@@ -73,7 +73,7 @@ def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found[0].family for found in beside if found)
 
 
-class _Offense(NamedTuple):
+class Stated(NamedTuple):
     """What a report states: its concept, all families, and whether no other offense stands beside its own."""
 
     concept: str
@@ -81,21 +81,22 @@ class _Offense(NamedTuple):
     pure: bool
 
 
-def _offense(report: Report) -> _Offense:
-    told = report.told.get("offense", {})
+def stated(report: Mapping[str, Any]) -> Stated:
+    """Give the offenses that a report's JSON states."""
+    told = report.get("offense", {})
     concept = str(told.get("concept", ""))
     others = _other_families(concept, tuple(told.get("nibrs", ())))
     own = {str(told["family"])} if told.get("family") else set()
-    return _Offense(concept, others | own, not others - own)
+    return Stated(concept, others | own, not others - own)
 
 
-def level(report: Report, row: AgencyRow) -> str:
-    """Give the dissemination level: the report's, else the registry's default for its family, else RED."""
-    handling = report.told.get("handling")
+def level(report: Mapping[str, Any], row: AgencyRow) -> str:
+    """Give the dissemination level of a report's JSON: its own, the registry's for its family, or RED."""
+    handling = report.get("handling")
     if handling is not None:
         return str(handling.get("owner_level", "RED"))
     defaults = row["default_handling"]
-    family = str(report.told.get("offense", {}).get("family", ""))
+    family = str(report.get("offense", {}).get("family", ""))
     return defaults.get(family, defaults.get("*", "RED"))
 
 
@@ -113,13 +114,18 @@ def _marks(report: Report, families: Iterable[str], abroad: bool, federal: bool)
     for family in sorted(families):
         protected = family_mark(family)
         if protected is not None:
-            yield Check(f"victims:{family}", withheld=protected.withhold - _stated(report))
+            yield Check(f"victims:{family}", withheld=protected.withhold - _exposed(report))
 
 
-def _stated(report: Report) -> frozenset[str]:
+def offense_of(person: Mapping[str, Any]) -> bool:
+    """Tell whether an offense is stated of a person: who has another role, or none, is taken for a victim."""
+    return bool(person.get("roles")) and set(person["roles"]) <= _EXPOSED
+
+
+def _exposed(report: Report) -> frozenset[str]:
     """Give 'persons' where an offense is stated of everybody in it: nobody is left to be taken for a victim."""
     persons = report.told.get("persons", ())
-    every = persons and all(person.get("roles") and set(person["roles"]) <= _EXPOSED for person in persons)
+    every = persons and all(map(offense_of, persons))
     return frozenset({"persons"}) if every else frozenset()
 
 
@@ -132,20 +138,20 @@ def _texts(report: Report) -> Iterator[str]:
         yield person.get("description", "")
 
 
-def _applies(rule: Rule, report: Report, offense: _Offense, audience: Audience) -> bool:
+def _applies(rule: Rule, report: Report, offense: Stated, audience: Audience) -> bool:
     """Tell whether all conditions of a rule hold."""
-    stated = not offense.families.isdisjoint(rule.families) or offense.concept in rule.concepts
+    of_these = not offense.families.isdisjoint(rule.families) or offense.concept in rule.concepts
     return (
         (not rule.audiences or audience.name in rule.audiences)
         and (not rule.owners or report.agency_id in rule.owners)
-        and (not (rule.families or rule.concepts) or stated)
+        and (not (rule.families or rule.concepts) or of_these)
         and (not rule.pure or offense.pure)
         and (not rule.words or tells_status(_texts(report)))
     )
 
 
 def _ruled(
-    report: Report, offense: _Offense, audience: Audience, agreement: Agreement, registry: Registry, now: int
+    report: Report, offense: Stated, audience: Audience, agreement: Agreement, registry: Registry, now: int
 ) -> Iterator[Check]:
     """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
     held = [rule for rule in agreement.rules if _applies(rule, report, offense, audience)]
@@ -182,9 +188,9 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
     if audience.readers == (report.agency_id,):
         yield Check("own")
         return
-    yield Check("level", LEVELS.get(level(report, row), Outcome.NONE))
+    yield Check("level", LEVELS.get(level(report.told, row), Outcome.NONE))
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
-    offense = _offense(report)
+    offense = stated(report.told)
     yield from _marks(report, offense.families, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
     purposes = (report.told.get("handling") or {}).get("purposes", ())

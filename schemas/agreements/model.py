@@ -1,4 +1,4 @@
-"""What an agreement is: its parties, audiences, rules, roles, notices and reports owed, as values."""
+"""What an agreement is: its parties, audiences, rules, roles, look-ups, notices and reports owed, as values."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -109,6 +109,22 @@ class ReportOwed:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUp:
+    """A service of a support centre: who may ask, for which purposes, about persons in reports of which families.
+
+    An answer holds for `hours`; after that, nobody has asked.
+    """
+
+    service: str
+    centre: str
+    askers: tuple[str, ...]
+    purposes: tuple[str, ...]
+    families: tuple[str, ...]
+    hours: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """A memorandum in one version; `begins` and `ends` are instants, UTC milliseconds, the end excluded.
 
@@ -133,6 +149,7 @@ class Agreement:
     roles: tuple[Role, ...]
     reports: tuple[ReportOwed, ...]
     checkpoints: tuple[Checkpoint, ...]
+    lookups: tuple[LookUp, ...]
 
     def in_force(self, now: int) -> bool:
         """Tell whether its term has begun and not ended at `now`, UTC milliseconds."""

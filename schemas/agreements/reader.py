@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_type_hints
 
-from schemas.agreements.model import Agreement, Audience, Checkpoint, Instant, Party, ReportOwed, Role, Rule
+from schemas.agreements.model import Agreement, Audience, Checkpoint, Instant, LookUp, Party, ReportOwed, Role, Rule
 from schemas.errors import Configuration
 from schemas.offenses import CONCEPTS
 from schemas.search_document import FIELD_GROUPS
@@ -20,8 +20,11 @@ NOTICES = ("joined", "deconfliction")
 EFFECTS = ("release", "limit", "withhold")
 FOREIGN = ("explicit", "agreed")
 WORDS = ("", "immigration_status")
+SERVICES = ("background", "biometrics", "criminal_history")
+MOST_HOURS = 30 * 24
+"""No answer of a support centre holds for longer: its topic keeps it for 30 days."""
 
-Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed, Checkpoint)
+Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed, Checkpoint, LookUp)
 _KINDS: Mapping[Any, type] = {
     str: str,
     int: int,
@@ -37,6 +40,7 @@ _TABLES: tuple[tuple[str, type], ...] = (
     ("role", Role),
     ("report", ReportOwed),
     ("checkpoint", Checkpoint),
+    ("lookup", LookUp),
 )
 _PLURAL = {"party": "parties"}
 _HEAD: Mapping[str, type] = {
@@ -114,12 +118,28 @@ def _checked(made: Agreement, where: str) -> Agreement:
         _known([role.under] if role.under else [], parties, f"{where}, role {role.name}, under")
     _known(made.never_withheld, FIELD_GROUPS, f"{where}, never_withheld")
     _known(made.notices, NOTICES, f"{where}, notices")
-    for one in made.checkpoints:
-        if not (-90 <= one.lat <= 90 and -180 <= one.lon <= 180 and one.begins < one.ends):
-            raise Configuration(f"{where}, checkpoint {one.checkpoint_id}: degrees of WGS 84, begins before it ends")
+    _checked_checkpoints(made, where)
+    for one in made.lookups:
+        _checked_lookup(one, made, parties, f"{where}, lookup {one.service}")
     if not made.signed <= made.begins < made.ends:
         raise Configuration(f"{where}: signed, begins, ends come in this order")
     return made
+
+
+def _checked_checkpoints(made: Agreement, where: str) -> None:
+    for one in made.checkpoints:
+        if not (-90 <= one.lat <= 90 and -180 <= one.lon <= 180 and one.begins < one.ends):
+            raise Configuration(f"{where}, checkpoint {one.checkpoint_id}: degrees of WGS 84, begins before it ends")
+
+
+def _checked_lookup(one: LookUp, made: Agreement, parties: list[str], where: str) -> None:
+    _known([one.service], SERVICES, f"{where}, service")
+    _known(one.askers, parties, f"{where}, askers")
+    _known(one.families, FAMILIES, f"{where}, families")
+    if not one.purposes or set(one.purposes) & set(made.denied_purposes):
+        raise Configuration(f"{where}, purposes: none, or one that is denied")
+    if not one.families or not 0 < one.hours <= MOST_HOURS:
+        raise Configuration(f"{where}: families are named, and an answer holds for 1 to {MOST_HOURS} hours")
 
 
 def _checked_audiences(made: Agreement, parties: list[str], where: str) -> None:

@@ -20,9 +20,9 @@ class FakeAdmin(MemoryKafka):
         self.close()
 
 
-def kafka_in_memory(monkeypatch: pytest.MonkeyPatch, topic: Topic) -> FakeAdmin:
-    """Let the commands of this test ask and write to a Kafka in memory that has one topic."""
-    made = FakeAdmin(topics={topic.name: [[]]})
+def kafka_in_memory(monkeypatch: pytest.MonkeyPatch, *topics: Topic) -> FakeAdmin:
+    """Let the commands of this test ask and write to a Kafka in memory that has these topics."""
+    made = FakeAdmin(topics={topic.name: [[]] for topic in topics})
     monkeypatch.setattr(broker, "Connection", lambda *_: made)
     monkeypatch.setattr(broker, "Admin", lambda *_: made)
     return made

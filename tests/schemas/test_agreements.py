@@ -128,3 +128,38 @@ def test_a_roving_checkpoint_stands_from_its_begin_to_its_end() -> None:
 def test_a_checkpoint_that_is_misread_is_refused_by_name(was: str, now: str, told: str) -> None:
     with pytest.raises(Configuration, match=told):
         parse(CIT + CHECKPOINT.replace(was, now), "cit.toml")
+
+
+LOOKUP = """
+[[lookup]]
+service = "background"
+centre = "support_centre"
+askers = ["calexico_pd"]
+purposes = ["criminal_investigation"]
+families = ["HOMICIDE"]
+hours = 24
+clause = "6.1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ('"background"', '"immigration_status"', "service: 'immigration_status' is not known"),
+        ('askers = ["calexico_pd"]', 'askers = ["laredo_pd"]', "askers: 'laredo_pd' is not known"),
+        ('purposes = ["criminal_investigation"]', "purposes = []", "purposes: none, or one that is denied"),
+        ("criminal_investigation", "immigration_enforcement", "purposes: none, or one that is denied"),
+        ('families = ["HOMICIDE"]', "families = []", "families are named"),
+        ('families = ["HOMICIDE"]', 'families = ["MURDER"]', "families: 'MURDER' is not known"),
+        ("hours = 24", "hours = 0", "an answer holds for 1 to 720 hours"),
+        ("hours = 24", "hours = 721", "an answer holds for 1 to 720 hours"),
+        ("hours = 24", 'hours = "24"', "hours: not int"),
+        ('clause = "6.1"', "", "clause: missing"),
+    ],
+)
+def test_a_look_up_that_is_misread_is_refused_by_name(was: str, now: str, told: str) -> None:
+    (one,) = parse(CIT + LOOKUP, "cit.toml").lookups
+    assert (one.service, one.centre, one.hours) == ("background", "support_centre", 24)
+
+    with pytest.raises(Configuration, match=told):
+        parse(CIT + LOOKUP.replace(was, now), "cit.toml")

@@ -64,7 +64,17 @@ clause = "3"
 text = "Everything is shared."
 effect = "release"
 outcome = "FULL"
+
+[[lookup]]
+service = "background"
+centre = "ordered_centre"
+askers = ["ordered_a"]
+purposes = ["criminal_investigation"]
+families = ["ASSAULT"]
+hours = 1
+clause = "4"
 """
+PERSONS = [{"name": "EJEMPLO, UNO", "roles": ["SUSPECT"]}, {"name": "EJEMPLO, DOS", "roles": ["VICTIM"]}]
 
 
 def hits(pipeline: Pipeline, audience: str) -> list[dict[str, Any]]:
@@ -98,7 +108,7 @@ def vet(pipeline: Pipeline, ends: float) -> None:
 def test_what_is_ordered_holds_at_once_and_the_copies_follow(pipeline: Pipeline, tmp_path: Path) -> None:
     for agency in ("ordered_a", "ordered_b"):
         pipeline.cli("agency", "add", agency, "--country", "USA", "--kind", "municipal", "--handling", "*=GREEN")
-    pipeline.publish([SCENE.report("a:1", 0), SCENE.report("b:1", 0), SCENE.report("a:2", 5)])
+    pipeline.publish([SCENE.report("a:1", 0), SCENE.report("b:1", 0), SCENE.report("a:2", 5, persons=PERSONS)])
     with pipeline.running():
         pipeline.settle()
         pipeline.cli("search", "--as", "ordered-team", *PURPOSE, expect=77)
@@ -168,6 +178,27 @@ def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> No
 
     assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {"ordered_b:1", "ordered_b:7"}
     assert pipeline.told("exposure", "ordered", "--to", "2026-01-02") == []
+
+
+def test_a_support_centre_is_asked_about_a_suspect_and_answers_who_asked(pipeline: Pipeline) -> None:
+    report = SCENE.name("a:2")
+    look = ("lookup", "ask", report)
+    pipeline.cli(*look, "2@1", "background", *PURPOSE, *BY, expect=77)
+    pipeline.cli(*look, "1@1", "background", *PURPOSE, *BY)
+    (one,) = pipeline.told("lookup", "requests", "ordered_centre")
+    assert one["person"] == {"name": "EJEMPLO, UNO"}
+    pipeline.cli("lookup", "answer", one["request_id"], "hit", "--contact", "watch desk", "--by", "clerk-1")
+
+    rows = {(row["person"], row["service"]): row for row in pipeline.told("lookup", "show", report, *PURPOSE)}
+    assert (rows["1@1", "background"]["state"], rows["1@1", "background"]["contact"]) == ("hit", "watch desk")
+    assert "victim" in rows["2@1", "background"]["barred"]
+    assert "no agreement" in rows["1@1", "biometrics"]["barred"]
+
+    # No agreement's audience is shown that, and no report that is closed to its agency is asked about.
+    assert b"watch desk" not in pipeline.cli("export", "incidents", "--as", "ordered-team", *PURPOSE)
+    pipeline.cli("seal", report, *BY)
+    pipeline.cli("lookup", "show", report, *PURPOSE, expect=1)
+    pipeline.cli("seal", report, *BY, "--lift")
 
 
 def test_a_partnership_has_its_figures(pipeline: Pipeline, tmp_path: Path) -> None:

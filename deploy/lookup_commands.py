@@ -1,0 +1,115 @@
+"""The commands `lookup ask|show`: what an agency asks a support centre about persons, and how that stands."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deploy import support_centre
+from deploy.saying import By, now, told, write
+from deploy.why import Report
+from schemas.errors import Denied
+from sinks.session import Json, Purpose, print_json, print_lines, read, write_down
+
+if TYPE_CHECKING:
+    from deploy.lookup import Allowed, Lookups, Refused
+
+_HELP = """Look-ups: an agency asks a support centre about a person in its own report, as an agreement lets it.
+
+Not asked, no answer, no record and a hit are four things. A hit says whom to call, and is no ground to act on."""
+_EXAMPLES = """Examples:
+
+interagency lookup show el_paso_pd:26-053620 --purpose criminal_investigation
+
+interagency lookup ask el_paso_pd:26-053620 1 criminal_history --by detective1 \\
+  --why "arrested" --purpose criminal_investigation
+
+interagency lookup requests support_centre --json
+
+interagency lookup answer lm2x... hit --reference R-77 --contact "watch desk, 555 0100" --by clerk1"""
+
+Subject = Annotated[str, typer.Argument(metavar="PERSON", help="The person, as `lookup show` names it.")]
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help="background, biometrics or criminal_history.")]
+
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which the centre reads; no names.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the front door."""
+    group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
+    for command in (ask, show, support_centre.requests, support_centre.answer):
+        group.command()(command)
+    app.add_typer(group, name="lookup")
+
+
+def _own(report_id: str, purpose: str) -> dict[str, Any]:
+    """Read a report as its own agency. Raises: NotFound, Denied."""
+    agency = report_id.partition(":")[0]
+    return read(agency, lambda reading: reading.report(report_id), purpose).report
+
+
+def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by: By, why: Why) -> None:
+    """Ask about a person in your own report. While an answer holds, or is waited for, nothing is asked again."""
+    from deploy import lookup
+    from deploy.past import looked_up
+    from schemas import wire
+    from schemas.topics import LOOKUP_REQUESTS
+
+    who, reason = told(by, why)
+    held, agreements, rows = looked_up()
+    found, at = _own(report, purpose), now()
+    may = lookup.allowed(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
+    if isinstance(may, lookup.Refused):
+        raise Denied(f"not asked: {may.value}")
+    made = lookup.request(found, person, may, purpose, who, reason, at)
+    name = made["request_id"]
+    state = held.state(name, may.look.hours, at)
+    if state is lookup.State.NOT_ASKED or (state is lookup.State.NO_ANSWER and held.answer(name)):
+        write_down(found["agency"], {"lookup": name, "service": service, "by": who}, [report], purpose)
+        write(LOOKUP_REQUESTS.name, name.encode(), wire.encode("lookup_request", made), at)
+        print_lines([f"{name}  asked {made['centre']} for {service} under {made['agreement_id']} {made['clause']}"])
+    else:
+        print_lines([f"{name}  {state.value}: not asked again; `interagency lookup show {report}`"])
+
+
+def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
+    """Tell for each person and service how it stands: not asked, no answer, no record, a hit; or why nobody may ask."""
+    from deploy import lookup
+    from deploy.past import looked_up
+    from schemas.agreements.reader import SERVICES
+    from sinks.telling import clean, columns, moment
+
+    held, agreements, rows = looked_up()
+    found, at = _own(report, purpose), now()
+    lines: list[dict[str, Any]] = []
+    for person in lookup.subjects(found):
+        for service in SERVICES:
+            may = lookup.allowed(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
+            lines.append({"person": person, "service": service, **_stands(held, report, person, service, may, at)})
+    write_down(found["agency"], {"lookups": report}, [one["request_id"] for one in lines if one["state"]], purpose)
+    if as_json:
+        print_json(lines)
+        return
+    told_: list[tuple[str, ...]] = [("person", "service", "state", "answered (UTC)", "reference", "call, or why not")]
+    for one in lines:
+        answered = moment(one["answered_at"]) if one["answered_at"] else ""
+        said = (one["person"], one["service"], one["state"] or "barred", answered, one["reference"])
+        told_.append(tuple(map(clean, (*said, one["contact"] or one["barred"]))))
+    print_lines(columns(told_) if lines else ["the report names no person"])
+
+
+def _stands(
+    held: "Lookups", report: str, person: str, service: str, may: "Allowed | Refused", at: int
+) -> dict[str, Any]:
+    """Tell how a look-up stands; what came of it only while it may be made."""
+    from deploy.lookup import Refused, State
+    from schemas.identity import lookup_id
+
+    name = lookup_id(report, person, service)
+    blank = {"request_id": name, "state": "", "barred": "", "answered_at": None, "reference": "", "contact": ""}
+    if isinstance(may, Refused):
+        return {**blank, "barred": may.value}
+    state, answer = held.state(name, may.look.hours, at), held.answer(name)
+    if answer is None or state not in (State.HIT, State.NO_RECORD):
+        return {**blank, "state": state.value}
+    known = {"answered_at": answer["at"], "reference": answer["reference"], "contact": answer["contact"]}
+    return {**blank, "state": state.value, **known}
