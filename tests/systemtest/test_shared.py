@@ -4,23 +4,35 @@ Each audience must find what the pure stages make of only those reports of which
 had never been published.
 """
 
+import asyncio
 import json
 import random
 import time
+from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
+import orjson
 import pytest
+from typer.testing import CliRunner
 
+from interagency import application
 from producers import registry
 from producers.broker import Admin
-from schemas.agreements import BUNDLED, Outcome
+from schemas import wire
+from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
 from schemas.audiences import master_key
-from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of
+from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
 from sinks.dissemination import broken
+from sinks.document import Entry, entry
+from sinks.elastic import Elastic
+from sinks.versions import IndexName
 from streams import intake, release, resolve, view
+from streams.notices import tells
 from streams.shares import shares
 from streams.sharing import Registry, grant
 from streams.stage import Record
+from tests.sinks.factories import released
 from tests.streams.fakes import MemoryState, Runner, as_records
 from tests.systemtest import oracle
 from tests.systemtest.pipeline import Pipeline
@@ -55,24 +67,37 @@ def worlds(count: int) -> list[bytes]:
     return [json.dumps(line).encode() for line in lines]
 
 
-def expected(pipeline: Pipeline, audience: str) -> dict[str, Any]:
-    """What an audience must find, had nothing else ever been published."""
+def without(pipeline: Pipeline, hidden: Callable[[view.Report, Registry], bool]) -> tuple[Runner, int]:
+    """What the pure stages make of all but the hidden reports, as if those had never been published; and the time."""
     kafka, now = pipeline.services.kafka, time.time_ns() // 1_000_000
     with Admin(kafka) as admin:
         known = Registry(registry.load(admin).get)
-    who = next(one for one in ACTT.audiences if one.name == audience)
     sent = oracle.of_topics(kafka, lambda topic: agency_of(topic) in PARTIES)
 
     def visible(record: Record) -> bool:
-        report = view.read({"enriched": record.value, "history": []})
-        return grant(report, who, ACTT, known, now).outcome is not Outcome.NONE
+        return not hidden(view.read({"enriched": record.value, "history": []}), known)
 
     enriched = as_records(intake.stage(known.agency, 1).process(sent, MemoryState(), 2**41).outputs)
     resolving = Runner(resolve.stage(1))
     resolving([record for record in enriched if visible(record)])
-    shared = shares(BUNDLED.values(), known)
-    releasing = Runner(release.stage(master_key(pipeline.settings.home), 1, shares=shared))
+    every = BUNDLED.values()
+    stage = release.stage(master_key(pipeline.settings.home), 1, shares=shares(every, known), tells=tells(every, known))
+    releasing = Runner(stage)
     releasing(as_records(resolving.topics[INCIDENTS.name]), now)
+    return releasing, now
+
+
+def granted(report: view.Report, who: Audience, known: Registry) -> bool:
+    """Tell whether an audience may know anything of a report now."""
+    found = of_audience(who.name, BUNDLED.values())
+    assert found is not None
+    return grant(report, who, found[0], known, time.time_ns() // 1_000_000).outcome is not Outcome.NONE
+
+
+def expected(pipeline: Pipeline, audience: str) -> dict[str, Any]:
+    """What an audience must find, had nothing else ever been published."""
+    who = next(one for one in ACTT.audiences if one.name == audience)
+    releasing, _ = without(pipeline, lambda report, known: not granted(report, who, known))
     return oracle.views(releasing.newest(RELEASED_INCIDENTS.name).values()).get(audience, {})
 
 
@@ -93,6 +118,78 @@ def test_each_audience_finds_what_it_would_find_if_hidden_reports_had_never_been
         assert 0 < sum(len(one["report_ids"]) for one in indexed.values()) < len(lines)
     assert any("withheld" in report for one in found(pipeline, "actt-us").values() for report in one["reports"])
     assert any("pointers" in one for one in found(pipeline, "actt-mx").values())
+
+
+def beside(pipeline: Pipeline, audience: str, documents: dict[str, Any]) -> None:
+    """Index documents for an audience that the pipeline does not write to."""
+
+    async def written() -> None:
+        index, name = Elastic(pipeline.services.elasticsearch), IndexName(audience, 1)
+        await index.ensure(name)
+        for view_id, source in documents.items():
+            one = entry(released(audience=audience, view_id=view_id, document=orjson.dumps(source)), 1, 0)
+            assert isinstance(one, Entry)
+            await index.bulk([one.operation])
+        await index.refresh([str(name)])
+        await index.close()
+
+    asyncio.run(written())
+
+
+def questions(reports: list[str]) -> list[tuple[str, ...]]:
+    """All that a reader can ask: words, filters, orders, counts; each report and each pair, seen or hidden."""
+    filters = ["--offense ASSAULT", "--side US", "--corridor calexico-mexicali", "--county Imperial", "--cancelled"]
+    filters += [f"--agency {agency}" for agency in PARTIES] + ["--sort oldest", "--limit 3", "--traffic test"]
+    filters += ["--near 32.67,-115.49 --within 5km --sort nearest", "--from 2026-01-03"]
+    words = ["rocks", "piedras", "undocumented", "windshield -piedras", "nothing"]
+    asked = [("search", *line.split()) for line in ["", *filters]] + [
+        ("search", one, "--sort", "best") for one in words
+    ]
+    asked += [("show", one) for one in [*reports, "nogales_pd:never"]]
+    pairs = [pair for pair in combinations(reports, 2) if len({one.split(":")[1].split("-")[0] for one in pair}) == 1]
+    asked += [("why", *pair) for pair in pairs]
+    return [*((*one, "--json") for one in asked), *asked[:3], ("export", "incidents"), ("unmapped",)]
+
+
+def test_no_answer_of_any_command_tells_that_there_are_hidden_reports(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in pipeline.environment.items():
+        monkeypatch.setenv(name, value)
+    app, lines = application(), [json.loads(line) for line in worlds(20)]
+    reports = [f"{line['agency']}:{line['source_id']}" for line in lines[:24]]
+
+    def answer(words: tuple[str, ...], audience: str) -> tuple[Any, ...]:
+        done = CliRunner().invoke(app, [*words, "--as", audience, "--purpose", AS.get(audience, "operations")])
+        return done.output, getattr(done.exception, "exit_code", done.exit_code), str(done.exception)
+
+    given: list[tuple[Any, ...]] = []
+    for audience in AS:
+        never = f"never_{audience.replace('-', '_')}"
+        beside(pipeline, never, expected(pipeline, audience))
+        for words in questions(reports):
+            given.append(answer(words, audience))
+            assert given[-1] == answer(words, never), words
+    refused = [one for one in given if one[1] == 1]
+    assert min(len(refused), len(given) - len(refused)) > 20, "some is shown, and some is not"
+    assert len(set(refused)) == 1, "what is hidden is refused in the words of what never was"
+
+
+def test_no_notice_tells_that_there_are_hidden_reports(pipeline: Pipeline) -> None:
+    every = []
+    for agency in PARTIES:
+        reading = [who for one in BUNDLED.values() for who in one.audiences if agency in who.readers]
+
+        def hidden(report: view.Report, known: Registry, agency: str = agency, reading: Any = reading) -> bool:
+            return report.agency_id != agency and not any(granted(report, who, known) for who in reading)
+
+        releasing, now = without(pipeline, hidden)
+        sent = releasing.topics.get(notices_topic(agency), [])
+        told = [{**wire.trusted("notice", one.value or b""), "at": now} for one in sent]
+        got = [{**one, "at": now} for one in pipeline.told("notices", agency)]
+        assert sorted(got, key=str) == sorted(told, key=str)
+        every += got
+    assert {one["kind"] for one in every} == {"JOINED", "DECONFLICTION"}
 
 
 def test_who_was_shown_what_stands_in_the_log_and_who_was_turned_away(pipeline: Pipeline) -> None:
