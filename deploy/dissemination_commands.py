@@ -1,4 +1,4 @@
-"""The commands `dissemination list|verify`: who was shown what, and whether the log was touched."""
+"""The commands `dissemination list|verify|unusual`: who was shown what, whether it was touched, what stands out."""
 
 from typing import Annotated
 
@@ -14,7 +14,9 @@ _EXAMPLES = """Examples:
 
 interagency dissemination list --as actt-mx --json
 
-interagency dissemination verify"""
+interagency dissemination verify
+
+interagency dissemination unusual --canary nogales_pd:26-999001 --json"""
 
 
 class Broken(Fatal):
@@ -26,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
     group.command(name="list")(list_lines)
     group.command()(verify)
+    group.command()(unusual)
     app.add_typer(group, name="dissemination")
 
 
@@ -61,3 +64,31 @@ def verify(as_json: Json = False) -> None:
         raise Broken(f"line {at:,} of the dissemination log was changed, or one before it is missing")
     if not as_json:
         print_lines([f"{len(lines):,} lines, none changed or missing"])
+
+
+def unusual(
+    canary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--canary", metavar="REPORT", help="A report that nobody has a reason to read; repeat for others."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what stands out: far more shown than on other days, turned away again and again, a canary touched.
+
+    A canary is a report that its agency invented, published and told nobody of. It is a reason to ask, no proof.
+    """
+    from deploy.past import disclosed, exposed
+    from deploy.unusual import unusual as standing_out
+    from sinks.telling import clean, columns, moment
+
+    found = standing_out(disclosed(), canary or (), exposed() if canary else ())
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    rows: list[tuple[str, ...]] = [("since (UTC)", "rule", "reader", "audience", "line", "why")]
+    for one in found:
+        who = map(clean, (one.rule, one.reader, one.audience))
+        rows.append((moment(one.at), *who, f"{one.line:,}", clean(one.why)))
+    print_lines(columns(rows) if found else ["nothing stands out"])

@@ -50,6 +50,8 @@ FIELDS: dict[str, Field] = {
     "report_ids": Field("keyword", "all visible reports, agency:source_id, cancelled ones too"),
     "report_count": Field("integer", "visible reports that are not cancelled"),
     "languages": Field("keyword", "BCP 47, of the narratives"),
+    "plates": Field("keyword", "licence plates of the reports that count, where this audience sees vehicles"),
+    "names": Field("keyword", "folded name parts and digits of birth of persons, where this audience sees persons"),
     "flags": Field("keyword", "what intake noticed in the visible reports"),
     "disagree": Field("keyword", "names of `values` in which the reports that count disagree"),
     "text": Field("text", "search tokens of the visible reports that count, see `language.tokens`"),

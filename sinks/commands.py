@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.identity import INTERNAL
-from sinks import export_commands
+from sinks import export_commands, wanted_commands
 from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
 
 _SEARCH_EXAMPLES = """Examples:
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_SHOW_EXAMPLES)(show)
     app.command()(unmapped)
     export_commands.register(app)
+    wanted_commands.register(app)
 
 
 def search(
@@ -52,6 +53,7 @@ def search(
     side: Annotated[str, typer.Option(metavar="US|MX", help="On this side of the border.")] = "",
     corridor: Annotated[str, typer.Option(help="In this crossing corridor; the facet lists them.")] = "",
     county: Annotated[str, typer.Option(help="In this US county; the facet lists them.")] = "",
+    plate: Annotated[str, typer.Option(help="A vehicle has this licence plate, where vehicles are shown.")] = "",
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
     traffic: Annotated[str, typer.Option(help="actual, exercise or test; never together.")] = "actual",
@@ -63,7 +65,7 @@ def search(
     """Find incidents, newest first, and count incidents and reports by agency, offense, place, language and day."""
     from sinks import options
 
-    given = (text, near, within, since, until, offense, agency or (), side, corridor, county)
+    given = (text, near, within, since, until, offense, agency or (), side, corridor, county, plate)
     try:
         query = options.query(*given, traffic, cancelled, sort, limit)
     except ValueError as exc:

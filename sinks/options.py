@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from schemas.search_document import fold
 from sinks.search import MOST_HITS, SIDES, SORTS, TRAFFIC, Place, Query
 
 DEFAULT_WITHIN = "5km"
@@ -58,6 +59,11 @@ def _check(sort: str, near: str | None, traffic: str, side: str, limit: int) -> 
         raise ValueError(f"--limit is 0 to {MOST_HITS}")
 
 
+def _plate(text: str) -> str:
+    """Write a plate as the index has it: upper case letters and figures alone."""
+    return "".join(character for character in fold(text).upper() if character.isalnum())
+
+
 def query(
     text: str,
     near: str | None,
@@ -69,6 +75,7 @@ def query(
     side: str,
     corridor: str,
     county: str,
+    plate: str,
     traffic: str,
     cancelled: bool,
     sort: str,
@@ -88,6 +95,7 @@ def query(
         side=side.upper(),
         corridor=corridor.strip(),
         county=county.strip(),
+        plate=_plate(plate),
         traffic=traffic.lower(),
         cancelled=cancelled,
         sort=sort,

@@ -1,14 +1,14 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from schemas.errors import Denied, PipelineError
 from schemas.records import STUBS
-from sinks import search, unmapped
+from sinks import search, unmapped, wanted
 from sinks.index import Hit, NoAudience, SearchableIndex
 from sinks.versions import alias, is_audience
 
@@ -158,6 +158,25 @@ class Reading:
             async for page in pages:
                 found += unmapped.codes(report for hit in page for report in hit.source["reports"])
         return found
+
+    async def wanted(self, known: Container[wanted.Sighting] = frozenset()) -> list[wanted.Sighting]:
+        """Give where what is wanted was seen, but what is `known`; where nothing is new, nothing is shown."""
+        looked_for = wanted.looked_for(await self._all(wanted.standing()))
+        seen: dict[str, Hit] = {}
+        for field, values in wanted.keys(looked_for).items():
+            asked = sorted(values)
+            for first in range(0, len(asked), wanted.AT_ONCE):
+                body = wanted.naming(field, asked[first : first + wanted.AT_ONCE])
+                seen |= {hit.id: hit for hit in await self._all(body)}
+        found = [one for one in wanted.sightings(looked_for, seen.values()) if one not in known]
+        if found:
+            ids = sorted({name for one in found for name in (one.wanted, one.seen)})
+            await self._disclose({"wanted": True}, ids)
+        return found
+
+    async def _all(self, body: Mapping[str, Any]) -> list[Hit]:
+        async with aclosing(self._pages(body)) as pages:
+            return [hit async for page in pages for hit in page]
 
     def _pages(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Hit], None]:
         return self._index.pages(self._name, search.without(body, self._barred), PAGE)

@@ -70,6 +70,7 @@ class Query:
     side: str = ""
     corridor: str = ""
     county: str = ""
+    plate: str = ""
     traffic: str = "actual"
     cancelled: bool = False
     sort: str = "newest"
@@ -119,12 +120,16 @@ def _area(query: Query) -> list[dict[str, Any]]:
     return [{"term": {name: {"value": value, "case_insensitive": True}}} for name, value in asked.items() if value]
 
 
+def _plate(query: Query) -> list[dict[str, Any]]:
+    return [{"term": {"plates": query.plate}}] if query.plate else []
+
+
 def _state(query: Query) -> list[dict[str, Any]]:
     states = ["ACTIVE", "CANCELLED"] if query.cancelled else ["ACTIVE"]
     return [{"terms": {"state": states}}, {"term": {"traffic": query.traffic.upper()}}]
 
 
-FILTERS = (_near, _time, _offense, _agency, _area, _state)
+FILTERS = (_near, _time, _offense, _agency, _area, _plate, _state)
 
 
 def _sort(query: Query) -> list[Any]:

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "side": "",
     "corridor": "",
     "county": "",
+    "plate": "",
     "traffic": "actual",
     "cancelled": False,
     "sort": "newest",
@@ -70,6 +71,10 @@ def test_an_area_is_asked_as_the_index_writes_it() -> None:
     made = query(side="mx", corridor=" calexico-mexicali ", county="Imperial")
 
     assert (made.side, made.corridor, made.county) == ("MX", "calexico-mexicali", "Imperial")
+
+
+def test_a_plate_is_asked_as_the_index_writes_it() -> None:
+    assert query(plate=" abc-123 ").plate == "ABC123"
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,25 @@ def test_what_a_report_does_not_tell_is_left_out() -> None:
     }
 
 
+def test_plates_and_names_can_be_found_as_far_as_they_are_shown() -> None:
+    seen: dict[str, Any] = {
+        "vehicles": [{"plate": "tst-123"}],
+        "persons": [{"name": "Ejemplo, Uno", "dob": "1990-01-02"}],
+    }
+    keys = {"plates": ["TST123"], "persons": ["ejemplo uno 19900102"]}
+    whole = member("a_pd:1", **seen, match=keys)
+    redacted = member("a_pd:1", **seen, withheld=["narrative"])
+    without = member("a_pd:1", withheld=["persons", "vehicles"])
+    cancelled = member("a_pd:1", cancelled=True, **seen, match=keys)
+
+    for one, plates, names in ((whole, ["TST123"], keys["persons"]), (redacted, ["TST123"], keys["persons"])):
+        (document,) = documents([one])
+        assert (document["plates"], document["names"]) == (plates, names)
+    for one in (without, cancelled):
+        (document,) = documents([one])
+        assert not {"plates", "names"} & document.keys()
+
+
 def test_the_values_of_several_reports_are_merged_and_told_with_their_source() -> None:
     offense = {"system": "mx_911", "code": "30909", "text": "Agresión", "concept": "assault", "family": "assault"}
     mexican = member(

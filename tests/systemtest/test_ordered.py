@@ -159,10 +159,23 @@ def test_what_is_ordered_holds_at_once_and_the_copies_follow(pipeline: Pipeline,
         (notice,) = pipeline.told("notices", "ordered_b")
         assert (notice["report_id"], notice["other_report_id"]) == (SCENE.name("b:7"), SCENE.name("a:7"))
 
+        # A vehicle that one agency looks for is found where the other one sees it, days later.
+        car: dict[str, Any] = {"vehicles": [{"plate": "TST-123", "make": "NISS"}]}
+        look_out: dict[str, Any] = {"type_code": "ATL", "type_text": "ATTEMPT TO LOCATE"}
+        pipeline.publish([SCENE.report("a:8", 30, **look_out, **car), SCENE.report("b:8", 78, **car)])
+        pipeline.settle()
+        (sighting,) = pipeline.told("wanted", "--as", "ordered-team", *PURPOSE)
+        assert (sighting["wanted_reports"], sighting["by"]) == ([SCENE.name("a:8")], "plate")
+        (seen,) = pipeline.told("search", "--plate", "tst 123", "--from", SCENE.report_time(50), "--as", "ordered_b")[
+            "hits"
+        ]
+        assert seen["report_ids"] == [SCENE.name("b:8")]
+        assert pipeline.told("wanted", "--as", "ordered_b") == []
+
         # What the registry tells of an agency that it does not mark by itself is looked at again, too.
         pipeline.cli("agency", "add", "ordered_b", "--handling", "*=RED")
         until(
-            lambda: _reports(pipeline) == ["ordered_a:1", "ordered_a:2", "ordered_a:7"],
+            lambda: _reports(pipeline) == ["ordered_a:1", "ordered_a:2", "ordered_a:7", "ordered_a:8"],
             60,
             "the tightened default holds",
         )
@@ -176,7 +189,11 @@ def test_what_was_visible_is_told_from_when_until_when(pipeline: Pipeline) -> No
     assert [(row["outcome"], row["rules"]) for row in of_team] == [("FULL", ["3"])] * 2
     assert of_team[-1]["until"] is not None, "its default became RED"
 
-    assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {"ordered_b:1", "ordered_b:7"}
+    assert {row["report_id"] for row in pipeline.told("exposure", "ordered_b")} == {
+        "ordered_b:1",
+        "ordered_b:7",
+        "ordered_b:8",
+    }
     assert pipeline.told("exposure", "ordered", "--to", "2026-01-02") == []
 
 
