@@ -1,4 +1,4 @@
-"""The commands `agreement list|show|apply|end`: what each partnership may see, ordered at run time."""
+"""The commands `agreement list|show|explain|apply|end`: what each partnership may see, ordered at run time."""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,6 +21,8 @@ _EXAMPLES = """Examples:
 
 interagency agreement list
 
+interagency agreement explain cit > what-is-shared.md
+
 interagency agreement apply yuma.toml --by records-clerk --why "signed by both parties on 1 June"
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
@@ -33,6 +35,7 @@ def register(app: typer.Typer) -> None:
     agreement = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
     agreement.command(name="list")(list_agreements)
     agreement.command()(show)
+    agreement.command()(explain)
     agreement.command()(apply)
     agreement.command()(end)
     app.add_typer(agreement, name="agreement")
@@ -100,6 +103,17 @@ def show(agreement_id: AgreementId) -> None:
         typer.echo(bundled_text(agreement_id), nl=False)
     else:
         raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
+
+
+def explain(agreement_id: AgreementId) -> None:
+    """Print an agreement in plain words, for councils and the public: who, for what, what is shared, what never is."""
+    from deploy.explained import markdown
+    from deploy.orders import NoSuchAgreement, recall, standing
+
+    held = standing(recall()).agreements
+    if agreement_id not in held:
+        raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
+    typer.echo(markdown(held[agreement_id]), nl=False)
 
 
 def apply(

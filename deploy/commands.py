@@ -11,6 +11,7 @@ from deploy import (
     adjudicate_commands,
     agreement_commands,
     custody_commands,
+    digest_commands,
     dissemination_commands,
     evaluate_commands,
     exposure_commands,
@@ -182,6 +183,7 @@ def register(app: typer.Typer) -> None:
     agreement_commands.register(app)
     vetting_commands.register(app)
     custody_commands.register(app)
+    digest_commands.register(app)
     dissemination_commands.register(app)
     exposure_commands.register(app)
     lookup_commands.register(app)

@@ -26,7 +26,7 @@ _COUNTED = {
 """Table of the report -> field of the search document; an incident may count in several rows."""
 
 
-_OWN = ("month", "corridor by month", "near a checkpoint while it stood")
+_OWN = ("month", "offense by month", "corridor by month", "near a checkpoint while it stood")
 NEAR_M = 20_000
 """What occurred within this distance of a checkpoint, metres, counts as near it."""
 
@@ -97,6 +97,7 @@ def count(
         found.incidents += 1
         month = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m")
         found.tables["month"][month] += 1
+        found.tables["offense by month"].update(f"{concept} {month}" for concept in set(one.get("offense", ())))
         found.tables["corridor by month"].update(f"{corridor} {month}" for corridor in set(one.get("corridor", ())))
         found.tables["near a checkpoint while it stood"].update(_near(at, one.get("location"), checkpoints))
         for name, source in _COUNTED.items():

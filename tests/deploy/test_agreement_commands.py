@@ -73,7 +73,9 @@ def test_the_bundled_agreements_are_listed_and_shown(app: typer.Typer) -> None:
         name: one.in_force(saying.now()) for name, one in BUNDLED.items()
     }
     assert invoke(app, "agreement", "show", "cit").stdout == bundled_text("cit")
-    invoke(app, "agreement", "show", "nothing", expect=77)
+    assert "# Calexico Investigations Team" in invoke(app, "agreement", "explain", "cit").stdout
+    for word in ("show", "explain"):
+        invoke(app, "agreement", word, "nothing", expect=77)
 
 
 def test_an_ended_agreement_has_no_alias_and_the_others_have(app: typer.Typer, kafka: FakeAdmin, index: Memory) -> None:

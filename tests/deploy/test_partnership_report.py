@@ -89,3 +89,11 @@ def test_a_roving_checkpoint_counts_what_occurred_near_it_while_it_stood_and_a_s
     tables = count(documents, COUNTRIES, None, None, [roving]).as_json()["tables"]
     assert tables["near a checkpoint while it stood"] == {"roving-1": 5}
     assert tables["corridor by month"] == {"lukeville 2026-01": 6, "nogales 2026-01": 17}
+
+
+def test_actt_a_decrease_in_rockings_shows_in_incidents_and_not_in_how_many_agencies_told_of_each() -> None:
+    rocks = [incident("a_pd", "b_so", offense=["ROCK_THROWING"]) for _ in range(9)]
+    later = [incident("a_pd", "b_so", "c_mx", at=AT + 31 * DAY, offense=["ROCK_THROWING"]) for _ in range(5)]
+
+    told = figures(*rocks, *later)["tables"]["offense by month"]
+    assert told == {"ROCK_THROWING 2026-01": 9, "ROCK_THROWING 2026-02": 5}

@@ -228,6 +228,13 @@ def test_a_partnership_has_its_figures(pipeline: Pipeline, tmp_path: Path) -> No
     assert told["ordered-vetted"]["incidents"] == 0
     pipeline.cli("report", "nothing", expect=77)
 
+    day = SCENE.report_time(0)[:10]
+    pipeline.cli("digest", "ordered", "--day", day, "--out", str(tmp_path))
+    told = (tmp_path / f"{day}-ordered-team.md").read_text()
+    assert f"# A partnership that no package brought: Incidents of {day} (UTC)" in told
+    assert "3 incidents" in told
+    pipeline.cli("digest", "nothing", expect=77)
+
 
 def test_a_purged_report_is_gone_at_once_and_no_replay_brings_it_back(pipeline: Pipeline) -> None:
     scene = Scene("purged")

@@ -1,0 +1,109 @@
+"""The daily digest of one audience: what occurred that day as it sees it, in its language; pure.
+
+What happened, roughly where, and who told of it: no persons, plates or narratives, which are read in the incident.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.offenses import CONCEPTS
+from sinks.wanted import Sighting
+
+LANGUAGE = {"MEX": "es"}
+"""Country of an audience, ISO 3166-1 alpha-3 -> language of its digest; English where it has no row."""
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "Incidents of {day} (UTC)",
+        "none": "Nothing occurred that this audience sees.",
+        "total": "{total} incidents, {joined} told by several agencies, {across} on both sides of the border.",
+        "more": "The first {shown} are listed.",
+        "head": "time | offense | near | told by | incident",
+        "caution": "officer safety",
+        "disagree": "agencies disagree",
+        "wanted": "Wanted, and seen that day",
+        "wanted_head": "time | by | near | told by | incident | wanted by",
+        "plate": "plate",
+        "person": "person",
+    },
+    "es": {
+        "title": "Incidentes del {day} (UTC)",
+        "none": "No ocurrió nada que esta audiencia vea.",
+        "total": "{total} incidentes, {joined} reportados por varias agencias, {across} en ambos lados de la frontera.",
+        "more": "Se listan los primeros {shown}.",
+        "head": "hora | delito | cerca de | reporta | incidente",
+        "caution": "riesgo para oficiales",
+        "disagree": "las agencias difieren",
+        "wanted": "Buscados y vistos ese día",
+        "wanted_head": "hora | por | cerca de | reporta | incidente | buscado por",
+        "plate": "placa",
+        "person": "persona",
+    },
+}
+
+
+def _time(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%H:%M")
+
+
+def _offense(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> str:
+    known = [CONCEPTS[name] for name in one.get("offense", ()) if name in CONCEPTS]
+    labels = [concept.label_es if language == "es" else concept.label_en for concept in known]
+    cautions = any(report.get("cautions") for report in one["reports"]) or any(
+        pointer.get("cautions") for pointer in one.get("pointers", ())
+    )
+    marks = [words["caution"]] * cautions + [words["disagree"]] * ("offense" in one.get("disagree", ()))
+    return ", ".join(labels) + (f" ({', '.join(marks)})" if marks else "")
+
+
+def _near(told: Mapping[str, Any]) -> str:
+    return ", ".join([*told.get("side", ()), *told.get("nearest", ())])
+
+
+def _rows(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
+    cells = [[" ".join(cell.replace("|", "/").split()) for cell in row] for row in rows]
+    return [f"| {head} |", "|" + "---|" * (head.count("|") + 1), *(f"| {' | '.join(row)} |" for row in cells)]
+
+
+def markdown(
+    title: str,
+    audience: str,
+    country: str,
+    day: str,
+    total: int,
+    hits: Sequence[Mapping[str, Any]],
+    sightings: Sequence[Sighting],
+) -> str:
+    """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen."""
+    language = LANGUAGE.get(country, "en")
+    words = WORDS[language]
+    lines = [f"# {title}: {words['title'].format(day=day)}", "", f"`{audience}`", ""]
+    joined = sum(len(one.get("agencies", ())) > 1 for one in hits)
+    across = sum(len(one.get("side", ())) > 1 for one in hits)
+    lines += [words["total"].format(total=total, joined=joined, across=across) if hits else words["none"]]
+    if total > len(hits):
+        lines += ["", words["more"].format(shown=len(hits))]
+    if hits:
+        told = (
+            (_time(one["occurred_at"]), _offense(one, language, words), _near(one), _agencies(one), one["id"])
+            for one in hits
+        )
+        lines += ["", *_rows(words["head"], told)]
+    if sightings:
+        seen = (
+            (
+                _time(one.at),
+                words[one.by],
+                ", ".join([*one.side, *one.nearest]),
+                ", ".join(one.agencies),
+                one.seen,
+                ", ".join(name.partition(":")[0] for name in one.wanted_reports),
+            )
+            for one in sightings
+        )
+        lines += ["", f"## {words['wanted']}", "", *_rows(words["wanted_head"], seen)]
+    return "\n".join(lines) + "\n"
+
+
+def _agencies(one: Mapping[str, Any]) -> str:
+    return ", ".join(one.get("agencies", ()))

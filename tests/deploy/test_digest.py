@@ -1,0 +1,76 @@
+"""The digest of a day: in the language of who reads it, of what it sees alone, and nothing of a person."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy.digest import WORDS, markdown
+from sinks.wanted import Sighting
+
+AT = 1_767_571_200_000
+
+
+def hit(name: str = "v1", minutes: int = 0, **changes: Any) -> dict[str, Any]:
+    made = {
+        "id": name,
+        "occurred_at": AT + minutes * 60_000,
+        "offense": ["HOMICIDE"],
+        "agencies": ["nogales_pd"],
+        "side": ["US"],
+        "nearest": ["Nogales"],
+        "address": "100 BLK GRAND AVE",
+        "names": ["ejemplo uno"],
+        "plates": ["TST123"],
+        "reports": [{"narratives": [{"lang": "en", "text": "shots heard"}], "persons": [{"name": "EJEMPLO, UNO"}]}],
+    }
+    return {**made, **changes}
+
+
+def digest(*hits: dict[str, Any], country: str = "USA", total: int | None = None, seen: Any = ()) -> str:
+    return markdown("ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen)
+
+
+def test_each_side_reads_its_own_language() -> None:
+    assert "| 00:00 | Homicide | US, Nogales | nogales_pd | v1 |" in digest(hit())
+    assert "| 00:00 | Homicidio | US, Nogales | nogales_pd | v1 |" in digest(hit(), country="MEX")
+    assert "Incidentes del 2026-01-05" in digest(hit(), country="MEX")
+    assert WORDS["en"].keys() == WORDS["es"].keys()
+
+
+def test_what_several_agencies_told_and_where_they_disagree() -> None:
+    both = hit("v2", 5, agencies=["c5_sonora", "nogales_pd"], side=["MX", "US"], disagree=["offense"])
+    told = digest(hit(), both)
+
+    assert "2 incidents, 1 told by several agencies, 1 on both sides of the border." in told
+    assert "Homicide (agencies disagree) | MX, US, Nogales | c5_sonora, nogales_pd | v2 |" in told
+
+
+def test_a_caution_is_told_at_once_even_where_it_came_with_a_pointer() -> None:
+    own = hit(reports=[{"cautions": [{"type": "WEAPON"}]}])
+    pointed = hit(pointers=[{"agency": "az_dps", "cautions": [{"type": "WEAPON"}]}])
+
+    assert digest(own).count("officer safety") == digest(pointed).count("officer safety") == 1
+    assert "officer safety" not in digest(hit())
+
+
+def test_a_quiet_day_and_one_that_is_too_long_say_so() -> None:
+    assert "Nothing occurred that this audience sees." in digest()
+    assert "30 incidents" in digest(hit(), total=30)
+    assert "The first 1 are listed." in digest(hit(), total=30)
+
+
+def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:
+    one = Sighting("v7", ("laredo_pd:1",), "plate", "v1", AT, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",))
+
+    assert "| 00:00 | plate | MX, Nuevo Laredo | c5_tamaulipas | v1 | laredo_pd |" in digest(seen=[one])
+    assert "| 00:00 | placa |" in digest(seen=[one], country="MEX")
+
+
+@given(st.text(max_size=20), st.sampled_from(["USA", "MEX"]))
+def test_nothing_of_a_person_is_told_and_no_text_breaks_the_table(text: str, country: str) -> None:
+    told = digest(hit(nearest=[text]), country=country)
+
+    assert not any(word in told for word in ("EJEMPLO", "ejemplo", "TST123", "shots", "GRAND"))
+    (row,) = [line for line in told.splitlines() if line.endswith("| nogales_pd | v1 |")]
+    assert row.count("|") == 6
