@@ -58,12 +58,20 @@ def told(draw: st.DrawFn) -> dict[str, Any]:
 def worlds(draw: st.DrawFn) -> tuple[dict[str, dict[str, Any]], list[PairDecision]]:
     """Reports of several agencies, and what is decided on pairs of them."""
     owners = draw(st.lists(st.sampled_from(OWNERS), min_size=2, max_size=5))
-    members = {f"{owner}:{at}": marked(f"{owner}:{at}", **draw(told())) for at, owner in enumerate(owners)}
+    members = {
+        f"{owner}:{at}": marked(f"{owner}:{at}", **draw(told()), **_found_by(at)) for at, owner in enumerate(owners)
+    }
     links = [
         decision(left, right, draw(st.sampled_from([-9.0, -1.0, 4.0, 14.0])))
         for left, right in combinations(sorted(members), 2)
     ]
     return members, links
+
+
+def _found_by(at: int) -> dict[str, Any]:
+    """A plate of its vehicles and one of its narrative, and a name: of one report alone."""
+    keys = {"plates": [f"CAR{at}", f"SAID{at}"], "persons": [f"ejemplo p{at}"]}
+    return {"vehicles": [{"plate": f"car-{at}"}], "match": keys}
 
 
 def restricted(one: dict[str, Any], how: str) -> dict[str, Any]:
@@ -136,6 +144,11 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
                 given_ = grant(by_id[one["report_id"]], audience, agreement, REGISTRY, NOW)
                 assert given_.outcome >= Outcome.REDACTED
                 assert set(one.get("withheld", ())) == given_.withheld
+            whole = [one["report_id"][-1] for one in document["reports"] if "withheld" not in one]
+            cars = [one["report_id"][-1] for one in document["reports"] if "vehicles" not in one.get("withheld", ())]
+            may = {*(f"CAR{at}" for at in cars), *(f"SAID{at}" for at in whole)}
+            assert set(document.get("plates", ())) == may
+            assert {name[-1] for name in document.get("names", ()) if "ejemplo" in name} == set(whole)
             told_ = orjson.dumps(document)
             hidden = [one for one in by_id.values() if grant(one, audience, agreement, REGISTRY, NOW).outcome <= 1]
             assert not any(orjson.dumps(one.report_id) in told_ for one in hidden)
