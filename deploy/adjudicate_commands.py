@@ -58,7 +58,7 @@ def _say(
     by, why = told(by, why)
     distinct(left, right)
     try:
-        seen = read(audience, lambda reading: reading.pair(left, right), purpose)
+        seen = read(audience, lambda reading: reading.pair(left, right), purpose, deciding=True)
     except NotFound as exc:
         # Without sight of both reports there is no right to a word on them; the sentence tells neither apart.
         raise Denied(str(exc)) from None

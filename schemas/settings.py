@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     delivery_timeout_s: float = Field(
         default=10.0, gt=0, description="seconds a report may wait for Kafka before it is spooled"
     )
+    role: str = Field(default="", description="role of an agreement in which this desk reads and decides")
     generation: int = Field(default=1, ge=1, description="one higher at each rebuild; part of topic and index names")
 
     @property

@@ -42,3 +42,18 @@ def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: in
     if purpose not in who.purposes:
         raise WrongPurpose(who.purposes)
     return Barred(agreement.levels(who) - orders.levels(audience, now), reports)
+
+
+def acting(role: str, audience: str, orders: Orders, deciding: bool) -> str:
+    """Name the agency under which a role reads an audience, '' where the agreement names none.
+
+    A role opens nothing: what it reads is asked of `check` like any other reading. Raises: Denied when the audience's
+    agreement does not let the role read it, or decide on links where that is what is asked.
+    """
+    found = of_audience(audience, orders.agreements.values())
+    held = [one for one in found[0].roles if one.name == role and audience in one.reads] if found else []
+    if not held:
+        raise Denied(f"as {role} you do not read this audience")
+    if deciding and not held[0].adjudicates:
+        raise Denied(f"as {role} you do not decide on links")
+    return held[0].under

@@ -61,9 +61,14 @@ async def orders_at(services: "Endpoints", now: int) -> "tuple[Orders, Custody]"
 class _Logged:
     """Writes down what one reader asks: no line in the log, no answer."""
 
-    def __init__(self, log: "Log", audience: str, purpose: str) -> None:
+    def __init__(self, log: "Log", audience: str, purpose: str, role: str) -> None:
         self._log = log
-        self._who = {"reader": READER, "audience": audience, "purpose": purpose}
+        reader = f"{READER} as {role}" if role else READER
+        self._who = {"reader": reader, "audience": audience, "purpose": purpose}
+
+    def under(self, agency: str) -> None:
+        """Tell from now on under whose supervision the reader acts."""
+        self._who["reader"] += f" under {agency}" if agency else ""
 
     async def disclose(self, asked: Mapping[str, Any], ids: Sequence[str], outcome: str = "GIVEN") -> None:
         import orjson
@@ -78,16 +83,18 @@ class _Logged:
             await self.disclose({}, [], "DENIED")
 
 
-def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: str = OPERATIONS) -> Value:
+def read(
+    audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: str = OPERATIONS, deciding: bool = False
+) -> Value:
     """Give what `ask` reads as `audience` for `purpose`; what is shown is in the dissemination log before that.
 
-    Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
+    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
     """
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
     from sinks.index import NoAudience
     from sinks.reading import Reading
-    from sinks.rights import check
+    from sinks.rights import acting, check
     from sinks.versions import is_audience
 
     settings = Settings()
@@ -96,12 +103,15 @@ def read(audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: s
 
     async def run() -> Value:
         index, log = index_at(services.elasticsearch), log_at(settings, services)
-        logged = _Logged(log, audience, purpose)
+        logged = _Logged(log, audience, purpose, settings.role)
         try:
             if not is_audience(audience):
                 raise NoAudience
             now = time.time_ns() // 1_000_000
-            barred = check(audience, purpose, *await orders_at(services, now), now)
+            orders, custody = await orders_at(services, now)
+            if settings.role:
+                logged.under(acting(settings.role, audience, orders, deciding))
+            barred = check(audience, purpose, orders, custody, now)
             return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
             await logged.denied()
@@ -128,7 +138,7 @@ def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str], purp
     async def run() -> None:
         log = log_at(settings, endpoints(settings))
         try:
-            await _Logged(log, audience, purpose).disclose(asked, ids)
+            await _Logged(log, audience, purpose, settings.role).disclose(asked, ids)
         finally:
             await log.stop()
 

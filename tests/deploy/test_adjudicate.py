@@ -15,12 +15,15 @@ from deploy.adjudicate import EFFECT, words
 from producers.broker import Admin
 from producers.memory import MemoryKafka
 from schemas import wire
+from schemas.agreements import bundled_text
 from schemas.errors import Denied, Transient
 from schemas.identity import pair_key
+from schemas.orders import Orders
 from schemas.settings import Endpoints
 from schemas.topics import ADJUDICATIONS
 from sinks.reading import NotFound
 from tests.deploy.fakes import FakeAdmin, kafka_in_memory
+from tests.schemas.test_orders import order
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, Document, index, member, read_from
 
 BY = ("--by", "local-operator", "--why", "same crash, two units")
@@ -129,6 +132,25 @@ def test_an_audience_that_sees_both_has_a_word_under_its_name(
 
     assert say(app, "same", PD, BP, *BY, "--as", "task_force").exit_code == 0
     assert written(kafka)[0][1]["audience"] == "task_force"
+
+
+def test_who_acts_in_a_role_that_only_reads_has_no_word(
+    app: typer.Typer, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for decides, code in (("true", 0), ("false", 77)):
+        text = (
+            bundled_text("cit")
+            .replace("ends = 2027", "ends = 2097")
+            .replace("adjudicates = true", f"adjudicates = {decides}")
+        )
+        orders = Orders()
+        orders.learn(order("cit", text=text))
+        read_from(monkeypatch, index({"v1": DOCUMENT}, "cit-team"), orders)
+        monkeypatch.setenv("INTERAGENCY_ROLE", "team-agent")
+
+        result = say(app, "same", PD, BP, *BY, "--as", "cit-team", "--purpose", "criminal_investigation")
+        assert getattr(result.exception, "exit_code", result.exit_code) == code
+    assert len(written(kafka)) == 1
 
 
 def test_actual_and_test_traffic_are_never_one(app: typer.Typer, kafka: MemoryKafka) -> None:

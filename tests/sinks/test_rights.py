@@ -10,7 +10,7 @@ from schemas.errors import Denied
 from schemas.orders import Orders
 from schemas.records import ReportOrder
 from sinks.index import NoAudience
-from sinks.rights import WrongPurpose, check
+from sinks.rights import WrongPurpose, acting, check
 from tests.schemas.test_orders import order
 
 CIT = BUNDLED["cit"]
@@ -108,3 +108,30 @@ def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_
     custody.learn(cast(ReportOrder, {"report_id": "p:1", "held": True, "sealed": False, "purged": False, **who}))
     custody.learn(cast(ReportOrder, {"report_id": "s:1", "held": False, "sealed": False, "purged": False, **who}))
     assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == {"p:1"}, "a purge is final"
+
+
+def test_cit_an_agent_acts_in_the_team_under_the_city_police_and_not_for_the_home_agency() -> None:
+    assert acting("team-agent", "cit-team", Orders(), deciding=True) == "calexico_pd"
+    for audience in ("usbp_elc", "internal", "actt-us"):
+        with pytest.raises(Denied, match="do not read"):
+            acting("team-agent", audience, Orders(), deciding=False)
+
+
+def test_actt_a_liaison_reads_both_sides_and_nothing_else() -> None:
+    for audience in ("actt-us", "actt-mx"):
+        assert acting("liaison", audience, Orders(), deciding=True) == ""
+    for audience in ("cit-team", "internal", "no-such"):
+        with pytest.raises(Denied):
+            acting("liaison", audience, Orders(), deciding=False)
+
+
+def test_a_role_decides_on_links_only_where_its_agreement_says_so() -> None:
+    text = (
+        bundled_text("cit").replace("adjudicates = true", "adjudicates = false").replace("version = 1", "version = 2")
+    )
+    orders = Orders()
+    orders.learn(order("cit", text=text))
+
+    assert acting("team-agent", "cit-team", orders, deciding=False) == "calexico_pd"
+    with pytest.raises(Denied, match="do not decide"):
+        acting("team-agent", "cit-team", orders, deciding=True)

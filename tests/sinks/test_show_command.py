@@ -1,13 +1,18 @@
 """`show` as a user types it, on the index in memory."""
 
 import json
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from schemas.agreements import bundled_text
+from schemas.errors import Denied
+from schemas.orders import Orders
 from sinks import commands
 from sinks.reading import NotFound
+from tests.schemas.test_orders import order
 from tests.sinks.joined import DOCUMENT, NOWHERE, PD, SSP, index, read_from
 
 
@@ -44,3 +49,23 @@ def test_what_is_not_there_ends_1_with_one_sentence(app: typer.Typer, name: str)
     assert isinstance(result.exception, NotFound)
     assert (result.exception.exit_code, str(result.exception)) == (1, str(NotFound()))
     assert result.stdout == ""
+
+
+def test_the_log_tells_the_role_in_which_somebody_reads_and_under_whom(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = Orders()
+    orders.learn(order("cit", text=bundled_text("cit").replace("ends = 2027", "ends = 2097")))
+    log = read_from(monkeypatch, index({"v1": DOCUMENT}, "cit-team"), orders)
+    monkeypatch.setenv("INTERAGENCY_ROLE", "team-agent")
+    purpose = ("--purpose", "criminal_investigation")
+
+    assert show(app, PD, "--as", "cit-team", *purpose).exit_code == 0
+    home = show(app, PD, "--as", "usbp_elc", *purpose)
+
+    assert isinstance(home.exception, Denied)
+    told: list[Any] = [(line["reader"], line["audience"], line["outcome"]) for line in log.lines]
+    assert told == [
+        ("local-operator as team-agent under calexico_pd", "cit-team", "GIVEN"),
+        ("local-operator as team-agent", "usbp_elc", "DENIED"),
+    ]
