@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.agreement_commands import AgreementId
 from deploy.saying import milliseconds, now
 from sinks.session import print_lines, read
 
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def digest(
-    agreement_id: Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")],
+    agreement_id: AgreementId,
     day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="UTC; yesterday if not told.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", file_okay=False, help="A file for each audience.")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy.agreement_commands import AgreementId
 from deploy.saying import milliseconds
 from sinks.session import print_json, print_lines, read
 
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    agreement_id: Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")],
+    agreement_id: AgreementId,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Occurred then or later.")] = None,
     until: Annotated[
         str | None, typer.Option("--to", metavar="TIME", help="Occurred before; of a date, its end.")
