@@ -1,14 +1,18 @@
-"""What sharing by agreements costs release, and how fast the copies of ended agreements are withdrawn: `make sharing`.
+"""What sharing by agreements costs release, how fast ended views go, how fast exposures are told: `make sharing`.
 
 CPU seconds of the pure stage on the incidents of the bundled feed, without services, both ways in one run.
 """
 
 import time
 from collections.abc import Sequence
+from typing import cast
 
+from deploy.exposure import spans
+from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
-from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
+from schemas.audited import Exposure
+from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS
 from streams import release, resolve
 from streams.notices import Tells, nothing_told, tells
 from streams.shares import shares
@@ -20,6 +24,7 @@ from tests.streams.marked import NOW
 
 BATCH = 1_000
 ROUNDS = 3
+WRITINGS = 100
 EVERY = list(BUNDLED.values())
 REGISTRY = Registry(AGENCIES.get)
 
@@ -38,8 +43,22 @@ def released(records: Sequence[Record], shared: release.Shares, told: Tells) -> 
     return time.process_time() - began, runner
 
 
+def exposed(runner: Runner) -> None:
+    """Print how fast `exposure` goes through the history of views that were all written WRITINGS times."""
+    values = [output.value for output in runner.topics[EXPOSURES.name]]
+    began = time.process_time()
+    written = [cast(Exposure, wire.trusted("exposure", value)) for value in values * WRITINGS]
+    each = len(values)
+    history: list[Exposure] = [
+        {**one, "revision": at // each + 1, "at": NOW + at // each} for at, one in enumerate(written)
+    ]
+    rows = sum(1 for _ in spans(history))
+    rate = len(history) / (time.process_time() - began)
+    print(f"{'exposure':26}{rate:8,.0f} writings of views/s, of {len(history):,}: {rows:,} rows")
+
+
 def main() -> None:
-    """Print both rates, and that of the withdrawal."""
+    """Print both rates, that of the withdrawal, and that of telling exposures."""
     resolving, enriched = Runner(resolve.stage(1)), feeds.enriched(feeds.published())
     run(resolving, enriched)
     records = as_records(resolving.topics[INCIDENTS.name])
@@ -51,6 +70,7 @@ def main() -> None:
         spent, runner = min((released(records, shared, told) for _ in range(ROUNDS)), key=lambda one: one[0])
         views = len(runner.topics[RELEASED_INCIDENTS.name])
         print(f"{name:26}{len(records) / spent:8,.0f} incident records/s, {views:,} views written")
+    exposed(runner)
     ends, before, stands = max(one.ends for one in EVERY), views, list({one.key: one for one in records}.values())
     began = time.process_time()
     for at in range(0, len(stands), BATCH):
