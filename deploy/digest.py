@@ -16,7 +16,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Incidents of {day} (UTC)",
         "none": "Nothing occurred that this audience sees.",
-        "total": "{total} incidents, {joined} told by several agencies, {across} on both sides of the border.",
+        "total": "{total} incidents, {joined} told by several agencies, {across} from both sides of the border.",
         "more": "The first {shown} are listed.",
         "head": "time | offense | near | told by | incident",
         "caution": "officer safety",
@@ -29,7 +29,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "es": {
         "title": "Incidentes del {day} (UTC)",
         "none": "No ocurrió nada que esta audiencia vea.",
-        "total": "{total} incidentes, {joined} reportados por varias agencias, {across} en ambos lados de la frontera.",
+        "total": "{total} incidentes, {joined} reportados por varias agencias, {across} de ambos lados de la frontera.",
         "more": "Se listan los primeros {shown}.",
         "head": "hora | delito | cerca de | reporta | incidente",
         "caution": "riesgo para oficiales",
@@ -73,13 +73,17 @@ def markdown(
     total: int,
     hits: Sequence[Mapping[str, Any]],
     sightings: Sequence[Sighting],
+    countries: Mapping[str, str],
 ) -> str:
-    """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen."""
+    """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen.
+
+    `countries`: agency -> ISO 3166-1 alpha-3, as the country of the audience.
+    """
     language = LANGUAGE.get(country, "en")
     words = WORDS[language]
     lines = [f"# {title}: {words['title'].format(day=day)}", "", f"`{audience}`", ""]
     joined = sum(len(one.get("agencies", ())) > 1 for one in hits)
-    across = sum(len(one.get("side", ())) > 1 for one in hits)
+    across = sum(len({countries.get(agency, "") for agency in one.get("agencies", ())}) > 1 for one in hits)
     lines += [words["total"].format(total=total, joined=joined, across=across) if hits else words["none"]]
     if total > len(hits):
         lines += ["", words["more"].format(shown=len(hits))]

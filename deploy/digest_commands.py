@@ -44,16 +44,18 @@ def digest(
 
     from deploy.digest import markdown
     from deploy.orders import NoSuchAgreement, recall, standing
+    from deploy.past import countries
 
     since = milliseconds(day, False, "--day")
     since = (now() // DAY_MS - 1) * DAY_MS if since is None else since // DAY_MS * DAY_MS
     agreement = standing(recall()).agreements.get(agreement_id)
     if agreement is None or not agreement.in_force(now()):
         raise NoSuchAgreement(f"no agreement {agreement_id} in force: `interagency agreement list`")
+    rows = countries()
     date = datetime.fromtimestamp(since / 1000, UTC).strftime("%Y-%m-%d")
     for who in agreement.audiences:
         total, hits, sightings = _seen(who, since)
-        text = markdown(agreement.title, who.name, who.country, date, total, hits, sightings)
+        text = markdown(agreement.title, who.name, who.country, date, total, hits, sightings, rows)
         if out is None:
             print_lines([text])
             continue

@@ -53,7 +53,7 @@ def search(
     side: Annotated[str, typer.Option(metavar="US|MX", help="On this side of the border.")] = "",
     corridor: Annotated[str, typer.Option(help="In this crossing corridor; the facet lists them.")] = "",
     county: Annotated[str, typer.Option(help="In this US county; the facet lists them.")] = "",
-    plate: Annotated[str, typer.Option(help="A vehicle has this licence plate, where vehicles are shown.")] = "",
+    plate: Annotated[str, typer.Option(help="A vehicle has this licence plate, ? for a part that nobody read.")] = "",
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
     traffic: Annotated[str, typer.Option(help="actual, exercise or test; never together.")] = "actual",

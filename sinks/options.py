@@ -60,8 +60,8 @@ def _check(sort: str, near: str | None, traffic: str, side: str, limit: int) -> 
 
 
 def _plate(text: str) -> str:
-    """Write a plate as the index has it: upper case letters and figures alone."""
-    return "".join(character for character in fold(text).upper() if character.isalnum())
+    """Write a plate as the index has it: upper case letters and figures, '?' for what was not read."""
+    return "".join(character for character in fold(text).upper() if character.isalnum() or character == "?")
 
 
 def query(

@@ -121,6 +121,8 @@ def _area(query: Query) -> list[dict[str, Any]]:
 
 
 def _plate(query: Query) -> list[dict[str, Any]]:
+    if "?" in query.plate:
+        return [{"wildcard": {"plates": query.plate.replace("?", "*")}}]
     return [{"term": {"plates": query.plate}}] if query.plate else []
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from deploy.digest import WORDS, markdown
 from sinks.wanted import Sighting
 
+COUNTRIES = {"nogales_pd": "USA", "az_dps": "USA", "c5_sonora": "MEX"}
 AT = 1_767_571_200_000
 
 
@@ -28,7 +29,9 @@ def hit(name: str = "v1", minutes: int = 0, **changes: Any) -> dict[str, Any]:
 
 
 def digest(*hits: dict[str, Any], country: str = "USA", total: int | None = None, seen: Any = ()) -> str:
-    return markdown("ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen)
+    return markdown(
+        "ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen, COUNTRIES
+    )
 
 
 def test_each_side_reads_its_own_language() -> None:
@@ -39,11 +42,11 @@ def test_each_side_reads_its_own_language() -> None:
 
 
 def test_what_several_agencies_told_and_where_they_disagree() -> None:
-    both = hit("v2", 5, agencies=["c5_sonora", "nogales_pd"], side=["MX", "US"], disagree=["offense"])
-    told = digest(hit(), both)
+    both = hit("v2", 5, agencies=["c5_sonora", "nogales_pd"], disagree=["offense"])
+    told = digest(hit(), both, hit("v3", 6, agencies=["az_dps", "nogales_pd"]))
 
-    assert "2 incidents, 1 told by several agencies, 1 on both sides of the border." in told
-    assert "Homicide (agencies disagree) | MX, US, Nogales | c5_sonora, nogales_pd | v2 |" in told
+    assert "3 incidents, 2 told by several agencies, 1 from both sides of the border." in told
+    assert "Homicide (agencies disagree) | US, Nogales | c5_sonora, nogales_pd | v2 |" in told
 
 
 def test_a_caution_is_told_at_once_even_where_it_came_with_a_pointer() -> None:

@@ -75,6 +75,7 @@ def test_an_area_is_asked_as_the_index_writes_it() -> None:
 
 def test_a_plate_is_asked_as_the_index_writes_it() -> None:
     assert query(plate=" abc-123 ").plate == "ABC123"
+    assert query(plate="abc *?").plate == "ABC?"
 
 
 @pytest.mark.parametrize(

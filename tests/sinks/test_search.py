@@ -86,6 +86,11 @@ def test_an_area_bounds_what_is_found(field: str) -> None:
     assert not [one for one in filters(search.body(Query())) if field in one.get("term", {})]
 
 
+def test_a_plate_is_asked_as_it_is_and_a_part_that_nobody_read_as_anything() -> None:
+    assert {"term": {"plates": "ABC123"}} in search.body(Query(plate="ABC123"))["query"]["bool"]["filter"]
+    assert {"wildcard": {"plates": "ABC*"}} in search.body(Query(plate="ABC?"))["query"]["bool"]["filter"]
+
+
 def test_every_facet_counts_a_searchable_field_and_the_reports_beneath_it() -> None:
     for facet in search.body(Query())["aggs"].values():
         ((_, counted),) = ((kind, told) for kind, told in facet.items() if kind != "aggs")
