@@ -20,7 +20,7 @@ _EXAMPLES = """Examples:
 
 interagency lookup show el_paso_pd:26-053620 --purpose criminal_investigation
 
-interagency lookup ask el_paso_pd:26-053620 1 criminal_history --by detective1 \\
+interagency lookup ask el_paso_pd:26-053620 1@1 criminal_history --by detective1 \\
   --why "arrested" --purpose criminal_investigation
 
 interagency lookup requests support_centre --json
@@ -29,7 +29,6 @@ interagency lookup answer lm2x... hit --reference R-77 --contact "watch desk, 55
 
 Subject = Annotated[str, typer.Argument(metavar="PERSON", help="The person, as `lookup show` names it.")]
 Service = Annotated[str, typer.Argument(metavar="SERVICE", help="background, biometrics or criminal_history.")]
-
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which the centre reads; no names.")]
 
 

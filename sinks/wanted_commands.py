@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.errors import Transient
 from schemas.identity import INTERNAL
 from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
 
@@ -38,7 +39,13 @@ def wanted(
     """
     known: set[Sighting] = set()
     while True:
-        found = _new(audience, purpose, known)
+        try:
+            found = _new(audience, purpose, known)
+        except Transient as exc:
+            if not watch:
+                raise
+            found = []
+            typer.echo(f"interagency: {exc}; looking again", err=True)
         known |= set(found)
         if as_json and watch:
             for one in found:

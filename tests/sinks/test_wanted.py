@@ -125,14 +125,20 @@ def test_watching_tells_each_sighting_once(monkeypatch: pytest.MonkeyPatch) -> N
     log = read_from(monkeypatch, index({"w": look_out(), "s": incident(SEEN, 1, **PLATE)}))
     app = typer.Typer()
     wanted_commands.register(app)
-    looks = iter(range(3))
+    looks = iter(range(4))
 
     def sleep(_: float) -> None:
-        if next(looks) == 2:
+        look = next(looks)
+        log.down = look == 0
+        if look == 3:
             raise KeyboardInterrupt
 
     monkeypatch.setattr("sinks.wanted_commands.time.sleep", sleep)
-    told = invoke(app, "--watch", expect=130).stdout
+    log.down = True
+    result = invoke(app, "--watch", expect=130)
 
-    assert told.count(LOOK_OUT) == 1
+    assert result.stdout.count(LOOK_OUT) == 1
+    assert result.stderr.count("looking again") == 2
     assert len(log.lines) == 1
+    log.down = True
+    invoke(app, expect=69)
