@@ -66,6 +66,23 @@ def test_disagreements_and_relabelling_are_figures_of_their_own() -> None:
     assert (told["disagree_on_offense"], told["relabelled_reports"]) == (5, 5)
 
 
+def test_best_stx_what_persons_said_of_what_the_model_joined_is_counted_once_a_pair() -> None:
+    def word(number: int, verdict: str, weight: float, by: str = "liaison-1") -> dict[str, Any]:
+        pair = {"left": f"a_pd:{number}", "right": f"b_so:{number}", "decided_by": by}
+        return {**pair, "verdict": verdict, "weight": weight, "threshold": 6.0}
+
+    words = [word(n, "SAME", 7.0) for n in range(5)] + [word(n, "NOT_SAME", 7.0) for n in range(5, 8)]
+    words += [word(n, "SAME", 3.0) for n in range(8, 11)] + [word(11, "SAME", 9.0, "model")]
+    both = [{"report_id": f"{name}:{n}", "agency": name, "published_at": AT} for n in range(12) for name in COUNTRIES]
+    two = [incident("a_pd", decisions=words, reports=both), incident("b_so", decisions=words)]
+
+    told = figures(*two)
+    judged = ("judged_by_persons", "of_these_joined_by_the_model", "of_these_rightly")
+    assert [told[name] for name in judged] == [11, 8, 5]
+    hidden = [{**one, "withheld": ["persons"]} for one in both]
+    assert figures(incident("a_pd", decisions=words, reports=hidden))["judged_by_persons"] == 0
+
+
 def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter() -> None:
     told = [{**one, "persons": [{"name": "ana"}]} for one in incident("a_pd")["reports"]]
     documents = [incident("a_pd", text="ana", reports=told)] * 5 + [incident("b_so", "c_mx")] * 5
