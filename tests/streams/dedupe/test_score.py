@@ -75,6 +75,15 @@ def test_one_vehicle_person_or_number_in_two_places_is_related(shared: dict[str,
     assert verdict(one, other, found, lowered) == "RELATED"
 
 
+def test_actt_traffickers_who_also_smuggle_people_are_related_by_their_vehicle() -> None:
+    """Two incidents, two crimes: each keeps its own, and who reads one is led to the other."""
+    drugs = profile("az_dps:1", plates=("TST123",), concept="DRUGS", family="DRUGS")
+    smuggling: dict[str, Any] = {"concept": "SMUGGLING", "family": "SMUGGLING", "start": NOON + 600, **FAR}
+    people = profile("usbp_tca:2", plates=("TST123",), **smuggling)
+
+    assert verdict(drugs, people, score(drugs, people)) == "RELATED"
+
+
 def test_a_plate_that_everybody_mentions_relates_nothing() -> None:
     one, other = profile("a_pd:1", plates=("TEST",)), profile("b_pd:2", plates=("TEST",), **FAR)
 
