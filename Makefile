@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system chaos bench state density sharing matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system chaos bench state density sharing notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ density: setup  ## Reports a second of resolve with 10,000 and with 1,000,000 re
 
 sharing: setup  ## What sharing by agreements costs release, and how fast views of ended agreements are withdrawn
 	$(PY) -m tests.benchmarks.sharing
+
+notices: setup  ## How soon dispatchers hear whose reports theirs were joined with
+	$(PY) -m tests.benchmarks.notices
 
 matching: setup  ## How well FEED is joined against TRUTH, without services; ARGS=--as-known
 	$(PY) -m tests.benchmarks.matching $(FEED) $(TRUTH) $(ARGS)

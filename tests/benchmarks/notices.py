@@ -1,0 +1,82 @@
+"""How soon dispatchers hear whose reports theirs were joined with: `make notices`, on services of its own.
+
+Two agencies of one agreement report the same incidents, one pair after the other, while all workers run. Seconds from
+the publishing of the later report (Kafka's CreateTime) to the notice of each of the two.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from deploy.init import init
+from deploy.past import noticed
+from deploy.running import until_ready
+from deploy.supervisor import erase, owned
+from deploy.workers import STAGES, Workers
+from schemas.settings import Settings
+from schemas.telemetry import configure
+from schemas.topics import agency_of
+from tests.systemtest import oracle
+from tests.systemtest.pipeline import Pipeline
+from tests.systemtest.scene import Scene
+
+AGENCIES = ("calexico_pd", "usbp_elc")
+"""Both in `cit`, which tells of joined homicides."""
+BETWEEN_S = 0.5
+
+
+def lines(number: int) -> list[bytes]:
+    """Both agencies' reports of one homicide, an hour after the one before."""
+    crime: dict[str, Any] = {"type_code": "187", "type_text": "HOMICIDE", "handling": {"level": "GREEN"}}
+    told = [json.loads(Scene("notices").report(f"x:{number}", number, **crime)) for _ in AGENCIES]
+    return [json.dumps({**one, "agency": agency}).encode() for one, agency in zip(told, AGENCIES, strict=True)]
+
+
+def seconds(pipeline: Pipeline) -> list[float]:
+    """Seconds from the later report of each pair to the notices of it."""
+    later: dict[str, int] = {}
+    for record in oracle.of_topics(pipeline.services.kafka, lambda topic: agency_of(topic) in AGENCIES):
+        number = (record.key or b"").decode()
+        later[number] = max(later.get(number, 0), record.timestamp)
+    told = [one for agency in AGENCIES for one in noticed(agency)]
+    return [(one["at"] - later[one["report_id"].partition(":")[2]]) / 1000 for one in told]
+
+
+def measure(pairs: int) -> None:
+    """Publish pairs, and print how soon their notices came."""
+    home = Path(tempfile.mkdtemp(prefix="interagency-bench-"))
+    home.chmod(0o711)
+    settings = Settings(home=home)
+    os.environ["INTERAGENCY_HOME"] = str(home)
+    try:
+        with owned(settings) as services:
+            init(settings, services)
+            pipeline = Pipeline(settings, services)
+            with Workers(STAGES, settings, home / "logs") as workers:
+                until_ready(workers, settings)
+                for number in range(pairs):
+                    for line in lines(number):
+                        pipeline.publish([line])
+                    time.sleep(BETWEEN_S)
+                pipeline.settle()
+                found = sorted(seconds(pipeline))
+            cut = quantiles(found, n=100)
+            print(
+                f"{pairs} pairs, {len(found)} notices: p50 {cut[49]:.2f} s, p99 {cut[98]:.2f} s, last {found[-1]:.2f} s"
+            )
+    finally:
+        erase(settings)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=40)
+    configure("bench", level="warning")
+    measure(parser.parse_args().pairs)
