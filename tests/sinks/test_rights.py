@@ -125,6 +125,16 @@ def test_actt_a_liaison_reads_both_sides_and_nothing_else() -> None:
             acting("liaison", audience, Orders(), deciding=False)
 
 
+def test_a_role_reads_those_audiences_of_its_agreement_that_this_names_and_no_other() -> None:
+    text = bundled_text("actt").replace('reads = ["actt-us", "actt-mx"]', 'reads = ["actt-us"]')
+    orders = Orders()
+    orders.learn(order("actt", text=text))
+
+    assert acting("liaison", "actt-us", orders, deciding=False) == ""
+    with pytest.raises(Denied, match="do not read"):
+        acting("liaison", "actt-mx", orders, deciding=False)
+
+
 def test_a_role_decides_on_links_only_where_its_agreement_says_so() -> None:
     text = (
         bundled_text("cit").replace("adjudicates = true", "adjudicates = false").replace("version = 1", "version = 2")
