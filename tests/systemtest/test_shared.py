@@ -148,7 +148,7 @@ def questions(reports: list[str]) -> list[tuple[str, ...]]:
     asked += [("show", one) for one in [*reports, "nogales_pd:never"]]
     pairs = [pair for pair in combinations(reports, 2) if len({one.split(":")[1].split("-")[0] for one in pair}) == 1]
     asked += [("why", *pair) for pair in pairs]
-    return [*((*one, "--json") for one in asked), *asked[:3], ("export", "incidents"), ("unmapped",)]
+    return [*((*one, "--json") for one in asked), *asked[:3], ("export", "incidents"), ("unmapped",), ("wanted",)]
 
 
 def test_no_answer_of_any_command_tells_that_there_are_hidden_reports(
