@@ -273,7 +273,8 @@ class DisseminationLog:
         if ends[_CHAIN] <= begins[_CHAIN]:
             return None
         self._reader.seek(_CHAIN, ends[_CHAIN] - 1)
-        record = await asyncio.wait_for(self._reader.getone(_CHAIN), REQUEST_TIMEOUT_MS / 1000)
+        async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
+            record = await self._reader.getone(_CHAIN)
         return cast(Dissemination, wire.trusted("dissemination", record.value))
 
     async def stop(self) -> None:
