@@ -7,23 +7,17 @@ the publishing of the later report (Kafka's CreateTime) to the notice of each of
 import argparse
 import json
 import os
-import shutil
-import tempfile
 import time
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from deploy.init import init
 from deploy.past import noticed
 from deploy.running import until_ready
-from deploy.supervisor import erase, owned
 from deploy.workers import STAGES, Workers
-from schemas.settings import Settings
 from schemas.telemetry import configure
 from schemas.topics import agency_of
 from tests.systemtest import oracle
-from tests.systemtest.pipeline import Pipeline
+from tests.systemtest.pipeline import Pipeline, started
 from tests.systemtest.scene import Scene
 
 AGENCIES = ("calexico_pd", "usbp_elc")
@@ -50,29 +44,19 @@ def seconds(pipeline: Pipeline) -> list[float]:
 
 def measure(pairs: int) -> None:
     """Publish pairs, and print how soon their notices came."""
-    home = Path(tempfile.mkdtemp(prefix="interagency-bench-"))
-    home.chmod(0o711)
-    settings = Settings(home=home)
-    os.environ["INTERAGENCY_HOME"] = str(home)
-    try:
-        with owned(settings) as services:
-            init(settings, services)
-            pipeline = Pipeline(settings, services)
-            with Workers(STAGES, settings, home / "logs") as workers:
-                until_ready(workers, settings)
-                for number in range(pairs):
-                    for line in lines(number):
-                        pipeline.publish([line])
-                    time.sleep(BETWEEN_S)
-                pipeline.settle()
-                found = sorted(seconds(pipeline))
-            cut = quantiles(found, n=100)
-            print(
-                f"{pairs} pairs, {len(found)} notices: p50 {cut[49]:.2f} s, p99 {cut[98]:.2f} s, last {found[-1]:.2f} s"
-            )
-    finally:
-        erase(settings)
-        shutil.rmtree(home, ignore_errors=True)
+    with started("interagency-bench-") as pipeline:
+        home = pipeline.settings.home
+        os.environ["INTERAGENCY_HOME"] = str(home)
+        with Workers(STAGES, pipeline.settings, home / "logs") as workers:
+            until_ready(workers, pipeline.settings)
+            for number in range(pairs):
+                for line in lines(number):
+                    pipeline.publish([line])
+                time.sleep(BETWEEN_S)
+            pipeline.settle()
+            found = sorted(seconds(pipeline))
+        cut = quantiles(found, n=100)
+        print(f"{pairs} pairs, {len(found)} notices: p50 {cut[49]:.2f} s, p99 {cut[98]:.2f} s, last {found[-1]:.2f} s")
 
 
 if __name__ == "__main__":

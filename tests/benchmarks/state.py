@@ -12,20 +12,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from deploy.demo import BUNDLED_FEED
-from deploy.init import init
 from deploy.running import until_idle
-from deploy.supervisor import erase, owned
 from deploy.workers import Workers
 from schemas import figures
 from schemas.settings import Endpoints, Settings
 from schemas.telemetry import configure
+from tests.systemtest.pipeline import started
 
 WEEK = timedelta(days=7)
 
@@ -95,14 +92,6 @@ if __name__ == "__main__":
     parser.add_argument("--reports", type=int, default=100_000)
     given = parser.parse_args()
     configure("bench", level="warning")
-    home = Path(tempfile.mkdtemp(prefix="interagency-bench-"))
-    home.chmod(0o711)
-    of_home = Settings(home=home)
-    os.environ["INTERAGENCY_HOME"] = str(home)
-    try:
-        with owned(of_home) as endpoints:
-            init(of_home, endpoints)
-            measure(of_home, endpoints, given.reports)
-    finally:
-        erase(of_home)
-        shutil.rmtree(home, ignore_errors=True)
+    with started("interagency-bench-") as own:
+        os.environ["INTERAGENCY_HOME"] = str(own.settings.home)
+        measure(own.settings, own.services, given.reports)

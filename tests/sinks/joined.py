@@ -1,6 +1,7 @@
 """An invented incident of three reports, with everything that a document can hold, and an index in memory with it."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from schemas.records import Comparison, PairDecision
 from schemas.settings import Endpoints
 from sinks import session
 from sinks.document import Entry, entry
+from sinks.index import Index
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.sinks.factories import released, report
@@ -181,20 +183,22 @@ ALONE: Document = {
 }
 
 
+async def fill(held: Index, documents: Mapping[str, Any], audience: str) -> None:
+    """Write documents, id -> source, into the index of an audience, as the sink does."""
+    name = IndexName(audience, 1)
+    await held.ensure(name)
+    for view_id, source in documents.items():
+        one = entry(released(audience=audience, view_id=view_id, document=orjson.dumps(source)), 1, 0)
+        assert isinstance(one, Entry)
+        await held.bulk([one.operation])
+    await held.refresh([str(name)])
+
+
 def index(documents: dict[str, Document], audience: str = "internal") -> Memory:
     """An index in memory that holds these documents, id -> source, for one audience."""
-
-    async def filled() -> Memory:
-        made, name = Memory(), IndexName(audience, 1)
-        await made.ensure(name)
-        for view_id, source in documents.items():
-            one = entry(released(audience=audience, view_id=view_id, document=orjson.dumps(source)), 1, 0)
-            assert isinstance(one, Entry)
-            await made.bulk([one.operation])
-        await made.refresh([str(name)])
-        return made
-
-    return asyncio.run(filled())
+    made = Memory()
+    asyncio.run(fill(made, documents, audience))
+    return made
 
 
 def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Orders | None = None) -> MemoryLog:

@@ -3,17 +3,22 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from deploy.idle import Look
+from deploy.init import init
+from deploy.supervisor import erase, owned
 from deploy.workers import STAGES
 from producers.broker import Admin
 from schemas.records import STUBS
@@ -131,6 +136,21 @@ class Pipeline:
         """The reports of each incident that an audience finds, without the prefix."""
         found = self.index(prefix).get(audience, {}).values()
         return sorted([name.removeprefix(f"{prefix}_") for name in one["report_ids"]] for one in found)
+
+
+@contextmanager
+def started(prefix: str) -> Iterator[Pipeline]:
+    """A home and services of its own, that Elasticsearch's user can reach; both end with it."""
+    home = Path(tempfile.mkdtemp(prefix=prefix))
+    home.chmod(0o711)
+    settings = Settings(home=home)
+    try:
+        with owned(settings) as services:
+            init(settings, services)
+            yield Pipeline(settings, services)
+    finally:
+        erase(settings)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def adds_up(pipeline: Pipeline, prefix: str, published: int) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
-import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -24,15 +23,13 @@ from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
 from schemas.audiences import master_key
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
 from sinks.dissemination import broken
-from sinks.document import Entry, entry
 from sinks.elastic import Elastic
-from sinks.versions import IndexName
 from streams import intake, release, resolve, view
 from streams.notices import tells
 from streams.shares import shares
 from streams.sharing import Registry, grant
 from streams.stage import Record
-from tests.sinks.factories import released
+from tests.sinks.joined import fill
 from tests.streams.fakes import MemoryState, Runner, as_records
 from tests.systemtest import oracle
 from tests.systemtest.pipeline import Pipeline
@@ -124,13 +121,8 @@ def beside(pipeline: Pipeline, audience: str, documents: dict[str, Any]) -> None
     """Index documents for an audience that the pipeline does not write to."""
 
     async def written() -> None:
-        index, name = Elastic(pipeline.services.elasticsearch), IndexName(audience, 1)
-        await index.ensure(name)
-        for view_id, source in documents.items():
-            one = entry(released(audience=audience, view_id=view_id, document=orjson.dumps(source)), 1, 0)
-            assert isinstance(one, Entry)
-            await index.bulk([one.operation])
-        await index.refresh([str(name)])
+        index = Elastic(pipeline.services.elasticsearch)
+        await fill(index, documents, audience)
         await index.close()
 
     asyncio.run(written())
