@@ -9,7 +9,7 @@ from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report, distinct
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, print_table, read
 
 if TYPE_CHECKING:
     from deploy.adjudicate import Verdict
@@ -93,7 +93,7 @@ def _word(verdict: "Verdict", meaning: str) -> Callable[..., None]:
 def list_words(as_json: Json = False) -> None:
     """List the newest word on each pair, oldest first: when, verdict, reports, who, why."""
     from deploy.adjudicate import words
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     with asking() as admin:
         found = words(admin)
@@ -102,7 +102,7 @@ def list_words(as_json: Json = False) -> None:
         return
     rows: list[tuple[str, ...]] = [("said (UTC)", "word", "left", "right", "by", "why")]
     rows += [(moment(w["at"]), w["verdict"], *map(clean, (w["left"], w["right"], w["by"], w["why"]))) for w in found]
-    print_lines(columns(rows) if found else ["nobody has said a word on any pair"])
+    print_table(rows, "nobody has said a word on any pair")
 
 
 def queue(

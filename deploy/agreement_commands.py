@@ -102,18 +102,15 @@ def show(agreement_id: AgreementId) -> None:
     elif agreement_id in BUNDLED:
         typer.echo(bundled_text(agreement_id), nl=False)
     else:
-        raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
+        raise NoSuchAgreement(agreement_id)
 
 
 def explain(agreement_id: AgreementId) -> None:
     """Print an agreement in plain words, for councils and the public: who, for what, what is shared, what never is."""
     from deploy.explained import markdown
-    from deploy.orders import NoSuchAgreement, recall, standing
+    from deploy.orders import named
 
-    held = standing(recall()).agreements
-    if agreement_id not in held:
-        raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
-    typer.echo(markdown(held[agreement_id]), nl=False)
+    typer.echo(markdown(named(agreement_id)), nl=False)
 
 
 def apply(

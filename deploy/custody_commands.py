@@ -7,7 +7,7 @@ import typer
 
 from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report
-from sinks.session import Json, print_json, print_lines
+from sinks.session import Json, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from schemas.custody import Custody
@@ -106,7 +106,7 @@ def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
 
 def custody(as_json: Json = False) -> None:
     """List the newest order on each report: purged, sealed, held; when, who, why."""
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = sorted(_custody(), key=lambda one: (one["at"], one["report_id"]))
     if as_json:
@@ -117,4 +117,4 @@ def custody(as_json: Json = False) -> None:
         told_ = {"purged": one["purged"], "sealed": one["sealed"], "held": one["held"]}
         words = " ".join(word for word, holds in told_.items() if holds) or "-"
         rows.append((moment(one["at"]), *map(clean, (one["report_id"], words, one["by"], one["why"]))))
-    print_lines(columns(rows) if found else ["nothing is ordered of any report"])
+    print_table(rows, "nothing is ordered of any report")

@@ -60,6 +60,16 @@ def _near(told: Mapping[str, Any]) -> str:
     return ", ".join([*told.get("side", ()), *told.get("nearest", ())])
 
 
+def _agencies(told: Mapping[str, Any]) -> str:
+    return ", ".join(told.get("agencies", ()))
+
+
+def _sighted(one: Sighting, words: Mapping[str, str]) -> tuple[str, ...]:
+    told = one._asdict()
+    by = ", ".join(name.partition(":")[0] for name in one.wanted_reports)
+    return _time(one.at), words[one.by], _near(told), _agencies(told), one.seen, by
+
+
 def _rows(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [[" ".join(cell.replace("|", "/").split()) for cell in row] for row in rows]
     return [f"| {head} |", "|" + "---|" * (head.count("|") + 1), *(f"| {' | '.join(row)} |" for row in cells)]
@@ -94,20 +104,6 @@ def markdown(
         )
         lines += ["", *_rows(words["head"], told)]
     if sightings:
-        seen = (
-            (
-                _time(one.at),
-                words[one.by],
-                ", ".join([*one.side, *one.nearest]),
-                ", ".join(one.agencies),
-                one.seen,
-                ", ".join(name.partition(":")[0] for name in one.wanted_reports),
-            )
-            for one in sightings
-        )
+        seen = (_sighted(one, words) for one in sightings)
         lines += ["", f"## {words['wanted']}", "", *_rows(words["wanted_head"], seen)]
     return "\n".join(lines) + "\n"
-
-
-def _agencies(one: Mapping[str, Any]) -> str:
-    return ", ".join(one.get("agencies", ()))

@@ -40,19 +40,18 @@ def digest(
     What, roughly where, which agencies, where they disagree, cautions, and who or what is wanted and was seen. No
     persons, plates or narratives. 77 when the agreement is not in force.
     """
-    from datetime import UTC, datetime
-
     from deploy.digest import markdown
     from deploy.orders import NoSuchAgreement, recall, standing
     from deploy.past import countries
+    from sinks import telling
 
     since = milliseconds(day, False, "--day")
     since = (now() // DAY_MS - 1) * DAY_MS if since is None else since // DAY_MS * DAY_MS
     agreement = standing(recall()).agreements.get(agreement_id)
     if agreement is None or not agreement.in_force(now()):
-        raise NoSuchAgreement(f"no agreement {agreement_id} in force: `interagency agreement list`")
+        raise NoSuchAgreement(agreement_id, " in force")
     rows = countries()
-    date = datetime.fromtimestamp(since / 1000, UTC).strftime("%Y-%m-%d")
+    date = telling.day(since)
     for who in agreement.audiences:
         total, hits, sightings = _seen(who, since)
         text = markdown(agreement.title, who.name, who.country, date, total, hits, sightings, rows)

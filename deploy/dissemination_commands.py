@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Fatal
-from sinks.session import Json, print_json, print_lines
+from sinks.session import Json, print_json, print_lines, print_table
 
 _HELP = (
     """The dissemination log: who was shown what, for which purpose, when; every line is chained to the one before."""
@@ -38,7 +38,7 @@ def list_lines(
 ) -> None:
     """List what was asked and shown, oldest first; `--json` has the ids."""
     from deploy.past import disclosed
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = [line for line in disclosed() if audience in ("", line["audience"])]
     if as_json:
@@ -48,7 +48,7 @@ def list_lines(
     for line in found:
         who = map(clean, (line["reader"], line["audience"], line["purpose"]))
         rows.append((moment(line["at"]), *who, line["outcome"], str(len(line["ids"])), clean(line["asked"])))
-    print_lines(columns(rows) if found else ["nothing was asked"])
+    print_table(rows, "nothing was asked")
 
 
 def verify(as_json: Json = False) -> None:
@@ -81,7 +81,7 @@ def unusual(
     """
     from deploy.past import disclosed, exposed
     from deploy.unusual import unusual as standing_out
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = standing_out(disclosed(), canary or (), exposed() if canary else ())
     if as_json:
@@ -91,4 +91,4 @@ def unusual(
     for one in found:
         who = map(clean, (one.rule, one.reader, one.audience))
         rows.append((moment(one.at), *who, f"{one.line:,}", clean(one.why)))
-    print_lines(columns(rows) if found else ["nothing stands out"])
+    print_table(rows, "nothing stands out")

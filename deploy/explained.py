@@ -1,10 +1,10 @@
 """An agreement in plain words, for councils and the public: who, for what, what is shared and what never is; pure."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from schemas.agreements import Agreement, Audience, Outcome
 from schemas.agreements.model import LookUp, Rule
+from sinks.telling import day
 
 _HOW = {
     ("release", Outcome.FULL): "Shared",
@@ -28,10 +28,6 @@ nobody else, and leaves no trace. When the agreement ends, so does every reading
 
 def _words(names: Iterable[str]) -> str:
     return ", ".join(name.replace("_", " ").lower() for name in names)
-
-
-def _date(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")
 
 
 def _how(rule: Rule) -> str:
@@ -71,8 +67,8 @@ def _sections(one: Agreement) -> Iterator[tuple[str, list[str]]]:
 
 def markdown(one: Agreement) -> str:
     """Write an agreement in plain words."""
-    term = f"In force from {_date(one.begins)} to {_date(one.ends)}" + (", extendable" if one.extendable else "")
-    lines = [f"# {one.title}", "", f"Version {one.version}, signed {_date(one.signed)}. {term}. {one.geography}.", ""]
+    term = f"In force from {day(one.begins)} to {day(one.ends)}" + (", extendable" if one.extendable else "")
+    lines = [f"# {one.title}", "", f"Version {one.version}, signed {day(one.signed)}. {term}. {one.geography}.", ""]
     lines += [f"Source: {one.source}.", "", _ALWAYS]
     for title, rows in _sections(one):
         lines += ["", f"## {title}", "", *(rows or ["- nothing"])]

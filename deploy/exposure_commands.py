@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.saying import milliseconds, now
-from sinks.session import Json, print_json, print_lines
+from sinks.session import Json, print_json, print_table
 
 _EXAMPLES = """Examples:
 
@@ -36,7 +36,7 @@ def exposure(
     from deploy.exposure import chosen, spans, within
     from deploy.orders import recall, standing
     from deploy.past import exposed
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
     agreements = standing(recall()).agreements
@@ -56,4 +56,4 @@ def exposure(
         ended = moment(one.until) if one.until is not None and one.until <= now() else "still"
         version = str(one.version) if one.version else ""
         rows.append((moment(one.since), ended, one.audience, clean(one.report_id), version, how, " ".join(one.rules)))
-    print_lines(columns(rows) if found else ["nothing was visible"])
+    print_table(rows, "nothing was visible")

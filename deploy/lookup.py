@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from schemas import wire
-from schemas.agreements import Agreement
+from schemas.agreements import Agreement, Outcome
 from schemas.agreements.model import LookUp
 from schemas.audited import LookupAnswer, LookupRequest
 from schemas.errors import Rejected
 from schemas.handling import mark
 from schemas.identity import lookup_id
 from schemas.records import IDLE, AgencyRow
-from streams.sharing import level, offense_of, stated
+from streams.sharing import LEVELS, level, offense_of, stated
 
 HOUR_MS = 3_600_000
 SENT = ("name", "given", "paternal", "maternal", "dob", "sex")
@@ -75,7 +75,7 @@ def _protected(words: Iterable[str]) -> bool:
 def _of_report(report: Report, row: AgencyRow | None) -> Refused | None:
     """Tell what in a report bars every look-up in it."""
     handling = report.get("handling") or {}
-    if row is None or level(report, row) not in ("GREEN", "YELLOW"):
+    if row is None or LEVELS.get(level(report, row), Outcome.NONE) is Outcome.NONE:
         return Refused.RESTRICTED
     if report["traffic"] != "ACTUAL":
         return Refused.TRAFFIC

@@ -8,7 +8,7 @@ from deploy import support_centre
 from deploy.saying import By, now, told, write
 from deploy.why import Report
 from schemas.errors import Denied
-from sinks.session import Json, Purpose, print_json, print_lines, read, write_down
+from sinks.session import Json, Purpose, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
     from deploy.lookup import Allowed, Lookups, Refused
@@ -75,7 +75,7 @@ def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
     from deploy import lookup
     from deploy.past import looked_up
     from schemas.agreements.reader import SERVICES
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     held, agreements, rows = looked_up()
     found, at = _own(report, purpose), now()
@@ -93,7 +93,7 @@ def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
         answered = moment(one["answered_at"]) if one["answered_at"] else ""
         said = (one["person"], one["service"], one["state"] or "barred", answered, one["reference"])
         told_.append(tuple(map(clean, (*said, one["contact"] or one["barred"]))))
-    print_lines(columns(told_) if lines else ["the report names no person"])
+    print_table(told_, "the report names no person")
 
 
 def _stands(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sinks.session import Json, print_json, print_lines, write_down
+from sinks.session import Json, print_json, print_table, write_down
 
 _EXAMPLES = """Examples:
 
@@ -26,7 +26,7 @@ def notices(
     A dispatch system reads them itself, from the topic notices.AGENCY, within seconds of the later report.
     """
     from deploy.past import noticed
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = noticed(agency)
     write_down(agency, {"notices": agency}, [one["notice_id"] for one in found])
@@ -38,4 +38,4 @@ def notices(
         other = one["other_report_id"] or f"a report of {one['other_agency_id']}"
         told = map(clean, (one["report_id"], one["verdict"], other, one["contact"]))
         rows.append((moment(one["at"]), one["kind"].lower(), *told))
-    print_lines(columns(rows) if found else ["nothing was told"])
+    print_table(rows, "nothing was told")

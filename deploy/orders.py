@@ -19,7 +19,10 @@ FOLLOWS = "readers are held to it from now on; the views follow while workers ru
 
 
 class NoSuchAgreement(Denied):
-    """No agreement of this id stands."""
+    """No agreement of this id stands; `state`: none that is so."""
+
+    def __init__(self, agreement_id: str, state: str = "") -> None:
+        super().__init__(f"no agreement {agreement_id}{state}: `interagency agreement list`")
 
 
 def read(admin: "Administering") -> dict[str, AgreementOrder]:
@@ -52,7 +55,7 @@ def applied(text: str, held: Mapping[str, Agreement], by: str, why: str, now: in
 def ended(name: str, orders: Mapping[str, AgreementOrder], by: str, why: str, now: int) -> AgreementOrder:
     """Make the order that ends an agreement now. Raises: NoSuchAgreement."""
     if name not in orders and name not in BUNDLED:
-        raise NoSuchAgreement(f"no agreement {name}: `interagency agreement list`")
+        raise NoSuchAgreement(name)
     text = orders[name]["text"] if name in orders else bundled_text(name)
     return _order("AGREEMENT", name, text, now, by, why, now)
 
@@ -81,6 +84,14 @@ def _order(
         "why": why,
         "at": now,
     }
+
+
+def named(agreement_id: str) -> Agreement:
+    """Read from Kafka the agreement of an id that stands. Raises: NoSuchAgreement, Transient, Configuration."""
+    found = standing(recall()).agreements.get(agreement_id)
+    if found is None:
+        raise NoSuchAgreement(agreement_id)
+    return found
 
 
 def recall() -> dict[str, AgreementOrder]:

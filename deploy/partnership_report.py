@@ -7,11 +7,11 @@ incidents are counted, not reports, so that one event that three agencies report
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
 from schemas.agreements import Checkpoint
+from sinks.telling import day
 from streams.dedupe.cluster import MODEL
 from streams.shapes import metres
 
@@ -129,7 +129,7 @@ def _add(
 ) -> None:
     found.incidents += 1
     at = one["occurred_at"]
-    month = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m")
+    month = day(at)[:7]
     found.tables["month"][month] += 1
     found.tables["offense by month"].update(f"{concept} {month}" for concept in set(one.get("offense", ())))
     found.tables["corridor by month"].update(f"{corridor} {month}" for corridor in set(one.get("corridor", ())))

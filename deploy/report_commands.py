@@ -34,15 +34,13 @@ def report(
     Incidents by month, offense family, corridor, flow and agency; how many were joined from several agencies, how many
     across the border, how soon; where agencies disagree, and reports that were relabelled. 77 when it is not in force.
     """
-    from deploy.orders import NoSuchAgreement, recall, standing
+    from deploy.orders import named
     from deploy.partnership_report import count, markdown
     from deploy.past import countries
     from sinks.index import NoAudience
 
     first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
-    agreement = standing(recall()).agreements.get(agreement_id)
-    if agreement is None:
-        raise NoSuchAgreement(f"no agreement {agreement_id}: `interagency agreement list`")
+    agreement = named(agreement_id)
     rows, told = countries(), dict[str, dict[str, Any]]()
     for who in agreement.audiences:
         documents: list[dict[str, Any]] = []

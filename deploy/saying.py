@@ -1,7 +1,7 @@
 """Writing down what a person says or orders, waiting until Kafka has it, and asking for what was said before."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,15 +35,24 @@ def milliseconds(text: str | None, last: bool, option: str) -> int | None:
         raise typer.BadParameter(str(exc), param_hint=option) from None
 
 
+def who(by: str) -> str:
+    """Give who speaks as it is kept. Raises: BadParameter when it says nobody, or more than a record holds."""
+    found = _kept("--by", by)
+    if found == MODEL:
+        raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
+    return found
+
+
 def told(by: str, why: str) -> tuple[str, str]:
     """Give who and why as they are kept. Raises: BadParameter when they say nothing, or more than a record holds."""
-    given: Mapping[str, str] = {"--by": by.strip(), "--why": why.strip()}
-    for option, text in given.items():
-        if not 0 < len(text) <= LONGEST_WORDS[option]:
-            raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
-    if given["--by"] == MODEL:
-        raise typer.BadParameter(f"{MODEL} is the matcher: say who you are", param_hint="--by")
-    return given["--by"], given["--why"]
+    return who(by), _kept("--why", why)
+
+
+def _kept(option: str, text: str) -> str:
+    kept = text.strip()
+    if not 0 < len(kept) <= LONGEST_WORDS[option]:
+        raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
+    return kept
 
 
 @contextmanager

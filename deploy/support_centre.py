@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from deploy.saying import By, now, told, write
+from deploy.saying import By, now, who, write
 from schemas.errors import Denied
-from sinks.session import Json, print_json, print_lines, read, write_down
+from sinks.session import Json, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
     from schemas.audited import LookupAnswer, LookupRequest
@@ -25,7 +25,7 @@ def requests(centre: Centre, as_json: Json = False) -> None:
 
     A request that is not allowed any more is not told: the report is sealed or purged, the agreement has ended.
     """
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = _waiting(centre)
     if as_json:
@@ -36,7 +36,7 @@ def requests(centre: Centre, as_json: Json = False) -> None:
         person = " ".join(one["person"].values())
         said = (one["request_id"], one["service"], one["agency_id"], one["purpose"], one["by"], person)
         rows.append((moment(one["at"]), *map(clean, said)))
-    print_lines(columns(rows) if found else ["nothing waits for an answer"])
+    print_table(rows, "nothing waits for an answer")
 
 
 def _waiting(centre: str) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def answer(
     from schemas import wire
     from schemas.topics import LOOKUP_ANSWERS
 
-    who, _ = told(by, "answered")
+    clerk = who(by)
     if outcome not in OUTCOMES:
         raise typer.BadParameter(f"one of {', '.join(OUTCOMES)}", param_hint="OUTCOME")
     if (outcome == "hit") != bool(contact.strip()) or (reference and outcome != "hit"):
@@ -102,8 +102,8 @@ def answer(
     asked = looked_up()[0].requests.get(request)
     if asked is None:
         raise Denied("there is no such request")
-    made = _answer(asked, OUTCOMES[outcome], reference.strip(), contact.strip(), who)
-    write_down(asked["agency_id"], {"lookup_answer": request, "by": who}, [asked["report_id"]], asked["purpose"])
+    made = _answer(asked, OUTCOMES[outcome], reference.strip(), contact.strip(), clerk)
+    write_down(asked["agency_id"], {"lookup_answer": request, "by": clerk}, [asked["report_id"]], asked["purpose"])
     write(LOOKUP_ANSWERS.name, request.encode(), wire.encode("lookup_answer", made), made["at"])
     print_lines([f"{request}  {outcome}, told to {asked['agency_id']}"])
 

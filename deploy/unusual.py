@@ -4,11 +4,11 @@ Each rule says why a line stands out, and accuses nobody: a surge has many reaso
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
 from statistics import median
 from typing import NamedTuple
 
 from schemas.audited import Dissemination, Exposure
+from sinks.telling import day
 
 TIMES_MEDIAN = 5
 LEAST_SHOWN = 50
@@ -41,17 +41,13 @@ def unusual(
     return sorted(found, key=lambda one: (one.at, one.line, one.rule))
 
 
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")
-
-
 def _many(lines: Iterable[Dissemination]) -> Iterator[Unusual]:
     """Find the days on which somebody was shown far more than on the days before."""
     days: dict[tuple[str, str], dict[str, tuple[Dissemination, set[str]]]] = {}
     for line in lines:
         if line["outcome"] == "GIVEN":
             mine = days.setdefault((line["reader"], line["audience"]), {})
-            mine.setdefault(_day(line["at"]), (line, set()))[1].update(line["ids"])
+            mine.setdefault(day(line["at"]), (line, set()))[1].update(line["ids"])
     for (reader, audience), mine in days.items():
         before: list[int] = []
         for _, (first, shown) in sorted(mine.items()):

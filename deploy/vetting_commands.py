@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.saying import By, Why, milliseconds, now, told
-from sinks.session import Json, print_json, print_lines
+from sinks.session import Json, print_json, print_lines, print_table
 
 _HELP = """Vettings: checks that an audience's readers passed, until when.
 
@@ -62,7 +62,7 @@ def revoke(audience: Who, level: Level, by: By, why: Why) -> None:
 def list_vettings(as_json: Json = False) -> None:
     """List the newest word on every vetting: audience, level, from, until, who, why."""
     from deploy.orders import recall
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     found = [one for one in recall().values() if one["kind"] == "VETTING"]
     if as_json:
@@ -73,4 +73,4 @@ def list_vettings(as_json: Json = False) -> None:
         ends = one["ends"] or one["begins"]
         valid = "yes" if one["begins"] <= now() < ends else "no"
         rows.append((one["order_id"], moment(one["begins"]), moment(ends), valid, clean(one["by"]), clean(one["why"])))
-    print_lines(columns(rows) if found else ["nobody is vetted"])
+    print_table(rows, "nobody is vetted")

@@ -152,6 +152,13 @@ def print_json(value: Any) -> None:
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
 
 
+def print_table(rows: Sequence[Sequence[str]], otherwise: str) -> None:
+    """Print rows, the first of them their head; `otherwise` where nothing stands beneath it."""
+    from sinks.telling import columns
+
+    print_lines(columns(rows) if len(rows) > 1 else [otherwise])
+
+
 def print_lines(lines: list[str]) -> None:
     """Print lines of text."""
     typer.echo("\n".join(lines))

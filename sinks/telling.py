@@ -22,6 +22,11 @@ def moment(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def day(at: int) -> str:
+    """Tell the day of a time, UTC milliseconds."""
+    return moment(at)[:10]
+
+
 def point(located: Document) -> str:
     """Tell coordinates, WGS 84 degrees, to a metre."""
     return f"{located['lat']:.5f},{located['lon']:.5f}"

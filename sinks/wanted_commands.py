@@ -7,7 +7,7 @@ import typer
 
 from schemas.errors import Transient
 from schemas.identity import INTERNAL
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_table, read
 
 if TYPE_CHECKING:
     from sinks.wanted import Sighting
@@ -64,11 +64,11 @@ def _new(audience: str, purpose: str, known: "set[Sighting]") -> "list[Sighting]
 
 
 def _print(found: "list[Sighting]") -> None:
-    from sinks.telling import clean, columns, moment
+    from sinks.telling import clean, moment
 
     rows: list[tuple[str, ...]] = [("seen (UTC)", "by", "near", "told by", "incident", "wanted")]
     for one in found:
         near = " ".join([*one.side, *one.nearest])
         cells = (one.by, near, " ".join(one.agencies), one.seen, " ".join(one.wanted_reports))
         rows.append((moment(one.at), *map(clean, cells)))
-    print_lines(columns(rows) if found else ["nothing that is wanted was seen"])
+    print_table(rows, "nothing that is wanted was seen")

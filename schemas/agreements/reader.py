@@ -132,12 +132,16 @@ def _checked_checkpoints(made: Agreement, where: str) -> None:
             raise Configuration(f"{where}, checkpoint {one.checkpoint_id}: degrees of WGS 84, begins before it ends")
 
 
+def _checked_purposes(purposes: tuple[str, ...], made: Agreement, where: str) -> None:
+    if not purposes or set(purposes) & set(made.denied_purposes):
+        raise Configuration(f"{where}, purposes: none, or one that is denied")
+
+
 def _checked_lookup(one: LookUp, made: Agreement, parties: list[str], where: str) -> None:
     _known([one.service], SERVICES, f"{where}, service")
     _known(one.askers, parties, f"{where}, askers")
     _known(one.families, FAMILIES, f"{where}, families")
-    if not one.purposes or set(one.purposes) & set(made.denied_purposes):
-        raise Configuration(f"{where}, purposes: none, or one that is denied")
+    _checked_purposes(one.purposes, made, where)
     if not one.families or not 0 < one.hours <= MOST_HOURS:
         raise Configuration(f"{where}: families are named, and an answer holds for 1 to {MOST_HOURS} hours")
 
@@ -150,8 +154,7 @@ def _checked_audiences(made: Agreement, parties: list[str], where: str) -> None:
         _known([one.foreign], FOREIGN, f"{where}, audience {one.name}, foreign")
         if one.country != one.country.upper() or len(one.country) != 3 or not one.readers:
             raise Configuration(f"{where}, audience {one.name}: country is ISO 3166-1 alpha-3, readers are parties")
-        if not one.purposes or set(one.purposes) & set(made.denied_purposes):
-            raise Configuration(f"{where}, audience {one.name}, purposes: none, or one that is denied")
+        _checked_purposes(one.purposes, made, f"{where}, audience {one.name}")
 
 
 def parse(text: str, where: str) -> Agreement:
