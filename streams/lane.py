@@ -69,6 +69,13 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             await consumer.seek_to_beginning(*never)
         return offsets
 
+    def close(self) -> None:
+        """Leave it to the thread's own stop, which follows: Faust would close the client on the app's loop.
+
+        A task that is cancelled from another thread is scheduled on a loop that runs meanwhile; uvloop's is not made
+        for that, and the process dies of it now and then (a jump to address 0, when a rebalance meets a stop).
+        """
+
     async def subscribe(self, topics: Iterable[str]) -> None:
         pattern = self.consumer.transport.lane_pattern
         chosen = {"pattern": pattern} if pattern else {"topics": set(topics)}

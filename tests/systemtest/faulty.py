@@ -5,6 +5,7 @@ hang      a batch is never delivered
 block     the event loop is blocked
 kill-N    each record is sent alone, and the process killed (-9) at step N of the first transaction that writes
 stop      the process is stopped (SIGSTOP) when all of the first transaction that writes is done but its commit
+threads   no fault: the process ends itself, with CROSSED, when one thread calls what runs another's event loop
 kills     for each line on standard input a worker with kill-1, kill-2 and so on, whose end is told on standard output
 
 Steps of a transaction: after each record that the broker has, after the consumed offsets, and after the commit, when
@@ -15,11 +16,14 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import uvloop
 from aiokafka import AIOKafkaProducer
 
 from streams import __main__ as entry
@@ -27,6 +31,7 @@ from streams import broker, health, lane, worker
 from streams.stage import Output, Record, Result, Stage, State
 
 BROKERS_LEAST_SESSION_S = 6.0
+CROSSED = 99
 OFFSETS, COMMIT = "send_offsets_to_transaction", "commit_transaction"
 
 
@@ -100,6 +105,34 @@ def kills(stage: str) -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
+class GuardedLoop(uvloop.Loop):  # type: ignore[misc]
+    """An event loop that ends the process when a thread schedules on it what only its own may."""
+
+    _runs_in: int | None = None
+
+    def run_forever(self) -> None:
+        """Run as uvloop does, and know in which thread."""
+        self._runs_in = threading.get_ident()
+        try:
+            super().run_forever()
+        finally:
+            self._runs_in = None
+
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+        """Schedule as uvloop does; its own look at the thread costs the debug mode of everything."""
+        if self._runs_in not in (None, threading.get_ident()):
+            traceback.print_stack()
+            os._exit(CROSSED)
+        return super().call_soon(callback, *args, context=context)
+
+
+class Guarded(uvloop.EventLoopPolicy):  # type: ignore[misc]
+    """Gives every thread a guarded loop."""
+
+    def _loop_factory(self) -> GuardedLoop:
+        return GuardedLoop()
+
+
 def main(stage: str, fault: str) -> None:
     build = entry.build
 
@@ -119,6 +152,8 @@ def main(stage: str, fault: str) -> None:
         health.STUCK_S = health.LOOP_BLOCKED_S = 4.0
         health.ASK_S = 1.0
         worker.Worker._deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
+    elif fault == "threads":
+        asyncio.set_event_loop_policy(Guarded())
     elif fault == "kills":
         return kills(stage)
     elif fault != "raise":

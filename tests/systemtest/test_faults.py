@@ -164,8 +164,8 @@ def test_workers_that_join_and_leave_lose_nothing_and_repeat_nothing(pipeline: P
             pipeline.publish(part)
             if number % 2 == 0:
                 with (
-                    pipeline.worker("-m", "streams", "intake") as one,
-                    pipeline.worker("-m", "streams", "resolve") as two,
+                    pipeline.worker("-m", "tests.systemtest.faulty", "intake", "threads") as one,
+                    pipeline.worker("-m", "tests.systemtest.faulty", "resolve", "threads") as two,
                 ):
                     until(partial(_at_work, pipeline, {one.pid, two.pid}), 60, "both are at work")
                     time.sleep(1)
