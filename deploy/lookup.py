@@ -4,14 +4,17 @@ An agency asks about a person in its own report, as an agreement lets it: what i
 pass on. Whoever is not stated to have committed an offense counts as a victim, and nobody asks about a victim.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+import orjson
 
 from schemas import wire
 from schemas.agreements import Agreement, Outcome
 from schemas.agreements.model import LookUp
-from schemas.audited import LookupAnswer, LookupRequest
+from schemas.audited import Dissemination, LookupAnswer, LookupRequest
 from schemas.errors import Rejected
 from schemas.handling import mark
 from schemas.identity import lookup_id
@@ -21,6 +24,8 @@ from streams.sharing import LEVELS, level, offense_of, stated
 HOUR_MS = 3_600_000
 SENT = ("name", "given", "paternal", "maternal", "dob", "sex")
 """What a centre is told of a person, and nothing else of the report."""
+ANSWERED = ("NO_RECORD", "HIT")
+"""What a centre says that is an answer."""
 
 
 class Refused(StrEnum):
@@ -160,7 +165,7 @@ class Lookups(NamedTuple):
         if request_id not in self.requests:
             return State.NOT_ASKED
         found = self.answer(request_id)
-        if found is None or found["outcome"] not in ("NO_RECORD", "HIT"):
+        if found is None or found["outcome"] not in ANSWERED:
             return State.NO_ANSWER
         if now >= found["at"] + hours * HOUR_MS:
             return State.NOT_ASKED
@@ -181,3 +186,28 @@ def _read(name: str, values: Iterable[bytes | None]) -> dict[str, Any]:
 def lookups(requests: Iterable[bytes | None], answers: Iterable[bytes | None]) -> Lookups:
     """Read what stands on the two topics. A centre's own system writes answers: one that is no answer is none."""
     return Lookups(_read("lookup_request", requests), _read("lookup_answer", answers))
+
+
+def request_times(
+    log: Iterable[Dissemination], held: Lookups, agreement_id: str, agencies: Container[str]
+) -> list[tuple[int, int | None]]:
+    """Give when each request of these agencies under an agreement was made, and when it was answered, if it was.
+
+    UTC milliseconds. From the dissemination log, as requests and answers stand for days only; `held` has what a
+    centre's own system answered, which no command wrote down.
+    """
+    asks, answers = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for name, one in held.answers.items():
+        if one["outcome"] in ANSWERED:
+            answers[name].append(one["at"])
+    for line in log:
+        said = orjson.loads(line["asked"])
+        if "lookup_answer" in said:
+            answers[said["lookup_answer"]].append(line["at"])
+        elif "lookup" in said and said.get("agreement") == agreement_id and line["audience"] in agencies:
+            asks[said["lookup"]].append(line["at"])
+    return [
+        (at, min((when for when in answers[name] if at <= when and (again is None or when < again)), default=None))
+        for name, times in asks.items()
+        for at, again in zip(times, (*times[1:], None), strict=True)
+    ]

@@ -63,7 +63,8 @@ def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by:
     name = made["request_id"]
     state = held.state(name, may.look.hours, at)
     if state is lookup.State.NOT_ASKED or (state is lookup.State.NO_ANSWER and held.answer(name)):
-        write_down(found["agency"], {"lookup": name, "service": service, "by": who}, [report], purpose)
+        question = {"lookup": name, "service": service, "agreement": made["agreement_id"], "by": who}
+        write_down(found["agency"], question, [report], purpose)
         write(LOOKUP_REQUESTS.name, name.encode(), wire.encode("lookup_request", made), at)
         print_lines([f"{name}  asked {made['centre']} for {service} under {made['agreement_id']} {made['clause']}"])
     else:

@@ -1,23 +1,23 @@
 """The report that a partnership owes: figures of what an audience sees in a time, without persons; pure.
 
-Reproducible: the same index gives the same bytes. A cell of 1 to 4 is suppressed, as it could tell of single persons;
-incidents are counted, not reports, so that one event that three agencies report is one.
+Reproducible: the same index gives the same bytes. Small counts are not told, nor what they could be had from
+(`suppression`); incidents are counted, not reports, so that one event that three agencies report is one.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from deploy.suppression import SMALLEST_CELL, Cell, Sum, withheld
 from schemas.agreements import Checkpoint
+from schemas.offenses import CONCEPTS
 from sinks.telling import day
 from streams.dedupe.cluster import MODEL
 from streams.shapes import metres
 
-SMALLEST_CELL = 5
-"""Cells below are suppressed."""
-_COUNTED = {
+_FIELDS = {
     "offense family": "offense_family",
     "corridor": "corridor",
     "flow": "flow_direction",
@@ -25,47 +25,91 @@ _COUNTED = {
     "agency": "agencies",
 }
 """Table of the report -> field of the search document; an incident may count in several rows."""
-
-
-_COUNTS = (
+_BY_MONTH = {"offense by month": "offense", "corridor by month": "corridor"}
+"""Table of the report -> field of the search document; a row is a value and its month."""
+_NEAR = "near a checkpoint while it stood"
+_FAMILIES = {name: concept.family for name, concept in CONCEPTS.items()}
+_TABLES = ("month", *_BY_MONTH, _NEAR, *_FIELDS)
+_FIGURE = ""
+"""Table of what is told of all incidents together: a figure, with its name for a row."""
+_INCIDENTS = (_FIGURE, "incidents")
+_WITHIN = {
+    "joined": "incidents",
+    "across_the_border": "joined",
+    "disagree_on_offense": "incidents",
+}
+"""Figure -> the figure that it is a part of: who knows both knows the rest. What rests of words and requests is work
+that is left, and tells of nobody."""
+_FIGURES = (
     *("incidents", "joined", "across_the_border", "disagree_on_offense", "relabelled_reports"),
     *("judged_by_persons", "of_these_joined_by_the_model", "of_these_rightly"),
 )
-_OWN = ("month", "offense by month", "corridor by month", "near a checkpoint while it stood")
+_LOOKUPS = ("lookups_asked", "lookups_answered")
 NEAR_M = 20_000
 """What occurred within this distance of a checkpoint, metres, counts as near it."""
 
 
 @dataclass(slots=True)
 class Figures:
-    """What an audience saw of incidents that occurred in a time."""
+    """What an audience saw of incidents that occurred in a time, and of what its agencies asked a support centre."""
 
-    incidents: int = 0
-    tables: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in (*_OWN, *_COUNTED)})
-    joined: int = 0
-    across_the_border: int = 0
-    disagree_on_offense: int = 0
-    relabelled_reports: int = 0
-    judged_by_persons: int = 0
-    of_these_joined_by_the_model: int = 0
-    of_these_rightly: int = 0
+    counts: Counter[Cell] = field(default_factory=Counter)
     minutes_to_link: list[float] = field(default_factory=list)
+    minutes_to_answer: list[float] | None = None
+
+    def add(self, figure: str, number: int = 1) -> None:
+        """Count for a figure."""
+        self.counts[_FIGURE, figure] += number
+
+    def add_lookups(self, made: Sequence[tuple[int, int | None]]) -> None:
+        """Count requests to a support centre: when each was made and answered, UTC milliseconds."""
+        self.minutes_to_answer = [(answered - asked) / 60_000 for asked, answered in made if answered is not None]
+        self.add("lookups_asked", len(made))
+        self.add("lookups_answered", len(self.minutes_to_answer))
 
     def as_json(self) -> dict[str, Any]:
-        """Give the figures with small cells suppressed (null), the median of the minutes to a link among them."""
-        enough = len(self.minutes_to_link) >= SMALLEST_CELL
-        return {
-            **{name: cell(getattr(self, name)) for name in _COUNTS},
-            "median_minutes_to_link": round(median(self.minutes_to_link), 1) if enough else None,
-            "tables": {
-                name: {row: cell(count) for row, count in sorted(rows.items())} for name, rows in self.tables.items()
-            },
+        """Give the figures; null is what is not told, also the median of too few minutes."""
+        rest = {("rest", part): self._of(whole) - self._of(part) for part, whole in _WITHIN.items()}
+        counts = Counter({**self.counts, **rest})
+        hidden = withheld(counts, _sums(self.counts))
+        asked = self.minutes_to_answer is not None
+        told: dict[str, Any] = {
+            name: None if (_FIGURE, name) in hidden else self._of(name)
+            for name in (*_FIGURES, *(_LOOKUPS if asked else ()))
         }
+        told["median_minutes_to_link"] = _median(self.minutes_to_link)
+        if self.minutes_to_answer is not None:
+            told["median_minutes_to_answer"] = _median(self.minutes_to_answer)
+        tables: dict[str, dict[str, int | None]] = {name: {} for name in _TABLES}
+        for (table, row), number in sorted(self.counts.items()):
+            if table:
+                tables[table][row] = None if (table, row) in hidden else number
+        return {**told, "tables": tables}
+
+    def _of(self, figure: str) -> int:
+        return self.counts[_FIGURE, figure]
 
 
-def cell(count: int) -> int | None:
-    """Give a count, or None where it is too small to be told."""
-    return None if 0 < count < SMALLEST_CELL else count
+def _median(minutes: Sequence[float]) -> float | None:
+    return round(median(minutes), 1) if len(minutes) >= SMALLEST_CELL else None
+
+
+def _sums(counts: Mapping[Cell, int]) -> Iterator[Sum]:
+    """Give what a reader of the report can add up."""
+    for part, whole in _WITHIN.items():
+        yield Sum((_FIGURE, whole), ((_FIGURE, part), ("rest", part)))
+    parts: dict[Cell, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    for table, row in counts:
+        if table in ("month", *_FIELDS):
+            parts[_INCIDENTS][table].append((table, row))
+        elif table in _BY_MONTH:
+            value, _, month = row.rpartition(" ")
+            parts["month", month][table].append((table, row))
+            of = ("offense family", _FAMILIES.get(value, "")) if table == "offense by month" else ("corridor", value)
+            parts[of][table].append((table, row))
+    for total, tables in parts.items():
+        for cells in tables.values():
+            yield Sum(total, tuple(cells))
 
 
 def _first_link_minutes(reports: Sequence[Mapping[str, Any]]) -> float:
@@ -111,9 +155,9 @@ def count(
         _add(found, one, countries, checkpoints)
     for word in _judged(counted):
         joined = word["weight"] >= word["threshold"]
-        found.judged_by_persons += 1
-        found.of_these_joined_by_the_model += joined
-        found.of_these_rightly += joined and word["verdict"] == "SAME"
+        found.add("judged_by_persons")
+        found.add("of_these_joined_by_the_model", joined)
+        found.add("of_these_rightly", joined and word["verdict"] == "SAME")
     return found
 
 
@@ -121,33 +165,35 @@ def _counts(one: Mapping[str, Any], since: int | None, until: int | None) -> boo
     at = one.get("occurred_at")
     if one["traffic"] != "ACTUAL" or one["state"] != "ACTIVE" or at is None:
         return False
+    return within(at, since, until)
+
+
+def within(at: int, since: int | None, until: int | None) -> bool:
+    """Tell whether a moment is in the time of a report: from `since` to before `until`, None for no bound."""
     return (since is None or at >= since) and (until is None or at < until)
 
 
 def _add(
     found: Figures, one: Mapping[str, Any], countries: Mapping[str, str], checkpoints: Sequence[Checkpoint]
 ) -> None:
-    found.incidents += 1
-    at = one["occurred_at"]
-    month = day(at)[:7]
-    found.tables["month"][month] += 1
-    found.tables["offense by month"].update(f"{concept} {month}" for concept in set(one.get("offense", ())))
-    found.tables["corridor by month"].update(f"{corridor} {month}" for corridor in set(one.get("corridor", ())))
-    found.tables["near a checkpoint while it stood"].update(_near(at, one.get("location"), checkpoints))
-    for name, source in _COUNTED.items():
-        found.tables[name].update(set(one.get(source, ())))
-    found.disagree_on_offense += "offense" in one.get("disagree", ())
+    found.add("incidents")
+    month = day(one["occurred_at"])[:7]
+    rows = {name: set(one.get(source, ())) for name, source in _FIELDS.items()}
+    rows |= {name: {f"{value} {month}" for value in one.get(source, ())} for name, source in _BY_MONTH.items()}
+    rows |= {"month": {month}, _NEAR: set(_near(one["occurred_at"], one.get("location"), checkpoints))}
+    found.counts.update((table, row) for table, values in rows.items() for row in values)
+    found.add("disagree_on_offense", "offense" in one.get("disagree", ()))
     lines = one.get("history", {}).values()
-    found.relabelled_reports += sum(len({line["offense_code"] for line in each}) > 1 for each in lines)
+    found.add("relabelled_reports", sum(len({line["offense_code"] for line in each}) > 1 for each in lines))
     agencies = one.get("agencies", ())
     if len(agencies) > 1:
-        found.joined += 1
-        found.across_the_border += len({countries.get(agency, "") for agency in agencies}) > 1
+        found.add("joined")
+        found.add("across_the_border", len({countries.get(agency, "") for agency in agencies}) > 1)
         found.minutes_to_link.append(_first_link_minutes(one["reports"]))
 
 
 def _told(value: float | None) -> str:
-    return f"under {SMALLEST_CELL}" if value is None else f"{value:,}"
+    return "not told" if value is None else f"{value:,}"
 
 
 def markdown(title: str, period: str, told: Mapping[str, Mapping[str, Any]]) -> str:
@@ -155,7 +201,8 @@ def markdown(title: str, period: str, told: Mapping[str, Mapping[str, Any]]) -> 
     lines = [
         f"# {title}",
         "",
-        f"Incidents that occurred {period}. No persons; counts of 1 to {SMALLEST_CELL - 1} are not told.",
+        f"Incidents that occurred {period}. No persons; counts of 1 to {SMALLEST_CELL - 1} are not told, nor what they "
+        "could be had from by subtraction.",
     ]
     for audience, figures in told.items():
         rows = {name.replace("_", " "): value for name, value in figures.items() if name != "tables"}

@@ -1,7 +1,9 @@
 """The command `report`: the figures that a partnership owes its council and partners."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,11 +11,16 @@ from deploy.agreement_commands import AgreementId
 from deploy.saying import milliseconds
 from sinks.session import print_json, print_lines, read
 
+if TYPE_CHECKING:
+    from deploy.partnership_report import Figures
+    from schemas.agreements import Agreement
+    from schemas.agreements.model import Audience
+
 _EXAMPLES = """Examples:
 
 interagency report cit --from 2026-10-01 --to 2026-12-31 --out council-2026-q4.md
 
-interagency report actt --out digest.json"""
+interagency report actt --audience actt-mx --out partner.json"""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,27 +35,31 @@ def report(
         str | None, typer.Option("--to", metavar="TIME", help="Occurred before; of a date, its end.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Markdown, or JSON as *.json.")] = None,
+    audience: Annotated[
+        str,
+        typer.Option(
+            "--audience", metavar="NAME", help="Only what this one sees: for a partner, who else could subtract."
+        ),
+    ] = "",
 ) -> None:
     """Tell a partnership's figures, of what each of its audiences sees: no persons, small cells suppressed.
 
     Incidents by month, offense family, corridor, flow and agency; how many were joined from several agencies, how many
-    across the border, how soon; where agencies disagree, and reports that were relabelled. 77 when it is not in force.
+    across the border, how soon; where agencies disagree, and reports that were relabelled; what a support centre was
+    asked and answered. 77 when it is not in force.
     """
     from deploy.orders import named
-    from deploy.partnership_report import count, markdown
-    from deploy.past import countries
-    from sinks.index import NoAudience
+    from deploy.partnership_report import markdown
 
     first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
     agreement = named(agreement_id)
-    rows, told = countries(), dict[str, dict[str, Any]]()
-    for who in agreement.audiences:
-        documents: list[dict[str, Any]] = []
-        try:
-            read(who.name, lambda reading: reading.incidents(documents.extend), who.purposes[0])  # noqa: B023
-        except NoAudience:
-            documents = []
-        told[who.name] = count(documents, rows, first, last, agreement.checkpoints).as_json()
+    chosen = [one for one in agreement.audiences if audience in ("", one.name)]
+    if not chosen:
+        names = ", ".join(one.name for one in agreement.audiences)
+        raise typer.BadParameter(f"{agreement_id} has the audiences {names}", param_hint="--audience")
+    told = {
+        one.name: found.as_json() for one, found in zip(chosen, _figures(agreement, chosen, first, last), strict=True)
+    }
     period = f"from {since or 'the beginning'} to {until or 'now'}"
     if out is not None and out.suffix == ".json":
         import orjson
@@ -60,3 +71,25 @@ def report(
         print_json(told)
     if out is not None:
         print_lines([f"written: {out}"])
+
+
+def _figures(
+    agreement: "Agreement", audiences: "Sequence[Audience]", first: int | None, last: int | None
+) -> "Iterator[Figures]":
+    """Count what each audience sees, and what its agencies asked a support centre, from `first` to before `last`."""
+    from deploy.lookup import request_times
+    from deploy.partnership_report import count, within
+    from deploy.past import countries, disclosed, looked_up
+    from sinks.index import NoAudience
+
+    rows = countries()
+    log, held = (disclosed(), looked_up()[0]) if agreement.lookups else ([], None)
+    for one in audiences:
+        documents: list[dict[str, Any]] = []
+        with suppress(NoAudience):
+            read(one.name, lambda reading: reading.incidents(documents.extend), one.purposes[0])  # noqa: B023
+        found = count(documents, rows, first, last, agreement.checkpoints)
+        if held is not None:
+            made = request_times(log, held, agreement.agreement_id, one.readers)
+            found.add_lookups([ask for ask in made if within(ask[0], first, last)])
+        yield found

@@ -103,7 +103,9 @@ def answer(
     if asked is None:
         raise Denied("there is no such request")
     made = _answer(asked, OUTCOMES[outcome], reference.strip(), contact.strip(), clerk)
-    write_down(asked["agency_id"], {"lookup_answer": request, "by": clerk}, [asked["report_id"]], asked["purpose"])
+    # What it says of a person stands nowhere for longer than it holds; whether it says anything does.
+    said = "lookup_unavailable" if made["outcome"] == "UNAVAILABLE" else "lookup_answer"
+    write_down(asked["agency_id"], {said: request, "by": clerk}, [asked["report_id"]], asked["purpose"])
     write(LOOKUP_ANSWERS.name, request.encode(), wire.encode("lookup_answer", made), made["at"])
     print_lines([f"{request}  {outcome}, told to {asked['agency_id']}"])
 

@@ -1,17 +1,18 @@
 """Who may be asked about, and for what; not asked, no answer, no record and a hit are never taken for each other."""
 
+import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.lookup import HOUR_MS, Allowed, Lookups, Refused, State, allowed, lookups, request, subjects
+from deploy.lookup import HOUR_MS, Allowed, Lookups, Refused, State, allowed, lookups, request, request_times, subjects
 from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement
-from schemas.audited import LookupAnswer, LookupRequest
+from schemas.audited import Dissemination, LookupAnswer, LookupRequest
 from schemas.identity import lookup_id
 
 FEDERAL_LOCAL = BUNDLED["federal-local"]
@@ -242,3 +243,26 @@ def test_a_person_without_an_id_of_the_source_is_of_one_version() -> None:
     assert list(subjects(report())) == ["1@2"]
     assert list(subjects(person(pid="P7"))) == ["P7"]
     assert lookup_id("a:1", "1@2", "background") != lookup_id("a:1", "1@3", "background")
+
+
+def line(at: int, audience: str = "el_paso_pd", **asked: str) -> Dissemination:
+    told = {"number": at, "reader": "desk", "audience": audience, "purpose": "criminal_investigation", "ids": []}
+    return cast(Dissemination, {**told, "at": at, "asked": json.dumps(asked), "outcome": "GIVEN"})
+
+
+def test_requests_and_their_answers_are_counted_from_the_log_and_what_a_centre_wrote_itself() -> None:
+    log = [
+        line(1, lookup="one", agreement="federal-local"),
+        line(2, lookup="two", agreement="federal-local"),
+        line(3, lookup="other", agreement="cit"),
+        line(4, "b_so", lookup="theirs", agreement="federal-local"),
+        line(5, lookup_unavailable="two"),
+        line(7, lookup_answer="one"),
+        line(9, lookup="one", agreement="federal-local"),
+        line(9, lookups="el_paso_pd:1"),
+        line(10, lookup="three", agreement="federal-local"),
+    ]
+    held = Lookups({}, {"three": answered("NO_RECORD", 12), "two": answered("UNAVAILABLE", 13)})
+
+    found = sorted(request_times(log, held, "federal-local", ("el_paso_pd",)))
+    assert found == [(1, 7), (2, None), (9, None), (10, 12)]

@@ -98,9 +98,14 @@ def test_who_asked_for_whom_and_who_was_told_the_person_is_written_down(app: typ
     lines = [(line["audience"], line["purpose"], json.loads(line["asked"])) for line in log.lines]
     (name,) = {asked["lookup"] for _, _, asked in lines if "lookup" in asked}
     who = ("el_paso_pd", "criminal_investigation")
-    assert (*who, {"lookup": name, "service": "background", "by": "detective1"}) in lines
+    question = {"lookup": name, "service": "background", "agreement": "federal-local", "by": "detective1"}
+    assert (*who, question) in lines
     assert (*who, {"lookup_requests": "support_centre"}) in lines
     assert log.lines[-1]["ids"] == [name]
+    invoke(app, "lookup", "answer", name, "unavailable", "--by", "clerk1")
+    assert json.loads(log.lines[-1]["asked"]) == {"lookup_unavailable": name, "by": "clerk1"}
+    invoke(app, "lookup", "answer", name, "no-record", "--by", "clerk1")
+    assert json.loads(log.lines[-1]["asked"]) == {"lookup_answer": name, "by": "clerk1"}
 
 
 def test_without_a_log_nothing_is_asked_and_nobody_told(

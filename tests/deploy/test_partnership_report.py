@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.partnership_report import cell, count, markdown
+from deploy.partnership_report import Figures, count, markdown
 from schemas.agreements import Checkpoint
 from schemas.agreements.model import Instant
 
@@ -43,8 +43,30 @@ def test_a_small_cell_is_not_told(number: int) -> None:
     assert told["incidents"] is None
     assert told["tables"]["offense family"] == {"HOMICIDE": None}
     assert told["median_minutes_to_link"] is None
-    assert "under 5" in markdown("t", "p", {"x": told})
-    assert [cell(value) for value in (0, 5)] == [0, 5]
+    assert "| HOMICIDE | not told |" in markdown("t", "p", {"x": told})
+    assert (told["disagree_on_offense"], figures(*[incident("a_pd")] * 5)["incidents"]) == (0, 5)
+
+
+def test_a_small_cell_cannot_be_had_by_subtracting_the_others_from_what_is_told() -> None:
+    months = [incident("a_pd", at=AT + 31 * DAY * month) for month, many in enumerate((9, 3, 6)) for _ in range(many)]
+    told = figures(*months, *[incident("a_pd", "b_so")] * 17, incident("b_so", "c_mx"))
+
+    assert told["tables"]["month"] == {"2026-01": 27, "2026-02": None, "2026-03": None}
+    assert (told["incidents"], told["joined"], told["across_the_border"]) == (36, 18, None)
+    assert told["tables"]["agency"] == {"a_pd": 35, "b_so": 18, "c_mx": None}, "these do not add up to the incidents"
+
+
+def test_a_corridor_tells_no_small_month_and_a_figure_tells_no_small_rest_of_another() -> None:
+    def seen(month: int, corridor: str, many: int, *agencies: str) -> list[dict[str, Any]]:
+        return [incident(*agencies, at=AT + 31 * DAY * month, corridor=[corridor]) for _ in range(many)]
+
+    told = figures(*seen(0, "nogales", 8, "a_pd", "b_so"), *seen(1, "nogales", 2, "a_pd"), *seen(1, "yuma", 9, "a_pd"))
+    rows = told["tables"]
+
+    assert rows["corridor by month"] == {"nogales 2026-01": None, "nogales 2026-02": None, "yuma 2026-02": None}
+    assert (rows["month"], rows["corridor"]) == ({"2026-01": None, "2026-02": None}, {"nogales": None, "yuma": None})
+    rest = figures(*[incident("a_pd", "b_so")] * 20, *[incident("a_pd")] * 2)
+    assert (rest["incidents"], rest["joined"]) == (22, None)
 
 
 def test_only_actual_incidents_of_the_time_that_were_not_cancelled_count() -> None:
@@ -114,3 +136,12 @@ def test_actt_a_decrease_in_rockings_shows_in_incidents_and_not_in_how_many_agen
 
     told = figures(*rocks, *later)["tables"]["offense by month"]
     assert told == {"ROCK_THROWING 2026-01": 9, "ROCK_THROWING 2026-02": 5}
+
+
+def test_requests_to_a_support_centre_are_told_where_an_agreement_has_them() -> None:
+    found = Figures()
+    found.add_lookups([(AT, AT + minutes * 60_000) for minutes in (2, 4, 9, 30, 31)] + [(AT, None)] * 6)
+    told = found.as_json()
+
+    assert (told["lookups_asked"], told["lookups_answered"], told["median_minutes_to_answer"]) == (11, 5, 9.0)
+    assert "lookups_asked" not in figures(incident("a_pd"))

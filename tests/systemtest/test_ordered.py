@@ -226,6 +226,10 @@ def test_a_partnership_has_its_figures(pipeline: Pipeline, tmp_path: Path) -> No
     assert told.keys() == {"ordered-team", "ordered-vetted"}
     assert told["ordered-team"]["incidents"] is None, "three are too few to be told"
     assert told["ordered-vetted"]["incidents"] == 0
+    assert [told[name]["lookups_asked"] for name in told] == [None, None], "one is too few to be told"
+    alone = json.loads(pipeline.cli("report", "ordered", "--audience", "ordered-vetted"))
+    assert alone == {"ordered-vetted": told["ordered-vetted"]}
+    pipeline.cli("report", "ordered", "--audience", "internal", expect=2)
     pipeline.cli("report", "nothing", expect=77)
 
     day = SCENE.report_time(0)[:10]
