@@ -12,7 +12,6 @@ from sinks.session import print_lines, read
 if TYPE_CHECKING:
     from schemas.agreements import Audience
     from sinks.reading import Reading
-    from sinks.search import Query
     from sinks.wanted import Sighting
 
 _EXAMPLES = """Examples:
@@ -72,9 +71,9 @@ def _seen(who: "Audience", since: int) -> "tuple[int, list[dict[str, Any]], list
 
     first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (since, since + DAY_MS))
     query = Query(since=first, until=last, sort="oldest", limit=MOST_HITS)
-    found, sightings = read(who.name, lambda reading: _both(reading, query), who.purposes[0])
-    return found["total"], found["hits"], [one for one in sightings if since <= one.at < since + DAY_MS]
 
+    async def both(reading: "Reading") -> "tuple[dict[str, Any], list[Sighting]]":
+        return await reading.find(query), await reading.wanted(lambda one: since <= one.at < since + DAY_MS)
 
-async def _both(reading: "Reading", query: "Query") -> "tuple[dict[str, Any], list[Sighting]]":
-    return await reading.find(query), await reading.wanted()
+    found, sightings = read(who.name, both, who.purposes[0])
+    return found["total"], found["hits"], sightings

@@ -1,7 +1,7 @@
 """Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -159,8 +159,8 @@ class Reading:
                 found += unmapped.codes(report for hit in page for report in hit.source["reports"])
         return found
 
-    async def wanted(self, known: Container[wanted.Sighting] = frozenset()) -> list[wanted.Sighting]:
-        """Give where what is wanted was seen, but what is `known`; where nothing is new, nothing is shown."""
+    async def wanted(self, tells: Callable[[wanted.Sighting], bool]) -> list[wanted.Sighting]:
+        """Give where what is wanted was seen, as far as the reader `tells` of it; of the rest nothing is shown."""
         looked_for = wanted.looked_for(await self._all(wanted.standing()))
         seen: dict[str, Hit] = {}
         for field, values in wanted.keys(looked_for).items():
@@ -168,7 +168,7 @@ class Reading:
             for first in range(0, len(asked), wanted.AT_ONCE):
                 body = wanted.naming(field, asked[first : first + wanted.AT_ONCE])
                 seen |= {hit.id: hit for hit in await self._all(body)}
-        found = [one for one in wanted.sightings(looked_for, seen.values()) if one not in known]
+        found = list(filter(tells, wanted.sightings(looked_for, seen.values())))
         if found:
             ids = sorted({name for one in found for name in (one.wanted, one.seen)})
             await self._disclose({"wanted": True}, ids)

@@ -60,7 +60,7 @@ def wanted(
 
 
 def _new(audience: str, purpose: str, known: "set[Sighting]") -> "list[Sighting]":
-    return read(audience, lambda reading: reading.wanted(known), purpose)
+    return read(audience, lambda reading: reading.wanted(lambda one: one not in known), purpose)
 
 
 def _print(found: "list[Sighting]") -> None:

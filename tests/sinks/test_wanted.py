@@ -35,7 +35,7 @@ def look_out(concept: str = "ATTEMPT_TO_LOCATE", status: str = "ACTIVE", **field
 
 def found(wanted: Document, seen: Document, log: MemoryLog | None = None) -> list[Sighting]:
     reading = Reading(index({"w": wanted, "s": seen}), "internal", (log or MemoryLog()).disclose)
-    return asyncio.run(reading.wanted())
+    return asyncio.run(reading.wanted(lambda _: True))
 
 
 @pytest.mark.parametrize("concept", ["ATTEMPT_TO_LOCATE", "WARRANT", "FUGITIVE"])
@@ -86,6 +86,16 @@ def test_two_agencies_that_look_for_one_vehicle_learn_of_each_other() -> None:
     (one,) = found(look_out(), incident(SEEN, 1, "WARRANT", **PLATE))
 
     assert (one.wanted, one.seen) == ("w", "s")
+
+
+def test_the_log_names_what_the_reader_tells_of_and_nothing_else() -> None:
+    log, later = MemoryLog(), incident(SEEN, 2, **PLATE)
+    reading = Reading(
+        index({"w": look_out(), "s": incident(SEEN, 1, **PLATE), "later": later}), "internal", log.disclose
+    )
+
+    (one,) = asyncio.run(reading.wanted(lambda one: one.seen == "later"))
+    assert [line["ids"] for line in log.lines] == [["later", one.wanted]]
 
 
 def test_an_unreadable_log_shows_nothing() -> None:
