@@ -5,8 +5,10 @@ What happened, roughly where, and who told of it: no persons, plates or narrativ
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import filterfalse
 from typing import Any
 
+from schemas.agreements.model import Focus
 from schemas.offenses import CONCEPTS
 from sinks.wanted import Sighting
 
@@ -18,6 +20,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "Nothing occurred that this audience sees.",
         "total": "{total} incidents, {joined} told by several agencies, {across} from both sides of the border.",
         "more": "The first {shown} are listed.",
+        "focus": "What the agreement is about",
+        "else": "What else occurred",
         "head": "time | offense | near | told by | incident",
         "caution": "officer safety",
         "disagree": "agencies disagree",
@@ -31,6 +35,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "No ocurrió nada que esta audiencia vea.",
         "total": "{total} incidentes, {joined} reportados por varias agencias, {across} de ambos lados de la frontera.",
         "more": "Se listan los primeros {shown}.",
+        "focus": "De lo que trata el acuerdo",
+        "else": "Lo demás que ocurrió",
         "head": "hora | delito | cerca de | reporta | incidente",
         "caution": "riesgo para oficiales",
         "disagree": "las agencias difieren",
@@ -84,10 +90,12 @@ def markdown(
     hits: Sequence[Mapping[str, Any]],
     sightings: Sequence[Sighting],
     countries: Mapping[str, str],
+    focus: Focus,
 ) -> str:
     """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen.
 
-    `countries`: agency -> ISO 3166-1 alpha-3, as the country of the audience.
+    What is in the agreement's `focus` comes first. `countries`: agency -> ISO 3166-1 alpha-3, as the country of the
+    audience.
     """
     language = LANGUAGE.get(country, "en")
     words = WORDS[language]
@@ -97,12 +105,12 @@ def markdown(
     lines += [words["total"].format(total=total, joined=joined, across=across) if hits else words["none"]]
     if total > len(hits):
         lines += ["", words["more"].format(shown=len(hits))]
-    if hits:
-        told = (
+    for name, some in (("focus", filter(focus.holds, hits)), ("else", filterfalse(focus.holds, hits))):
+        told = [
             (_time(one["occurred_at"]), _offense(one, language, words), _near(one), _agencies(one), one["id"])
-            for one in hits
-        )
-        lines += ["", *_rows(words["head"], told)]
+            for one in some
+        ]
+        lines += ["", f"## {words[name]}", "", *_rows(words["head"], told)] if told else []
     if sightings:
         seen = (_sighted(one, words) for one in sightings)
         lines += ["", f"## {words['wanted']}", "", *_rows(words["wanted_head"], seen)]

@@ -36,8 +36,8 @@ def digest(
 ) -> None:
     """Tell each audience of a partnership what occurred that day, as it sees it: English, for Mexico Spanish.
 
-    What, roughly where, which agencies, where they disagree, cautions, and who or what is wanted and was seen. No
-    persons, plates or narratives. 77 when the agreement is not in force.
+    What the agreement is about comes first: what, roughly where, which agencies, where they disagree, cautions; then
+    all else, and who or what is wanted and was seen. No persons, plates or narratives. 77 when it is not in force.
     """
     from deploy.digest import markdown
     from deploy.orders import NoSuchAgreement, recall, standing
@@ -53,7 +53,9 @@ def digest(
     date = telling.day(since)
     for who in agreement.audiences:
         total, hits, sightings = _seen(who, since)
-        text = markdown(agreement.title, who.name, who.country, date, total, hits, sightings, rows)
+        text = markdown(
+            agreement.title, who.name, who.country, date, total, hits, sightings, rows, agreement.focus(who)
+        )
         if out is None:
             print_lines([text])
             continue
@@ -67,6 +69,7 @@ def _seen(who: "Audience", since: int) -> "tuple[int, list[dict[str, Any]], list
     """Read what an audience sees of a day: how many incidents, these, and what was wanted and seen."""
     from datetime import UTC, datetime
 
+    from sinks.index import NoAudience
     from sinks.search import MOST_HITS, Query
 
     first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (since, since + DAY_MS))
@@ -75,5 +78,9 @@ def _seen(who: "Audience", since: int) -> "tuple[int, list[dict[str, Any]], list
     async def both(reading: "Reading") -> "tuple[dict[str, Any], list[Sighting]]":
         return await reading.find(query), await reading.wanted(lambda one: since <= one.at < since + DAY_MS)
 
-    found, sightings = read(who.name, both, who.purposes[0])
+    try:
+        found, sightings = read(who.name, both, who.purposes[0])
+    # Of a partnership that has just begun, nothing may have come for some of its audiences.
+    except NoAudience:
+        return 0, [], []
     return found["total"], found["hits"], sightings

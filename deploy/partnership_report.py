@@ -12,6 +12,7 @@ from typing import Any
 
 from deploy.suppression import SMALLEST_CELL, Cell, Sum, withheld
 from schemas.agreements import Checkpoint
+from schemas.agreements.model import Focus
 from schemas.offenses import CONCEPTS
 from sinks.telling import day
 from streams.dedupe.cluster import MODEL
@@ -37,14 +38,16 @@ _WITHIN = {
     "joined": "incidents",
     "across_the_border": "joined",
     "disagree_on_offense": "incidents",
+    "in_focus": "incidents",
 }
 """Figure -> the figure that it is a part of: who knows both knows the rest. What rests of words and requests is work
 that is left, and tells of nobody."""
 _FIGURES = (
-    *("incidents", "joined", "across_the_border", "disagree_on_offense", "relabelled_reports"),
+    *("incidents", "in_focus", "joined", "across_the_border", "disagree_on_offense", "relabelled_reports"),
     *("judged_by_persons", "of_these_joined_by_the_model", "of_these_rightly"),
 )
 _LOOKUPS = ("lookups_asked", "lookups_answered")
+NOWHERE = Focus(frozenset(), frozenset())
 NEAR_M = 20_000
 """What occurred within this distance of a checkpoint, metres, counts as near it."""
 
@@ -145,14 +148,16 @@ def count(
     since: int | None,
     until: int | None,
     checkpoints: Sequence[Checkpoint] = (),
+    focus: Focus = NOWHERE,
 ) -> Figures:
     """Count the actual incidents that occurred from `since` to before `until`, UTC milliseconds; others are left out.
 
-    `countries`: agency -> ISO 3166-1 alpha-3.
+    `countries`: agency -> ISO 3166-1 alpha-3. `checkpoints` and `focus`: of the agreement.
     """
     found, counted = Figures(), [one for one in documents if _counts(one, since, until)]
     for one in counted:
         _add(found, one, countries, checkpoints)
+        found.add("in_focus", focus.holds(one))
     for word in _judged(counted):
         joined = word["weight"] >= word["threshold"]
         found.add("judged_by_persons")

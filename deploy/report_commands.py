@@ -88,7 +88,7 @@ def _figures(
         documents: list[dict[str, Any]] = []
         with suppress(NoAudience):
             read(one.name, lambda reading: reading.incidents(documents.extend), one.purposes[0])  # noqa: B023
-        found = count(documents, rows, first, last, agreement.checkpoints)
+        found = count(documents, rows, first, last, agreement.checkpoints, agreement.focus(one))
         if held is not None:
             made = request_times(log, held, agreement.agreement_id, one.readers)
             found.add_lookups([ask for ask in made if within(ask[0], first, last)])

@@ -1,8 +1,9 @@
 """What an agreement is: its parties, audiences, rules, roles, look-ups, notices and reports owed, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NewType
+from typing import Any, NamedTuple, NewType
 
 Instant = NewType("Instant", int)
 """UTC milliseconds; in the file a time with its offset."""
@@ -69,6 +70,18 @@ class Rule:
     def cap(self) -> Outcome:
         """The outcome that it releases or limits to."""
         return Outcome[self.outcome]
+
+
+class Focus(NamedTuple):
+    """What a partnership was made for: offense families and single offenses, as its audience is shown them in full."""
+
+    families: frozenset[str]
+    concepts: frozenset[str]
+
+    def holds(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether an incident, as its search document, is of it by any agency's word."""
+        told = document.get("offense_family", ()), document.get("offense", ())
+        return not self.families.isdisjoint(told[0]) or not self.concepts.isdisjoint(told[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,13 @@ class Agreement:
     def members(self) -> frozenset[str]:
         """Name the agencies that signed."""
         return frozenset(party.agency_id for party in self.parties)
+
+    def focus(self, audience: Audience) -> Focus:
+        """Tell of what an audience is shown all: that comes first in its lists."""
+        rules = [rule for rule in self.rules if rule.effect == "release" and rule.cap is Outcome.FULL]
+        mine = [rule for rule in rules if not rule.audiences or audience.name in rule.audiences]
+        families = frozenset(name for rule in mine for name in rule.families)
+        return Focus(families, frozenset(name for rule in mine for name in rule.concepts))
 
     def levels(self, audience: Audience) -> frozenset[str]:
         """Name the levels of vetting on which what an audience sees can rest."""

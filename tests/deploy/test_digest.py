@@ -2,13 +2,19 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy import digest_commands
 from deploy.digest import WORDS, markdown
+from schemas.agreements import BUNDLED
+from schemas.agreements.model import Focus
+from sinks.index import NoAudience
 from sinks.wanted import Sighting
 
 COUNTRIES = {"nogales_pd": "USA", "az_dps": "USA", "c5_sonora": "MEX"}
+FOCUS = Focus(frozenset({"DRUGS"}), frozenset({"HOMICIDE"}))
 AT = 1_767_571_200_000
 
 
@@ -30,7 +36,7 @@ def hit(name: str = "v1", minutes: int = 0, **changes: Any) -> dict[str, Any]:
 
 def digest(*hits: dict[str, Any], country: str = "USA", total: int | None = None, seen: Any = ()) -> str:
     return markdown(
-        "ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen, COUNTRIES
+        "ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen, COUNTRIES, FOCUS
     )
 
 
@@ -61,6 +67,26 @@ def test_a_quiet_day_and_one_that_is_too_long_say_so() -> None:
     assert "Nothing occurred that this audience sees." in digest()
     assert "30 incidents" in digest(hit(), total=30)
     assert "The first 1 are listed." in digest(hit(), total=30)
+
+
+def test_what_the_agreement_is_about_comes_first_whenever_it_occurred() -> None:
+    crash = hit("v1", offense=["CRASH"], offense_family=["TRAFFIC"])
+    lines = digest(crash, hit("v2", 5, offense=["DRUG_SALE"], offense_family=["DRUGS"]), hit("v3", 9)).splitlines()
+
+    told = [line for line in lines if line.startswith("##") or "| v" in line]
+    assert [line.split("|")[-2].strip() if "|" in line else line for line in told] == [
+        *("## What the agreement is about", "v2", "v3"),
+        *("## What else occurred", "v1"),
+    ]
+    assert "## What else" not in digest(hit())
+
+
+def test_an_audience_for_which_nothing_has_come_yet_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: Any) -> Any:
+        raise NoAudience
+
+    monkeypatch.setattr(digest_commands, "read", nothing)
+    assert digest_commands._seen(BUNDLED["actt"].audiences[0], AT) == (0, [], [])
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.partnership_report import Figures, count, markdown
-from schemas.agreements import Checkpoint
+from schemas.agreements import BUNDLED, Checkpoint
 from schemas.agreements.model import Instant
 
 DAY = 86_400_000
@@ -103,6 +103,14 @@ def test_best_stx_what_persons_said_of_what_the_model_joined_is_counted_once_a_p
     assert [told[name] for name in judged] == [11, 8, 5]
     hidden = [{**one, "withheld": ["persons"]} for one in both]
     assert figures(incident("a_pd", decisions=words, reports=hidden))["judged_by_persons"] == 0
+
+
+def test_cit_incidents_of_the_agreements_focus_are_a_figure_of_their_own() -> None:
+    team = BUNDLED["cit"].audiences[0]
+    others = [incident("a_pd", offense_family=["KIDNAPPING"])] * 5
+    found = count([incident("a_pd")] * 6 + others, COUNTRIES, None, None, focus=BUNDLED["cit"].focus(team))
+
+    assert (found.as_json()["incidents"], found.as_json()["in_focus"]) == (11, 6)
 
 
 def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter() -> None:

@@ -37,6 +37,19 @@ def test_the_term_begins_with_its_first_moment_and_ends_before_its_last() -> Non
     assert not cit.in_force(cit.ends)
 
 
+def test_the_focus_is_what_an_audience_is_shown_in_full() -> None:
+    (team,) = BUNDLED["cit"].audiences
+    focus = BUNDLED["cit"].focus(team)
+    assert sorted(focus.families) == ["DRUGS", "GANG", "HOMICIDE", "TRAFFICKING"]
+    assert focus.holds({"offense_family": ["ASSAULT", "GANG"]})
+    assert not focus.holds({"offense_family": ["ASSAULT"], "offense": ["GANG"]})
+
+    summit = BUNDLED["best-stx"]
+    armed = {one.name for one in summit.audiences if summit.focus(one).holds({"offense_family": ["WEAPONS"]})}
+    assert armed == {"best-stx-us", "best-stx-arms"}
+    assert all(summit.focus(one).holds({"offense": ["ATTEMPT_TO_LOCATE"]}) for one in summit.audiences)
+
+
 def test_a_new_partnership_is_a_new_file() -> None:
     made = parse(CIT.replace('"cit"', '"other"').replace("cit-team", "other-team"), "other.toml")
 
