@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from deploy.suppression import SMALLEST_CELL, Cell, Sum, withheld
+from deploy.suppression import DERIVED, SMALLEST_CELL, Cell, Sum, withheld
 from schemas.agreements import Checkpoint
 from schemas.agreements.model import Focus
 from schemas.offenses import CONCEPTS
@@ -34,6 +34,7 @@ _TABLES = ("month", *_BY_MONTH, _NEAR, *_FIELDS)
 _FIGURE = ""
 """Table of what is told of all incidents together: a figure, with its name for a row."""
 _INCIDENTS = (_FIGURE, "incidents")
+_TELLINGS = (DERIVED, "agency")
 _WITHIN = {
     "joined": "incidents",
     "across_the_border": "joined",
@@ -72,8 +73,9 @@ class Figures:
 
     def as_json(self) -> dict[str, Any]:
         """Give the figures; null is what is not told, also the median of too few minutes."""
-        rest = {("rest", part): self._of(whole) - self._of(part) for part, whole in _WITHIN.items()}
-        counts = Counter({**self.counts, **rest})
+        derived = {(DERIVED, part): self._of(whole) - self._of(part) for part, whole in _WITHIN.items()}
+        derived[_TELLINGS] = sum(number for (table, _), number in self.counts.items() if table == "agency")
+        counts = Counter({**self.counts, **derived})
         hidden = withheld(counts, _sums(self.counts))
         asked = self.minutes_to_answer is not None
         told: dict[str, Any] = {
@@ -100,7 +102,10 @@ def _median(minutes: Sequence[float]) -> float | None:
 def _sums(counts: Mapping[Cell, int]) -> Iterator[Sum]:
     """Give what a reader of the report can add up."""
     for part, whole in _WITHIN.items():
-        yield Sum((_FIGURE, whole), ((_FIGURE, part), ("rest", part)))
+        yield Sum((_FIGURE, whole), ((_FIGURE, part), (DERIVED, part)))
+    # Where no incident has three agencies, those of two are what the agencies' counts have too many.
+    yield Sum(_TELLINGS, (_INCIDENTS, (_FIGURE, "joined")))
+    yield Sum(_TELLINGS, tuple(cell for cell in counts if cell[0] == "agency"))
     parts: dict[Cell, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for table, row in counts:
         if table in ("month", *_FIELDS):

@@ -13,7 +13,8 @@ SMALLEST_CELL = 5
 """Counts below are not told."""
 
 Cell = tuple[str, str]
-"""A table of the report and its row."""
+"""A table of the report and its row; of the table DERIVED, a count that no report tells and a reader can form."""
+DERIVED = "derived"
 
 
 class Sum(NamedTuple):
@@ -46,7 +47,8 @@ def withheld(counts: Mapping[Cell, int], sums: Iterable[Sum]) -> set[Cell]:
 
 
 def _smallest(cells: Iterable[Cell], counts: Mapping[Cell, int]) -> list[Cell]:
-    return sorted(cells, key=lambda cell: (counts[cell] == 0, counts[cell], cell))[:1]
+    """Give the cell that costs the reader the least."""
+    return sorted(cells, key=lambda cell: (cell[0] != DERIVED, counts[cell] == 0, counts[cell], cell))[:1]
 
 
 def _needed(one: Sum, counts: Mapping[Cell, int], hidden: set[Cell]) -> list[Cell]:
