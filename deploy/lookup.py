@@ -19,7 +19,8 @@ from schemas.errors import Rejected
 from schemas.handling import mark
 from schemas.identity import lookup_id
 from schemas.records import IDLE, AgencyRow
-from streams.sharing import LEVELS, level, offense_of, stated
+from streams.sharing import LEVELS, level, stated
+from streams.subjects import offense_of
 
 HOUR_MS = 3_600_000
 SENT = ("name", "given", "paternal", "maternal", "dob", "sex")

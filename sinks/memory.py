@@ -42,9 +42,11 @@ def _unfit(document: bytes) -> str:
 
 
 def _matches(source: Mapping[str, Any], condition: Mapping[str, Any]) -> bool:
-    """Tell whether a document fits one filter: a term, or any of several."""
+    """Tell whether a document fits one filter: a term, any of several, or that it has a field."""
     ((kind, asked),) = condition.items()
     ((field_, value),) = asked.items()
+    if kind == "exists":
+        return bool(source.get(value, []))
     if kind not in ("term", "terms"):
         raise Fatal(f"the index in memory does not know {kind}")
     held = source.get(field_, [])

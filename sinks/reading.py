@@ -161,7 +161,7 @@ class Reading:
 
     async def wanted(self, tells: Callable[[wanted.Sighting], bool]) -> list[wanted.Sighting]:
         """Give where what is wanted was seen, as far as the reader `tells` of it; of the rest nothing is shown."""
-        looked_for = wanted.looked_for(await self._all(wanted.standing()))
+        looked_for = await self._all(wanted.standing())
         seen: dict[str, Hit] = {}
         for field, values in wanted.keys(looked_for).items():
             asked = sorted(values)

@@ -8,12 +8,8 @@ from typing import Any, NamedTuple
 
 from sinks.index import Hit
 
-CONCEPTS = ("WARRANT", "FUGITIVE", "ATTEMPT_TO_LOCATE")
-"""Offense concepts that say: whoever sees this person or vehicle tells us."""
-STANDING = ("ACTIVE", "PENDING", "REOPENED")
-"""Statuses in which an agency still looks for it."""
 KEYS: Mapping[str, str] = {"plates": "plate", "names": "person"}
-"""Field of the document -> what it is."""
+"""Field of the document -> what it is; what is wanted of it is in `wanted_` and this field."""
 AT_ONCE = 1_000
 _ACTUAL: list[dict[str, Any]] = [{"term": {"state": "ACTIVE"}}, {"term": {"traffic": "ACTUAL"}}]
 _FIELDS = ["occurred_at", "agencies", "report_ids", "nearest", "side", *KEYS]
@@ -34,7 +30,8 @@ class Sighting(NamedTuple):
 
 def standing() -> dict[str, Any]:
     """Make the request for the incidents in which somebody or something is wanted."""
-    return _asked([*_ACTUAL, {"terms": {"offense": list(CONCEPTS)}}], [*_FIELDS, "reports"])
+    fields = ["occurred_at", "wanted_by", *(f"wanted_{field}" for field in KEYS)]
+    return _asked([*_ACTUAL, {"exists": {"field": "wanted_by"}}], fields)
 
 
 def naming(field: str, values: Iterable[str]) -> dict[str, Any]:
@@ -46,21 +43,12 @@ def _asked(filters: list[dict[str, Any]], fields: list[str]) -> dict[str, Any]:
     return {"query": {"bool": {"filter": filters}}, "sort": [{"report_ids": "asc"}], "_source": fields}
 
 
-def _looking(report: Mapping[str, Any]) -> bool:
-    return report.get("offense", {}).get("concept") in CONCEPTS and report["status"] in STANDING
-
-
-def looked_for(hits: Iterable[Hit]) -> list[Hit]:
-    """Give those in which an agency still looks for somebody or something."""
-    return [hit for hit in hits if any(_looking(report) for report in hit.source["reports"])]
-
-
 def keys(hits: Iterable[Hit]) -> dict[str, set[str]]:
     """Give by field the whole plates, and the names of two parts or more: one is anybody's."""
     found: dict[str, set[str]] = {field: set() for field in KEYS}
     for hit in hits:
-        found["plates"] |= {one for one in hit.source.get("plates", ()) if "?" not in one}
-        found["names"] |= {one for one in hit.source.get("names", ()) if _parts(one) > 1}
+        found["plates"] |= {one for one in hit.source.get("wanted_plates", ()) if "?" not in one}
+        found["names"] |= {one for one in hit.source.get("wanted_names", ()) if _parts(one) > 1}
     return found
 
 
@@ -91,6 +79,6 @@ def _later(wanted: Hit, seen: Hit) -> bool:
 
 def _sighting(wanted: Hit, by: str, seen: Hit) -> Sighting:
     told = seen.source
-    reports = tuple(sorted(report["report_id"] for report in wanted.source["reports"] if _looking(report)))
+    reports = tuple(wanted.source["wanted_by"])
     places = (tuple(told.get("agencies", ())), tuple(told.get("nearest", ())), tuple(told.get("side", ())))
     return Sighting(wanted.id, reports, by, seen.id, told["occurred_at"], *places)

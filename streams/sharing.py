@@ -17,12 +17,11 @@ from schemas.handling import family_mark, mark, tells_status
 from schemas.orders import Vetting
 from schemas.records import AgencyRow, PairDecision
 from schemas.search_document import FIELD_GROUPS
+from streams.subjects import offense_of
 from streams.view import Grant, Report
 
 LEVELS: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
 """NIEM j:IncidentDisseminationLevelCode; another word is RED."""
-_EXPOSED = frozenset({"SUSPECT", "ARRESTEE", "SUBJECT", "WANTED"})
-"""Roles (EIDO PersonRole) of whom an offense is stated: the identities of all others are a victim's until it is."""
 EVIDENCE: Mapping[str, str] = {
     "time": "time",
     "offense": "offense",
@@ -115,11 +114,6 @@ def _marks(report: Report, families: Iterable[str], abroad: bool, federal: bool)
         protected = family_mark(family)
         if protected is not None:
             yield Check(f"victims:{family}", withheld=protected.withhold - _exposed(report))
-
-
-def offense_of(person: Mapping[str, Any]) -> bool:
-    """Tell whether an offense is stated of a person: who has another role, or none, is taken for a victim."""
-    return bool(person.get("roles")) and set(person["roles"]) <= _EXPOSED
 
 
 def _exposed(report: Report) -> frozenset[str]:

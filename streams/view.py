@@ -15,8 +15,7 @@ from schemas.records import LINKS, PairDecision, VersionSeen
 from schemas.search_document import fold
 from streams import values
 from streams.dedupe.cluster import MODEL, clusters
-from streams.normalize.names import person
-from streams.normalize.plates import plate
+from streams.subjects import found_by, looked_for
 
 
 class Report(NamedTuple):
@@ -110,7 +109,6 @@ _GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "flow": (("flow_direction", "direction"), ("commodities", "commodities")),
 }
-_UNNAMED = dict.fromkeys(("name", "given", "paternal", "maternal", "dob"), "")
 _PLAIN = ("occurred_at", "location", "address")
 _VERDICTS = ("SAME", "CONTINUES", "RELATED", "UNSURE", "NOT_SAME")
 MOST_DECISIONS = 500
@@ -150,20 +148,6 @@ def _gather(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
         languages = found.setdefault("languages", [])
         languages.extend(one["lang"] for one in report.get("narratives", ()) if one["lang"])
     return {field: sorted(set(each)) if len(each) > 1 else each for field, each in found.items()}
-
-
-def _named(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Give the plates and names by which the reports that count can be found; of a redacted one what it still tells."""
-    plates: set[str] = set()
-    names: set[str] = set()
-    for report in counted:
-        match = report.get("match", {})
-        plates.update(match.get("plates", ()))
-        names.update(match.get("persons", ()))
-        if "withheld" in report:
-            plates.update(plate(one.get("plate", "")) for one in report.get("vehicles", ()))
-            names.update(person({**_UNNAMED, **one}) for one in report.get("persons", ()))
-    return {"plates": sorted(plates - {""}), "names": sorted(names - {""})}
 
 
 def _led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -218,7 +202,8 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
         "report_count": len(counted),
         **_led(told),
         **_gather(told),
-        **_named(told),
+        **found_by(told),
+        **looked_for(told),
         "text": " ".join(report.text for report in counted if report.text),
         "decisions": decisions,
         "history": {report.report_id: report.history for report in reports if len(report.history) > 1},

@@ -11,7 +11,7 @@ from schemas.errors import Transient
 from sinks import wanted_commands
 from sinks.index import Hit
 from sinks.reading import Reading
-from sinks.wanted import Sighting, keys, looked_for, sightings
+from sinks.wanted import KEYS, Sighting, keys, sightings
 from tests.deploy.fakes import invoke
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, AT, Document, index, member, read_from
@@ -21,16 +21,18 @@ PLATE: dict[str, Any] = {"plates": ["TST123"]}
 LOOK_OUT, SEEN = "laredo_pd:1", "c5_tamaulipas:2"
 
 
-def incident(name: str, hours: float = 0, concept: str = "ASSAULT", status: str = "ACTIVE", **fields: Any) -> Document:
+def incident(name: str, hours: float = 0, concept: str = "ASSAULT", **fields: Any) -> Document:
     at = AT + int(hours * HOUR)
-    one = member(name, 0, status=status, occurred_at=at, offense={"concept": concept, "text": concept})
+    one = member(name, 0, occurred_at=at, offense={"concept": concept, "text": concept})
     agency = name.partition(":")[0]
     own = {"report_ids": [name], "agencies": [agency], "reports": [one], "occurred_at": at, "offense": [concept]}
     return {**ALONE, **own, **fields}
 
 
-def look_out(concept: str = "ATTEMPT_TO_LOCATE", status: str = "ACTIVE", **fields: Any) -> Document:
-    return incident(LOOK_OUT, 0, concept, status, **{**PLATE, **fields})
+def look_out(name: str = LOOK_OUT, hours: float = 0, **fields: Any) -> Document:
+    """An incident in which an agency looks for all its plates and names, as release tells it."""
+    made = incident(name, hours, "ATTEMPT_TO_LOCATE", **{**PLATE, **fields})
+    return {"wanted_by": [name], **{f"wanted_{field}": made.get(field, []) for field in KEYS}, **made}
 
 
 def found(wanted: Document, seen: Document, log: MemoryLog | None = None) -> list[Sighting]:
@@ -38,11 +40,10 @@ def found(wanted: Document, seen: Document, log: MemoryLog | None = None) -> lis
     return asyncio.run(reading.wanted(lambda _: True))
 
 
-@pytest.mark.parametrize("concept", ["ATTEMPT_TO_LOCATE", "WARRANT", "FUGITIVE"])
-def test_best_stx_a_wanted_vehicle_is_found_on_the_other_side_days_later(concept: str) -> None:
+def test_best_stx_a_wanted_vehicle_is_found_on_the_other_side_days_later() -> None:
     log = MemoryLog()
 
-    (one,) = found(look_out(concept), incident(SEEN, 90, side=["MX"], nearest=["Nuevo Laredo"], **PLATE), log)
+    (one,) = found(look_out(), incident(SEEN, 90, side=["MX"], nearest=["Nuevo Laredo"], **PLATE), log)
 
     assert one == Sighting(
         "w", (LOOK_OUT,), "plate", "s", AT + 90 * HOUR, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",)
@@ -62,9 +63,9 @@ def test_a_wanted_person_is_found_by_the_whole_name() -> None:
 @pytest.mark.parametrize(
     ("wanted", "seen"),
     [
-        (look_out("ASSAULT"), incident(SEEN, 1, **PLATE)),
-        (look_out(status="CLOSED"), incident(SEEN, 1, **PLATE)),
-        (look_out(status="CANCELLED", state="CANCELLED"), incident(SEEN, 1, **PLATE)),
+        (incident(LOOK_OUT, **PLATE), incident(SEEN, 1, **PLATE)),
+        (look_out(wanted_plates=[]), incident(SEEN, 1, **PLATE)),
+        (look_out(state="CANCELLED"), incident(SEEN, 1, **PLATE)),
         (look_out(traffic="EXERCISE"), incident(SEEN, 1, **PLATE)),
         (look_out(), incident(SEEN, 1, traffic="EXERCISE", **PLATE)),
         (look_out(), incident(SEEN, 1, state="CANCELLED", **PLATE)),
@@ -83,7 +84,7 @@ def test_what_is_not_looked_for_any_more_or_was_not_seen_since_is_no_sighting(wa
 
 
 def test_two_agencies_that_look_for_one_vehicle_learn_of_each_other() -> None:
-    (one,) = found(look_out(), incident(SEEN, 1, "WARRANT", **PLATE))
+    (one,) = found(look_out(), look_out(SEEN, 1))
 
     assert (one.wanted, one.seen) == ("w", "s")
 
@@ -114,7 +115,7 @@ def test_more_plates_than_one_query_takes_are_all_asked(monkeypatch: pytest.Monk
 def test_a_pair_that_shares_two_plates_is_one_sighting() -> None:
     hits = [Hit("w", look_out(plates=["A11", "B22"])), Hit("s", incident(SEEN, 1, plates=["A11", "B22"]))]
 
-    assert len(sightings(looked_for(hits[:1]), hits)) == 1
+    assert len(sightings(hits[:1], hits)) == 1
     assert keys(hits[:1]) == {"plates": {"A11", "B22"}, "names": set()}
 
 

@@ -29,17 +29,23 @@ A family that no line has: nothing, however it is marked. 'unvetted': the reader
 def _lines(name: str, owner: str, vetted: bool) -> Iterator[str]:
     registry = REGISTRY if vetted else UNVETTED
     for family in sorted(FAMILIES):
-        concept = next(one for one in CONCEPTS if CONCEPTS[one].family == family)
-        cells = "".join(
-            LETTER[granted(name, report(f"{owner}:1", concept, handling=told), registry).outcome]
-            for _, told in HANDLINGS
-        )
-        if cells.strip("."):
-            yield f"  {concept:20}{cells}"
+        found: dict[str, list[str]] = {}
+        for concept in (one for one in CONCEPTS if CONCEPTS[one].family == family):
+            cells = "".join(
+                LETTER[granted(name, report(f"{owner}:1", concept, handling=told), registry).outcome]
+                for _, told in HANDLINGS
+            )
+            found.setdefault(cells, []).append(concept)
+        for cells, concepts in found.items():
+            if cells.strip("."):
+                yield f"  {family:20}{cells}" + (f"  only {', '.join(concepts)}" if len(found) > 1 else "")
 
 
 def matrix() -> str:
-    """Give the whole matrix: for each audience and owner, one line for each offense family, a column per marking."""
+    """Give the whole matrix: for each audience and owner, a line for each offense family, a column per marking.
+
+    Where a family's offenses are not all treated alike, each treatment has a line that names them.
+    """
     parts = [HEAD.format(columns=", ".join(name for name, _ in HANDLINGS))]
     for agreement in BUNDLED.values():
         for audience in agreement.audiences:

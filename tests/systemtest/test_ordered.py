@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.demo import BUNDLED_FEED
 from producers.broker import Admin
 from tests.systemtest.pipeline import Pipeline, adds_up, until
 from tests.systemtest.scene import Scene
@@ -216,6 +217,19 @@ def test_a_support_centre_is_asked_about_a_suspect_and_answers_who_asked(pipelin
     pipeline.cli("seal", report, *BY)
     pipeline.cli("lookup", "show", report, *PURPOSE, expect=1)
     pipeline.cli("seal", report, *BY, "--lift")
+
+
+def test_the_readmes_look_outs_are_seen_and_its_suspect_may_be_asked_about(pipeline: Pipeline) -> None:
+    pipeline.cli("publish", str(BUNDLED_FEED.with_name("invented.events.jsonl")))
+    pipeline.run()
+
+    seen = {who: pipeline.told("wanted", "--as", who, *PURPOSE) for who in ("best-stx-us", "best-stx-mx")}
+    told = {who: [(one["by"], one["agencies"], one["wanted_reports"]) for one in found] for who, found in seen.items()}
+    vehicle = ("plate", ["c5_tamaulipas"], ["laredo_pd:INVENTED-1"])
+    assert told["best-stx-mx"] == [vehicle]
+    assert told["best-stx-us"] == [vehicle, ("person", ["tx_dps"], ["webb_so:INVENTED-3"])]
+    rows = pipeline.told("lookup", "show", "el_paso_pd:INVENTED-5", *PURPOSE)
+    assert {row["person"] for row in rows if row["state"] == "not asked"} == {"1@1"}
 
 
 def test_a_partnership_has_its_figures(pipeline: Pipeline, tmp_path: Path) -> None:
