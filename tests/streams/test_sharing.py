@@ -250,6 +250,12 @@ def test_best_stx_shares_its_crimes_and_the_wanted_on_both_sides(concept: str) -
     assert granted("best-stx-mx", report("laredo_pd:1", concept, handling=TO_MEXICO)).outcome is FULL
 
 
+@pytest.mark.parametrize("concept", ["SEARCH_WARRANT", "RESISTING", "ORDER_VIOLATION"])
+def test_best_stx_no_search_and_no_protection_order_passes_for_a_wanted_person(concept: str) -> None:
+    for one in ("best-stx-us", "best-stx-mx", "best-stx-arms"):
+        assert granted(one, report("tx_dps:1", concept, handling=TO_MEXICO)).outcome is NONE
+
+
 def test_best_stx_firearm_data_goes_to_the_vetted_unit_alone() -> None:
     gun = report("laredo_pd:1", "WEAPONS", handling=TO_MEXICO, weapons=[{"force_category": "11", "serial": "X1"}])
     beside = report("laredo_pd:2", "HOMICIDE", handling=TO_MEXICO, weapons=[{"force_category": "11", "serial": "X1"}])

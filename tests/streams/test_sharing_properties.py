@@ -25,7 +25,17 @@ from tests.streams.worlds import decision, record
 
 AUDIENCES = [(agreement, audience) for agreement in BUNDLED.values() for audience in agreement.audiences]
 OWNERS = ("c5_sonora", "calexico_pd", "el_paso_pd", "laredo_pd", "nogales_pd", "usbp_elc", "usbp_tca", "stranger_pd")
-CONCEPTS = ("HOMICIDE", "TRAFFICKING", "SMUGGLING", "ILLEGAL_CROSSING", "DRUGS", "WEAPONS", "ASSAULT", "THEFT")
+CONCEPTS = (
+    "HOMICIDE",
+    "TRAFFICKING",
+    "SMUGGLING",
+    "ILLEGAL_CROSSING",
+    "DRUGS",
+    "WEAPONS",
+    "ASSAULT",
+    "THEFT",
+    "FUGITIVE",
+)
 TEXTS = ("silver sedan seen", "subject undocumented", "herido de nacionalidad no dicha")
 
 handlings = st.none() | st.fixed_dictionaries(
@@ -149,6 +159,10 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
             may = {*(f"CAR{at}" for at in cars), *(f"SAID{at}" for at in whole)}
             assert set(document.get("plates", ())) == may
             assert {name[-1] for name in document.get("names", ()) if "ejemplo" in name} == set(whole)
+            assert set(document.get("wanted_plates", ())) <= may
+            looking = [one for one in document["reports"] if one["report_id"] in document.get("wanted_by", ())]
+            suspects = [each for one in looking for each in one.get("persons", ()) if each["roles"] == ["SUSPECT"]]
+            assert bool(document.get("wanted_names")) == bool(suspects)
             told_ = orjson.dumps(document)
             hidden = [one for one in by_id.values() if grant(one, audience, agreement, REGISTRY, NOW).outcome <= 1]
             assert not any(orjson.dumps(one.report_id) in told_ for one in hidden)
