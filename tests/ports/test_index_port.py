@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from schemas.settings import Endpoints
-from sinks import search
+from sinks import search, wanted
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
@@ -180,3 +180,17 @@ async def test_pages_give_all_that_lives_in_the_order_of_its_smallest_report(
 
     assert [[hit.id for hit in page] for page in pages] == [["v2", "v3"], ["v1"]]
     assert pages[0][0].source["report_ids"] == ["b:2", "a:3"]
+
+
+async def test_pages_of_the_wanted_give_what_an_agency_looks_for(index: SearchableIndex, name: IndexName) -> None:
+    own = {"state": "ACTIVE", "traffic": "ACTUAL"}
+    documents = {
+        "w": own | {"report_ids": ["a:1"], "wanted_by": ["a:1"]},
+        "none": own | {"report_ids": ["a:2"]},
+        "test": own | {"report_ids": ["a:3"], "wanted_by": ["a:3"], "traffic": "TEST"},
+    }
+    await index.bulk([operation(name, view_id, 1, orjson.dumps(told)) for view_id, told in documents.items()])
+    await index.refresh([str(name)])
+
+    pages = [page async for page in index.pages(name.alias, wanted.standing(), 10)]
+    assert [[hit.id for hit in page] for page in pages] == [["w"]]
