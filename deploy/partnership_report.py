@@ -57,6 +57,7 @@ NEAR_M = 20_000
 class Figures:
     """What an audience saw of incidents that occurred in a time, and of what its agencies asked a support centre."""
 
+    focus: Focus = NOWHERE
     counts: Counter[Cell] = field(default_factory=Counter)
     minutes_to_link: list[float] = field(default_factory=list)
     minutes_to_answer: list[float] | None = None
@@ -76,7 +77,7 @@ class Figures:
         derived = {(DERIVED, part): self._of(whole) - self._of(part) for part, whole in _WITHIN.items()}
         derived[_TELLINGS] = sum(number for (table, _), number in self.counts.items() if table == "agency")
         counts = Counter({**self.counts, **derived})
-        hidden = withheld(counts, _sums(self.counts))
+        hidden = withheld(counts, _sums(self.counts, self.focus))
         asked = self.minutes_to_answer is not None
         told: dict[str, Any] = {
             name: None if (_FIGURE, name) in hidden else self._of(name)
@@ -99,13 +100,14 @@ def _median(minutes: Sequence[float]) -> float | None:
     return round(median(minutes), 1) if len(minutes) >= SMALLEST_CELL else None
 
 
-def _sums(counts: Mapping[Cell, int]) -> Iterator[Sum]:
+def _sums(counts: Mapping[Cell, int], focus: Focus) -> Iterator[Sum]:
     """Give what a reader of the report can add up."""
     for part, whole in _WITHIN.items():
         yield Sum((_FIGURE, whole), ((_FIGURE, part), (DERIVED, part)))
     # Where no incident has three agencies, those of two are what the agencies' counts have too many.
     yield Sum(_TELLINGS, (_INCIDENTS, (_FIGURE, "joined")))
     yield Sum(_TELLINGS, tuple(cell for cell in counts if cell[0] == "agency"))
+    yield Sum((_FIGURE, "in_focus"), tuple(("offense family", row) for row in focus.families))
     parts: dict[Cell, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for table, row in counts:
         if table in ("month", *_FIELDS):
@@ -159,7 +161,7 @@ def count(
 
     `countries`: agency -> ISO 3166-1 alpha-3. `checkpoints` and `focus`: of the agreement.
     """
-    found, counted = Figures(), [one for one in documents if _counts(one, since, until)]
+    found, counted = Figures(focus), [one for one in documents if _counts(one, since, until)]
     for one in counted:
         _add(found, one, countries, checkpoints)
         found.add("in_focus", focus.holds(one))

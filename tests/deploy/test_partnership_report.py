@@ -6,7 +6,7 @@ import pytest
 
 from deploy.partnership_report import Figures, count, markdown
 from schemas.agreements import BUNDLED, Checkpoint
-from schemas.agreements.model import Instant
+from schemas.agreements.model import Focus, Instant
 
 DAY = 86_400_000
 AT = 1_767_571_200_000
@@ -120,6 +120,18 @@ def test_cit_incidents_of_the_agreements_focus_are_a_figure_of_their_own() -> No
     found = count([incident("a_pd")] * 6 + others, COUNTRIES, None, None, focus=BUNDLED["cit"].focus(team))
 
     assert (found.as_json()["incidents"], found.as_json()["in_focus"]) == (11, 6)
+
+
+def test_the_figure_of_the_focus_tells_no_small_family() -> None:
+    focus = Focus(frozenset({"HOMICIDE", "TRAFFICKING"}), frozenset())
+    many = {"HOMICIDE": 24, "TRAFFICKING": 2, "ASSAULT": 30, "ARSON": 4}
+    documents = [incident("a_pd", offense_family=[family]) for family, number in many.items() for _ in range(number)]
+    told = count(documents, COUNTRIES, None, None, focus=focus).as_json()
+
+    families = {"ARSON": None, "ASSAULT": 30, "HOMICIDE": None, "TRAFFICKING": None}
+    assert (told["incidents"], told["in_focus"], told["tables"]["offense family"]) == (60, None, families), (
+        "what is left tells ARSON"
+    )
 
 
 def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter() -> None:
