@@ -4,9 +4,10 @@ PY := .venv/bin/python
 CLI := .venv/bin/interagency
 INSTALLED := .venv/.installed
 
+FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system chaos bench state density sharing notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos bench state density sharing notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,7 +24,7 @@ demo: setup  ## The main job: services, workers, the bundled feed; ARGS=--exit e
 	@$(CLI) demo $(ARGS)
 
 test: lint types contracts  ## Everything that CI runs; three at once, as tests on services wait a lot
-	$(MAKE) --jobs=3 unit services system
+	$(MAKE) --jobs=3 services faults journeys unit
 
 lint: setup  ## ruff
 	$(PY) -m ruff format --check .
@@ -41,8 +42,13 @@ unit: setup  ## Tests that need no service
 services: setup  ## Tests of one part on real Kafka, registry and Elasticsearch, which they start
 	$(PY) -m pytest -m services --ignore=tests/systemtest
 
-system: setup  ## The whole path on services of its own
-	$(PY) -m pytest -m services tests/systemtest
+system: faults journeys  ## The whole path
+
+faults: setup  ## The whole path while workers are killed, stopped and changed, on services of its own
+	$(PY) -m pytest -m services $(FAULTS)
+
+journeys: setup  ## The whole path as users go it, on services of its own
+	$(PY) -m pytest -m services tests/systemtest $(FAULTS:%=--ignore=%)
 
 chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the end
 	$(PY) -m tests.systemtest.chaos --minutes $(or $(MINUTES),5)
