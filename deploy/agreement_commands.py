@@ -1,4 +1,4 @@
-"""The commands `agreement list|show|explain|apply|end`: what each partnership may see, ordered at run time."""
+"""The commands `agreement list|show|explain|owed|apply|end`: what each partnership may see, ordered at run time."""
 
 import asyncio
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.saying import By, Why, now, told
-from sinks.session import Json, print_json, print_lines
+from sinks.session import Json, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from schemas.agreements import Agreement
@@ -23,6 +23,8 @@ interagency agreement list
 
 interagency agreement explain cit > what-is-shared.md
 
+interagency agreement owed --json
+
 interagency agreement apply yuma.toml --by records-clerk --why "signed by both parties on 1 June"
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
@@ -36,6 +38,7 @@ def register(app: typer.Typer) -> None:
     agreement.command(name="list")(list_agreements)
     agreement.command()(show)
     agreement.command()(explain)
+    agreement.command()(owed)
     agreement.command()(apply)
     agreement.command()(end)
     app.add_typer(agreement, name="agreement")
@@ -111,6 +114,19 @@ def explain(agreement_id: AgreementId) -> None:
     from deploy.orders import named
 
     typer.echo(markdown(named(agreement_id)), nl=False)
+
+
+def owed(as_json: Json = False) -> None:
+    """List the reports that agreements in force owe: to whom, for which days last, and the command that makes each."""
+    from deploy.orders import recall, standing
+    from deploy.owed import owed as due
+
+    found = due(standing(recall()).agreements.values(), now())
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    rows = [("agreement", "report", "to", "made by")]
+    print_table([*rows, *((one.agreement_id, one.name, one.to, one.command) for one in found)], "no report is owed")
 
 
 def apply(

@@ -17,6 +17,7 @@ AUDIENCE = re.compile(r"[a-z0-9_]+(?:-[a-z_][a-z0-9_]*)+")
 """A hyphen stands in every partnership's audience, and none in an agency's id: neither can take the other's name."""
 FAMILIES = frozenset(concept.family for concept in CONCEPTS.values())
 NOTICES = ("joined", "deconfliction")
+PERIODS = ("day", "week", "month", "quarter", "year")
 EFFECTS = ("release", "limit", "withhold")
 FOREIGN = ("explicit", "agreed")
 WORDS = ("", "immigration_status")
@@ -118,6 +119,7 @@ def _checked(made: Agreement, where: str) -> Agreement:
         _known([role.under] if role.under else [], parties, f"{where}, role {role.name}, under")
     _known(made.never_withheld, FIELD_GROUPS, f"{where}, never_withheld")
     _known(made.notices, NOTICES, f"{where}, notices")
+    _known((report.every for report in made.reports), PERIODS, f"{where}, report, every")
     _checked_checkpoints(made, where)
     for one in made.lookups:
         _checked_lookup(one, made, parties, f"{where}, lookup {one.service}")

@@ -147,3 +147,13 @@ def test_a_revoked_vetting_is_gone_at_once(app: typer.Typer, kafka: FakeAdmin) -
     assert " no " in invoke(app, "vetting", "list").stdout
     (row,) = json.loads(invoke(app, "vetting", "list", "--json").stdout)
     assert row["order_id"] == "actt-mx/background_check"
+
+
+def test_what_is_owed_is_listed_with_the_command_that_makes_it(app: typer.Typer) -> None:
+    found = {one["agreement_id"]: one for one in json.loads(invoke(app, "agreement", "owed", "--json").stdout)}
+
+    assert found["cit"]["to"] == "Calexico City Council"
+    assert (
+        found["cit"]["command"] == f"interagency report cit --from {found['cit']['since']} --to {found['cit']['until']}"
+    )
+    assert "interagency digest actt --day" in invoke(app, "agreement", "owed").stdout
