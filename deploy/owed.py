@@ -1,10 +1,11 @@
 """The reports that partnerships owe: for which time the last one is due, and what makes it; pure."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from schemas.agreements import Agreement
+from sinks.telling import day
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 """How often a report is owed -> months, counted from January."""
@@ -36,11 +37,11 @@ def last_period(every: str, today: date) -> tuple[date, date]:
 
 def owed(agreements: Iterable[Agreement], now: int) -> list[Owed]:
     """Give what is owed by the agreements in force at `now`, UTC milliseconds, as far as their terms reach back."""
-    found = []
+    found, today = [], date.fromisoformat(day(now))
     for one in agreements:
-        begins = datetime.fromtimestamp(one.begins / 1000, UTC).date()
+        begins = date.fromisoformat(day(one.begins))
         for report in one.reports if one.in_force(now) else ():
-            since, until = last_period(report.every, datetime.fromtimestamp(now / 1000, UTC).date())
+            since, until = last_period(report.every, today)
             if until < begins:
                 continue
             since = max(since, begins)

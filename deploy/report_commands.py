@@ -1,6 +1,6 @@
 """The command `report`: the figures that a partnership owes its council and partners."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,6 @@ from deploy.saying import milliseconds
 from sinks.session import print_json, print_lines, read
 
 if TYPE_CHECKING:
-    from deploy.partnership_report import Figures
     from schemas.agreements import Agreement
     from schemas.agreements.model import Audience
 
@@ -57,9 +56,7 @@ def report(
     if not chosen:
         names = ", ".join(one.name for one in agreement.audiences)
         raise typer.BadParameter(f"{agreement_id} has the audiences {names}", param_hint="--audience")
-    told = {
-        one.name: found.as_json() for one, found in zip(chosen, _figures(agreement, chosen, first, last), strict=True)
-    }
+    told = _figures(agreement, chosen, first, last)
     period = f"from {since or 'the beginning'} to {until or 'now'}"
     if out is not None and out.suffix == ".json":
         import orjson
@@ -75,14 +72,14 @@ def report(
 
 def _figures(
     agreement: "Agreement", audiences: "Sequence[Audience]", first: int | None, last: int | None
-) -> "Iterator[Figures]":
+) -> dict[str, dict[str, Any]]:
     """Count what each audience sees, and what its agencies asked a support centre, from `first` to before `last`."""
     from deploy.lookup import request_times
     from deploy.partnership_report import count, within
     from deploy.past import countries, disclosed, looked_up
     from sinks.index import NoAudience
 
-    rows = countries()
+    rows, told = countries(), dict[str, dict[str, Any]]()
     log, held = (disclosed(), looked_up()[0]) if agreement.lookups else ([], None)
     for one in audiences:
         documents: list[dict[str, Any]] = []
@@ -92,4 +89,5 @@ def _figures(
         if held is not None:
             made = request_times(log, held, agreement.agreement_id, one.readers)
             found.add_lookups([ask for ask in made if within(ask[0], first, last)])
-        yield found
+        told[one.name] = found.as_json()
+    return told

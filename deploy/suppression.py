@@ -23,6 +23,11 @@ class Sum(NamedTuple):
     total: Cell
     parts: tuple[Cell, ...]
 
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Everything that a reader adds up here, the total last."""
+        return (*self.parts, self.total)
+
 
 def small(count: int) -> bool:
     """Tell whether a count could tell of single persons."""
@@ -40,7 +45,7 @@ def withheld(counts: Mapping[Cell, int], sums: Iterable[Sum]) -> set[Cell]:
         more = {cell for one in holding for cell in _needed(one, counts, hidden)}
         if not more and any(small(counts[cell]) for cell in _worked_out(holding, hidden)):
             # Several sums together give one away: less is told, from the smallest on, until none do.
-            more = set(_smallest({cell for one in holding for cell in (*one.parts, one.total)} - hidden, counts))
+            more = set(_smallest({cell for one in holding for cell in one.cells} - hidden, counts))
         if not more:
             return hidden
         hidden |= more
@@ -53,14 +58,13 @@ def _smallest(cells: Iterable[Cell], counts: Mapping[Cell, int]) -> list[Cell]:
 
 def _needed(one: Sum, counts: Mapping[Cell, int], hidden: set[Cell]) -> list[Cell]:
     """Give the smallest count that has to be withheld too, if what is withheld of a sum can be had from the rest."""
-    cells = (*one.parts, one.total)
-    missing = [cell for cell in cells if cell in hidden]
+    missing = [cell for cell in one.cells if cell in hidden]
     if not missing:
         return []
     # Several that are missing are known together where their sum is told, and a small sum is a small count.
     if len(missing) > 1 and (one.total in hidden or not small(sum(counts[cell] for cell in missing))):
         return []
-    return _smallest((cell for cell in cells if cell not in hidden and counts[cell]), counts)
+    return _smallest((cell for cell in one.cells if cell not in hidden and counts[cell]), counts)
 
 
 def _worked_out(sums: Iterable[Sum], hidden: set[Cell]) -> set[Cell]:
