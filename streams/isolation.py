@@ -4,39 +4,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-from schemas import wire
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
-from schemas.records import RejectedReport
-from schemas.topics import REJECTED_REPORTS, spread
+from schemas.rejection import Origin, rejection
+from schemas.topics import REJECTED_REPORTS, agency_of
 from streams.stage import Output, Record, Refusal, Result, Stage, State
 
 STAGE_ERRORS_AT_ONCE = 50
 
 
-def rejected(stage: Stage, record: Record, refusal: Refusal, now: int) -> Output:
-    """Make the rejected record of an input: byte for byte as it came, and why."""
-    agency_id, source = stage.trace(record)
-    made: RejectedReport = {
-        "stage": stage.name,
-        "reason": refusal.why.reason,
-        "field": refusal.why.field,
-        "detail": refusal.why.detail,
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "agency_id": agency_id,
-        "source": source,
-        "schema_id": wire.schema_id(record.value),
-        "key": record.key,
-        "value": record.value,
-        "headers": [{"key": key, "value": value} for key, value in record.headers],
-        "rejected_at": now,
-        "code_version": version("interagency"),
-    }
-    key = f"{record.topic}/{record.partition}/{record.offset}/{stage.name}".encode()
-    target = spread(agency_id or record.topic, REJECTED_REPORTS)
-    return Output(REJECTED_REPORTS.name, target, key, wire.encode("rejected_report", made), refusal.cause)
+CODE_VERSION = version("interagency")
+
+
+def origin(stage: Stage, record: Record) -> Origin:
+    """Return whose record it is, as far as `stage` can tell; never raises."""
+    try:
+        return Origin(*stage.trace(record))
+    # What makes a stage refuse a record may keep its origin from being read as well.
+    except Exception:
+        return Origin(agency_of(record.topic), None)
+
+
+def rejected(stage: Stage, record: Record, refusal: Refusal, now: int, bare: bool = False) -> Output:
+    """Return the rejected record of an input: byte for byte as it came, and why. See `rejection` for `bare`."""
+    made = rejection(record, refusal.why, stage.name, origin(stage, record), now, CODE_VERSION, bare)
+    return Output(REJECTED_REPORTS.name, made.partition, made.key, made.value, refusal.cause)
 
 
 def without(

@@ -8,10 +8,11 @@ from typing import Any
 from schemas import wire
 from schemas.audited import Dissemination
 from schemas.errors import Transient
+from schemas.rejection import KafkaRecord
 from sinks.dissemination import linked
 from sinks.index import Answer
 from sinks.memory import Memory
-from sinks.rejected import Record, Refusal
+from sinks.rejected import Refusal
 
 
 @dataclass
@@ -37,19 +38,19 @@ class FakeSource:
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.batches: asyncio.Queue[dict[int, list[Record]]] = asyncio.Queue()
+        self.batches: asyncio.Queue[dict[int, list[KafkaRecord]]] = asyncio.Queue()
         self.commits: list[dict[int, int]] = []
         self.position: dict[int, int] = {}
         self.stayed = 0
         self.owned = True
 
-    def give(self, *records: Record) -> None:
-        lists: dict[int, list[Record]] = {}
+    def give(self, *records: KafkaRecord) -> None:
+        lists: dict[int, list[KafkaRecord]] = {}
         for record in records:
             lists.setdefault(record.partition, []).append(record)
         self.batches.put_nowait(lists)
 
-    async def poll(self, seconds: float) -> dict[int, list[Record]]:
+    async def poll(self, seconds: float) -> dict[int, list[KafkaRecord]]:
         try:
             lists = await asyncio.wait_for(self.batches.get(), min(seconds, 0.05))
         except TimeoutError:
