@@ -16,6 +16,8 @@ from schemas.topics import REJECTED_REPORTS, spread
 
 LARGEST = REJECTED_REPORTS.max_message_bytes - 64 * 1024
 """Bytes of the largest rejection: what Kafka adds to a record has room beside it."""
+MOST_HEADERS = 1_000
+"""Headers that are kept: a message of 1 MiB can hold half a million empty ones."""
 _LARGEST_INT = 2**31 - 1
 
 
@@ -97,12 +99,13 @@ def rejection(
         "schema_id": _schema_id(record.value),
         "key": record.key,
         "value": record.value,
-        "headers": _headers(record.headers),
+        "headers": _headers(record.headers[:MOST_HEADERS]),
         "rejected_at": now,
         "code_version": code_version,
     }
-    forms = _forms(whole)
-    return Rejection(partition, key.encode(), _written(islice(forms, 2, None) if bare else forms))
+    first = 2 if bare else int(len(record.headers) > MOST_HEADERS)
+    forms = _forms(whole, len(record.headers))
+    return Rejection(partition, key.encode(), _written(islice(forms, first, None)))
 
 
 def _written(forms: Iterable[RejectedReport]) -> bytes:
@@ -119,12 +122,12 @@ def _written(forms: Iterable[RejectedReport]) -> bytes:
     raise AssertionError("a place alone can always be written") from failure
 
 
-def _forms(whole: RejectedReport) -> Iterator[RejectedReport]:
+def _forms(whole: RejectedReport, headers: int) -> Iterator[RejectedReport]:
     """Yield a rejection whole, without its headers, and with nothing of the record but its place."""
     yield whole
-    headers = f"{len(whole['headers'])} headers"
-    yield {**whole, "headers": [], "detail": _left_out(whole, headers)}
-    described = (headers, _described("value", whole["value"]), _described("key", whole["key"]))
+    counted = f"{headers} headers"
+    yield {**whole, "headers": [], "detail": _left_out(whole, counted)}
+    described = (counted, _described("value", whole["value"]), _described("key", whole["key"]))
     yield {**whole, "headers": [], "value": None, "key": None, "detail": _left_out(whole, *described)}
 
 

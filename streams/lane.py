@@ -21,6 +21,7 @@ import faust  # noqa: E402
 from faust.transport.drivers import aiokafka as driver  # noqa: E402
 
 from schemas.telemetry import logger  # noqa: E402
+from streams import record_reader  # noqa: E402
 from streams.ledger import Ledger, Span  # noqa: E402
 
 LISTS_WAITING = 16
@@ -68,6 +69,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         if never:
             await consumer.seek_to_beginning(*never)
         return offsets
+
+    async def _fetch_records(self, consumer: Any, *given: Any, **options: Any) -> Any:
+        found = await super()._fetch_records(consumer, *given, **options)
+        # The client serves the partition again that it served last: one agency's flood would keep all others waiting.
+        waiting = consumer._fetcher._records
+        for partition in found:
+            if partition in waiting:
+                waiting.move_to_end(partition)
+        return found
 
     def close(self) -> None:
         """Leave it to the thread's own stop, which follows: Faust would close the client on the app's loop.
@@ -261,6 +271,7 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
 
     A topic made later is noticed within NEW_TOPIC_MS.
     """
+    record_reader.install()
     app = faust.App(
         reads.group,
         broker=f"kafka://{broker}",

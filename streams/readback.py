@@ -18,9 +18,8 @@ PART_RECORDS = 1_000
 
 def as_record(record: Any) -> Record:
     """Give a record of aiokafka as one of ours."""
-    return Record(
-        record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
-    )
+    position = record.topic, record.partition, record.offset
+    return Record(*position, record.timestamp, record.key, record.value, record.headers, getattr(record, "damage", ""))
 
 
 async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:

@@ -15,7 +15,10 @@ from schemas.records import SourcePosition
 
 
 class Record(NamedTuple):
-    """A record as it came: offsets as Kafka gives them, `timestamp` its CreateTime in UTC milliseconds."""
+    """A record as it came: offsets as Kafka gives them, `timestamp` its time in Kafka in UTC milliseconds.
+
+    `damage` says why it could not be read whole; no stage sees such a record, it is refused by its position.
+    """
 
     topic: str
     partition: int
@@ -24,6 +27,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,19 +229,21 @@ class Worker:
     ) -> None:
         now = _now()
         state: State = owned.store or NoState()
-        bad: dict[int, Rejected] = {}
+        bad = {at: Rejected(Reason.BAD_FRAME, "", one.damage) for at, one in enumerate(records) if one.damage}
+        bare = set[int]()
         while True:
             result = self._run(records, state, now, bad)
-            refusals = [rejected(self.stage, records[r.cause], r, now) for r in result.refusals]
+            refusals = [rejected(self.stage, records[r.cause], r, now, r.cause in bare) for r in result.refusals]
             try:
                 positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed, group)
                 break
             except SendRefused as exc:
-                if exc.causes and exc.causes <= bad.keys():
-                    raise Fatal("the broker refuses a rejected record: its topic takes too little") from exc
+                if exc.causes and exc.causes <= bare:
+                    raise Fatal("the broker refuses a rejected record: its topic takes next to nothing") from exc
+                bare |= exc.causes & {refusal.cause for refusal in result.refusals}
                 bad |= {
                     cause: Rejected(Reason.SEND_REFUSED, "", "the broker refuses it as too large")
-                    for cause in exc.causes
+                    for cause in exc.causes - bare
                 }
                 await owned.delivery.start()
         if owned.store is not None and self.stage.state is not None:

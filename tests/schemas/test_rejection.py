@@ -58,10 +58,11 @@ def test_text_that_is_none_is_written_with_escapes(name: str, field: str, agency
     ("large", "kept"),
     [
         (record(headers=[("h", b"x" * rejection.LARGEST)]), (b"k", b"v")),
+        (record(headers=[("h", None)] * 500_000), (b"k", b"v")),
         (record(b"x" * rejection.LARGEST), (None, None)),
         (record(key=b"x" * rejection.LARGEST), (None, None)),
     ],
-    ids=["headers", "value", "key"],
+    ids=["headers", "many headers", "value", "key"],
 )
 def test_what_the_topic_has_no_room_for_is_left_out_and_described(large: Record, kept: Any) -> None:
     found = written(large)
