@@ -16,7 +16,7 @@ EVENTS: dict[str, frozenset[str]] = {
     # streams
     "worker_started": frozenset({"stage", "group"}),
     "worker_failed": frozenset({"stage", "error"}),
-    "worker_stuck": frozenset({"stage", "seconds", "blocked"}),
+    "worker_stuck": frozenset({"stage", "seconds", "how"}),
     "health_unknown": frozenset({"stage", "error"}),
     "stage_failed": frozenset({"stage", "error"}),
     "records_rejected": frozenset({"stage", "count", "reasons"}),

@@ -8,7 +8,7 @@ one that is missing. Overrides private parts of faust-streaming 0.15.3 and is te
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from schemas.telemetry import logger  # noqa: E402
 from streams import record_reader  # noqa: E402
 from streams.ledger import Ledger, Span  # noqa: E402
 
+LIST_RECORDS = 500
+"""Records of a list: what is acknowledged together, and read again after a crash."""
 LISTS_WAITING = 16
 SESSION_S = 10.0
 POLL_RECORDS = 4000
@@ -92,6 +94,13 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         await self.call_thread(self._ensure_consumer().subscribe, listener=self._rebalance_listener, **chosen)
 
 
+def _lists(fetched: Mapping[Any, list[Any]]) -> Iterator[tuple[Any, list[Any]]]:
+    """Cut what was fetched of each partition into lists."""
+    for tp, batch in fetched.items():
+        for at in range(0, len(batch), LIST_RECORDS):
+            yield tp, batch[at : at + LIST_RECORDS]
+
+
 class _Consumer(driver.Consumer):  # type: ignore[misc]
     """Hands lists of records to `inbox`, and commits what the ledger says is done."""
 
@@ -115,13 +124,13 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
                 await self.perform_seek()
             before = (self.epoch, self.app.consumer_generation_id)
             records, _ = await self._wait_next_records(1.0)
-            # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
-            # is committed rather than guess.
-            for tp, batch in (records or {}).items():
+            for tp, some in _lists(records or {}):
+                # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
+                # is committed rather than guess.
                 if before != (self.epoch, self.app.consumer_generation_id) or not self.flow_active:
                     self.astray = True
                     break
-                await self._hand_over(tp, batch)
+                await self._hand_over(tp, some)
             await asyncio.sleep(0)
         self.set_shutdown()
 
@@ -287,7 +296,9 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
         broker_max_poll_records=POLL_RECORDS,
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3.0,
-        broker_max_poll_interval=60.0,
+        # A member that does not poll leaves the group. Whether a worker is stuck, its own watchdog judges; one that is
+        # only slow must not lose its partitions.
+        broker_max_poll_interval=600.0,
         broker_commit_interval=1.0,
     )
     app.transport = _Transport(app.conf.broker_consumer, app, app.loop)

@@ -22,7 +22,7 @@ from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
 from streams import exposures, view
 from streams.exposures import exposed
 from streams.homes import Homes
-from streams.known import Known, Made, digest, key_of, materialize
+from streams.known import Known, Made, digest, follow, key_of, materialize
 from streams.notices import Tells, nothing_told, unsaid
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
@@ -202,6 +202,13 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
+def trace(record: Record) -> tuple[str, None]:
+    """Return the agency whose reports alone an incident has; '' for those of several."""
+    incident = wire.decode("incident", record.value)
+    agencies = set() if isinstance(incident, Rejected) else {one["agency_id"] for one in incident["members"]}
+    return (agencies.pop() if len(agencies) == 1 else ""), None
+
+
 def stage(
     master: bytes,
     generation: int,
@@ -239,6 +246,7 @@ def stage(
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
+        follow=follow,
         basis=basis,
     )
-    return Stage("release", INCIDENTS.at(generation), process, lambda _: ("", None), state=kept)
+    return Stage("release", INCIDENTS.at(generation), process, trace, state=kept)

@@ -27,7 +27,9 @@ async def restored(
     async for records, reached in read_back(bootstrap, start):
         read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
         mine = [written for written in read if kept.belongs(written[0], partition)]
-        store.write(kept.materialize(mine, store), reached)
+        changes = kept.materialize(mine, store)
+        store.write(changes, reached)
+        kept.follow(mine, changes, store)
         count += len(mine)
         moved()
     if count:

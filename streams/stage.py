@@ -99,8 +99,15 @@ Process = Callable[[Sequence[Record], State, int], Result]
 Written = tuple[Mapping[str, Any], bytes]
 """A record of a stage's own output topic: decoded, and as it stands there."""
 
-Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes | None]]
-"""Records of the stage's own output topic, in order -> what changes in its state: key -> value, None: taken out."""
+Changes = dict[bytes, bytes | None]
+"""What changes in a state: key -> value, None: taken out."""
+
+Materialize = Callable[[Sequence[Written], State], Changes]
+"""Records of the stage's own output topic, in order -> what changes in its state; nothing is changed by it."""
+
+
+def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> None:
+    """Keep nothing in memory beside the state."""
 
 
 class Ground(NamedTuple):
@@ -128,6 +135,8 @@ class Stateful:
     belongs: Callable[[Mapping[str, Any], int], bool]
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
+    follow: Callable[[Sequence[Written], Changes, State], None] = nothing_kept
+    """Takes into memory what `materialize` changed, once that is written."""
     shared: Sequence[str] = ()
     """Compacted topics of one partition that every input partition takes in whole, before its first batch."""
     basis: Basis | None = None

@@ -76,7 +76,9 @@ class Runner:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:
             made = [(output.made, output.value) for output in result.outputs if output.made is not None]
-            self.state.change(self.stage.state.materialize(made, self.state))
+            changes = self.stage.state.materialize(made, self.state)
+            self.state.change(changes)
+            self.stage.state.follow(made, changes, self.state)
         return result
 
     def newest(self, topic: str) -> dict[bytes, bytes]:
