@@ -111,7 +111,8 @@ def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: 
         "traffic": report["traffic"],
         "enrichment": found,
         "document": b"",
-        "report": record.value or b"",
+        # Nobody reads it behind here: the document has all that is shown, the agency's topic the bytes.
+        "report": b"",
         "search_text": _search_text(report, found["offense"]),
     }
     made["document"] = document(report, made, found, received)

@@ -15,7 +15,7 @@ from schemas.custody import Custody
 from schemas.errors import Reason, Rejected
 from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
-from streams import outdated
+from streams import incident_record, outdated
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.frequency import hot_terms
@@ -112,6 +112,8 @@ class _Resolving:
         for cause, one in read:
             if one:
                 act.get(self._records[cause].topic, self._settle)(cause, one)
+        for name in self._batch.moved():
+            self._causes.setdefault(name, len(self._records) - 1)
 
     def _learn(self, cause: int, word: dict[str, Any]) -> None:
         self._words.learn(cast(Adjudication, word))
@@ -174,7 +176,7 @@ class _Resolving:
             done |= found
             self._batch.load(found)
             waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
-            parts = list(self._graph.bounded(found))
+            parts = list(self._graph.bounded(found, self._batch.size))
             self.result.noticed["full_incidents"] += len(parts) > 1
             for part in parts:
                 yield part, max([cause, *(self._causes[name] for name in part if name in self._causes)])
@@ -185,14 +187,14 @@ class _Resolving:
         for names, cause in list(self.components()):
             decided = decisions(self._graph, names)
             for made in self._batch.regrouped(names, decided, self._domain, self._generation):
-                key, value = made["incident_id"].encode(), wire.encode("incident", made)
+                key, value = made["incident_id"].encode(), incident_record.write(made)
                 fresh = {name: self._batch.changed[name] for name in names if name in self._batch.changed}
                 self.result.outputs.append(
                     Output(topic, self._domain, key, value, cause, made={**made, "profiles": fresh})
                 )
                 self._tell(made, cause)
         for made in self._batch.erased():
-            key, value = made["incident_id"].encode(), wire.encode("incident", made)
+            key, value = made["incident_id"].encode(), incident_record.write(made)
             self.result.outputs.append(Output(topic, self._domain, key, value, 0, made={**made, "profiles": {}}))
         self._tell_unsure()
         changed = self._batch.changed.values()
@@ -226,7 +228,7 @@ def stage(generation: int, table: Table = TABLE) -> Stage:
 
     kept = Stateful(
         topic=INCIDENTS.at(generation),
-        schema="incident",
+        read=incident_record.trusted,
         partitions=lambda domain: [domain],
         belongs=lambda _, __: True,
         materialize=partial(materialize, version=table.version),

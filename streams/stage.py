@@ -129,7 +129,8 @@ class Stateful:
     """A stage whose state is its own output topic, kept per input partition."""
 
     topic: str
-    schema: str
+    read: Callable[[bytes], Mapping[str, Any]]
+    """Decodes a record of `topic` that this stage wrote."""
     partitions: Callable[[int], Sequence[int]]
     """Partitions of `topic` that hold the state of an input partition."""
     belongs: Callable[[Mapping[str, Any], int], bool]

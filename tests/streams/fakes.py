@@ -90,7 +90,7 @@ class Runner:
         kept, state = self.stage.state, MemoryState()
         assert kept is not None
         for output in self.topics.get(kept.topic, []):
-            state.change(kept.materialize([(wire.trusted(kept.schema, output.value), output.value)], state))
+            state.change(kept.materialize([(kept.read(output.value), output.value)], state))
         return state.values
 
 

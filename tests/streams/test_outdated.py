@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas import wire
 from schemas.topics import INCIDENTS
-from streams import outdated, resolve
+from streams import incident_record, outdated, resolve
 from streams.dedupe.cluster import clusters
 from streams.dedupe.weights import TABLE
 from streams.outdated import MARK, Outdated
@@ -18,7 +17,7 @@ PAIRS = 12
 
 
 def living(runner: Runner) -> dict[str, Any]:
-    made = (wire.trusted("incident", value) for value in runner.newest(INCIDENTS.name).values())
+    made = (incident_record.trusted(value) for value in runner.newest(INCIDENTS.name).values())
     return {one["incident_id"]: one for one in made if one["members"]}
 
 
@@ -42,7 +41,7 @@ def moved(runner: Runner) -> Runner:
     assert kept is not None
     after.topics = runner.topics
     for output in runner.topics[kept.topic]:
-        after.state.change(kept.materialize([(wire.trusted("incident", output.value), output.value)], after.state))
+        after.state.change(kept.materialize([(incident_record.trusted(output.value), output.value)], after.state))
     return after
 
 

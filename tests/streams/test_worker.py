@@ -233,7 +233,7 @@ async def test_what_cannot_be_kept_in_the_state_is_not_written_either(tmp_path: 
         result.outputs = [replace(output, made={}) for output in result.outputs]
         return result
 
-    state = Stateful("out", "incident", lambda at: [at], lambda *_: True, materialize)
+    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, materialize)
     runner = StageRunner(replace(STAGE, process=making, state=state), tmp_path)
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
     await runner.deliver([record(0), record(1, b"unkeepable"), record(2)], delivery, store, {}, NOW)
@@ -296,7 +296,7 @@ def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
 
     monkeypatch.setattr(again, "committed", nothing_committed)
     monkeypatch.setattr(again, "standing", these)
-    state = Stateful("out", "incident", lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
+    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
     return worker.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
 
