@@ -70,7 +70,7 @@ def test_what_an_earlier_release_wrote_with_its_evidence_is_read() -> None:
 def test_what_another_table_decided_is_read_without_its_levels() -> None:
     """Their numbers mean something else there: the evidence is worked out anew."""
     made = decision("a_pd:1", "a_pd:2", -14.0)
-    made |= {"tables_version": "another", "levels": b"\xfe" * len(TABLE.weights)}  # type: ignore[typeddict-item]
+    made |= {"tables_version": "another", "levels": b"\xfe" * len(TABLE.weights)}
     (read,) = incident_record.trusted(incident_record.write(incident([member("a_pd:1"), member("a_pd:2")], [made])))[
         "decisions"
     ]
