@@ -78,6 +78,14 @@ class State(Protocol):
         ...
 
 
+class Store(State, Protocol):
+    """The state of one partition, as the worker writes it."""
+
+    def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int]) -> None:
+        """Write `changes` and the positions that they are read up to together, or nothing of them."""
+        ...
+
+
 class NoState:
     """The state of a stage that keeps nothing."""
 

@@ -16,8 +16,7 @@ from streams.attempt import Attempts
 from streams.broker import Delivery, Offsets, SendRefused
 from streams.isolation import Failing, isolate, rejected, without
 from streams.pace import Pace
-from streams.stage import Changes, NoState, Output, Record, Result, Stage, State, Written
-from streams.store import PartitionStore
+from streams.stage import Changes, NoState, Output, Record, Result, Stage, State, Store, Written
 
 log = logger("streams.stage_runner")
 
@@ -59,7 +58,7 @@ class StageRunner:
         self,
         records: Sequence[Record],
         delivery: Delivery,
-        store: PartitionStore | None,
+        store: Store | None,
         consumed: Offsets,
         now: int,
         group: str = "",
