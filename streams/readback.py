@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from schemas.errors import Transient
+from streams import record_reader
 from streams.stage import Record
 
 LARGEST_FETCH = 24 * 1024 * 1024
@@ -36,6 +37,7 @@ async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> 
 
 
 def _reader(bootstrap: str) -> AIOKafkaConsumer:
+    record_reader.install()
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=None,

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from schemas import wire
 from tests.schemas.samples import REPORT
-from tests.streams.fakes import NOW
 
+NOW = 1_300_000_000_000
+"""A time of 2011, when no other test lets anything occur, UTC milliseconds."""
 AGENCIES = ("a_pd", "b_so", "c_mx")
 UNKNOWN = "z_nobody"
 _NEWEST = wire.newest("incident_report")
@@ -60,10 +61,12 @@ class Hostile(NamedTuple):
 
 
 class Maker:
-    """Makes records; the same seed makes the same ones."""
+    """Makes records of agencies whose names begin with `prefix`; the same seed makes the same ones."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, prefix: str = "") -> None:
         self._seeded, self._number = random.Random(seed), 0
+        self.agencies = tuple(f"{prefix}{name}" for name in AGENCIES)
+        self.unknown = f"{prefix}{UNKNOWN}"
 
     def some(self, count: int) -> Iterator[Hostile]:
         """Yield `count` records, about one in four of them a sound report."""
@@ -78,7 +81,7 @@ class Maker:
         return {**REPORT, **about, "sequence": 1, "occurred_from": when, "updated_at": when + 60_000, **changes}
 
     def _good(self) -> Hostile:
-        agency = self._seeded.choice(AGENCIES)
+        agency = self._seeded.choice(self.agencies)
         made = self._report(agency)
         name = f"{agency}:{made['local_incident_id']}"
         return Hostile(agency, made["local_incident_id"].encode(), wire.encode("incident_report", made), good=name)
@@ -88,7 +91,7 @@ class Maker:
 
     def _sent(self, value: bytes | None) -> Hostile:
         """Send a value under any key, with any headers, on the topic of any agency."""
-        agency = self._seeded.choice((*AGENCIES, *AGENCIES, UNKNOWN))
+        agency = self._seeded.choice((*self.agencies, *self.agencies, self.unknown))
         key = self._seeded.choice((None, b"", b"k", self._bytes(40), b"\xff" * 600))
         names = (b"traceparent", b"", b"\xff\xfe", b"\xed\xa0\x80", b"h" * 300, self._bytes(9))
         many = self._seeded.choice((0, 0, 0, 1, 3))
@@ -103,7 +106,7 @@ class Maker:
         return self._sent(self._seeded.choice((None, b"", b"\x00", frame, frame + body, body, b"\x01" + body)))
 
     def _mutant(self) -> Hostile:
-        value = bytearray(wire.encode("incident_report", self._report(self._seeded.choice(AGENCIES))))
+        value = bytearray(wire.encode("incident_report", self._report(self._seeded.choice(self.agencies))))
         for _ in range(self._seeded.choice((1, 1, 2, 8))):
             value[self._seeded.randrange(len(value))] = self._seeded.randrange(256)
         match self._seeded.randrange(4):
@@ -117,7 +120,7 @@ class Maker:
 
     def _at_bounds(self) -> Hostile:
         """A report of which some fields are at their bounds, whatever these are."""
-        agency = self._seeded.choice(AGENCIES)
+        agency = self._seeded.choice(self.agencies)
         made = self._report(agency)
         for field in self._seeded.sample(_SCHEMA["fields"], self._seeded.choice((1, 2, 5, 40))):
             if field["name"] not in ("agency", "local_incident_id") or self._seeded.random() < 0.1:
@@ -147,7 +150,7 @@ class Maker:
 
     def _repeated(self) -> Hostile:
         """A report that came before, in other versions and with other contents."""
-        agency = self._seeded.choice(AGENCIES)
+        agency = self._seeded.choice(self.agencies)
         name = str(self._seeded.randrange(1, self._number + 1))
         version = self._seeded.choice((1, 1, 2, 3, 2**63 - 1, 0, -1))
         status = self._seeded.choice(("ACTIVE", "CANCELLED", "UNFOUNDED", "CLOSED"))
@@ -156,5 +159,5 @@ class Maker:
 
     def _foreign(self) -> Hostile:
         """A sound report on the topic of another agency, or one that speaks of another's."""
-        one, other = self._seeded.sample((*AGENCIES, UNKNOWN), 2)
+        one, other = self._seeded.sample((*self.agencies, self.unknown), 2)
         return self._sent(wire.encode("incident_report", self._report(one)))._replace(agency=other)

@@ -43,8 +43,9 @@ def of_topics(kafka: str, matches: Callable[[str], bool]) -> list[Record]:
 
 
 def published(kafka: str, prefix: str) -> list[Record]:
-    """Every record on these agencies' topics."""
-    return of_topics(kafka, lambda topic: agency_of(topic).startswith(f"{prefix}_"))
+    """Every record on these agencies' topics that can be read."""
+    found = of_topics(kafka, lambda topic: agency_of(topic).startswith(f"{prefix}_"))
+    return [record for record in found if not record.damage]
 
 
 def words(kafka: str, prefix: str) -> list[Record]:
