@@ -44,11 +44,19 @@ def up(
 ) -> None:
     """Start Kafka, the schema registry and Elasticsearch on loopback, and return when all are healthy.
 
+    Topics, schemas and indices are made as by `init`. While a service starts, standard error tells which, since when,
+    and how often it was started again.
+
     Example: interagency up
     """
     from deploy import supervisor
+    from deploy.init import init as make
 
-    services = asdict(supervisor.up(_settings("up"), fresh))
+    settings = _settings("up")
+    found = supervisor.up(settings, fresh)
+    if not settings.external:
+        make(settings, found)
+    services = asdict(found)
     _report(services, [f"{name:<14} {where}" for name, where in services.items()], as_json)
 
 
@@ -129,7 +137,7 @@ def run(
     """
     from deploy import running
     from deploy.demo import say
-    from deploy.init import init as make
+    from deploy.init import prepare
     from deploy.workers import STAGES, Workers
     from schemas.settings import endpoints
 
@@ -137,8 +145,9 @@ def run(
         raise typer.BadParameter(f"one of {', '.join(STAGES)}, all", param_hint="STAGE")
     settings = _settings("run")
     services = endpoints(settings)
-    make(settings, services)
-    with running.stoppable(), Workers(STAGES if stage == "all" else (stage,), settings) as workers:
+    stages = STAGES if stage == "all" else (stage,)
+    prepare(settings, services, indices="index" in stages)
+    with running.stoppable(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
                 running.forever(workers)

@@ -1,21 +1,30 @@
-"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies."""
+"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies.
+
+Workers need topics; schemas are for other readers and writers, and are registered by `init`, `up` and `demo` alone.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from deploy import registry
+from deploy.patience import patiently
 from producers.broker import Admin, Connection
 from producers.registry import Registry
 from schemas.agencies import BUNDLED
+from schemas.errors import Transient
 from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
+from schemas.telemetry import logger
 from schemas.topics import INCIDENT_REPORTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
 
 WRITE_S = 10.0
 TIMESTAMPS = "message.timestamp.type"
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +84,30 @@ def make_indices(services: Endpoints, generation: int) -> None:
     asyncio.run(put())
 
 
+def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> set[str]:
+    """Make what workers need, without a registry: topics, and the first index; returns the names of all topics.
+
+    An Elasticsearch that does not answer is left to the sink, which makes what it writes to. Raises: Transient when
+    Kafka does not answer for long, Configuration.
+    """
+    topics = patiently("kafka", partial(make_topics, services, settings.generation))
+    if indices:
+        try:
+            make_indices(services, settings.generation)
+        except Transient as exc:
+            log.warning("service_trouble", service="elasticsearch", error=str(exc), attempt=1)
+    return topics
+
+
 def init(settings: Settings, services: Endpoints) -> Made:
-    """Make everything; safe to repeat. Raises: Transient, Configuration."""
+    """Make everything; safe to repeat, and patient with a service that is slow or restarts.
+
+    Raises: Transient, Configuration.
+    """
     generation = settings.generation
-    topics = make_topics(services, generation)
+    topics = prepare(settings, services, indices=False)
     with ThreadPoolExecutor(2) as pool:
         subjects = pool.submit(make_subjects, services, generation, topics)
-        indices = pool.submit(make_indices, services, generation)
+        indices = pool.submit(patiently, "elasticsearch", partial(make_indices, services, generation))
         indices.result()
         return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics))

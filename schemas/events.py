@@ -9,6 +9,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "service_died": _SERVICE,
     "service_stopped": _SERVICE,
     "supervisor_failed": frozenset({"error"}),
+    "service_trouble": frozenset({"service", "error", "attempt", "seconds"}),
     # the workers' processes
     "worker_process_started": frozenset({"stage", "pid"}),
     "worker_process_died": frozenset({"stage", "pid", "code"}),
