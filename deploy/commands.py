@@ -76,16 +76,19 @@ def status(as_json: Json = False) -> None:
     Example: interagency status --json
     """
     from deploy import supervisor
+    from deploy.status import progress_line
     from schemas import figures
 
     settings = _settings("status")
     services = supervisor.status(settings)
+    late = [one for one in services if one.healthy is False and one.state in ("starting", "restarting", "ready")]
     workers = figures.running(settings.home)
     lines = [f"home           {settings.home}"]
     lines += [
         f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"
         for one in services
     ]
+    lines += [progress_line(one.service, one.state, one.state_s, one.restarts, one.doing, one.log) for one in late]
     lines += [
         f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers
     ]

@@ -8,6 +8,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "service_ready": _SERVICE,
     "service_died": _SERVICE,
     "service_stopped": _SERVICE,
+    "service_stuck": frozenset({"service", "pid", "reason"}),
     "supervisor_failed": frozenset({"error"}),
     "service_trouble": frozenset({"service", "error", "attempt", "seconds"}),
     # the workers' processes
