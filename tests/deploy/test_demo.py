@@ -24,7 +24,7 @@ from tests.streams.fakes import Runner, as_records
 from tests.systemtest import oracle
 from tests.systemtest.scene import feed
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings, endpoints
 from tests.deploy.test_processes import until
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.services
 
 SUBJECT = "/apis/ccompat/v7/subjects/kept-value/versions"
 

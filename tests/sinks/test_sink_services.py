@@ -23,7 +23,7 @@ from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unu
 from tests.sinks.factories import released
 from tests.sinks.fakes import eventually
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.services
 
 SOON_S = 60.0
 ROOT = Path(__file__).resolve().parents[2]

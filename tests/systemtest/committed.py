@@ -44,4 +44,6 @@ def bury(server: str, *stages: str) -> None:
     with administering(server) as client:
         for group in (group_of(stage, 1) for stage in stages):
             members = client.describe_groups([group])[group]["members"]
+            if not members:
+                continue
             client.remove_group_members(group, [MemberToRemove(one["member_id"]) for one in members])
