@@ -22,7 +22,7 @@ from producers.port import Offsets, Receipt, TooLarge
 from schemas.errors import Configuration, Denied, PipelineError, Reason, Rejected, Transient
 from schemas.topics import INCIDENT_REPORTS
 
-ADMIN_TIMEOUT_S = 10.0
+ADMIN_TIMEOUT_S = 30.0
 _LINGER_MS = 20
 _END_S = 5.0
 _AGAIN_S = 0.2

@@ -21,6 +21,9 @@ os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
 from schemas.settings import Endpoints, Settings
 from tests.patience import TEST_S, patience
 
+# How long a command waits for Kafka tells of the machine, too.
+os.environ["INTERAGENCY_DELIVERY_TIMEOUT_S"] = str(patience(10))
+
 # How long an example takes tells of the machine and of what else it does, never of the code.
 properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("any machine")

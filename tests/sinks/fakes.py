@@ -1,7 +1,7 @@
 """Kafka in memory, and an index that fails when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,13 +144,3 @@ class MemoryLog:
 async def no_sleep(_: float) -> None:
     """Do not wait, but let others run."""
     await asyncio.sleep(0)
-
-
-async def eventually(holds: Callable[[], Any | Awaitable[Any]], seconds: float = 5.0) -> None:
-    """Wait until `holds`, or fail."""
-    async with asyncio.timeout(seconds):
-        while True:
-            told = holds()
-            if await told if isinstance(told, Awaitable) else told:
-                return
-            await asyncio.sleep(0.01)

@@ -19,13 +19,13 @@ from schemas.settings import Endpoints
 from sinks.elastic import Elastic
 from sinks.index import Hit, NoAudience
 from sinks.versions import IndexName
+from tests.patience import LONG_S, eventually, patience
 from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation
 from tests.sinks.factories import released
-from tests.sinks.fakes import eventually
 
 pytestmark = pytest.mark.services
 
-SOON_S = 60.0
+SOON_S = LONG_S
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -92,7 +92,7 @@ class World:
             await eventually((self.home / "run" / f"index-{process.pid}.json").exists, SOON_S)
             yield process
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 30) == 0
+            assert await asyncio.wait_for(process.wait(), patience(LONG_S)) == 0
         finally:
             if process.returncode is None:
                 process.kill()

@@ -44,7 +44,6 @@ class Pipeline:
             "INTERAGENCY_HOME": str(settings.home),
             "INTERAGENCY_STRICT_EVENTS": "1",
             "INTERAGENCY_LOG_FORMAT": "json",
-            "INTERAGENCY_DELIVERY_TIMEOUT_S": str(patience(REQUEST_S)),
         }
 
     @property
