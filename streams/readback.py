@@ -14,6 +14,10 @@ from streams.stage import Record
 
 LARGEST_FETCH = 24 * 1024 * 1024
 READ_BACK_TIMEOUT_S = 60.0
+READ_BACK_WAIT_MS = 20
+"""What is read back ends at an end that was asked: to wait for more only takes time."""
+FOLLOW_WAIT_MS = 500
+"""The broker answers as soon as there is something; what is followed is quiet, and each question costs both sides."""
 PART_RECORDS = 1_000
 
 
@@ -36,7 +40,7 @@ async def end_offsets(bootstrap: str, partitions: Sequence[tuple[str, int]]) -> 
         return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
 
 
-def _reader(bootstrap: str) -> AIOKafkaConsumer:
+def _reader(bootstrap: str, wait_ms: int = READ_BACK_WAIT_MS) -> AIOKafkaConsumer:
     record_reader.install()
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -45,8 +49,7 @@ def _reader(bootstrap: str) -> AIOKafkaConsumer:
         # The default, latest, gives nothing at all with assign() and seek, without an error.
         auto_offset_reset="earliest",
         isolation_level="read_committed",
-        # What is read back ends at an end that was asked: waiting for more only takes time.
-        fetch_max_wait_ms=20,
+        fetch_max_wait_ms=wait_ms,
         max_partition_fetch_bytes=LARGEST_FETCH,
         fetch_max_bytes=2 * LARGEST_FETCH,
     )
@@ -138,7 +141,7 @@ async def follow(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[Record]
     With each comes whether everything is read that was there when reading began. Raises: Transient.
     """
     partition = TopicPartition(topic, 0)
-    async with _reader(bootstrap) as consumer:
+    async with _reader(bootstrap, FOLLOW_WAIT_MS) as consumer:
         consumer.assign([partition])
         try:
             end = (await consumer.end_offsets([partition]))[partition]
