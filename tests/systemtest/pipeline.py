@@ -29,7 +29,7 @@ from tests.systemtest import oracle
 from tests.systemtest.forked import Commands
 from tests.systemtest.oracle import Documents
 
-LOOK_EVERY_S = 0.25
+LOOK_EVERY_S = 0.5
 REQUEST_S = 10.0
 
 

@@ -36,7 +36,7 @@ from tests.schemas.samples import SAMPLES
 from tests.systemtest import oracle
 from tests.systemtest.committed import bury
 from tests.systemtest.pipeline import REQUEST_S, Pipeline, adds_up
-from tests.systemtest.scene import Scene, feed
+from tests.systemtest.scene import EL_PASO, Scene, feed
 
 REJECTED = REJECTED_REPORTS.name
 OUTPUTS = {"intake": ENRICHED_REPORTS.name, "resolve": INCIDENTS.name, "release": RELEASED_INCIDENTS.name}
@@ -94,7 +94,7 @@ def test_kill_9_of_each_worker_in_mid_flight_loses_nothing_and_gives_the_same_in
 
 def test_an_exception_in_each_stage_costs_the_record_that_causes_it_and_no_other(pipeline: Pipeline) -> None:
     stages = ("intake", "resolve", "release")
-    lines = feed("raise", 300)
+    lines = feed("raise", 300, EL_PASO)
     # In hours of their own: what a poisoned incident costs is all its reports.
     poison = [Scene("raise").report(f"a:POISON-{stage}", hour) for hour, stage in enumerate(stages)]
     pipeline.rest()
@@ -132,7 +132,7 @@ def send(pipeline: Pipeline, agency: str, values: list[bytes]) -> None:
 
 
 def test_messages_that_cannot_be_read_end_among_the_rejected_with_their_bytes(pipeline: Pipeline) -> None:
-    lines = feed("garbage", 100)
+    lines = feed("garbage", 100, EL_PASO)
     pipeline.publish(lines)
     agency = json.loads(lines[0])["agency"]
     foreign = wire.encode("decision", SAMPLES["decision"])
@@ -176,7 +176,7 @@ def set_topic(pipeline: Pipeline, topic: str, settings: dict[str, str]) -> None:
 
 
 def test_a_send_that_the_broker_refuses_ends_among_the_rejected(pipeline: Pipeline) -> None:
-    lines = feed("refuse", 200)
+    lines = feed("refuse", 200, EL_PASO)
     noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=30_000))
     large = {**json.loads(lines[3]), "source_id": "LARGE-1", "version": 1, "narrative": noise}
     lines.insert(100, json.dumps(large).encode())
@@ -210,7 +210,7 @@ def _guarded(pipeline: Pipeline, stage: str) -> AbstractContextManager["subproce
 
 def test_workers_that_join_and_leave_lose_nothing_and_repeat_nothing(pipeline: Pipeline) -> None:
     prefix = "join"
-    lines = feed(prefix, 3000)
+    lines = feed(prefix, 2500, EL_PASO)
     parts = [lines[at : at + 500] for at in range(0, len(lines), 500)]
     pipeline.rest()
     with pipeline.worker("-m", "streams", "intake"), pipeline.worker("-m", "streams", "resolve"):
@@ -234,7 +234,7 @@ def test_workers_that_join_and_leave_lose_nothing_and_repeat_nothing(pipeline: P
 @pytest.mark.parametrize("fault", ["hang", "block"])
 def test_a_worker_that_is_alive_but_stuck_ends_itself(pipeline: Pipeline, fault: str) -> None:
     pipeline.rest()
-    pipeline.publish(feed(f"stuck_{fault}", 50))
+    pipeline.publish(feed(f"stuck_{fault}", 50, EL_PASO))
     with pipeline.worker("-m", "tests.systemtest.faulty", "intake", fault) as process:
         assert process.wait(patience(2 * LONG_S)) == 70
     pipeline.work_off()
@@ -242,7 +242,7 @@ def test_a_worker_that_is_alive_but_stuck_ends_itself(pipeline: Pipeline, fault:
 
 
 def test_a_lost_state_directory_is_read_back_from_the_topic(pipeline: Pipeline) -> None:
-    lines = feed("lost", 400)
+    lines = feed("lost", 400, EL_PASO)
     pipeline.publish(lines[:300])
     pipeline.work_off()
     pipeline.rest()
@@ -256,7 +256,7 @@ def test_a_lost_state_directory_is_read_back_from_the_topic(pipeline: Pipeline) 
 
 def test_no_word_of_a_report_reaches_a_log(pipeline: Pipeline) -> None:
     """Faults included: no narrative, name or plate of the feed is in the log of any worker or command."""
-    lines = [*feed("logged", 150), Scene("logged").report("a:POISON-intake", 0)]
+    lines = [*feed("logged", 150, EL_PASO), Scene("logged").report("a:POISON-intake", 0)]
     pipeline.rest()
     pipeline.publish(lines)
     send(pipeline, json.loads(lines[0])["agency"], [b"rubbish", lines[1]])
@@ -267,7 +267,7 @@ def test_no_word_of_a_report_reaches_a_log(pipeline: Pipeline) -> None:
 
     logs = b"".join(path.read_bytes() for path in (pipeline.settings.home / "logs").glob("*.log"))
     canaries = {b"words of a person"}
-    for line in map(json.loads, feed("any", 1500)):
+    for line in map(json.loads, [*lines, *feed("any", 1500)]):
         canaries |= {str(line["narrative"]).encode()} if line["narrative"] else set()
         canaries |= {p["name"].encode() for p in line["persons"]} | {v["plate"].encode() for v in line["vehicles"]}
 

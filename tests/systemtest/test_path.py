@@ -8,7 +8,7 @@ import pytest
 
 from deploy.registry import compatibility
 from tests.systemtest.pipeline import Pipeline
-from tests.systemtest.scene import feed
+from tests.systemtest.scene import EL_PASO, feed
 
 pytestmark = pytest.mark.services
 
@@ -53,7 +53,7 @@ def test_every_report_is_searchable_in_its_newest_version_and_all_of_it_again_ch
 
 
 def test_each_audience_finds_its_own_reports_and_no_others(pipeline: Pipeline) -> None:
-    lines = feed("own", 100)
+    lines = feed("own", 100, EL_PASO)
     pipeline.publish(lines)
     pipeline.work_off()
     found = pipeline.index("own")
@@ -66,7 +66,7 @@ def test_each_audience_finds_its_own_reports_and_no_others(pipeline: Pipeline) -
 
 
 def test_search_finds_what_the_feed_says(pipeline: Pipeline) -> None:
-    pipeline.publish([line for line in feed("says", COUNT) if b"says_el_paso_pd" in line])
+    pipeline.publish(feed("says", 200, {"el_paso_pd"}))
     pipeline.work_off()
     told = pipeline.told("search", "rocks", "--agency", "says_el_paso_pd", "--limit", "5")
 
@@ -84,7 +84,7 @@ def test_workers_need_no_schema_registry(pipeline: Pipeline) -> None:
         "INTERAGENCY_ELASTICSEARCH": services.elasticsearch,
     }
     pipeline.rest()
-    pipeline.publish(feed("alone", 20))
+    pipeline.publish(feed("alone", 20, EL_PASO))
     told = json.loads(pipeline.cli("run", "--until-idle", "--json", environment=elsewhere))
 
     ours = [account for agency, account in told["agencies"].items() if agency.startswith("alone_")]

@@ -70,6 +70,8 @@ def lines(pipeline: Pipeline) -> list[bytes]:
     made = worlds(20)
     pipeline.publish(made)
     pipeline.work_off()
+    # Hundreds of questions follow.
+    pipeline.rest()
     return made
 
 
