@@ -19,6 +19,7 @@ from pathlib import Path
 from deploy.home import Running, home_of, read_record
 from deploy.idle import Look
 from deploy.processes import start
+from deploy.status import answers
 from deploy.workers import STAGES, Workers
 from producers.broker import Admin
 from schemas.settings import Settings
@@ -30,8 +31,9 @@ from tests.systemtest.scene import feed
 
 CORES = 2
 LONGEST_FEED = 12_000
+LOOK_EVERY_S = 0.3
 TELL_EVERY_S = 30.0
-KILLED_AT = 0.3
+KILLED_AT = 0.1
 """Records that the sink has committed when Elasticsearch is killed, as a part of the number of reports."""
 
 
@@ -85,7 +87,7 @@ def work_off(pipeline: Pipeline, loops: int, reports: int, seconds: float) -> Ou
     ):
         look = Look(admin, STAGES, settings.generation)
         middle = _indexed(admin) + KILLED_AT * reports
-        while not (look.idle(now := time.monotonic()) and killed) and now < deadline:
+        while not (look.idle(now := time.monotonic()) and killed and _back(settings, before)) and now < deadline:
             workers.look()
             if not killed and _indexed(admin) > middle:
                 os.kill(elasticsearch(settings).processes[-1].pid, signal.SIGKILL)
@@ -93,10 +95,16 @@ def work_off(pipeline: Pipeline, loops: int, reports: int, seconds: float) -> Ou
             if now - told > TELL_EVERY_S:
                 told = now
                 _tell(look, workers, elasticsearch(settings))
-            time.sleep(1.0)
+            time.sleep(LOOK_EVERY_S)
         left = tuple(str(each) for each in look.left[:5])
         restarts = elasticsearch(settings).restarts - before.restarts
         return Outcome(workers.restarts, restarts, left if killed else ("Elasticsearch was never killed", *left))
+
+
+def _back(settings: Settings, before: Running) -> bool:
+    """Tell whether Elasticsearch was started again and answers."""
+    now = elasticsearch(settings)
+    return now.restarts > before.restarts and answers(now)
 
 
 def _indexed(admin: Admin) -> int:
