@@ -1,5 +1,9 @@
 """Records at which the process itself ends are found by the processes that come after it."""
 
+import asyncio
+import os
+import signal
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,8 +11,10 @@ import pytest
 
 from schemas.errors import Reason
 from streams.attempt import DEATHS_ALONE, Attempts
+from streams.broker import Offsets
 from streams.pace import Pace
-from streams.stage import Record
+from streams.stage import Output, Record, Result, Stage, State
+from streams.stage_runner import StageRunner
 from tests.streams.fakes import NOW
 
 
@@ -96,3 +102,46 @@ def test_an_error_that_is_raised_leaves_the_records_suspected(tmp_path: Path) ->
         raise ZeroDivisionError
 
     assert Attempts(tmp_path / "in-hand.json").suspected([record(2)])
+
+
+def process_of(path: Path, records: Sequence[Record], deadly: int) -> int:
+    """Run a worker's part in a process of its own, which the kernel ends at one record; gives how it ended."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        asyncio.run(_run(path, records, deadly))
+    finally:
+        os._exit(0)
+
+
+async def _run(path: Path, records: Sequence[Record], deadly: int) -> None:
+    def process(some: Sequence[Record], _: State, __: int) -> Result:
+        if any(one.offset == deadly for one in some):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Result([Output("out", 0, b"k", b"v", at) for at in range(len(some))])
+
+    class Writing:
+        async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
+            with (path / "delivered").open("a") as file:
+                file.writelines(f"{output.topic}\n" for output in outputs)
+            return {}
+
+        async def start(self) -> None: ...
+
+        async def stop(self) -> None: ...
+
+    runner = StageRunner(Stage("test", "in", process, lambda _: ("a_pd", None)), path)
+    for some in runner.slices(records):
+        await runner.deliver(some, Writing(), None, {}, NOW)
+
+
+def test_a_record_at_which_the_kernel_ends_the_process_is_rejected_and_all_others_are_done(tmp_path: Path) -> None:
+    records = [record(at) for at in range(100)]
+    ends = [process_of(tmp_path, records, 61) for _ in range(15)]
+
+    died = ends.index(0)
+    assert set(ends[:died]) == {-signal.SIGKILL}
+    assert set(ends[died:]) == {0}, "it is not tried again, whenever it is read again"
+    last = (tmp_path / "delivered").read_text().splitlines()[-100:]
+    assert Counter(last) == {"out": 99, "rejected-reports": 1}
