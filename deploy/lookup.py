@@ -19,7 +19,8 @@ from schemas.errors import Rejected
 from schemas.handling import mark
 from schemas.identity import lookup_id
 from schemas.records import IDLE, AgencyRow
-from streams.sharing import LEVELS, level, stated
+from streams.judged import judged
+from streams.sharing import LEVELS, level
 from streams.subjects import offense_of
 
 HOUR_MS = 3_600_000
@@ -81,7 +82,7 @@ def _protected(words: Iterable[str]) -> bool:
 def _of_report(report: Report, row: AgencyRow | None) -> Refused | None:
     """Tell what in a report bars every look-up in it."""
     handling = report.get("handling") or {}
-    if row is None or LEVELS.get(level(report, row), Outcome.NONE) is Outcome.NONE:
+    if row is None or LEVELS.get(level(judged(report["agency"], report), row), Outcome.NONE) is Outcome.NONE:
         return Refused.RESTRICTED
     if report["traffic"] != "ACTUAL":
         return Refused.TRAFFIC
@@ -123,7 +124,7 @@ def allowed(
     serving = [one for one in offered if purpose in one.look.purposes]
     if not serving:
         return Refused.PURPOSE
-    families = stated(report).families
+    families = frozenset(judged(report["agency"], report).families)
     fitting = [one for one in serving if not families.isdisjoint(one.look.families)]
     if not fitting:
         return Refused.OFFENSE

@@ -96,6 +96,14 @@ class Enrichment(TypedDict):
     match: MatchKeys
 
 
+class Form(TypedDict):
+    """What a report is to those from whom field groups are withheld; no enrichment: as the whole report's."""
+
+    withheld: list[str]
+    enrichment: Enrichment | None
+    search_text: str
+
+
 class EnrichedReport(TypedDict):
     """A report's bytes and what later stages need of it."""
 
@@ -110,6 +118,8 @@ class EnrichedReport(TypedDict):
     document: bytes
     report: bytes
     search_text: str
+    forms: list[Form]
+    judged: bytes
 
 
 class VersionSeen(TypedDict):
@@ -121,6 +131,7 @@ class VersionSeen(TypedDict):
     offense_code: str
     updated_at: int
     published_at: int
+    judged: bytes
 
 
 class Member(TypedDict):
@@ -147,15 +158,20 @@ class Comparison(TypedDict):
     detail: str
 
 
+WHOLE = (0, 0)
+"""Forms of two reports that were compared whole."""
+
+
 class PairDecision(TypedDict):
     """Whether two reports speak of the same incident; why is spelled out from the two by whoever shows it.
 
-    `levels` has a byte for each comparison, see `streams.dedupe.weights.Table.packed`; `source_weight` is what of
-    `weight` is due to one agency speaking twice.
+    `forms` are those that were compared; `levels` has a byte for each comparison, see
+    `streams.dedupe.weights.Table.packed`; `source_weight` is what of `weight` is due to one agency speaking twice.
     """
 
     left: str
     right: str
+    forms: tuple[int, int]
     verdict: Verdict
     weight: float
     source_weight: float

@@ -19,10 +19,11 @@ from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
 from schemas.watchdog import Watchdog
 from streams import intake, lane, release, resolve
 from streams.health import Health
+from streams.judged import Judged
 from streams.notices import tells
 from streams.reference import AgencyTable, Ordered, keep
 from streams.shares import rests_on, shares
-from streams.sharing import Registry
+from streams.sharing import Registry, withholdings
 from streams.stage import Ground, Record, Stage
 from streams.worker import Worker
 
@@ -54,8 +55,15 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})
 
-    stage = intake.stage(agencies, settings.generation, custody.purged)
-    return Built(stage, prepare, {PURGES.name: Ordered(custody).learn})
+    orders = Orders()
+    agreements, registry = orders.agreements.values(), Registry(agencies)
+
+    def withheld(report: Judged) -> set[frozenset[str]]:
+        return withholdings(report, agreements, registry)
+
+    stage = intake.stage(agencies, settings.generation, custody.purged, withheld)
+    follows = {AGENCIES.name: agencies.learn, AGREEMENTS.name: Ordered(orders).learn}
+    return Built(stage, prepare, {PURGES.name: Ordered(custody).learn, **follows})
 
 
 def _release(settings: Settings, agencies: AgencyTable, custody: Custody) -> Built:

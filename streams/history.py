@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.records import Verdict
 from streams.dedupe.cluster import clusters
-from streams.dedupe.component import Graph, decisions
+from streams.dedupe.component import Forms, Graph, decisions
 from streams.dedupe.profiles import Profile
 from streams.dedupe.score import score
 from streams.dedupe.weights import TABLE, Table
@@ -68,15 +68,15 @@ class Past:
         state: State = _Nothing()
         self._overlay, self._table = Overlay(Window(state)), table
         self._words = words or Words()
-        self._standing: dict[str, Profile] = {}
+        self._standing: dict[str, Forms] = {}
 
     def put(self, one: Profile) -> None:
-        """Let a report be what it is now."""
-        self._standing[one.report_id] = one
+        """Let a whole report be what it is now."""
+        self._standing[one.report_id] = (one,)
         self._overlay.put(one)
 
     def _graph(self) -> Graph:
-        return Graph(self._overlay, self._words, self._standing.get, self._table)
+        return Graph(self._overlay, self._words, lambda name: self._standing.get(name, ()), self._table)
 
     def beside(self, report_id: str) -> list[str]:
         """Give the reports that are in one incident with a report, itself included."""

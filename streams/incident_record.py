@@ -9,13 +9,15 @@ from typing import Any, cast
 
 from schemas import wire
 from schemas.errors import Configuration, Rejected
-from schemas.records import Incident, PairDecision
+from schemas.records import WHOLE, Incident, PairDecision
 from streams.dedupe.cluster import MODEL, SOURCE
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.weights import TABLE
 
 _SOURCE_AT = list(COMPARISONS).index(SOURCE)
 _SAME_AGENCY = "same agency"
+FORMS = 8
+"""More than a report has."""
 
 
 def write(made: Incident) -> bytes:
@@ -26,7 +28,7 @@ def write(made: Incident) -> bytes:
         {
             "left": place[one["left"]],
             "right": place[one["right"]],
-            "forms": 0,
+            "forms": one["forms"][0] * FORMS + one["forms"][1],
             "verdict": one["verdict"],
             "weight": one["weight"],
             "levels": one["levels"],
@@ -69,6 +71,7 @@ def _of_pairs(
         made = {
             "left": left,
             "right": right,
+            "forms": divmod(pair["forms"], FORMS),
             "verdict": pair["verdict"],
             "weight": pair["weight"],
             "source_weight": _source_weight(left, right, pair["levels"], common["tables_version"]),
@@ -93,4 +96,5 @@ def _of_evidence(one: Mapping[str, Any]) -> PairDecision:
     levels = [rows[name]["level"] if name in rows else "" for name in COMPARISONS]
     made = {name: value for name, value in one.items() if name != "evidence"}
     source_weight = rows[SOURCE]["weight"] if SOURCE in rows else 0.0
-    return cast(PairDecision, {**made, "source_weight": source_weight, "levels": TABLE.packed(levels)})
+    found = {"forms": WHOLE, "source_weight": source_weight, "levels": TABLE.packed(levels)}
+    return cast(PairDecision, {**made, **found})

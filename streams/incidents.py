@@ -1,23 +1,48 @@
 """The Incident records of one batch: read from the state, regrouped by components, and written where they changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from schemas.audited import Decision
 from schemas.identity import incident_id, pair_key
-from schemas.records import LINKS, Incident, LifeState, Member, PairDecision
+from schemas.records import LINKS, WHOLE, Incident, LifeState, Member, PairDecision
 from streams.dedupe.cluster import MODEL
-from streams.dedupe.profiles import BUCKET_BYTES, Profile
+from streams.dedupe.component import Forms
+from streams.dedupe.profiles import BUCKET_BYTES, name_of
 from streams.dedupe.window import Overlay
 from streams.incident_record import trusted
 from streams.stage import State
 
 INCIDENT = b"i"
 REPORT = b"r"
+NAME_BYTES = 27
+"""Of an incident's id, see `identity.incident_id`."""
 MEMBER_BYTES = 512
 """Of a member beside its report, at most: its ids, place and hash."""
 HISTORY_BYTES = 128
 """Of a line of history, at most."""
+
+
+class Home(NamedTuple):
+    """Where the state has a report: its incident, and the bucket of time of each of its forms."""
+
+    incident: str
+    buckets: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, value: bytes) -> "Home":
+        """Read what the state keeps under a report's id."""
+        ends = range(NAME_BYTES, len(value), BUCKET_BYTES)
+        return cls(value[:NAME_BYTES].decode(), tuple(value[at : at + BUCKET_BYTES] for at in ends))
+
+    def written(self) -> bytes:
+        """Write what the state keeps under a report's id."""
+        return self.incident.encode() + b"".join(self.buckets)
+
+    def forms(self, report_id: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the bucket of each form in the block index."""
+        for form, bucket in enumerate(self.buckets):
+            yield name_of(report_id, form), bucket
 
 
 class Batch:
@@ -26,10 +51,10 @@ class Batch:
     def __init__(self, state: State, overlay: Overlay) -> None:
         self._state, self._overlay = state, overlay
         self._asked: set[str] = set()
-        self._homes: dict[str, tuple[str, bytes]] = {}
+        self._homes: dict[str, Home] = {}
         self.stored: dict[str, Incident] = {}
         self.members: dict[str, Member] = {}
-        self.changed: dict[str, Profile] = {}
+        self.changed: dict[str, Forms] = {}
         self.gone: set[str] = set()
 
     def load(self, report_ids: Iterable[str]) -> None:
@@ -38,15 +63,13 @@ class Batch:
         while waiting:
             self._asked.update(waiting)
             found = self._state.get_many([REPORT + name.encode() for name in waiting])
-            homes = {
-                n: (v[:-BUCKET_BYTES].decode(), v[-BUCKET_BYTES:]) for n, v in zip(waiting, found, strict=True) if v
-            }
+            homes = {name: Home.read(value) for name, value in zip(waiting, found, strict=True) if value}
             self._homes |= homes
-            self.load_records({incident for incident, _ in homes.values()})
+            self.load_records({home.incident for home in homes.values()})
             waiting = [
                 member["report_id"]
-                for incident, _ in homes.values()
-                for member in self.stored[incident]["members"]
+                for home in homes.values()
+                for member in self.stored[home.incident]["members"]
                 if member["report_id"] not in self._asked
             ]
 
@@ -60,35 +83,44 @@ class Batch:
                 for member in record["members"]:
                     self.members.setdefault(member["report_id"], member)
 
-    def put(self, member: Member, one: Profile | None) -> None:
-        """Let a report be what it is now; `one` where what it is compared by may have changed."""
-        self.members[member["report_id"]] = member
-        if one is not None:
-            self.changed[one.report_id] = one
-            self._overlay.put(one)
+    def put(self, member: Member, forms: Forms = ()) -> None:
+        """Let a report be what it is now; `forms` where what it is compared by may have changed."""
+        name = member["report_id"]
+        self.members[name] = member
+        if forms:
+            self._let_go(name)
+            self.changed[name] = forms
+            for one in forms:
+                self._overlay.put(one)
+
+    def _let_go(self, report_id: str) -> None:
+        """Let all forms of a report be gone."""
+        before = len(self._homes[report_id].buckets) if report_id in self._homes else 0
+        for form in range(max(before, len(self.changed.pop(report_id, ())))):
+            self._overlay.remove(name_of(report_id, form))
 
     def take_out(self, report_id: str) -> Member | None:
         """Let a report be gone; gives what it was."""
         self.load([report_id])
         self.load_records([incident_id([report_id])])
         self.gone.add(report_id)
-        self.changed.pop(report_id, None)
-        self._overlay.remove(report_id)
+        self._let_go(report_id)
         return self.members.pop(report_id, None)
 
-    def find(self, report_id: str) -> Profile | None:
-        """Give the profile of a report; None for one that has not come, or is gone."""
+    def find(self, report_id: str) -> Forms:
+        """Give the forms of a report; none for one that has not come, or is gone."""
         if report_id in self.gone:
-            return None
+            return ()
         if report_id in self.changed:
             return self.changed[report_id]
         self.load([report_id])
         home = self._homes.get(report_id)
-        return self._overlay.get(report_id, home[1]) if home else None
+        found = (self._overlay.get(*form) for form in home.forms(report_id)) if home else ()
+        return tuple(one for one in found if one is not None)
 
     def moved(self) -> set[str]:
         """Give the reports that this batch crowds out of a block, or lets in."""
-        return self._overlay.moved({name: bucket for name, (_, bucket) in self._homes.items()})
+        return self._overlay.moved(dict(form for name, home in self._homes.items() for form in home.forms(name)))
 
     def size(self, report_id: str) -> int:
         """Return the bytes that a report takes in a record."""
@@ -97,11 +129,11 @@ class Batch:
 
     def home(self, report_id: str) -> str:
         """Give the record that a report is in; for one that came with this batch, the one that it would name."""
-        return self._homes[report_id][0] if report_id in self._homes else incident_id([report_id])
+        return self._homes[report_id].incident if report_id in self._homes else incident_id([report_id])
 
     def beside(self, report_ids: Iterable[str]) -> Iterator[str]:
         """Give the reports that are in one stored record with any of these."""
-        for home in {self._homes[name][0] for name in report_ids if name in self._homes}:
+        for home in {self._homes[name].incident for name in report_ids if name in self._homes}:
             for member in self.stored[home]["members"]:
                 yield member["report_id"]
 
@@ -126,8 +158,7 @@ class Batch:
         """Give the record under the name of each report that is gone: it says so, and leads nowhere."""
         for report in sorted(self.gone):
             name = incident_id([report])
-            home = self._homes.get(report, (name, b""))[0]
-            before = self.stored.get(name) or self.stored.get(home)
+            before = self.stored.get(name) or self.stored.get(self.home(report))
             if before is not None and (before["incident_id"], before["state"]) != (name, "PURGED"):
                 left = self._elsewhere(before) if before["incident_id"] == name else []
                 yield _purged(before, name, [*left, report])
@@ -182,10 +213,17 @@ def _redirect(before: Incident, into: str, departed: list[str]) -> Incident:
     return cast(Incident, {**before, **changes, "members": [], "decisions": []})
 
 
+def whole(decisions: Iterable[PairDecision]) -> list[PairDecision]:
+    """Give the decisions on whole reports."""
+    return [one for one in decisions if one["forms"] == WHOLE]
+
+
 def news(made: Incident, before: Incident | None) -> Iterator[PairDecision]:
     """Give the decisions of a record that say something new and are worth keeping: links, doubts, persons' words."""
-    known = {(one["left"], one["right"]): (one["verdict"], one["decided_by"]) for one in (before or made)["decisions"]}
-    for one in made["decisions"]:
+    known = {
+        (one["left"], one["right"]): (one["verdict"], one["decided_by"]) for one in whole((before or made)["decisions"])
+    }
+    for one in whole(made["decisions"]):
         said = (one["verdict"], one["decided_by"])
         if one["verdict"] == "NOT_SAME" and one["decided_by"] == MODEL:
             continue

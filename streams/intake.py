@@ -1,7 +1,8 @@
 """Intake: decode a report, check who speaks, take out what cannot be believed, make its document once."""
 
 import hashlib
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,12 +11,14 @@ from schemas import wire
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
 from schemas.language import search_text
-from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, MatchKeys, Offense, SourcePosition
+from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, MatchKeys, SourcePosition
 from schemas.tables import tables_version
 from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of, spread
 from streams import believable, enrich, offense
 from streams.believable import Flag
+from streams.judged import Judged, judged
 from streams.normalize.keys import keys
+from streams.redaction import forms
 from streams.report_document import document
 from streams.stage import Output, Record, Refusal, Result, Stage, State
 from streams.versions import purged
@@ -30,6 +33,8 @@ _COUNTED = ("persons", "vehicles", "weapons", "drugs", "cash", "cautions", "narr
 _NO_AGENCY = Rejected(Reason.AGENCY_UNKNOWN, "agency.agency_id", "the topic's agency is not in the registry")
 
 Agencies = Callable[[str], AgencyRow | None]
+Withholdings = Callable[[Judged], Iterable[frozenset[str]]]
+"""What a report is judged by -> the sets of field groups that agreements can withhold from it."""
 
 
 def content_sha256(report: Mapping[str, Any]) -> bytes:
@@ -85,14 +90,16 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
     }
 
 
-def _search_text(report: Mapping[str, Any], found: Offense) -> str:
+def _search_text(report: Mapping[str, Any], found: Enrichment) -> str:
     kind = report["classification"]
     told = [(one["lang"], one["text"]) for one in report["narratives"]]
     address = report["location"]["address"]
-    return search_text(address, kind["internal_text"], kind["internal_code"], found, told)
+    return search_text(address, kind["internal_text"], kind["internal_code"], found["offense"], told)
 
 
-def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: int) -> EnrichedReport:
+def envelope(
+    report: Mapping[str, Any], record: Record, agency: AgencyRow, now: int, withholdings: Withholdings | None = None
+) -> EnrichedReport:
     """Make the envelope that the later stages need from a report that was taken."""
     received = believable.received_at(record.timestamp, now)
     found = enrichment(report, agency, received)
@@ -113,10 +120,32 @@ def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: 
         "document": b"",
         # Nobody reads it behind here: the document has all that is shown, the agency's topic the bytes.
         "report": b"",
-        "search_text": _search_text(report, found["offense"]),
+        "search_text": _search_text(report, found),
+        "forms": [],
+        "judged": b"",
     }
     made["document"] = document(report, made, found, received)
+    by = judged(agency["agency_id"], _judged_by(report, found))
+    made["judged"] = by.packed()
+    withheld = withholdings(by) if withholdings else ()
+    if withheld:
+        enrich_form = partial(enrichment, agency=agency, received=received)
+        made["forms"] = forms(report, found, made["search_text"], withheld, enrich_form, _search_text)
     return made
+
+
+def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
+    """Return what of a report's JSON agreements judge it by."""
+    return {
+        "handling": report["handling"],
+        "persons": report["persons"],
+        "narratives": report["narratives"],
+        "cancel_reason": report["cancel_reason"],
+        "address": report["location"]["address"],
+        "vehicles": report["vehicles"],
+        "cautions": report["cautions"],
+        "offense": {**found["offense"], "text": report["classification"]["internal_text"]},
+    }
 
 
 def trace(record: Record) -> tuple[str, SourcePosition]:
@@ -133,10 +162,12 @@ def _erased(name: str, version: int, record: Record, now: int, generation: int, 
     return Output(DECISIONS.at(generation), spread(place, DECISIONS), place.encode(), value, cause)
 
 
-def stage(agencies: Agencies, generation: int, erased: Container[str] = ()) -> Stage:
+def stage(
+    agencies: Agencies, generation: int, erased: Container[str] = (), withholdings: Withholdings | None = None
+) -> Stage:
     """Build the stage; `agencies` looks a row of the registry up and gives None for an unknown agency.
 
-    Reports in `erased` go no further.
+    Reports in `erased` go no further. A form of each report is made for each of its `withholdings`.
     """
     topic = ENRICHED_REPORTS.at(generation)
 
@@ -154,7 +185,7 @@ def stage(agencies: Agencies, generation: int, erased: Container[str] = ()) -> S
             if name in erased:
                 result.outputs.append(_erased(name, taken["sequence"], record, now, generation, cause))
                 continue
-            enriched = envelope(taken, record, agency, now)
+            enriched = envelope(taken, record, agency, now, withholdings)
             value = wire.encode("enriched_report", enriched)
             key = enriched["report_id"].encode()
             result.outputs.append(Output(topic, agency["match_domain"], key, value, cause))

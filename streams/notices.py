@@ -81,7 +81,7 @@ def tells(agreements: Collection[Agreement], registry: Registry) -> Tells:
         found: dict[str, Notice] = {}
         for own, other, verdict in _joined({one.report_id: one for one in reports}, decisions, now):
             row = registry.agency(own.agency_id)
-            red = row is None or level(own.told, row) == "RED"
+            red = row is None or level(own.judged, row) == "RED"
             kind = "deconfliction" if red else "joined"
             readers = [who for one in agreements if kind in one.notices for who in one.audiences]
             known = _knows(own, other, readers, shared)

@@ -24,6 +24,7 @@ from streams import exposures, incident_record, view
 from streams.dedupe.evidence import Explainer
 from streams.exposures import exposed
 from streams.homes import Homes
+from streams.incidents import whole
 from streams.known import Known, Made, digest, follow, key_of, materialize
 from streams.notices import Tells, nothing_told, unsaid
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
@@ -89,13 +90,13 @@ class Views:
         self, reports: Sequence[Report], decisions: Sequence[PairDecision], now: int
     ) -> tuple[dict[str, Seen], Sequence[Notice]]:
         """Tell what each audience sees, and what agencies are told of it; none takes another audience's name."""
-        internal = {INTERNAL: Seen(reports, decisions)}
+        internal = {INTERNAL: Seen(reports, whole(decisions))}
         if self._sealed:
             reports = [one for one in reports if one.report_id not in self._sealed]
             decisions = [one for one in decisions if self._sealed.isdisjoint((one["left"], one["right"]))]
-        own = {name: Seen(visible, decisions) for name, visible in self._sees(reports).items()}
+        own = {name: Seen(visible, whole(decisions)) for name, visible in self._sees(reports).items()}
         shared = self._shares(reports, decisions, now)
-        return {**shared, **internal, **own}, self._tells(reports, decisions, shared, now)
+        return {**shared, **internal, **own}, self._tells(reports, whole(decisions), shared, now)
 
     def of(
         self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int

@@ -8,6 +8,7 @@ import orjson
 from schemas.records import Enrichment
 
 _NOTHING: tuple[Any, ...] = ("", None, [], {}, "UNKNOWN")
+_EMPTY: tuple[Any, ...] = ("", None, [], {})
 _NO_KEYS = {"number": -1, "duplicate": False}
 
 
@@ -17,6 +18,23 @@ def _told(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _compared_by(found: Enrichment) -> dict[str, Any]:
     return {name: value for name, value in _told(found["match"]).items() if _NO_KEYS.get(name, ...) != value}
+
+
+def derived(told: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
+    """Return the fields of a report's JSON that are read from it; `told` is its JSON, with the offense as stated."""
+    stated = {name: told.get("offense", {}).get(name, "") for name in ("system", "code", "text")}
+    made = {
+        "occurred_at": found["occurred_from"],
+        "occurred_precision_s": found["occurred_precision_s"],
+        "lat": found["lat"],
+        "lon": found["lon"],
+        "precision": found["precision"],
+        "offense": _told({**stated, **found["offense"]}),
+        "place": _told(found["place"]),
+        "flow": _told(found["flow"]),
+        "language": found["language"],
+    }
+    return {name: value if value not in _EMPTY else None for name, value in made.items()}
 
 
 def document(report: Mapping[str, Any], envelope: Mapping[str, Any], found: Enrichment, published_at: int) -> bytes:
@@ -54,4 +72,4 @@ def document(report: Mapping[str, Any], envelope: Mapping[str, Any], found: Enri
         "handling": report["handling"] and _told(report["handling"]),
         "flags": found["flags"],
     }
-    return orjson.dumps({name: value for name, value in made.items() if value not in ("", None, [], {})})
+    return orjson.dumps({name: value for name, value in made.items() if value not in _EMPTY})

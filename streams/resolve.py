@@ -17,14 +17,14 @@ from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, S
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
 from streams import incident_record, outdated
 from streams.dedupe.cluster import MODEL
-from streams.dedupe.component import Graph, decisions
+from streams.dedupe.component import Forms, Graph, decisions
 from streams.dedupe.frequency import hot_terms
-from streams.dedupe.profiles import BUCKET_BYTES, Profile, pack, profile
+from streams.dedupe.profiles import pack, profiles
 from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import PREFIX as BLOCK
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
-from streams.incidents import INCIDENT, REPORT, Batch, audit, erased_by, news, versions_of
+from streams.incidents import INCIDENT, REPORT, Batch, Home, audit, erased_by, news, versions_of
 from streams.outdated import Outdated, marks
 from streams.stage import Changes, Output, Record, Refusal, Result, Stage, State, Stateful, Written
 from streams.versions import decision, member_of, purged, supersede, with_history
@@ -41,41 +41,53 @@ def _window(state: State) -> Window:
 def materialize(written: Sequence[Written], state: State, version: str) -> Changes:
     """Return what these records change in the state.
 
-    Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile; and whether
-    a decision is of another table than `version`. `profiles` of a record are those of its members that the batch
-    changed; a record that was read back has none.
+    Incident id -> Incident; report id -> incident id and buckets of time; bucket and form -> profile; and whether a
+    decision is of another table than `version`. `profiles` of a record are those of its members that the batch changed;
+    a record that was read back has none.
     """
     changes = marks((incident for incident, _ in written), version, state)
     for incident, value in written:
-        name = incident["incident_id"].encode()
-        changes[INCIDENT + name] = value
+        name = incident["incident_id"]
+        changes[INCIDENT + name.encode()] = value
         if report := erased_by(incident):
-            changes |= _forgotten(REPORT + report.encode(), changes, state)
-        fresh: dict[str, Profile] | None = incident.get("profiles")
+            changes |= _forgotten(report, changes, state)
+        fresh: dict[str, Forms] | None = incident.get("profiles")
         keys = [REPORT + member["report_id"].encode() for member in incident["members"]]
         stored = [changes.get(key) or before for key, before in zip(keys, state.get_many(keys), strict=True)]
         for key, before, member in zip(keys, stored, incident["members"], strict=True):
-            if fresh is not None and before is not None and member["report_id"] not in fresh:
-                changes[key] = name + before[-BUCKET_BYTES:]
+            report_id = member["report_id"]
+            if fresh is not None and before is not None and report_id not in fresh:
+                changes[key] = Home.read(before)._replace(incident=name).written()
                 continue
-            one = fresh[member["report_id"]] if fresh else profile(wire.trusted("enriched_report", member["enriched"]))
-            if before is not None and before[-BUCKET_BYTES:] != one.bucket:
-                changes[BLOCK + before[-BUCKET_BYTES:] + key[1:]] = None
-            changes[key] = name + one.bucket
-            changes[BLOCK + one.bucket + key[1:]] = pack(one)
+            enriched = None if fresh else wire.trusted("enriched_report", member["enriched"])
+            changes |= _kept(report_id, name, fresh[report_id] if fresh else profiles(enriched or {}), before)
     return changes
+
+
+def _kept(report_id: str, incident: str, forms: Forms, before: bytes | None) -> Changes:
+    """Put a report and its forms into the state, in place of what it was before."""
+    home = Home(incident, tuple(one.bucket for one in forms))
+    changes: Changes = {_form_key(*form): None for form in Home.read(before).forms(report_id)} if before else {}
+    changes |= {_form_key(one.name, one.bucket): pack(one) for one in forms}
+    return changes | {REPORT + report_id.encode(): home.written()}
+
+
+def _forgotten(report_id: str, changes: Mapping[bytes, bytes | None], state: State) -> Changes:
+    """Take a report and its forms out of the state."""
+    key = REPORT + report_id.encode()
+    before = changes[key] if key in changes else state.get_many([key])[0]
+    gone: Changes = {_form_key(*form): None for form in Home.read(before).forms(report_id)} if before else {}
+    return gone | {key: None} if before is not None else {}
+
+
+def _form_key(name: str, bucket: bytes) -> bytes:
+    return BLOCK + bucket + name.encode("utf-8", "surrogateescape")
 
 
 def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
     """Take into memory what was changed in the state."""
     _window(state).follow(changes)
     outdated.follow(state)
-
-
-def _forgotten(key: bytes, changes: Mapping[bytes, bytes | None], state: State) -> dict[bytes, bytes | None]:
-    """Take a report and its profile out of the state."""
-    before = changes[key] if key in changes else state.get_many([key])[0]
-    return {key: None, BLOCK + before[-BUCKET_BYTES:] + key[1:]: None} if before is not None else {}
 
 
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
@@ -147,7 +159,7 @@ class _Resolving:
             return
         standing = self._batch.members.get(new["report_id"])
         if standing is None:
-            self._batch.put(new, profile(enriched))
+            self._batch.put(new, profiles(enriched))
             self._causes[new["report_id"]] = cause
             return
         stands, falls, kind = supersede(standing, new)
@@ -155,7 +167,7 @@ class _Resolving:
             return
         told = with_history(stands, falls)
         if told != standing:
-            self._batch.put(told, profile(enriched) if stands is new else None)
+            self._batch.put(told, profiles(enriched) if stands is new else ())
             self._causes[new["report_id"]] = cause
         self._decide(decision(kind, falls, stands, self._batch.home(new["report_id"]), self._now), cause)
 
@@ -169,10 +181,10 @@ class _Resolving:
         waiting, done = list(self._causes.items()), set[str]()
         while waiting:
             name, cause = waiting.pop()
-            one = None if name in done else self._batch.find(name)
-            if one is None:
+            report = () if name in done else self._batch.find(name)
+            if not report:
                 continue
-            found = self._graph.component(one)
+            found = self._graph.component(report)
             done |= found
             self._batch.load(found)
             waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
@@ -197,7 +209,7 @@ class _Resolving:
             key, value = made["incident_id"].encode(), incident_record.write(made)
             self.result.outputs.append(Output(topic, self._domain, key, value, 0, made={**made, "profiles": {}}))
         self._tell_unsure()
-        changed = self._batch.changed.values()
+        changed = [report[0] for report in self._batch.changed.values()]
         self.result.noticed.update(hot_terms=sum(map(hot_terms, changed)), comparisons=self._graph.comparisons)
 
     def _tell(self, made: Incident, cause: int) -> None:

@@ -1,43 +1,77 @@
 """What the agreements add to what each agency sees of its own: the seen, redacted and pointed-to reports of audiences.
 
-Pure. A redacted report is rebuilt from the field groups that are not withheld, so that a field which no group names, or
-that is new, is not shown.
+Pure. A redacted report is rebuilt from the field groups that are not withheld and from what its form tells, so that a
+field which no group names, or that is new, is not shown.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import orjson
 
 from schemas.agreements import Agreement, Audience, Outcome
-from schemas.language import search_text
-from schemas.records import LINKS, ExplainedDecision, Offense, PairDecision, VersionSeen
+from schemas.records import LINKS, WHOLE, Enrichment, Form, PairDecision, VersionSeen
 from schemas.search_document import ALWAYS, FIELD_GROUPS
+from streams.dedupe.cluster import MODEL
+from streams.judged import Judged, unpacked
+from streams.redaction import area_of
 from streams.release import Shares
-from streams.sharing import Registry, Release, explained, release
-from streams.view import Pointer, Report, Seen
+from streams.report_document import derived
+from streams.sharing import Registry, grant
+from streams.view import Grant, Pointer, Report, Seen
+
+_NOTHING = Grant(Outcome.NONE, frozenset(), ())
+SOMEBODY = "a person"
+"""Who decided, for those who do not see both reports in full."""
+Members = Mapping[str, Report]
+
+
+def _form(report: Report, withheld: frozenset[str]) -> tuple[int | None, Enrichment | None, str]:
+    """Give the form in which a report is seen: its number, what is read from it, its search tokens.
+
+    No number: intake made no such form, as when an agreement came after the report; it links nothing.
+    """
+    for number, form in enumerate(cast(Sequence[Form], report.enriched["forms"]), 1):
+        if frozenset(form["withheld"]) == withheld:
+            if form["enrichment"] is None:
+                return number, report.enriched["enrichment"], report.text
+            return number, form["enrichment"], form["search_text"]
+    return None, None, ""
 
 
 def redacted(report: Report, withheld: frozenset[str]) -> Report:
     """Give a report without the field groups that are withheld: its JSON, its search tokens and its history."""
     if not withheld:
         return report
-    shown = {name for group, names in FIELD_GROUPS.items() if group not in withheld for name in names}
-    told = {name: value for name, value in report.told.items() if name in shown or name in ALWAYS}
-    offense = {"concept": "", "text": "", "code": "", **told.get("offense", {})}
-    text = search_text(
-        told.get("address", ""),
-        offense["text"],
-        offense["code"],
-        cast(Offense, offense),
-        [(one["lang"], one["text"]) for one in told.get("narratives", ())],
-    )
-    history = [{**one, "offense_code": ""} for one in report.history] if "offense" in withheld else report.history
+    number, found, text = _form(report, withheld)
+    groups = FIELD_GROUPS.keys() - withheld if found is not None else ()
+    shown = {name for group in groups for name in FIELD_GROUPS[group]}
+    told: dict[str, Any] = {name: value for name, value in report.told.items() if name in shown or name in ALWAYS}
+    if found is not None:
+        place = area_of(found["place"]) if "place" in withheld else found["place"]
+        for name, value in derived(told, {**found, "place": place}).items():
+            told.pop(name, None)
+            if name in shown and value is not None:
+                told[name] = value
     told["withheld"] = sorted(withheld)
-    return report._replace(
-        told=told, document=orjson.dumps(told), text=text, history=cast(Sequence[VersionSeen], history)
-    )
+    told = {name: told[name] for name in sorted(told)}
+    return report._replace(told=told, document=orjson.dumps(told), text=text, form=number)
+
+
+def _history(report: Report, may: Callable[[Judged], Grant]) -> Report:
+    """Give a report with what of its former versions is granted: of a hidden one that its number exists."""
+    if len(report.history) < 2:
+        return report
+    lines = [_line(one, may(unpacked(one["judged"])) if one["judged"] else _NOTHING) for one in report.history]
+    same = all(shown is line for shown, line in zip(lines, report.history, strict=True))
+    return report if same else report._replace(history=cast(Sequence[VersionSeen], lines))
+
+
+def _line(line: VersionSeen, granted: Grant) -> Mapping[str, Any]:
+    if granted.outcome < Outcome.REDACTED:
+        return {"version": line["version"]}
+    return {**line, "offense_code": ""} if "offense" in granted.withheld else line
 
 
 def _pointer(report: Report, registry: Registry, cautions: bool) -> Pointer:
@@ -52,10 +86,10 @@ def _pointer(report: Report, registry: Registry, cautions: bool) -> Pointer:
 
 
 def _pointers(
-    reports: Mapping[str, Report], decisions: Iterable[PairDecision], told: Release, registry: Registry, cautions: bool
+    reports: Members, decisions: Iterable[PairDecision], grants: Mapping[str, Grant], registry: Registry, cautions: bool
 ) -> dict[str, dict[str, Pointer]]:
     """Give the pointers beside each seen report that a link joins to one of which only a pointer is released."""
-    outcome = {name: grant.outcome for name, grant in told.grants.items()}
+    outcome = {name: grant.outcome for name, grant in grants.items()}
     found: dict[str, dict[str, Pointer]] = {}
     for one in decisions:
         for here, there in ((one["left"], one["right"]), (one["right"], one["left"])):
@@ -67,6 +101,44 @@ def _pointers(
     return found
 
 
+def of_forms(decisions: Iterable[PairDecision], reports: Members) -> Iterator[PairDecision]:
+    """Give the decisions on the forms in which these reports are seen.
+
+    What persons said is of whole reports. NOT_SAME holds whatever is seen of the two, as it never shows more; who said
+    it is told to those alone who see both whole.
+    """
+    seen = [one for one in decisions if one["left"] in reports and one["right"] in reports]
+    apart = {_pair(one) for one in seen if one["verdict"] == "NOT_SAME" and one["decided_by"] != MODEL}
+    for one in seen:
+        left, right = reports[one["left"]], reports[one["right"]]
+        if one["forms"] == (left.form, right.form):
+            kept_apart = _pair(one) in apart and one["forms"] != WHOLE
+            yield {**one, "verdict": "NOT_SAME", "decided_by": SOMEBODY} if kept_apart else one
+            apart.discard(_pair(one))
+    for pair in sorted(apart):
+        yield _kept_apart(pair)
+
+
+def _pair(one: PairDecision) -> tuple[str, str]:
+    return one["left"], one["right"]
+
+
+def _kept_apart(pair: tuple[str, str]) -> PairDecision:
+    """Give the word of a person on two reports of which nothing else that is seen says anything."""
+    return {
+        "left": pair[0],
+        "right": pair[1],
+        "forms": WHOLE,
+        "verdict": "NOT_SAME",
+        "weight": 0.0,
+        "source_weight": 0.0,
+        "threshold": 0.0,
+        "levels": b"",
+        "decided_by": SOMEBODY,
+        "tables_version": "",
+    }
+
+
 def _seen(
     reports: Sequence[Report],
     decisions: Sequence[PairDecision],
@@ -75,22 +147,18 @@ def _seen(
     registry: Registry,
     now: int,
 ) -> Seen:
-    told = release(reports, decisions, audience, [agreement], registry, now)
-    seen = [
-        redacted(one, told.grants[one.report_id].withheld)
-        for one in reports
-        if told.grants[one.report_id].outcome >= Outcome.REDACTED
-    ]
+    def may(report: Judged) -> Grant:
+        return grant(report, audience, agreement, registry, now)
+
+    grants = {one.report_id: may(one.judged) for one in reports}
+    granted = [one for one in reports if grants[one.report_id].outcome >= Outcome.REDACTED]
+    seen = [redacted(_history(one, may), grants[one.report_id].withheld) for one in granted]
+    altered = any(shown is not one for shown, one in zip(seen, granted, strict=True))
+    whole = [one for one in decisions if one["forms"] == WHOLE]
     by_id = {report.report_id: report for report in reports}
-    pointers = _pointers(by_id, decisions, told, registry, "cautions" in agreement.never_withheld)
-    if not pointers and all(told.grants[one.report_id].outcome is Outcome.FULL for one in seen):
-        return Seen(seen, told.decisions, grants=told.grants)
-    withheld = {name: grant.withheld for name, grant in told.grants.items()}
-
-    def tell(one: ExplainedDecision) -> ExplainedDecision:
-        return explained(one, withheld[one["left"]] | withheld[one["right"]])
-
-    return Seen(seen, told.decisions, pointers, tell, told.grants)
+    pointers = _pointers(by_id, whole, grants, registry, "cautions" in agreement.never_withheld)
+    mine = list(of_forms(decisions, {report.report_id: report for report in seen}))
+    return Seen(seen, mine, pointers, grants, altered)
 
 
 def shares(agreements: Collection[Agreement], registry: Registry) -> Shares:

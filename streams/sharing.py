@@ -6,41 +6,19 @@ so adding a restriction never shows more. A report is judged by its own owner an
 agreement made of it: nothing passes through one agreement into another.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from schemas import offenses
 from schemas.agreements import Agreement, Audience, Outcome, Rule
-from schemas.handling import family_mark, mark, tells_status
+from schemas.handling import family_mark, mark
 from schemas.orders import Vetting
-from schemas.records import AgencyRow, ExplainedDecision, PairDecision
-from schemas.search_document import FIELD_GROUPS
-from streams.subjects import offense_of
-from streams.view import Grant, Report
+from schemas.records import AgencyRow
+from streams.judged import Judged
+from streams.view import Grant
 
 LEVELS: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
 """NIEM j:IncidentDisseminationLevelCode; another word is RED."""
-EVIDENCE: Mapping[str, str] = {
-    "time": "time",
-    "offense": "offense",
-    "source": "always",
-    "distance": "place",
-    "address": "place",
-    "block": "place",
-    "heading": "place",
-    "person": "persons",
-    "injury": "persons",
-    "plate": "vehicles",
-    "vehicle": "vehicles",
-    "weapon": "narrative",
-    "deeds": "narrative",
-    "reference": "narrative",
-    "unit": "narrative",
-    "count": "narrative",
-}
-"""What a comparison tells of: its field group; one without a row is told only where nothing is withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,91 +42,41 @@ class Check(NamedTuple):
     vetting: str = ""
 
 
-@lru_cache(maxsize=4_096)
-def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
-    """Name the families of the offenses that a report states beside its own."""
-    own = set(offenses.CONCEPTS[concept].nibrs) if concept in offenses.CONCEPTS else set()
-    beside = [offenses.by_codes((code,), "", "") for code in nibrs if code not in own]
-    return frozenset(found[0].family for found in beside if found)
-
-
-class Stated(NamedTuple):
-    """What a report states: its concept, all families, and whether no other offense stands beside its own."""
-
-    concept: str
-    families: frozenset[str]
-    pure: bool
-
-
-def stated(report: Mapping[str, Any]) -> Stated:
-    """Give the offenses that a report's JSON states."""
-    told = report.get("offense", {})
-    concept = str(told.get("concept", ""))
-    others = _other_families(concept, tuple(told.get("nibrs", ())))
-    own = {str(told["family"])} if told.get("family") else set()
-    return Stated(concept, others | own, not others - own)
-
-
-def level(report: Mapping[str, Any], row: AgencyRow) -> str:
-    """Give the dissemination level of a report's JSON: its own, the registry's for its family, or RED."""
-    handling = report.get("handling")
-    if handling is not None:
-        return str(handling.get("owner_level", "RED"))
+def level(report: Judged, row: AgencyRow) -> str:
+    """Give the dissemination level of a report: its own, the registry's for its family, or RED."""
     defaults = row["default_handling"]
-    family = str(report.get("offense", {}).get("family", ""))
-    return defaults.get(family, defaults.get("*", "RED"))
+    return report.level or defaults.get(report.family, defaults.get("*", "RED"))
 
 
-def _marks(report: Report, families: Iterable[str], abroad: bool, federal: bool) -> Iterator[Check]:
+def _marks(report: Judged, abroad: bool, federal: bool) -> Iterator[Check]:
     """Apply the markings of the report, of its persons, and of its offense families."""
-    handling = report.told.get("handling") or {}
-    words = [("caveat", one) for one in handling.get("caveats", ())]
-    words += [("category", one) for one in handling.get("cui_categories", ())]
-    words += [("category", one) for person in report.told.get("persons", ()) for one in person.get("cui", ())]
+    words = [*(("caveat", one) for one in report.caveats), *(("category", one) for one in report.categories)]
     for kind, word in words:
         found = mark(kind, word)
         barred = {"domestic": abroad, "federal": not federal, "never": True, "withhold": False}[found.effect]
         # The word itself may be of the sender's own making: the kind is told, the word only where it is known.
         yield Check(f"mark:{kind}", Outcome.NONE if barred else Outcome.FULL, found.withhold)
-    for family in sorted(families):
+    for family in report.families:
         protected = family_mark(family)
         if protected is not None:
-            yield Check(f"victims:{family}", withheld=protected.withhold - _exposed(report))
+            yield Check(f"victims:{family}", withheld=protected.withhold - ({"persons"} if report.exposed else set()))
 
 
-def _exposed(report: Report) -> frozenset[str]:
-    """Give 'persons' where an offense is stated of everybody in it: nobody is left to be taken for a victim."""
-    persons = report.told.get("persons", ())
-    every = persons and all(map(offense_of, persons))
-    return frozenset({"persons"}) if every else frozenset()
-
-
-def _texts(report: Report) -> Iterator[str]:
-    for one in report.told.get("narratives", ()):
-        yield one["text"]
-    yield report.told.get("cancel_reason", "")
-    yield report.told.get("offense", {}).get("text", "")
-    for person in report.told.get("persons", ()):
-        yield person.get("description", "")
-
-
-def _applies(rule: Rule, report: Report, offense: Stated, audience: Audience) -> bool:
+def _applies(rule: Rule, report: Judged, audience: Audience) -> bool:
     """Tell whether all conditions of a rule hold."""
-    of_these = not offense.families.isdisjoint(rule.families) or offense.concept in rule.concepts
+    of_these = not set(report.families).isdisjoint(rule.families) or report.concept in rule.concepts
     return (
         (not rule.audiences or audience.name in rule.audiences)
         and (not rule.owners or report.agency_id in rule.owners)
         and (not (rule.families or rule.concepts) or of_these)
-        and (not rule.pure or offense.pure)
-        and (not rule.words or tells_status(_texts(report)))
+        and (not rule.pure or report.pure)
+        and (not rule.words or bool(report.tells))
     )
 
 
-def _ruled(
-    report: Report, offense: Stated, audience: Audience, agreement: Agreement, registry: Registry, now: int
-) -> Iterator[Check]:
+def _ruled(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
     """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
-    held = [rule for rule in agreement.rules if _applies(rule, report, offense, audience)]
+    held = [rule for rule in agreement.rules if _applies(rule, report, audience)]
     released = [
         Check(rule.rule_id, rule.cap, vetting=rule.vetting)
         for rule in held
@@ -159,19 +87,20 @@ def _ruled(
         if rule.effect == "limit":
             yield Check(rule.rule_id, rule.cap)
         elif rule.effect == "withhold":
-            yield Check(rule.rule_id, withheld=frozenset(rule.withhold))
+            # Text that tells of the matter goes wherever it stands.
+            yield Check(rule.rule_id, withheld=frozenset((*rule.withhold, *(report.tells if rule.words else ()))))
 
 
-def _released_abroad(report: Report, audience: Audience, row: AgencyRow) -> Check:
+def _released_abroad(report: Judged, audience: Audience, row: AgencyRow) -> Check:
     """Apply REL TO: the countries that it names are all that it may go to, beside its own."""
-    named = (report.told.get("handling") or {}).get("rel_to", ())
+    named = report.rel_to
     if audience.country == row["country"]:
         return Check("rel-to")
     allowed = audience.country in named if named or audience.foreign == "explicit" else True
     return Check("rel-to", Outcome.FULL if allowed else Outcome.NONE)
 
 
-def _checks(report: Report, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
+def _checks(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
     """Ask everything that must say yes."""
     yield Check("term", Outcome.FULL if agreement.in_force(now) else Outcome.NONE)
     yield Check("party", Outcome.FULL if report.agency_id in agreement.members() else Outcome.NONE)
@@ -182,21 +111,19 @@ def _checks(report: Report, audience: Audience, agreement: Agreement, registry: 
     if audience.readers == (report.agency_id,):
         yield Check("own")
         return
-    yield Check("level", LEVELS.get(level(report.told, row), Outcome.NONE))
+    yield Check("level", LEVELS.get(level(report, row), Outcome.NONE))
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
-    offense = stated(report.told)
-    yield from _marks(report, offense.families, audience.country != row["country"], federal)
+    yield from _marks(report, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
-    purposes = (report.told.get("handling") or {}).get("purposes", ())
-    served = not purposes or set(audience.purposes) <= set(purposes)
+    served = not report.purposes or set(audience.purposes) <= set(report.purposes)
     yield Check("purpose", Outcome.FULL if served else Outcome.NONE)
-    yield from _ruled(report, offense, audience, agreement, registry, now)
+    yield from _ruled(report, audience, agreement, registry, now)
     if audience.vetting:
         vetted = registry.vetted(audience.name, audience.vetting, now)
         yield Check("vetting", Outcome.FULL if vetted else Outcome.POINTER, vetting=audience.vetting)
 
 
-def grant(report: Report, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
+def grant(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
     """Decide what an audience gets of one report at `now`, UTC milliseconds; never raises."""
     try:
         checks: list[Check] = []
@@ -216,48 +143,30 @@ def grant(report: Report, audience: Audience, agreement: Agreement, registry: Re
     rules = tuple(dict.fromkeys(one.rule for one in said))
     if cap < Outcome.FULL:
         return Grant(cap, frozenset(), rules)
-    groups = frozenset().union(*(one.withheld for one in checks)) - frozenset(agreement.never_withheld)
-    # What a report does not tell cannot be withheld from it.
-    withheld = frozenset(group for group in groups if not report.told.keys().isdisjoint(FIELD_GROUPS[group]))
+    # Whether the report states anything in these groups is not asked: that is withheld as well.
+    withheld = frozenset().union(*(one.withheld for one in checks)) - frozenset(agreement.never_withheld)
     vettings = frozenset(one.vetting for one in checks if one.vetting)
     return Grant(Outcome.REDACTED if withheld else Outcome.FULL, withheld, rules, vettings)
 
 
-class Release(NamedTuple):
-    """What an audience gets of reports that decisions connect, and the decisions among those that it sees.
+class _Optimistic(Registry):
+    """A registry in which every vetting stands."""
 
-    The decisions are whole, for clustering; what of them may be told is `explained`.
+    def vetted(self, audience: str, level: str, now: int) -> bool:
+        """Say yes."""
+        return True
+
+
+def withholdings(report: Judged, agreements: Iterable[Agreement], registry: Registry) -> set[frozenset[str]]:
+    """Return the sets of field groups that agreements withhold from a report when they release it at all.
+
+    Terms and vettings may end and begin: they are taken to stand.
     """
-
-    grants: Mapping[str, Grant]
-    decisions: Sequence[PairDecision]
-
-
-def explained(one: ExplainedDecision, withheld: frozenset[str]) -> ExplainedDecision:
-    """Give a decision as it is told: without the evidence on what is withheld, its weight the sum of what is told."""
-    if not withheld:
-        return one
-    hidden = withheld | {""}
-    evidence = [row for row in one["evidence"] if EVIDENCE.get(row["name"], "") not in hidden]
-    return {**one, "evidence": evidence, "weight": sum(row["weight"] for row in evidence)}
-
-
-def release(
-    reports: Iterable[Report],
-    decisions: Iterable[PairDecision],
-    audience: Audience,
-    agreements: Iterable[Agreement],
-    registry: Registry,
-    now: int,
-) -> Release:
-    """Decide what an audience gets of reports and of the decisions on them at `now`, UTC milliseconds.
-
-    No agreement that makes this audience: nothing. A decision is told only where both reports are seen.
-    """
-    agreement = next((one for one in agreements if audience in one.audiences), None)
-    if agreement is None:
-        nothing = Grant(Outcome.NONE, frozenset(), ("no-agreement",))
-        return Release({report.report_id: nothing for report in reports}, [])
-    grants = {report.report_id: grant(report, audience, agreement, registry, now) for report in reports}
-    seen = {name for name, one in grants.items() if one.outcome >= Outcome.REDACTED}
-    return Release(grants, [one for one in decisions if one["left"] in seen and one["right"] in seen])
+    all_vetted = _Optimistic(registry.agency)
+    granted = (
+        grant(report, audience, agreement, all_vetted, agreement.begins)
+        for agreement in agreements
+        if report.agency_id in agreement.members()
+        for audience in agreement.audiences
+    )
+    return {one.withheld for one in granted if one.outcome is Outcome.REDACTED}

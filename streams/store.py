@@ -16,7 +16,7 @@ from schemas.telemetry import logger
 
 _POSITIONS = b"\x00positions"
 _FORMAT = b"\x00format"
-FORMAT = b"3"
+FORMAT = b"4"
 
 log = logger("streams.store")
 

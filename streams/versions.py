@@ -22,6 +22,7 @@ def seen(enriched: Mapping[str, Any]) -> VersionSeen:
         "offense_code": told.get("offense", {}).get("code", ""),
         "updated_at": enriched["enrichment"]["updated_at"],
         "published_at": enriched["source"]["timestamp"],
+        "judged": enriched["judged"],
     }
 
 

@@ -15,14 +15,16 @@ from schemas.records import LINKS, ExplainedDecision, PairDecision, VersionSeen
 from schemas.search_document import fold
 from streams import values
 from streams.dedupe.cluster import MODEL, clusters
-from streams.dedupe.profiles import Profile, profile
+from streams.dedupe.profiles import Profile, profiles
+from streams.judged import Judged, judged, unpacked
 from streams.subjects import found_by, looked_for
 
 
 class Report(NamedTuple):
     """A report as release reads it, decoded once: its JSON as bytes and parsed, its search tokens, its history.
 
-    `enriched` is the whole envelope; `published_at` its CreateTime in Kafka, UTC milliseconds.
+    `enriched` is the whole envelope; `published_at` its time in Kafka, UTC milliseconds. `form` is which of its forms
+    this is: 0 the whole one, None one that links nothing.
     """
 
     report_id: str
@@ -35,6 +37,8 @@ class Report(NamedTuple):
     text: str
     history: Sequence[VersionSeen]
     enriched: Mapping[str, Any]
+    judged: Judged
+    form: int | None = 0
 
 
 class Grant(NamedTuple):
@@ -56,28 +60,24 @@ Pointer = Mapping[str, Any]
 """{agency, contact, cautions}: whom to call about a report of which nothing else is told."""
 
 
-def _all_of_it(one: ExplainedDecision) -> ExplainedDecision:
-    return one
-
-
 class Seen(NamedTuple):
     """What an audience sees of reports that decisions connect.
 
-    `pointers`: seen report -> report joined with it -> whom to call about that. `tell` leaves out of a decision what
-    may not be told; the decision itself is clustered by. `grants` by report, where an agreement lets it see them.
+    `decisions` are on the forms in which it sees them. `pointers`: seen report -> report linked to it -> whom to call
+    about that. `grants` by report, where an agreement lets it see them; `altered`: not all of a report is shown.
     """
 
     reports: Sequence[Report]
     decisions: Sequence[PairDecision]
     pointers: Mapping[str, Mapping[str, Pointer]] = MappingProxyType({})
-    tell: Callable[[ExplainedDecision], ExplainedDecision] = _all_of_it
     grants: Mapping[str, Grant] = MappingProxyType({})
+    altered: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether all who see these reports in full see the same."""
-        rests = any(self.grants[one.report_id].vettings for one in self.reports) if self.grants else False
-        return self.tell is _all_of_it and not self.pointers and not rests
+        granted = [self.grants[one.report_id] for one in self.reports] if self.grants else ()
+        return not self.pointers and not self.altered and not any(one.vettings for one in granted)
 
 
 class Shown(NamedTuple):
@@ -122,6 +122,7 @@ MOST_DECISIONS = 500
 def read(member: Mapping[str, Any]) -> Report:
     """Read a member of an Incident. Raises: Configuration when its EnrichedReport cannot be read."""
     enriched = wire.trusted("enriched_report", member["enriched"])
+    told = orjson.loads(enriched["document"])
     return Report(
         enriched["report_id"],
         enriched["agency_id"],
@@ -129,10 +130,11 @@ def read(member: Mapping[str, Any]) -> Report:
         enriched["cancelled"],
         enriched["source"]["timestamp"],
         enriched["document"],
-        orjson.loads(enriched["document"]),
+        told,
         enriched["search_text"],
         member["history"],
         enriched,
+        unpacked(enriched["judged"]) if enriched["judged"] else judged(enriched["agency_id"], told),
     )
 
 
@@ -210,7 +212,7 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
         **looked_for(told),
         "text": " ".join(report.text for report in counted if report.text),
         "decisions": decisions,
-        "history": {report.report_id: report.history for report in reports if len(report.history) > 1},
+        "history": {report.report_id: _lines(report.history) for report in reports if len(report.history) > 1},
         "pointers": _pointed(reports, seen.pointers),
         "vetting": _rests_on(reports, seen.grants),
     }
@@ -220,16 +222,16 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
     return Shown(made["report_ids"], state, published_at, orjson.dumps(document))
 
 
-class Profiles(Mapping[str, Profile]):
-    """What reports are compared by, made when it is asked for: most incidents have one report."""
+class Profiles(Mapping[str, tuple[Profile, ...]]):
+    """What the forms of reports are compared by, made when it is asked for: most incidents have one report."""
 
     def __init__(self, reports: Iterable[Report]) -> None:
         self._reports = {report.report_id: report for report in reports}
-        self._made: dict[str, Profile] = {}
+        self._made: dict[str, tuple[Profile, ...]] = {}
 
-    def __getitem__(self, report_id: str) -> Profile:
+    def __getitem__(self, report_id: str) -> tuple[Profile, ...]:
         if report_id not in self._made:
-            self._made[report_id] = profile(self._reports[report_id].enriched)
+            self._made[report_id] = profiles(self._reports[report_id].enriched)
         return self._made[report_id]
 
     def __iter__(self) -> Iterator[str]:
@@ -237,6 +239,11 @@ class Profiles(Mapping[str, Profile]):
 
     def __len__(self) -> int:
         return len(self._reports)
+
+
+def _lines(history: Sequence[VersionSeen]) -> list[dict[str, Any]]:
+    """Write a history as it is shown: what it was judged by is for those who judge."""
+    return [{name: value for name, value in line.items() if name != "judged"} for line in history]
 
 
 def _rounded(decision: ExplainedDecision) -> orjson.Fragment:
@@ -263,7 +270,7 @@ def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen:
                 touching[number].append(one)
     shown = []
     for names, told in zip(cut, touching, strict=True):
-        fragments = [_rounded(seen.tell(explain(one))) for one in sorted(told, key=_pair)]
+        fragments = [_rounded(explain(one)) for one in sorted(told, key=_pair)]
         shown.append(_shown([reports[name] for name in names], fragments, seen))
     return shown
 

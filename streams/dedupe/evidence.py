@@ -39,32 +39,37 @@ def _rows(left: Profile, right: Profile, levels: Sequence[str], table: Table) ->
 def explained(one: PairDecision, left: Profile, right: Profile, table: Table = TABLE) -> ExplainedDecision:
     """Return a decision with its evidence; `left` and `right` are its reports.
 
-    What another table decided tells nothing in the words of this one: it is compared again.
+    What another table decided tells nothing in the words of this one: it is compared again. A person's word on reports
+    that were never compared has no evidence.
     """
-    same_table = one["tables_version"] == table.version
-    levels = table.unpacked(one["levels"]) if same_table else score(left, right, table).levels
+    if not one["levels"]:
+        levels: Sequence[str] = ()
+    elif one["tables_version"] == table.version:
+        levels = table.unpacked(one["levels"])
+    else:
+        levels = score(left, right, table).levels
     return {
         "left": one["left"],
         "right": one["right"],
         "verdict": one["verdict"],
         "weight": one["weight"],
         "threshold": one["threshold"],
-        "evidence": _rows(left, right, levels, table),
+        "evidence": _rows(left, right, levels, table) if levels else [],
         "decided_by": one["decided_by"],
         "tables_version": one["tables_version"],
     }
 
 
 class Explainer:
-    """Explains decisions on the reports of `profiles`, each once."""
+    """Explains decisions on the reports of `forms`, report id -> what each form is compared by, each once."""
 
-    def __init__(self, profiles: Mapping[str, Profile]) -> None:
-        self._profiles = profiles
-        self._known: dict[tuple[str, str], ExplainedDecision] = {}
+    def __init__(self, forms: Mapping[str, Sequence[Profile]]) -> None:
+        self._forms = forms
+        self._known: dict[tuple[str, str, tuple[int, int]], ExplainedDecision] = {}
 
     def __call__(self, one: PairDecision) -> ExplainedDecision:
         """Return a decision with its evidence."""
-        pair = one["left"], one["right"]
-        if pair not in self._known:
-            self._known[pair] = explained(one, self._profiles[pair[0]], self._profiles[pair[1]])
-        return self._known[pair]
+        left, right, forms = key = one["left"], one["right"], one["forms"]
+        if key not in self._known:
+            self._known[key] = explained(one, self._forms[left][forms[0]], self._forms[right][forms[1]])
+        return self._known[key]

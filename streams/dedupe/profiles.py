@@ -1,7 +1,7 @@
 """What one report is compared by: made once from its EnrichedReport, kept packed in the block index."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,6 +34,9 @@ _BUCKET_S = (1_800, 86_400)
 _NAME = struct.Struct(">BQ")
 BUCKET_BYTES = _NAME.size
 _EPOCH = 2**40
+_LEVEL_AT = 60
+_APART = "\udcff"
+"""The byte 0xff, which no text in UTF-8 has."""
 
 
 class Profile(NamedTuple):
@@ -65,6 +68,15 @@ class Profile(NamedTuple):
     injury: str
     heading_deg: float | None
     handover_to: str
+    form: int = 0
+    """Which form of the report it is: 0 the whole, else its place among the forms, from 1."""
+    buckets: tuple[int, ...] = ()
+    """Of a report with several forms, the bucket of time of each, as a number."""
+
+    @property
+    def name(self) -> str:
+        """The name of this form in the block index: no report id holds what sets it apart."""
+        return name_of(self.report_id, self.form)
 
     @property
     def end(self) -> int:
@@ -76,6 +88,26 @@ class Profile(NamedTuple):
         """Name of the bucket of time that holds it."""
         level = int(self.width > FINE_WIDTH_S)
         return _NAME.pack(level, self.start // _BUCKET_S[level] + _EPOCH)
+
+    def forms(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the bucket of every form of the report, this one among them."""
+        for form, number in enumerate(self.buckets or (_number(self.bucket),)):
+            yield name_of(self.report_id, form), _NAME.pack(number >> _LEVEL_AT, number & ~(1 << _LEVEL_AT))
+
+
+def name_of(report_id: str, form: int) -> str:
+    """Return the name of a form in the block index; encode it by `surrogateescape`."""
+    return f"{report_id}{_APART}{form}" if form else report_id
+
+
+def report_of(name: str) -> str:
+    """Return the report of which a form has this name."""
+    return name.partition(_APART)[0]
+
+
+def _number(bucket: bytes) -> int:
+    level, number = _NAME.unpack(bucket)
+    return int(level << _LEVEL_AT | number)
 
 
 def known_precision(told: str) -> str:
@@ -121,13 +153,23 @@ def _profile(head: Mapping[str, Any], found: Mapping[str, Any], corridor: str) -
     )
 
 
-def profile(enriched: Mapping[str, Any]) -> Profile:
-    """Make the profile of an EnrichedReport.
+def profiles(enriched: Mapping[str, Any]) -> tuple[Profile, ...]:
+    """Return the profile of an EnrichedReport, and of each of its forms.
 
     A report without a time that can be believed is taken to speak of the day before its last word.
     """
-    found = enriched["enrichment"]
-    return _profile(enriched, found, found["place"]["corridor"])
+    whole = enriched["enrichment"]
+    every = [whole, *(form["enrichment"] or whole for form in enriched["forms"])]
+    made = [_profile(enriched, found, found["place"]["corridor"]) for found in every]
+    if len(made) == 1:
+        return (made[0],)
+    buckets = tuple(_number(one.bucket) for one in made)
+    return tuple(one._replace(form=form, buckets=buckets) for form, one in enumerate(made))
+
+
+def profile(enriched: Mapping[str, Any]) -> Profile:
+    """Return the profile of a whole EnrichedReport."""
+    return profiles(enriched)[0]
 
 
 def of_document(report: Mapping[str, Any]) -> Profile:

@@ -72,6 +72,7 @@ def decision(
     made: PairDecision = {
         "left": left.report_id,
         "right": right.report_id,
+        "forms": (left.form, right.form),
         "verdict": verdict(left, right, found, table),
         "weight": found.weight,
         "source_weight": table.weight(SOURCE, found.level(SOURCE)) if found.level(SOURCE) else 0.0,

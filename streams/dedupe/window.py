@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from streams.dedupe import blocking
 from streams.dedupe.blocking import WITHIN_S, Key, comparable
-from streams.dedupe.profiles import BUCKET_BYTES, Profile, reach, unpack
+from streams.dedupe.profiles import BUCKET_BYTES, Profile, reach, report_of, unpack
 from streams.stage import State
 
 HORIZON_S = 72 * 3600
@@ -19,7 +19,7 @@ PREFIX = b"b"
 
 
 class Bucket:
-    """The reports of one bucket of time, by id and by block."""
+    """The forms of reports of one bucket of time, by name and by block."""
 
     __slots__ = ("blocks", "profiles")
 
@@ -28,17 +28,18 @@ class Bucket:
         self.blocks: dict[Key, list[str]] = {}
 
     def put(self, one: Profile) -> None:
-        """Take a report in, in place of what it was before."""
-        self.remove(one.report_id)
-        self.profiles[one.report_id] = one
+        """Take a form in, in place of what it was before."""
+        name = one.name
+        self.remove(name)
+        self.profiles[name] = one
         for key in blocking.written(one):
-            self.blocks.setdefault(key, []).append(one.report_id)
+            self.blocks.setdefault(key, []).append(name)
 
-    def remove(self, report_id: str) -> None:
-        """Take a report out, if it is there."""
-        before = self.profiles.pop(report_id, None)
+    def remove(self, name: str) -> None:
+        """Take a form out, if it is there."""
+        before = self.profiles.pop(name, None)
         for key in blocking.written(before) if before else ():
-            self.blocks[key].remove(report_id)
+            self.blocks[key].remove(name)
 
 
 class Window:
@@ -71,7 +72,7 @@ class Window:
             if found is None:
                 continue
             if value is None:
-                found.remove(key[size:].decode())
+                found.remove(key[size:].decode("utf-8", "surrogateescape"))
             else:
                 found.put(unpack(value))
 
@@ -89,32 +90,40 @@ class Overlay:
         self._buckets: dict[bytes, Bucket] = {}
         self._full: dict[tuple[bytes, Key], frozenset[str]] = {}
 
-    def remove(self, report_id: str) -> None:
-        """Let a report be gone."""
-        self._take_out(report_id)
-        self._changed[report_id] = None
+    def remove(self, name: str) -> None:
+        """Let a form be gone."""
+        self._take_out(name)
+        self._changed[name] = None
 
     def put(self, one: Profile) -> None:
-        """Let a report be what it is now."""
-        self._take_out(one.report_id)
-        self._changed[one.report_id] = one
+        """Let a form be what it is now."""
+        name = one.name
+        self._take_out(name)
+        self._changed[name] = one
         self._buckets.setdefault(one.bucket, Bucket()).put(one)
 
-    def _take_out(self, report_id: str) -> None:
-        before = self._changed.get(report_id)
+    def _take_out(self, name: str) -> None:
+        before = self._changed.get(name)
         if before is not None:
-            self._buckets[before.bucket].remove(report_id)
+            self._buckets[before.bucket].remove(name)
         self._full.clear()
 
-    def get(self, report_id: str, bucket: bytes) -> Profile | None:
-        """Give the profile of a report that the state has in `bucket`."""
-        if report_id in self._changed:
-            return self._changed[report_id]
-        return self._window.bucket(bucket).profiles.get(report_id)
+    def get(self, name: str, bucket: bytes) -> Profile | None:
+        """Give the profile of a form that the state has in `bucket`."""
+        if name in self._changed:
+            return self._changed[name]
+        return self._window.bucket(bucket).profiles.get(name)
+
+    def forms(self, one: Profile) -> tuple[Profile, ...]:
+        """Give all forms of the report of which this is one."""
+        if not one.buckets:
+            return (one,)
+        found = (self.get(name, bucket) for name, bucket in one.forms())
+        return tuple(form for form in found if form is not None)
 
     def candidates(self, one: Profile) -> Iterator[Profile]:
-        """Give each report that `one` is compared with, once."""
-        keys, seen = blocking.read(one), {one.report_id}
+        """Give each form of another report that `one` is compared with, once."""
+        keys, seen = blocking.read(one), set[str]()
         crowded_out = self._crowded_out(one)
         if crowded_out and crowded_out.issuperset(blocking.written(one)):
             return
@@ -124,9 +133,10 @@ class Overlay:
                 continue
             for key in keys:
                 for other in self._found(name, key, stored, fresh):
-                    if other.report_id in seen:
+                    name_of_other = other.name
+                    if name_of_other in seen or other.report_id == one.report_id:
                         continue
-                    seen.add(other.report_id)
+                    seen.add(name_of_other)
                     if comparable(one, other) and (not crowded_out or self._sees(other, one, crowded_out)):
                         yield other
 
@@ -143,7 +153,7 @@ class Overlay:
         first = self._full.get((name, key))
         if first is None:
             first = self._full[name, key] = _first(of, blocking.most(key))
-        return [one for one in of if one.report_id in first]
+        return [one for one in of if one.name in first]
 
     def _crowded_out(self, one: Profile) -> set[Key]:
         """Give the blocks in which a report is not found, because its agency has enough others there."""
@@ -162,27 +172,30 @@ class Overlay:
     def moved(self, former: Mapping[str, bytes]) -> set[str]:
         """Give the reports that the changed ones crowd out of a block, or let in.
 
-        `former` has the bucket in which the state has each changed report, as far as it has it.
+        `former` has the bucket in which the state has each changed form, as far as it has it.
         """
         touched: set[tuple[bytes, Key]] = set()
-        for report_id, now in self._changed.items():
-            before = self._window.bucket(former[report_id]).profiles.get(report_id) if report_id in former else None
+        for name, now in self._changed.items():
+            before = self._window.bucket(former[name]).profiles.get(name) if name in former else None
             touched |= {(one.bucket, key) for one in (before, now) if one is not None for key in blocking.written(one)}
         found: set[str] = set()
-        for name, key in touched:
-            stored, fresh, most = self._window.bucket(name), self._buckets.get(name), blocking.most(key)
+        for at, key in touched:
+            stored, fresh, most = self._window.bucket(at), self._buckets.get(at), blocking.most(key)
             kept = stored.blocks.get(key, ())
             if len(kept) + (len(fresh.blocks.get(key, ())) if fresh else 0) > most:
                 before_batch = _first([stored.profiles[one] for one in kept], most)
-                found |= before_batch ^ {one.report_id for one in self._found(name, key, stored, fresh)}
-        return found - self._changed.keys()
+                found |= before_batch ^ {one.name for one in self._found(at, key, stored, fresh)}
+        return {report_of(name) for name in found - self._changed.keys()}
 
 
-def _first(reports: Iterable[Profile], most: int) -> frozenset[str]:
-    """Give the ids of the first `most` reports of each agency, in byte order."""
-    of: dict[str, list[str]] = {}
-    for one in reports:
-        of.setdefault(one.agency_id, []).append(one.report_id)
+def _first(forms: Iterable[Profile], most: int) -> frozenset[str]:
+    """Give the names of the first `most` reports of each agency, in byte order, the same forms among themselves.
+
+    So what is withheld from a report crowds no whole one out.
+    """
+    of: dict[tuple[str, int], list[Profile]] = {}
+    for one in forms:
+        of.setdefault((one.agency_id, one.form), []).append(one)
     return frozenset(
-        name for each in of.values() for name in (sorted(each, key=str.encode)[:most] if len(each) > most else each)
+        one.name for each in of.values() for one in sorted(each, key=lambda one: one.report_id.encode())[:most]
     )

@@ -199,6 +199,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "document": b'{"report_id":"calexico_pd:26-000001"}',
         "report": b"\x00\x00\x00\x00\x01",
         "search_text": "rock windshield",
+        "forms": [{"withheld": ["persons"], "enrichment": None, "search_text": "rock"}],
+        "judged": b"[]",
     },
     "incident": {
         "incident_id": "iabcdefghijklmnopqrstuvwxyz",
@@ -226,6 +228,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
                         "offense_code": "10-10R",
                         "updated_at": 1_767_571_815_000,
                         "published_at": 1_767_571_816_000,
+                        "judged": b"[]",
                     }
                 ],
             }

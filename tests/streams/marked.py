@@ -8,7 +8,7 @@ from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
 from schemas.offenses import CONCEPTS
 from schemas.orders import Vetting
 from streams import view
-from streams.sharing import Registry, grant
+from streams.sharing import Registry, grant, withholdings
 from streams.view import Grant
 from tests.streams.worlds import member
 
@@ -36,7 +36,9 @@ def handling(level: str = "GREEN", **changes: Any) -> dict[str, Any]:
 
 def marked(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> dict[str, Any]:
     """A member of an incident, GREEN and of this offense unless `changes` of its JSON tell otherwise."""
-    return member(report_id, **{"offense": offense(concept), "handling": handling(), **changes})
+    told = {"offense": offense(concept), "handling": handling(), **changes}
+    by = view.read(member(report_id, **told)).judged
+    return member(report_id, forms=withholdings(by, BUNDLED.values(), REGISTRY), **told)
 
 
 def report(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> view.Report:
@@ -54,4 +56,4 @@ def audience(name: str) -> tuple[Agreement, Audience]:
 def granted(name: str, one: view.Report, registry: Registry = REGISTRY, now: int = NOW) -> Grant:
     """What an audience of a bundled agreement gets of a report."""
     agreement, who = audience(name)
-    return grant(one, who, agreement, registry, now)
+    return grant(one.judged, who, agreement, registry, now)

@@ -8,14 +8,13 @@ import pytest
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome
 from schemas.orders import Vetting
-from schemas.records import AgencyRow, Comparison, ExplainedDecision, PairDecision
+from schemas.records import AgencyRow, PairDecision
 from streams import view
-from streams.dedupe.weights import TABLE
 from streams.shares import shares
-from streams.sharing import EVIDENCE, Registry, explained, release
+from streams.sharing import Registry
 from tests.streams.make_matrix import GOLDEN, matrix
 from tests.streams.marked import DAY, NOW, REGISTRY, UNVETTED, audience, granted, handling, marked, offense, report
-from tests.streams.worlds import decision, explain, levels
+from tests.streams.worlds import decision, explain
 
 FULL, REDACTED, POINTER, NONE = Outcome.FULL, Outcome.REDACTED, Outcome.POINTER, Outcome.NONE
 TO_MEXICO = handling(rel_to=["MEX"])
@@ -231,12 +230,11 @@ def test_actt_a_liaison_reads_both_sides_and_widens_nothing() -> None:
 
 
 def test_actt_replicated_elsewhere_is_another_file() -> None:
-    agreement, who = audience("actt-us")
+    agreement, _ = audience("actt-us")
+    one = report("nogales_pd:1")
 
-    assert release([report("nogales_pd:1")], [], who, [], REGISTRY, NOW).grants["nogales_pd:1"].rules == (
-        "no-agreement",
-    )
-    assert release([report("nogales_pd:1")], [], who, [agreement], REGISTRY, NOW).grants["nogales_pd:1"].outcome is FULL
+    assert shares([], REGISTRY)([one], [], NOW) == {}
+    assert shares([agreement], REGISTRY)([one], [], NOW)["actt-us"].grants["nogales_pd:1"].outcome is FULL
 
 
 # --- 004: South Texas-Tamaulipas
@@ -297,33 +295,3 @@ def test_missing_handling_takes_the_registrys_default_and_else_the_most_restrict
 
 def test_federal_only_needs_every_reader_to_be_federal() -> None:
     assert granted("cit-team", report("usbp_elc:1", handling=handling(caveats=["FED ONLY"]))).outcome is NONE
-
-
-def test_evidence_on_what_is_withheld_is_not_told() -> None:
-    agreement, who = audience("actt-us")
-    child = report("nogales_pd:1", persons=[{"name": "A B", "cui": ["JUV"]}])
-    pair = decision("nogales_pd:1", "usbp_tca:2")
-    told = release([child, report("usbp_tca:2")], [pair], who, [agreement], REGISTRY, NOW)
-
-    names = ("time", "person", "plate", "new")
-    rows: list[Comparison] = [{"name": name, "level": "same", "weight": 2.0, "detail": name} for name in names]
-    whole = cast(ExplainedDecision, {**told.decisions[0], "evidence": rows})
-    withheld = told.grants["nogales_pd:1"].withheld
-    assert [row["name"] for row in explained(whole, withheld)["evidence"]] == ["time", "plate"]
-    assert explained(whole, withheld)["weight"] == 4.0
-    assert explained(whole, frozenset()) == whole
-
-
-def test_a_view_tells_no_evidence_on_what_is_withheld() -> None:
-    pair = decision("nogales_pd:1", "usbp_tca:2", 9.0)
-    pair["levels"] = levels(time="30 s", person="same")
-    child = marked("nogales_pd:1", persons=[{"name": "A B", "cui": ["JUV"]}])
-    (document,) = seen("actt-us", child, marked("usbp_tca:2"), links=[pair])
-
-    assert document["report_ids"] == ["nogales_pd:1", "usbp_tca:2"]
-    assert [row["name"] for row in document["decisions"][0]["evidence"]] == ["time"]
-    assert document["decisions"][0]["weight"] == round(TABLE.weights["time"]["30 s"], 2)
-
-
-def test_every_comparison_tells_of_a_field_group() -> None:
-    assert TABLE.weights.keys() - {"verdict"} <= EVIDENCE.keys()

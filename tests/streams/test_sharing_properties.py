@@ -111,7 +111,7 @@ def test_adding_a_marking_never_shows_more(
     if one["handling"] is None:
         one = {**one, "handling": {"owner_level": "GREEN", "caveats": [], "cui_categories": [], "rel_to": []}}
     before, after = (
-        grant(view.read(marked(f"{owner}:1", **each)), who[1], who[0], REGISTRY, NOW)
+        grant(view.read(marked(f"{owner}:1", **each)).judged, who[1], who[0], REGISTRY, NOW)
         for each in (one, restricted(one, how))
     )
 
@@ -125,7 +125,7 @@ def test_no_agreement_no_vetting_no_registry_no_more(
     who: tuple[Agreement, Any], owner: str, one: dict[str, Any], now: int
 ) -> None:
     agreement, audience = who
-    report = view.read(marked(f"{owner}:1", **one))
+    report = view.read(marked(f"{owner}:1", **one)).judged
     full = grant(report, audience, agreement, REGISTRY, NOW)
 
     assert grant(report, audience, agreement, Registry(REGISTRY.agency), NOW).outcome <= full.outcome
@@ -151,7 +151,7 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
         agreement, audience = next(each for each in AUDIENCES if each[1].name == name)
         for document in (orjson.loads(one.document) for one in view.of(seen, explain(members.values()))):
             for one in document["reports"]:
-                given_ = grant(by_id[one["report_id"]], audience, agreement, REGISTRY, NOW)
+                given_ = grant(by_id[one["report_id"]].judged, audience, agreement, REGISTRY, NOW)
                 assert given_.outcome >= Outcome.REDACTED
                 assert set(one.get("withheld", ())) == given_.withheld
             whole = [one["report_id"][-1] for one in document["reports"] if "withheld" not in one]
@@ -164,7 +164,9 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
             suspects = [each for one in looking for each in one.get("persons", ()) if each["roles"] == ["SUSPECT"]]
             assert bool(document.get("wanted_names")) == bool(suspects)
             told_ = orjson.dumps(document)
-            hidden = [one for one in by_id.values() if grant(one, audience, agreement, REGISTRY, NOW).outcome <= 1]
+            hidden = [
+                one for one in by_id.values() if grant(one.judged, audience, agreement, REGISTRY, NOW).outcome <= 1
+            ]
             assert not any(orjson.dumps(one.report_id) in told_ for one in hidden)
 
 
@@ -187,7 +189,7 @@ def test_what_an_audience_may_not_see_leaves_no_trace(
     visible = {
         name: one
         for name, one in members.items()
-        if grant(view.read(one), audience, agreement, REGISTRY, NOW).outcome is not Outcome.NONE
+        if grant(view.read(one).judged, audience, agreement, REGISTRY, NOW).outcome is not Outcome.NONE
     }
 
     def told_(some: Mapping[str, Any]) -> dict[str, Any]:

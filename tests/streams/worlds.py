@@ -10,17 +10,27 @@ from hypothesis import strategies as st
 
 from schemas import wire
 from schemas.identity import incident_id
-from schemas.records import LINKS, Incident, PairDecision
+from schemas.records import LINKS, WHOLE, Incident, PairDecision
+from schemas.search_document import FIELD_GROUPS
 from schemas.topics import INCIDENTS
 from streams import incident_record, view
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.evidence import Explainer
 from streams.dedupe.weights import TABLE
+from streams.judged import judged
+from streams.normalize.keys import keys
+from streams.redaction import FIELDS, area_of, redact
 from streams.stage import Record
 from tests.schemas.samples import SAMPLES
 from tests.streams.fakes import NOW
 
 THRESHOLD = 8.0
+NO_OFFENSE: dict[str, Any] = {"concept": "", "family": "", "nibrs": [], "apco": "", "cnie": "", "mapped_by": ""}
+NOWHERE: dict[str, Any] = {
+    **dict.fromkeys(("state", "county", "nearest", "port_of_entry", "sector", "corridor", "checkpoint"), ""),
+    **{"side": "UNKNOWN", "port_distance_m": None, "border_distance_m": None, "jurisdiction": ""},
+}
+NO_REPORT = redact(SAMPLES["incident_report"], FIELDS)
 
 
 def told(report_id: str, version: int = 1, **changes: Any) -> dict[str, Any]:
@@ -61,8 +71,42 @@ def told(report_id: str, version: int = 1, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (made | changes).items() if value is not None}
 
 
-def member(report_id: str, version: int = 1, cancelled: bool = False, text: str = "", **changes: Any) -> dict[str, Any]:
-    """A member of an incident; `changes` are those of its JSON."""
+def form(document: Mapping[str, Any], withheld: Iterable[str]) -> dict[str, Any]:
+    """A form as intake makes it, of a report's JSON: what is read from the rest, as far as documents show it."""
+    left = dict(document)
+    for name in (name for group in withheld for name in FIELD_GROUPS[group]):
+        left.pop(name, None)
+    sample = SAMPLES["enriched_report"]["enrichment"]
+    offense_ = {name: left.get("offense", {}).get(name, empty) for name, empty in NO_OFFENSE.items()}
+    place = {name: left.get("place", {}).get(name, empty) for name, empty in NOWHERE.items()}
+    if "place" in withheld and "place" in left:
+        place = area_of(place)  # type: ignore[arg-type]
+    found = {
+        **sample,
+        "occurred_from": left.get("occurred_at"),
+        "occurred_precision_s": left.get("occurred_precision_s", 60),
+        "updated_at": left["updated_at"],
+        "lat": left.get("lat"),
+        "lon": left.get("lon"),
+        "precision": left.get("precision", "UNKNOWN"),
+        "language": left.get("language", ""),
+        "offense": offense_,
+        "place": place,
+        "flow": {"direction": "UNKNOWN", "commodities": [], **left.get("flow", {})},
+        "match": keys(NO_REPORT),
+    }
+    return {"withheld": sorted(withheld), "enrichment": found, "search_text": f"rest of {document['report_id']}"}
+
+
+def member(
+    report_id: str,
+    version: int = 1,
+    cancelled: bool = False,
+    text: str = "",
+    forms: Iterable[Iterable[str]] = (),
+    **changes: Any,
+) -> dict[str, Any]:
+    """A member of an incident; `changes` are those of its JSON, `forms` the sets of groups that are withheld from it."""
     document = told(report_id, version, **{"status": "CANCELLED" if cancelled else "ACTIVE"} | changes)
     sample = SAMPLES["enriched_report"]
     enriched = {
@@ -75,6 +119,8 @@ def member(report_id: str, version: int = 1, cancelled: bool = False, text: str 
         "traffic": document["traffic"],
         "document": orjson.dumps(document),
         "search_text": text or f"word {report_id} {version}",
+        "forms": [form(document, withheld) for withheld in forms],
+        "judged": judged(document["agency"], document).packed(),
     }
     return {
         **SAMPLES["incident"]["members"][0],
@@ -96,6 +142,7 @@ def history_line(version: int) -> dict[str, Any]:
         "offense_code": "10-10R",
         "updated_at": NOW + version,
         "published_at": NOW + version,
+        "judged": b"",
     }
 
 
@@ -105,6 +152,7 @@ def decision(left: str, right: str, margin: float = 4.0, by: str = "model", verd
     return {
         "left": left,
         "right": right,
+        "forms": WHOLE,
         "verdict": verdict or ("SAME" if margin >= 0 else "UNSURE"),  # type: ignore[typeddict-item]
         "weight": THRESHOLD + margin,
         "source_weight": 0.0,

@@ -99,7 +99,7 @@ def granted(report: view.Report, who: Audience, known: Registry) -> bool:
     """Tell whether an audience may know anything of a report now."""
     found = of_audience(who.name, BUNDLED.values())
     assert found is not None
-    return grant(report, who, found[0], known, time.time_ns() // 1_000_000).outcome is not Outcome.NONE
+    return grant(report.judged, who, found[0], known, time.time_ns() // 1_000_000).outcome is not Outcome.NONE
 
 
 def expected(pipeline: Pipeline, audience: str) -> dict[str, Any]:

@@ -31,15 +31,15 @@ def graph(profiles: Iterable[Profile], kept: Iterable[Profile] = ()) -> Graph:
     overlay = Overlay(Window(state))
     for one in profiles:
         overlay.put(one)
-    every = {one.report_id: one for one in (*kept, *profiles)}
-    return Graph(overlay, Words(), every.get)
+    every = {one.report_id: (one,) for one in (*kept, *profiles)}
+    return Graph(overlay, Words(), lambda name: every.get(name, ()))
 
 
 def parts(
     profiles: Sequence[Profile], of: Profile, size: Callable[[str], int] = lambda _: 0
 ) -> tuple[list[list[str]], Graph]:
     made = graph(profiles)
-    return sorted(sorted(part) for part in made.bounded(made.component(of), size)), made
+    return sorted(sorted(part) for part in made.bounded(made.component((of,)), size)), made
 
 
 def between(made: Graph, names: set[str], pair: Pair) -> PairDecision:
@@ -77,9 +77,9 @@ def test_the_parts_are_a_function_of_the_reports_whatever_came_first(agencies: l
 def test_of_one_agency_the_first_reports_of_a_block_are_found_there() -> None:
     made = graph([FIRST, *flood(MOST_FOUND + 10, ["z_mx"])])
 
-    assert made.links(FIRST) == {f"z_mx:{n:05}" for n in range(MOST_FOUND)}
+    assert made.links((FIRST,)) == {f"z_mx:{n:05}" for n in range(MOST_FOUND)}
     crowded_out = profile(f"z_mx:{MOST_FOUND:05}", start=NOON + MOST_FOUND % 60)
-    assert made.links(crowded_out) == set()
+    assert made.links((crowded_out,)) == set()
 
 
 def test_two_reports_see_each_other_or_neither_in_crowded_blocks() -> None:
@@ -155,7 +155,7 @@ def test_a_decision_exists_only_where_blocks_bring_two_together() -> None:
         for name, minutes in (("a", 0), ("b", 25), ("c", 50))
     ]
     made = graph(chain)
-    names = made.component(chain[0])
+    names = made.component((chain[0],))
 
     assert names == {"a_pd:1", "b_pd:1", "c_pd:1"}
     assert [(one["left"], one["right"]) for one in decisions(made, names)] == [

@@ -1,0 +1,92 @@
+"""What agreements judge a report by, and nothing else of it: its marking, its offenses, who stands in it; pure.
+
+Intake reads it off each version, so that what somebody may see of a version is known as long as its line of history is.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas import offenses
+from schemas.handling import tells_status
+from streams.subjects import offense_of
+
+
+class Judged(NamedTuple):
+    """A version of a report as agreements judge it.
+
+    `level` is its own dissemination level, '' where the registry's default counts. `families` are those of all offenses
+    that it states; `pure`: no other offense stands beside its own. `exposed`: an offense is stated of everybody in it,
+    so that nobody is left to be taken for a victim. `tells_status`: a text of it tells somebody's immigration status.
+    """
+
+    agency_id: str
+    level: str = ""
+    caveats: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    rel_to: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    concept: str = ""
+    family: str = ""
+    families: tuple[str, ...] = ()
+    pure: bool = True
+    exposed: bool = False
+    tells: tuple[str, ...] = ()
+
+    def packed(self) -> bytes:
+        """Write it down for a line of history."""
+        return orjson.dumps(list(self))
+
+
+def unpacked(data: bytes) -> Judged:
+    """Read what `packed` wrote."""
+    return Judged._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
+
+
+_VEHICLE = ("make", "model", "color", "category")
+
+
+@lru_cache(maxsize=4_096)
+def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
+    """Name the families of the offenses that a report states beside its own."""
+    own = set(offenses.CONCEPTS[concept].nibrs) if concept in offenses.CONCEPTS else set()
+    beside = [offenses.by_codes((code,), "", "") for code in nibrs if code not in own]
+    return frozenset(found[0].family for found in beside if found)
+
+
+def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return every text of a report that is free to say anything, by field group."""
+    return {
+        "narrative": [*(one["text"] for one in told.get("narratives", ())), told.get("cancel_reason", "")],
+        "offense": [told.get("offense", {}).get("text", "")],
+        "place": [told.get("address", "")],
+        "persons": [person.get("description", "") for person in told.get("persons", ())],
+        "vehicles": [vehicle.get(name, "") for vehicle in told.get("vehicles", ()) for name in _VEHICLE],
+        "cautions": [caution.get("text", "") for caution in told.get("cautions", ())],
+    }
+
+
+def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
+    """Return what a report is judged by; `told` is its JSON, or the fields of it that are asked here."""
+    marking, offense = told.get("handling"), told.get("offense", {})
+    handling: Mapping[str, Any] = marking or {}
+    persons: Sequence[Mapping[str, Any]] = told.get("persons", ())
+    concept, family = str(offense.get("concept", "")), str(offense.get("family", ""))
+    others = _other_families(concept, tuple(offense.get("nibrs", ())))
+    own = {family} if family else set()
+    return Judged(
+        agency_id,
+        "" if marking is None else str(handling.get("owner_level", "RED")),
+        tuple(handling.get("caveats", ())),
+        (*handling.get("cui_categories", ()), *(one for person in persons for one in person.get("cui", ()))),
+        tuple(handling.get("rel_to", ())),
+        tuple(handling.get("purposes", ())),
+        concept,
+        family,
+        tuple(sorted(others | own)),
+        not others - own,
+        bool(persons) and all(map(offense_of, persons)),
+        tuple(group for group, texts in _texts(told).items() if tells_status(texts)),
+    )
