@@ -119,7 +119,7 @@ class EnrichedReport(TypedDict):
     report: bytes
     search_text: str
     forms: list[Form]
-    judged: bytes
+    judged: str
 
 
 class VersionSeen(TypedDict):
@@ -131,7 +131,7 @@ class VersionSeen(TypedDict):
     offense_code: str
     updated_at: int
     published_at: int
-    judged: bytes
+    judged: str
 
 
 class Member(TypedDict):

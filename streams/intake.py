@@ -122,7 +122,7 @@ def envelope(
         "report": b"",
         "search_text": _search_text(report, found),
         "forms": [],
-        "judged": b"",
+        "judged": "",
     }
     made["document"] = document(report, made, found, received)
     by = judged(agency["agency_id"], _judged_by(report, found))

@@ -35,12 +35,12 @@ class Judged(NamedTuple):
     exposed: bool = False
     tells: tuple[str, ...] = ()
 
-    def packed(self) -> bytes:
+    def packed(self) -> str:
         """Write it down for a line of history."""
-        return orjson.dumps(list(self))
+        return orjson.dumps(list(self)).decode()
 
 
-def unpacked(data: bytes) -> Judged:
+def unpacked(data: str) -> Judged:
     """Read what `packed` wrote."""
     return Judged._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
 

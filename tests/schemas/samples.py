@@ -200,7 +200,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "report": b"\x00\x00\x00\x00\x01",
         "search_text": "rock windshield",
         "forms": [{"withheld": ["persons"], "enrichment": None, "search_text": "rock"}],
-        "judged": b"[]",
+        "judged": "[]",
     },
     "incident": {
         "incident_id": "iabcdefghijklmnopqrstuvwxyz",
@@ -228,7 +228,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
                         "offense_code": "10-10R",
                         "updated_at": 1_767_571_815_000,
                         "published_at": 1_767_571_816_000,
-                        "judged": b"[]",
+                        "judged": "[]",
                     }
                 ],
             }

@@ -7,10 +7,12 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
 from schemas.offenses import CONCEPTS
 from schemas.orders import Vetting
+from schemas.records import PairDecision
 from streams import view
+from streams.shares import redacted
 from streams.sharing import Registry, grant, withholdings
 from streams.view import Grant
-from tests.streams.worlds import member
+from tests.streams.worlds import decision, member
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)
 """All bundled agreements are in force."""
@@ -57,3 +59,11 @@ def granted(name: str, one: view.Report, registry: Registry = REGISTRY, now: int
     """What an audience of a bundled agreement gets of a report."""
     agreement, who = audience(name)
     return grant(one.judged, who, agreement, registry, now)
+
+
+def linked(name: str, left: dict[str, Any], right: dict[str, Any], margin: float = 9.0) -> PairDecision:
+    """A decision on the forms of two members that a bundled audience sees."""
+    reports = {one.report_id: one for one in map(view.read, (left, right))}
+    found = {key: redacted(one, granted(name, one).withheld).form for key, one in reports.items()}
+    made = decision(*reports, margin)
+    return {**made, "forms": (found[made["left"]] or 0, found[made["right"]] or 0)}

@@ -13,7 +13,19 @@ from streams import view
 from streams.shares import shares
 from streams.sharing import Registry
 from tests.streams.make_matrix import GOLDEN, matrix
-from tests.streams.marked import DAY, NOW, REGISTRY, UNVETTED, audience, granted, handling, marked, offense, report
+from tests.streams.marked import (
+    DAY,
+    NOW,
+    REGISTRY,
+    UNVETTED,
+    audience,
+    granted,
+    handling,
+    linked,
+    marked,
+    offense,
+    report,
+)
 from tests.streams.worlds import decision, explain
 
 FULL, REDACTED, POINTER, NONE = Outcome.FULL, Outcome.REDACTED, Outcome.POINTER, Outcome.NONE
@@ -174,7 +186,7 @@ def test_actt_mexican_police_get_no_pure_border_crossing() -> None:
 def test_actt_nationality_is_stripped_for_mexico() -> None:
     one = report("usbp_tca:1", "DRUGS", handling=TO_MEXICO, narratives=[{"lang": "en", "text": "2 mexican nationals"}])
 
-    assert granted("actt-mx", one).withheld == {"narrative"}
+    assert granted("actt-mx", one).withheld == {"narrative", "persons"}
     assert granted("actt-us", one).outcome is FULL
 
 
@@ -214,7 +226,7 @@ def test_actt_a_child_shot_in_nogales_is_one_incident_and_stays_protected() -> N
     text = [{"lang": "es", "text": "comandante y su hija heridos"}]
     son = marked("c5_sonora:1", "SHOOTING", narratives=text, persons=[{"name": "X Y", "cui": ["CVIC"]}])
     az = marked("nogales_pd:2", "SHOOTING", persons=[{"name": "X Y", "cui": ["JUV"]}])
-    (document,) = seen("actt-us", son, az, links=[decision("c5_sonora:1", "nogales_pd:2", 9.0)])
+    (document,) = seen("actt-us", son, az, links=[linked("actt-us", son, az)])
 
     assert document["report_ids"] == ["c5_sonora:1", "nogales_pd:2"]
     assert not {"location", "address", "disagree"} & document.keys()
@@ -245,7 +257,7 @@ def test_actt_replicated_elsewhere_is_another_file() -> None:
 )
 def test_best_stx_shares_its_crimes_and_the_wanted_on_both_sides(concept: str) -> None:
     assert granted("best-stx-us", report("c5_tamaulipas:1", concept)).outcome is FULL
-    assert granted("best-stx-mx", report("laredo_pd:1", concept, handling=TO_MEXICO)).outcome is FULL
+    assert granted("best-stx-mx", report("laredo_pd:1", concept, handling=TO_MEXICO)).withheld == {"firearms"}
 
 
 @pytest.mark.parametrize("concept", ["SEARCH_WARRANT", "RESISTING", "ORDER_VIOLATION"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import wire
 from schemas.identity import incident_id
-from schemas.records import LINKS, WHOLE, Incident, PairDecision
+from schemas.records import LINKS, WHOLE, Incident, PairDecision, Place
 from schemas.search_document import FIELD_GROUPS
 from schemas.topics import INCIDENTS
 from streams import incident_record, view
@@ -78,9 +78,9 @@ def form(document: Mapping[str, Any], withheld: Iterable[str]) -> dict[str, Any]
         left.pop(name, None)
     sample = SAMPLES["enriched_report"]["enrichment"]
     offense_ = {name: left.get("offense", {}).get(name, empty) for name, empty in NO_OFFENSE.items()}
-    place = {name: left.get("place", {}).get(name, empty) for name, empty in NOWHERE.items()}
+    place = cast(Place, {name: left.get("place", {}).get(name, empty) for name, empty in NOWHERE.items()})
     if "place" in withheld and "place" in left:
-        place = area_of(place)  # type: ignore[arg-type]
+        place = area_of(place)
     found = {
         **sample,
         "occurred_from": left.get("occurred_at"),
@@ -106,7 +106,7 @@ def member(
     forms: Iterable[Iterable[str]] = (),
     **changes: Any,
 ) -> dict[str, Any]:
-    """A member of an incident; `changes` are those of its JSON, `forms` the sets of groups that are withheld from it."""
+    """A member of an incident; `changes` are those of its JSON, `forms` the sets of groups withheld from it."""
     document = told(report_id, version, **{"status": "CANCELLED" if cancelled else "ACTIVE"} | changes)
     sample = SAMPLES["enriched_report"]
     enriched = {
@@ -142,7 +142,7 @@ def history_line(version: int) -> dict[str, Any]:
         "offense_code": "10-10R",
         "updated_at": NOW + version,
         "published_at": NOW + version,
-        "judged": b"",
+        "judged": "",
     }
 
 
