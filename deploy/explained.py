@@ -65,10 +65,16 @@ def _sections(one: Agreement) -> Iterator[tuple[str, list[str]]]:
     yield "Figures owed", owed
 
 
+def _where(one: Agreement) -> str:
+    if not one.geography:
+        return "It holds for what its parties report, wherever that lies."
+    return f"It holds for what lies in {', '.join(one.geography)}; a report whose place is not known lies in none."
+
+
 def markdown(one: Agreement) -> str:
     """Write an agreement in plain words."""
     term = f"In force from {day(one.begins)} to {day(one.ends)}" + (", extendable" if one.extendable else "")
-    lines = [f"# {one.title}", "", f"Version {one.version}, signed {day(one.signed)}. {term}. {one.geography}.", ""]
+    lines = [f"# {one.title}", "", f"Version {one.version}, signed {day(one.signed)}. {term}.", "", _where(one), ""]
     lines += [f"Source: {one.source}.", "", _ALWAYS]
     for title, rows in _sections(one):
         lines += ["", f"## {title}", "", *(rows or ["- nothing"])]

@@ -145,6 +145,7 @@ def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
         "vehicles": report["vehicles"],
         "cautions": report["cautions"],
         "offense": {**found["offense"], "text": report["classification"]["internal_text"]},
+        "place": found["place"],
     }
 
 

@@ -19,7 +19,8 @@ class Judged(NamedTuple):
 
     `level` is its own dissemination level, '' where the registry's default counts. `families` are those of all offenses
     that it states; `pure`: no other offense stands beside its own. `exposed`: an offense is stated of everybody in it,
-    so that nobody is left to be taken for a victim. `tells_status`: a text of it tells somebody's immigration status.
+    so that nobody is left to be taken for a victim. `tells`: the field groups of texts that tell somebody's immigration
+    status. `areas`: the state, county and sector that it lies in.
     """
 
     agency_id: str
@@ -34,6 +35,7 @@ class Judged(NamedTuple):
     pure: bool = True
     exposed: bool = False
     tells: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
     def packed(self) -> str:
         """Write it down for a line of history."""
@@ -68,6 +70,12 @@ def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
+def _areas(place: Mapping[str, str]) -> tuple[str, ...]:
+    """Name what a place lies in as agreements name it: state, county, sector."""
+    state, county = place.get("state", ""), place.get("county", "")
+    return tuple(one for one in (state, county and f"{state}/{county}", place.get("sector", "")) if one)
+
+
 def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
     """Return what a report is judged by; `told` is its JSON, or the fields of it that are asked here."""
     marking, offense = told.get("handling"), told.get("offense", {})
@@ -89,4 +97,5 @@ def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
         not others - own,
         bool(persons) and all(map(offense_of, persons)),
         tuple(group for group, texts in _texts(told).items() if tells_status(texts)),
+        _areas(told.get("place", {})),
     )

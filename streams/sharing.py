@@ -115,6 +115,8 @@ def _checks(report: Judged, audience: Audience, agreement: Agreement, registry: 
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
     yield from _marks(report, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
+    inside = not agreement.geography or not set(agreement.geography).isdisjoint(report.areas)
+    yield Check("geography", Outcome.FULL if inside else Outcome.NONE)
     served = not report.purposes or set(audience.purposes) <= set(report.purposes)
     yield Check("purpose", Outcome.FULL if served else Outcome.NONE)
     yield from _ruled(report, audience, agreement, registry, now)

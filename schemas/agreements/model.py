@@ -142,6 +142,8 @@ class Agreement:
     """A memorandum in one version; `begins` and `ends` are instants, UTC milliseconds, the end excluded.
 
     `notices`: parties are told whose reports theirs were 'joined' with; owners of RED ones, too, by 'deconfliction'.
+    `geography`: counties (US-CA/Imperial), states (MX-SON, ISO 3166-2) and Border Patrol sectors (ELC) that its reports
+    lie in; empty: wherever they lie.
     """
 
     agreement_id: str
@@ -152,7 +154,7 @@ class Agreement:
     ends: int
     extendable: bool
     source: str
-    geography: str
+    geography: tuple[str, ...]
     denied_purposes: tuple[str, ...]
     never_withheld: tuple[str, ...]
     notices: tuple[str, ...]

@@ -15,6 +15,9 @@ from schemas.topics import AGENCY_ID
 
 AUDIENCE = re.compile(r"[a-z0-9_]+(?:-[a-z_][a-z0-9_]*)+")
 """A hyphen stands in every partnership's audience, and none in an agency's id: neither can take the other's name."""
+AREA = re.compile(r"(US|MX)-[A-Z]{2,3}|US-[A-Z]{2}/[A-Z][A-Za-z .'-]*|[A-Z]{3}")
+"""A state, a county or a sector; one that no report lies in shows nothing."""
+ANYWHERE = "anywhere"
 FAMILIES = frozenset(concept.family for concept in CONCEPTS.values())
 NOTICES = ("joined", "deconfliction")
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -45,9 +48,9 @@ _TABLES: tuple[tuple[str, type], ...] = (
 )
 _PLURAL = {"party": "parties"}
 _HEAD: Mapping[str, type] = {
-    **dict.fromkeys(("agreement_id", "title", "source", "geography"), str),
+    **dict.fromkeys(("agreement_id", "title", "source"), str),
     **dict.fromkeys(("signed", "begins", "ends"), datetime),
-    **dict.fromkeys(("denied_purposes", "never_withheld", "notices"), list),
+    **dict.fromkeys(("denied_purposes", "never_withheld", "notices", "geography"), list),
     "version": int,
     "extendable": bool,
 }
@@ -120,7 +123,7 @@ def _checked(made: Agreement, where: str) -> Agreement:
     _known(made.never_withheld, FIELD_GROUPS, f"{where}, never_withheld")
     _known(made.notices, NOTICES, f"{where}, notices")
     _known((report.every for report in made.reports), PERIODS, f"{where}, report, every")
-    _checked_checkpoints(made, where)
+    _checked_places(made, where)
     for one in made.lookups:
         _checked_lookup(one, made, parties, f"{where}, lookup {one.service}")
     if not made.signed <= made.begins < made.ends:
@@ -128,7 +131,12 @@ def _checked(made: Agreement, where: str) -> Agreement:
     return made
 
 
-def _checked_checkpoints(made: Agreement, where: str) -> None:
+def _checked_places(made: Agreement, where: str) -> None:
+    for area in made.geography:
+        if not AREA.fullmatch(area):
+            raise Configuration(
+                f"{where}, geography: {area!r} is no county (US-CA/Imperial), state (MX-SON), sector (ELC)"
+            )
     for one in made.checkpoints:
         if not (-90 <= one.lat <= 90 and -180 <= one.lon <= 180 and one.begins < one.ends):
             raise Configuration(f"{where}, checkpoint {one.checkpoint_id}: degrees of WGS 84, begins before it ends")
@@ -169,6 +177,8 @@ def parse(text: str, where: str) -> Agreement:
     for name in told:
         if name not in known:
             raise Configuration(f"{where}: unknown field {name}")
+    if told.get("geography") == ANYWHERE:
+        told["geography"] = []
     made: dict[str, Any] = {}
     for name, wanted in _HEAD.items():
         if not _fits(told.get(name, [] if wanted is list else None), wanted):

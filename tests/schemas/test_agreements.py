@@ -63,6 +63,8 @@ def test_a_new_partnership_is_a_new_file() -> None:
         ("version = 1", "", "version: missing"),
         ("version = 1", 'version = "1"', "version: missing, or not int"),
         ("version = 1", "version = 1\ncolour = 2", "unknown field colour"),
+        ("version = 1", 'version = 1\ngeography = "Calexico"', "geography: missing, or not list"),
+        ("version = 1", 'version = 1\ngeography = ["Calexico"]', "geography: 'Calexico' is no county"),
         ("signed = 2025-11-06T00:00:00-08:00", "signed = 2025-11-06T00:00:00", "with its offset"),
         ("ends = 2027", "ends = 2024", "signed, begins, ends"),
         ('families = ["IMMIGRATION"]', 'families = ["IMIGRATION"]', "rule cit-4.1, families: 'IMIGRATION'"),

@@ -65,5 +65,5 @@ def linked(name: str, left: dict[str, Any], right: dict[str, Any], margin: float
     """A decision on the forms of two members that a bundled audience sees."""
     reports = {one.report_id: one for one in map(view.read, (left, right))}
     found = {key: redacted(one, granted(name, one).withheld).form for key, one in reports.items()}
-    made = decision(*reports, margin)
+    made = decision(left["report_id"], right["report_id"], margin)
     return {**made, "forms": (found[made["left"]] or 0, found[made["right"]] or 0)}

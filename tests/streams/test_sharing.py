@@ -1,5 +1,6 @@
 """What each partnership's memorandum lets its audiences see: every scenario by its name, and the golden matrix."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -11,7 +12,7 @@ from schemas.orders import Vetting
 from schemas.records import AgencyRow, PairDecision
 from streams import view
 from streams.shares import shares
-from streams.sharing import Registry
+from streams.sharing import Registry, grant
 from tests.streams.make_matrix import GOLDEN, matrix
 from tests.streams.marked import (
     DAY,
@@ -239,6 +240,29 @@ def test_actt_a_liaison_reads_both_sides_and_widens_nothing() -> None:
 
     assert liaison.reads == ("actt-us", "actt-mx")
     assert all("liaison" not in (*rule.audiences, rule.vetting) for rule in BUNDLED["actt"].rules)
+
+
+@pytest.mark.parametrize(
+    ("geography", "place", "outcome"),
+    [
+        ((), {}, FULL),
+        (("TCA", "MX-SON"), {"state": "US-AZ", "county": "Santa Cruz", "sector": "TCA"}, FULL),
+        (("US-AZ/Santa Cruz",), {"state": "US-AZ", "county": "Santa Cruz", "sector": "TCA"}, FULL),
+        (("US-AZ",), {"state": "US-AZ", "county": "", "sector": ""}, FULL),
+        (("US-AZ/Santa Cruz",), {"state": "US-AZ", "county": "Cochise", "sector": "TCA"}, NONE),
+        (("US-AZ/Santa Cruz",), {"state": "US-TX", "county": "Santa Cruz", "sector": ""}, NONE),
+        (("US-AZ/Santa Cruz",), {"state": "US-AZ", "county": "", "sector": ""}, NONE),
+        (("TCA", "MX-SON"), {"state": "", "county": "", "sector": ""}, NONE),
+        (("TCA", "MX-SON"), {}, NONE),
+    ],
+)
+def test_an_agreement_holds_for_its_geography_and_what_lies_nowhere_is_outside(
+    geography: tuple[str, ...], place: dict[str, str], outcome: Outcome
+) -> None:
+    agreement, who = audience("actt-us")
+    one = report("usbp_tca:1", "DRUGS", place=place).judged
+
+    assert grant(one, who, replace(agreement, geography=geography), REGISTRY, NOW).outcome is outcome
 
 
 def test_actt_replicated_elsewhere_is_another_file() -> None:
