@@ -124,6 +124,8 @@ def configure(
     root.setLevel(level_number)
     for library in _QUIET_LIBRARIES:
         logging.getLogger(library).setLevel(logging.WARNING)
+    # it warns of every step that takes 0.1 s, as many do on a slow machine
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
 
 def logger(name: str) -> Any:
