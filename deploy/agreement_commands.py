@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.saying import By, Why, now, told
+from schemas.errors import PipelineError
 from sinks.session import Json, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _HELP = """Agreements: what each partnership's memorandum allows.
 
 An order holds from the moment that it is written: readers ask for it at each reading, and release looks at every
-incident again."""
+incident again. `apply` and `end` end with 0 once it is written, also while Elasticsearch is away, and say what is left:
+the index worker closes and opens audiences there as soon as it answers."""
 _EXAMPLES = """Examples:
 
 interagency agreement list
@@ -28,6 +30,8 @@ interagency agreement owed --json
 interagency agreement apply yuma.toml --by records-clerk --why "signed by both parties on 1 June"
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
+
+WAITS = "the order stands; the index worker changes the aliases as soon as Elasticsearch lets it"
 
 AgreementId = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")]
 
@@ -45,7 +49,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
-    """Put the aliases of audiences in their place, and take those of others away. Raises: Transient."""
+    """Put the aliases of audiences in their place, and take those of others away, or print what is left to workers.
+
+    Whatever keeps Elasticsearch from it, the order stands.
+    """
     from schemas.settings import Settings, endpoints
     from sinks.session import index_at
     from sinks.versions import IndexName
@@ -62,7 +69,10 @@ def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
         finally:
             await index.close()
 
-    asyncio.run(put())
+    try:
+        asyncio.run(put())
+    except PipelineError as exc:
+        print_lines([f"{WAITS} ({exc})"])
 
 
 def _state(one: "Agreement", at: int) -> str:
@@ -141,18 +151,17 @@ def apply(
     before = held.get(made.agreement_id)
     give(order)
     named = {one.name for one in made.audiences} if made.in_force(now()) else set()
-    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
     print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now())}: {made.title}", FOLLOWS])
+    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
 
 
 def end(agreement_id: AgreementId, by: By, why: Why) -> None:
     """End an agreement now: nobody reads its audiences from here on, and their copies are withdrawn."""
-    from deploy.orders import FOLLOWS, ended, give, recall, standing
+    from deploy.orders import FOLLOWS, audiences_of, ended, give, recall
 
     who, reason = told(by, why)
-    orders = recall()
-    order = ended(agreement_id, orders, who, reason, now())
+    order = ended(agreement_id, recall(), who, reason, now())
     give(order)
-    audiences = [one.name for one in standing({**orders, agreement_id: order}).agreements[agreement_id].audiences]
-    _let_read([], audiences)
+    audiences = audiences_of(order)
     print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences)}", FOLLOWS])
+    _let_read([], audiences)

@@ -17,7 +17,7 @@ from elasticsearch.serializer import OrjsonSerializer
 from schemas.errors import Configuration, Denied, Fatal, PipelineError, Transient
 from sinks import mapping
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import PATTERN, IndexName, alias
+from sinks.versions import PATTERN, IndexName, alias, parse
 
 REQUEST_TIMEOUT_S = 30.0
 PIT_KEEP_ALIVE = "1m"
@@ -100,6 +100,15 @@ class Elastic:
             raise
         except Fatal as exc:
             raise Configuration(f"{index} has another type for a field: rebuild into the next generation") from exc
+
+    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+        """See `sinks.index.Index`."""
+        asked = [f"{alias(audience)}-g*" for audience in audiences] or [PATTERN]
+        found = await _ask(self._client.indices.get_alias(index=asked))
+        # The pattern of `a` also fits the indices of an audience `a-gulf`.
+        names = {name: one["aliases"] for name, one in found.items()}
+        parsed = [(each, names[name]) for name in sorted(names) if (each := parse(name))]
+        return {each: each.alias in held for each, held in parsed if not audiences or each.audience in audiences}
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.Index`."""

@@ -86,6 +86,10 @@ class Index(Protocol):
         """
         ...
 
+    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+        """Return every index of these audiences, or of all, and whether they read it by their alias."""
+        ...
+
     async def hide(self, audience: str) -> None:
         """Take the alias away by which an audience reads; nothing to do where there is none."""
         ...

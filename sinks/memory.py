@@ -13,7 +13,7 @@ from schemas.errors import Fatal
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, alias
+from sinks.versions import IndexName, alias, parse
 
 
 @dataclass(slots=True)
@@ -79,6 +79,13 @@ class Memory:
         """See `sinks.index.Index`."""
         self._indices.setdefault(str(name), _Documents())
         self._aliases.setdefault(name.alias, str(name))
+
+    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+        """See `sinks.index.Index`."""
+        names = [parsed for name in sorted(self._indices) if (parsed := parse(name))]
+        return {
+            one: self._aliases.get(one.alias) == str(one) for one in names if not audiences or one.audience in audiences
+        }
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.Index`."""

@@ -15,10 +15,12 @@ from schemas import figures, telemetry
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
+from sinks.aliases import Aliases
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
 from sinks.figures import Figures
+from sinks.order_feed import OrderFeed
 from sinks.searchable import Searchable
 from sinks.settings import IndexSettings
 from sinks.watch import EX_SOFTWARE, TICK_S, Watch
@@ -50,19 +52,22 @@ class Sink:
             self._source, self._rejects, self._writer, searchable, self._figures, generation, own.in_flight
         )
         self._source.on_release(self._consume.release)
+        self._orders = OrderFeed(services.kafka)
+        self._aliases = Aliases(self._index, self._orders, generation)
         self._watch = Watch()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Index until `stopping` is set. Raises: what ended it otherwise."""
         self._watch.start()
-        telling = asyncio.create_task(self._tell_for_ever())
+        beside = [asyncio.create_task(each) for each in (self._tell_for_ever(), self._aliases.keep())]
         try:
             if await self._started(stopping):
                 await self._consume_until(stopping)
         finally:
-            telling.cancel()
+            for task in beside:
+                task.cancel()
             self._tell()
-            for close in (self._rejects.stop, self._source.stop, self._index.close):
+            for close in (self._orders.stop, self._rejects.stop, self._source.stop, self._index.close):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(close(), CLOSE_S)
 

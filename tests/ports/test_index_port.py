@@ -70,6 +70,18 @@ async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: 
     assert await index.get(name.alias, "a") is not None
 
 
+async def test_which_indices_an_audience_has_and_which_it_reads_is_told(index: Index, name: IndexName) -> None:
+    longer = IndexName(f"{name.audience}-gulf", 1)
+    await index.ensure(longer)
+    assert await index.exposed(name.audience) == {name: True}
+    assert await index.exposed(f"{name.audience}_other") == {}
+
+    await index.hide(name.audience)
+    assert await index.exposed(name.audience, longer.audience) == {name: False, longer: True}
+    every = await index.exposed()
+    assert (every[name], every[longer]) == (False, True)
+
+
 async def test_an_equal_or_older_version_is_stale_and_changes_nothing(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a", 2, b'{"state":"CANCELLED"}')])
 

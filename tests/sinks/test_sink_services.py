@@ -14,12 +14,16 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas import wire
+from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.settings import Endpoints
+from schemas.topics import AGREEMENTS
 from sinks.elastic import Elastic
 from sinks.index import Hit, NoAudience
 from sinks.versions import IndexName
-from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation
+from tests.schemas.test_orders import AT, order
+from tests.sinks.broker_tools import lag, make_topic, make_topics, publish, rejected_of, send, unused_generation
 from tests.sinks.factories import released
 from tests.sinks.fakes import eventually
 
@@ -244,3 +248,31 @@ async def test_services_that_are_not_there_are_waited_for_and_it_still_ends_in_g
         assert process.returncode is None
     assert not await world.caught_up()
     assert await world.rejected() == []
+
+
+async def test_an_end_that_elasticsearch_was_away_for_is_brought_there_by_the_next_worker(world: World) -> None:
+    team = IndexName("aliased-team", world.generation)
+    text = bundled_text("cit").replace('"cit"', '"aliased"').replace("cit-team", team.audience)
+    text = text.replace("ends = 2027", "ends = 2097")
+    await make_topic(world.services.kafka, AGREEMENTS, 1)
+    await world.index.ensure(team)
+
+    async def give(version: int, ends: int | None) -> None:
+        made = order("aliased", text=text.replace("version = 1", f"version = {version}"), ends=ends)
+        await send(world.services.kafka, AGREEMENTS, b"aliased", wire.encode("agreement_order", made))
+
+    async def is_open() -> bool:
+        return (await world.index.exposed(team.audience))[team]
+
+    async def is_closed() -> bool:
+        return not await is_open()
+
+    await give(1, AT)
+    for _ in range(2):
+        async with world.running():
+            await eventually(is_closed, SOON_S)
+    async with world.running():
+        await give(2, None)
+        await eventually(is_open, SOON_S)
+        await give(2, AT)
+        await eventually(is_closed, SOON_S)
