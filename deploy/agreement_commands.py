@@ -9,6 +9,7 @@ import typer
 
 from deploy.saying import By, Why, now, told
 from schemas.errors import PipelineError
+from schemas.identity import INTERNAL
 from sinks.session import Json, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
     """
     from schemas.settings import Settings, endpoints
     from sinks.session import index_at
-    from sinks.versions import IndexName
+    from sinks.versions import IndexName, agree
 
     settings = Settings()
 
@@ -64,6 +65,7 @@ def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
         try:
             for name in hidden:
                 await index.hide(name)
+            agree(await index.exposed(INTERNAL, *audiences), settings.generation)
             for name in audiences:
                 await index.expose(IndexName(name, settings.generation))
         finally:

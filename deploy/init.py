@@ -12,7 +12,7 @@ from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.topics import INCIDENT_REPORTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
 from sinks.elastic import Elastic
-from sinks.versions import IndexName
+from sinks.versions import IndexName, agree
 
 WRITE_S = 10.0
 
@@ -59,6 +59,19 @@ def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int
     return registry.register(services.registry, own + shared + told)
 
 
+def agree_on(services: Endpoints, generation: int) -> None:
+    """Refuse another generation than the one that is read. Raises: Configuration, Transient."""
+
+    async def ask() -> None:
+        index = Elastic(services.elasticsearch)
+        try:
+            agree(await index.exposed(INTERNAL), generation)
+        finally:
+            await index.close()
+
+    asyncio.run(ask())
+
+
 def make_indices(services: Endpoints, generation: int) -> None:
     """Put the index template, and the internal audience's index, so that searching works before the first report."""
 
@@ -75,6 +88,7 @@ def make_indices(services: Endpoints, generation: int) -> None:
 def init(settings: Settings, services: Endpoints) -> Made:
     """Make everything; safe to repeat. Raises: Transient, Configuration."""
     generation = settings.generation
+    agree_on(services, generation)
     topics = make_topics(services, generation)
     with ThreadPoolExecutor(2) as pool:
         subjects = pool.submit(make_subjects, services, generation, topics)

@@ -15,9 +15,10 @@ from elasticsearch import SerializationError as BadAnswer
 from elasticsearch.serializer import OrjsonSerializer
 
 from schemas.errors import Configuration, Denied, Fatal, PipelineError, Transient
+from schemas.identity import INTERNAL
 from sinks import mapping
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import PATTERN, IndexName, alias, parse
+from sinks.versions import PATTERN, IndexName, agree, alias, parse
 
 REQUEST_TIMEOUT_S = 30.0
 PIT_KEEP_ALIVE = "1m"
@@ -81,10 +82,10 @@ class Elastic:
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
-        index = str(name)
-        if not await _ask(self._client.indices.exists(index=index)):
-            carried = await _ask(self._client.indices.exists_alias(name=name.alias))
-            aliases: dict[str, Any] = {} if carried else {name.alias: {}}
+        index, held = str(name), await self.exposed(INTERNAL, name.audience)
+        agree(held, name.generation)
+        if name not in held:
+            aliases: dict[str, Any] = {name.alias: {}}
             made = await _ask(self._client.options(ignore_status=400).indices.create(index=index, aliases=aliases))
             error = made.get("error", {}).get("type", "resource_already_exists_exception")
             # Another worker was faster.

@@ -79,10 +79,10 @@ class Index(Protocol):
     """Where documents are written and read back. Every method raises: Transient when the index does not answer."""
 
     async def ensure(self, name: IndexName) -> None:
-        """Make the index, and the alias unless another index carries it; add fields that it does not have yet.
+        """Make the index, with the alias when it is new; add fields that it does not have yet.
 
         Called before the first write to an index and after it was found missing. Raises: Configuration when the index
-        has another type for a field; Denied.
+        has another type for a field, or this audience or internal is read in another generation; Denied.
         """
         ...
 

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from schemas.errors import Fatal
+from schemas.identity import INTERNAL
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, alias, parse
+from sinks.versions import IndexName, agree, alias, parse
 
 
 @dataclass(slots=True)
@@ -77,8 +78,10 @@ class Memory:
 
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
-        self._indices.setdefault(str(name), _Documents())
-        self._aliases.setdefault(name.alias, str(name))
+        agree(await self.exposed(INTERNAL, name.audience), name.generation)
+        if str(name) not in self._indices:
+            self._indices[str(name)] = _Documents()
+            self._aliases[name.alias] = str(name)
 
     async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.Index`."""

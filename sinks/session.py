@@ -88,14 +88,15 @@ def read(
 ) -> Value:
     """Give what `ask` reads as `audience` for `purpose`; what is shown is in the dissemination log before that.
 
-    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
+    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose, Configuration where another
+    generation is read than is set, and what `ask` raises.
     """
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
     from sinks.index import NoAudience
     from sinks.reading import Reading
     from sinks.rights import acting, check
-    from sinks.versions import is_audience
+    from sinks.versions import agree, is_audience
 
     settings = Settings()
     configure("search", settings.log_level, settings.log_format, settings.strict_events)
@@ -112,6 +113,7 @@ def read(
             if settings.role:
                 logged.under(acting(settings.role, audience, orders, deciding))
             barred = check(audience, purpose, orders, custody, now)
+            agree(await index.exposed(INTERNAL, audience), settings.generation)
             return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
             await logged.denied()

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from schemas import figures, telemetry
-from schemas.errors import PipelineError
+from schemas.errors import Denied, PipelineError, Transient
+from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
 from sinks.aliases import Aliases
+from sinks.backoff import pause_s
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
@@ -23,6 +25,7 @@ from sinks.figures import Figures
 from sinks.order_feed import OrderFeed
 from sinks.searchable import Searchable
 from sinks.settings import IndexSettings
+from sinks.versions import agree
 from sinks.watch import EX_SOFTWARE, TICK_S, Watch
 from sinks.writer import Writer
 
@@ -40,7 +43,7 @@ class Sink:
     """The parts of one sink process."""
 
     def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
-        generation = settings.generation
+        self._generation = generation = settings.generation
         self._home, self._figures = settings.home, Figures()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
         self._group = group_of(STAGE, generation)
@@ -73,7 +76,7 @@ class Sink:
 
     async def _started(self, stopping: asyncio.Event) -> bool:
         """Connect; False when told to stop before Kafka answered."""
-        starting = asyncio.gather(self._rejects.start(), self._source.start())
+        starting = asyncio.ensure_future(self._start())
         stopped = asyncio.create_task(stopping.wait())
         either: set[asyncio.Future[Any]] = {starting, stopped}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -84,6 +87,19 @@ class Sink:
         await starting
         _log.info("worker_started", stage=STAGE, group=self._group)
         return True
+
+    async def _start(self) -> None:
+        """Take part once the index answers. Raises: Configuration where another generation is read."""
+        attempt = 0
+        while True:
+            try:
+                agree(await self._index.exposed(INTERNAL), self._generation)
+                break
+            except (Transient, Denied) as exc:
+                _log.warning("index_trouble", error=str(exc), documents=0, attempt=attempt, seconds=pause_s(attempt))
+                await asyncio.sleep(pause_s(attempt))
+                attempt += 1
+        await asyncio.gather(self._rejects.start(), self._source.start())
 
     async def _consume_until(self, stopping: asyncio.Event) -> None:
         watching = asyncio.create_task(self._watch.progress(self._source, self._consume, self._writer, self._index))

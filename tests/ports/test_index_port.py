@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from schemas.errors import Configuration
 from schemas.settings import Endpoints
 from sinks import search, wanted
 from sinks.document import Entry, entry
@@ -152,12 +153,22 @@ async def test_making_an_index_again_keeps_what_it_holds(index: Index, name: Ind
     assert await index.get(name.alias, "a") is not None
 
 
-async def test_the_alias_stays_with_the_generation_that_is_read(index: Index, name: IndexName) -> None:
+async def test_no_index_is_made_of_another_generation_than_the_one_that_is_read(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a")])
 
-    await index.ensure(IndexName(name.audience, 2))
+    with pytest.raises(Configuration, match="of generation 1, and INTERAGENCY_GENERATION is 2"):
+        await index.ensure(IndexName(name.audience, 2))
 
     assert await index.get(name.alias, "a") is not None
+    assert await index.exposed(name.audience) == {name: True}
+
+
+async def test_an_index_that_is_hidden_stays_hidden_when_it_is_ensured(index: Index, name: IndexName) -> None:
+    await index.hide(name.audience)
+
+    await index.ensure(name)
+
+    assert await index.exposed(name.audience) == {name: False}
 
 
 async def test_it_is_healthy(index: Index) -> None:
