@@ -1,9 +1,10 @@
 """The commands `publish` and `validate`: options in, library calls, words and exit codes out."""
 
 import json
+import os
+import stat
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -130,6 +131,16 @@ def publish(
     raise typer.Exit(_ending(outcome, tally.problem, bool(spool.agencies(settings.home))))
 
 
+def _check_file(file: str) -> None:
+    """Refuse what cannot be read, before anything is connected. Raises: BadParameter."""
+    try:
+        folder = stat.S_ISDIR(os.stat(file).st_mode)
+    except (OSError, ValueError) as exc:
+        raise typer.BadParameter(f"{getattr(exc, 'strerror', exc)}: {file[:200]}", param_hint="FILE") from None
+    if folder or not os.access(file, os.R_OK):
+        raise typer.BadParameter(f"{'a directory' if folder else 'may not be read'}: {file}", param_hint="FILE")
+
+
 def _reading(files: list[str], feed: str | None, agency: str | None, progress: "Progress") -> "Reading":
     """Check everything that the caller named before anything is connected."""
     from producers.feeds.lines import STANDARD_INPUT
@@ -138,8 +149,8 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     from schemas.agencies import row
 
     for file in files:
-        if file != STANDARD_INPUT and not Path(file).is_file():
-            raise typer.BadParameter(f"no such file: {file}")
+        if file != STANDARD_INPUT:
+            _check_file(file)
     if agency is not None:
         row({"agency_id": agency}, "")
     left = _SHOWN
