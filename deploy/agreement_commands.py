@@ -10,7 +10,7 @@ import typer
 from deploy.saying import By, Why, now, told
 from schemas.errors import PipelineError
 from schemas.identity import INTERNAL
-from sinks.session import Json, print_json, print_lines, print_table
+from sinks.session import Json, checked, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from schemas.agreements import Agreement
@@ -34,7 +34,10 @@ interagency agreement end cit --by city-attorney --why "council resolution of 9 
 
 WAITS = "the order stands; the index worker changes the aliases as soon as Elasticsearch lets it"
 
-AgreementId = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")]
+AgreementId = Annotated[
+    str,
+    typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.", callback=checked("name")),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -148,8 +151,12 @@ def apply(
     from deploy.orders import FOLLOWS, applied, give, recall, standing
 
     who, reason = told(by, why)
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise typer.BadParameter(f"{file} cannot be read as UTF-8 ({type(exc).__name__})", param_hint="FILE") from None
     held = standing(recall()).agreements
-    order, made = applied(file.read_text("utf-8"), held, who, reason, now())
+    order, made = applied(text, held, who, reason, now())
     before = held.get(made.agreement_id)
     give(order)
     named = {one.name for one in made.audiences} if made.in_force(now()) else set()

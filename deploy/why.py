@@ -8,18 +8,18 @@ import typer
 
 from schemas.identity import INTERNAL
 from schemas.records import PairDecision
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_json, print_lines, read
 
 if TYPE_CHECKING:
     from sinks.reading import Found
 
-EXAMPLES = """Examples:
+_EXAMPLES = """Examples:
 
 interagency why el_paso_pd:26-053620 cerit_juarez:911-20260046749
 
 interagency why el_paso_pd:26-053620 el_paso_so:S26037282 --as el_paso_pd --json"""
 
-Report = Annotated[str, typer.Argument(metavar="REPORT", help="agency:source_id")]
+Report = Annotated[str, typer.Argument(metavar="REPORT", help="agency:source_id", callback=checked("report"))]
 
 
 class NotCompared(Protocol):
@@ -129,3 +129,8 @@ def why(
         print_json(told.as_json())
     else:
         print_lines(lines(told))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(why)

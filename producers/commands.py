@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producers import agency_commands
 from schemas.errors import Denied, NotNow, Reason
 from schemas.settings import Settings
 
@@ -51,7 +50,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of publishing to the front door."""
     app.command(epilog=_PUBLISH_EXAMPLES)(publish)
     app.command(epilog=_VALIDATE_EXAMPLES)(validate)
-    agency_commands.register(app)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The commands `search` and `show`: options in, library calls, words and exit codes out; mounts its neighbours'."""
+"""The commands `search`, `show` and `unmapped`: options in, library calls, words and exit codes out."""
 
 import sys
 from collections.abc import Sequence
@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from schemas.identity import INTERNAL
-from sinks import export_commands, wanted_commands
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_json, print_lines, read
 
 _SEARCH_EXAMPLES = """Examples:
 
@@ -32,8 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_SEARCH_EXAMPLES)(search)
     app.command(epilog=_SHOW_EXAMPLES)(show)
     app.command()(unmapped)
-    export_commands.register(app)
-    wanted_commands.register(app)
 
 
 def search(
@@ -104,7 +101,14 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="INCIDENT|REPORT", help="An incident's id, or agency:source_id.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="INCIDENT|REPORT",
+            help="An incident's id, or agency:source_id.",
+            callback=checked("incident_or_report"),
+        ),
+    ],
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
     as_json: Json = False,

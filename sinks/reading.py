@@ -97,7 +97,8 @@ class Reading:
 
     async def _followed(self, name: str) -> Shown:
         redirects: list[str] = []
-        hit = await self._get(name)
+        # No incident's id has a colon, and every report's.
+        hit = None if ":" in name else await self._get(name)
         while hit is not None and hit.source["state"] in STUBS:
             redirects.append(hit.id)
             if "into" not in hit.source or len(redirects) > MOST_REDIRECTS:

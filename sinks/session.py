@@ -25,13 +25,39 @@ READER = "local-operator"
 OPERATIONS = "operations"
 """The purpose of a local operator, who reads internal and the agencies' own views."""
 
+
+def checked(kind: str) -> Callable[[Any], Any]:
+    """Return a callback of an option or argument that checks each value given by `sinks.arguments.<kind>`."""
+
+    def callback(value: Any) -> Any:
+        from sinks import arguments
+
+        try:
+            for one in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+                getattr(arguments, kind)(one)
+        except ValueError as exc:
+            raise typer.BadParameter(str(exc)) from None
+        return value
+
+    return callback
+
+
 Audience = Annotated[
-    str, typer.Option("--as", metavar="AUDIENCE", help="Whose view: internal, a partnership, an agency.")
+    str,
+    typer.Option(
+        "--as",
+        metavar="AUDIENCE",
+        help="Whose view: internal, a partnership, an agency.",
+        callback=checked("name"),
+    ),
 ]
 Purpose = Annotated[
     str,
     typer.Option(
-        "--purpose", metavar="PURPOSE", help="What it is for; a partnership's audience asks for one of its own."
+        "--purpose",
+        metavar="PURPOSE",
+        help="What it is for; a partnership's audience asks for one of its own.",
+        callback=checked("name"),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -10,10 +10,12 @@ from typer.testing import CliRunner, Result
 
 from deploy import adjudicate_commands, evaluate_commands, whatif
 from schemas.errors import Configuration
+from schemas.topics import ENRICHED_REPORTS, INCIDENTS
 from streams import recall
 from streams.dedupe.weights import TABLE
 from streams.dedupe.words import Words
 from streams.history import Version
+from tests.deploy.fakes import kafka_in_memory
 from tests.streams.dedupe.profiles_of import NOON, profile
 
 LEFT, RIGHT, OTHER, LAST = "a_pd:1", "b_pd:2", "c_pd:3", "d_pd:4"
@@ -39,6 +41,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
 
     for name, read in (("standing", standing), ("versions", versions), ("words", said)):
         monkeypatch.setattr(recall, name, read)
+    kafka_in_memory(monkeypatch, INCIDENTS, ENRICHED_REPORTS)
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
     for service in ("KAFKA", "REGISTRY", "ELASTICSEARCH"):
         monkeypatch.setenv(f"INTERAGENCY_{service}", "127.0.0.1:9")

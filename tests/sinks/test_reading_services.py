@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from schemas.settings import Endpoints
+from sinks import options
 from sinks import reading as module
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
 from sinks.reading import NotFound, Reading
-from sinks.search import Place, Query
+from sinks.search import MOST_HITS, Place, Query
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
 from tests.sinks.fakes import MemoryLog
+from tests.sinks.test_options import DEFAULTS
 
 pytestmark = pytest.mark.services
 
@@ -102,6 +104,29 @@ async def test_an_offense_is_found_by_code_or_part_of_its_words(reading: Reading
 @pytest.mark.parametrize("offense", ["*", "ro*ks", "10-1"])
 async def test_an_offense_has_no_wildcards(reading: Reading, offense: str) -> None:
     assert await ids(reading, offense=offense) == []
+
+
+LARGEST: list[dict[str, Any]] = [
+    {"text": " ".join(f"word{n}" for n in range(options.MOST_WORDS))},
+    {"text": " ".join(f"{first}*" for first in ("ca", "co", "pe", "pi", "ve", "dr", "tr", "ro", "sh", "bl"))},
+    {"text": "(" * 500 + "rocks" + ")" * 490},
+    {"offense": "*" * options.MOST_OFFENSE},
+    {"offense": "x" * options.MOST_OFFENSE},
+    {"county": "\u00e9" * options.MOST_AREA, "corridor": "x" * options.MOST_AREA},
+    {"plate": "A?" * (options.MOST_PLATE // 2)},
+    {"plate": "?" * (options.MOST_PLATE - 1) + "A"},
+    {"agencies": [f"agency_{n}" for n in range(options.MOST_AGENCIES)]},
+    {"since": "0001-01-01", "until": "9999-12-31"},
+    {"near": "-90,-180", "within": "20037km"},
+    {"limit": MOST_HITS},
+]
+
+
+@pytest.mark.parametrize("asked", LARGEST, ids=" ".join)
+async def test_the_largest_query_that_is_read_is_answered(reading: Reading, asked: dict[str, Any]) -> None:
+    made = options.query(**{**DEFAULTS, **asked})
+
+    assert (await reading.find(made))["total"] >= 0
 
 
 async def test_places_and_times_bound_what_is_found(reading: Reading) -> None:
