@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,9 @@ Agency = Annotated[
 ]
 Feed = Annotated[
     str | None, typer.Option("--feed", help="A column-mapped feed: a bundled name, or the path of a .toml file.")
+]
+NewAgency = Annotated[
+    bool, typer.Option("--new-agency", help="Let unknown agencies in whose id is one letter from a known one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")]
 
@@ -97,12 +101,14 @@ def publish(
     files: Annotated[list[str] | None, _FILES] = None,
     agency: Agency = None,
     feed: Feed = None,
+    new_agency: NewAgency = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish feeds to Kafka; without FILE deliver what an earlier run kept on disk.
 
     Ends with 65 when lines were refused (the others are published), 75 when Kafka did not take all (they are kept on
-    disk: publish again), 77 when an agency may not publish.
+    disk: publish again), 77 when an agency may not publish. An agency that is new is said to be so; one whose id is one
+    letter, or two swapped, from a known one is taken for a slip and refused.
     """
     from producers import spool
     from producers.progress import Progress
@@ -113,7 +119,7 @@ def publish(
         return
     with Progress() as progress:
         reading = _reading(files or [], feed, agency, progress)
-        tally = _published(settings, reading)
+        tally = _published(settings, reading, new_agency, progress.say)
     outcome = Published(
         lines=reading.lines,
         acknowledged=tally.acknowledged,
@@ -162,10 +168,11 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     return Reading(files, load(feed) if feed else None, agency, progress, tell)
 
 
-def _published(settings: Settings, reading: "Reading") -> "Tally":
+def _published(settings: Settings, reading: "Reading", new_agency: bool, tell: Callable[[str], None]) -> "Tally":
     from producers.session import connect
 
     session = connect(settings)
+    session.new_agency, session.tell = new_agency, tell
     try:
         session.deliver_spools()
         for origin, values in reading.good():
@@ -204,17 +211,20 @@ def validate(
     files: Annotated[list[str], _FILES],
     agency: Agency = None,
     feed: Feed = None,
+    new_agency: NewAgency = False,
     as_json: AsJson = False,
 ) -> None:
     """Check feeds without publishing: file:line, field, reason, detail and a hint for every line that is refused.
 
-    Ends with 65 when a line would be refused.
+    Ends with 65 when a line would be refused. Agencies are new that are neither bundled nor were seen by this home.
     """
     from producers.progress import Progress
+    from producers.registry import recall
     from producers.validate import validate as check
 
     with Progress() as progress:
-        checked = check(_reading(files, feed, agency, progress))
+        known = recall(Settings().home)
+        checked = check(_reading(files, feed, agency, progress), known, new_agency, progress.say)
     refusals = [refusal.as_dict() for refusal in checked.refusals]
     _print(Validated(checked.lines, checked.accepted, len(refusals), checked.unknown_precisions, refusals), as_json)
     raise typer.Exit(BAD_DATA if refusals else OK)

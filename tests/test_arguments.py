@@ -153,7 +153,7 @@ def test_the_longest_argument_is_read_by_its_command() -> None:
 def test_the_name_of_a_file_may_be_no_text(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b"/feed \xf1.jsonl"
     Path(os.fsdecode(name)).write_bytes(b"{}\n")
-    command = [sys.executable, "-m", "interagency", "validate", name]
+    command: list[str | bytes] = [sys.executable, "-m", "interagency", "validate", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
 
     assert done.returncode == 65
