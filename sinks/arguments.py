@@ -38,6 +38,11 @@ def name(text: str) -> str:
     return plain(text)
 
 
+def optional(text: str) -> str:
+    """Check a part of an agency's words, or nothing."""
+    return name(text) if text else text
+
+
 def agency(text: str) -> str:
     """Check an agency's id."""
     if not AGENCY_ID.fullmatch(text):

@@ -16,6 +16,8 @@ PAGE = 2000
 ASSIGNMENT_FIELDS = ["reports.report_id", "reports.agency", "reports.source_id", "reports.version", "reports.status"]
 MEMBER_FIELDS = ["reports.report_id", "reports.language"]
 MOST_REDIRECTS = 10
+MOST_NAMES = 1_000
+"""Reports that one request asks for."""
 
 
 class NotFound(PipelineError):
@@ -124,6 +126,23 @@ class Reading:
         """Give two reports in full, the smaller id in byte order first. Raises: NotFound when either is not open."""
         smaller, greater = sorted((left, right), key=str.encode)
         return await self.report(smaller), await self.report(greater)
+
+    async def pairs(
+        self, asked: Sequence[tuple[str, str]], fits: Callable[[Found, Found], bool], most: int
+    ) -> tuple[int, list[tuple[Found, Found]]]:
+        """Count the pairs that are open and fit, and give the first of them in full; of the rest nothing is shown."""
+        found: dict[str, Found] = {}
+        names = sorted({name for pair in asked for name in pair})
+        for first in range(0, len(names), MOST_NAMES):
+            part = names[first : first + MOST_NAMES]
+            for hit in await self._all(search.by_reports(part)):
+                found |= {one["report_id"]: Found(one, hit) for one in hit.source["reports"]}
+        there = ((found[left], found[right]) for left, right in asked if left in found and right in found)
+        fitting = [pair for pair in there if fits(*pair)]
+        shown = fitting[:most]
+        ids = sorted({one.report["report_id"] for pair in shown for one in pair})
+        await self._disclose({"pairs": len(shown)}, ids)
+        return len(fitting), shown
 
     async def _with(self, report_id: str) -> Hit | None:
         answer = await self._search(search.by_report(report_id))

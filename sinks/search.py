@@ -4,7 +4,7 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -178,6 +178,12 @@ def by_report(report_id: str) -> dict[str, Any]:
     """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
     asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}
     return {"query": asked, "sort": [_TIE], "size": 1}
+
+
+def by_reports(report_ids: Iterable[str]) -> dict[str, Any]:
+    """Make the request for the incidents that any of these reports are in."""
+    found = {"terms": {"report_ids": sorted(report_ids)}}
+    return {**every(True), "query": {"bool": {"filter": [LIVING, found]}}}
 
 
 def flagged(flag: str) -> dict[str, Any]:

@@ -27,9 +27,15 @@ def day(at: int) -> str:
     return moment(at)[:10]
 
 
+def number(value: float, digits: int, signed: bool = False) -> str:
+    """Tell a number to so many decimals; what rounds to nothing has no sign."""
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.{digits}f}"
+
+
 def point(located: Document) -> str:
     """Tell coordinates, WGS 84 degrees, to a metre."""
-    return f"{located['lat']:.5f},{located['lon']:.5f}"
+    return f"{number(located['lat'], 5)},{number(located['lon'], 5)}"
 
 
 def address(document: Document) -> str:
@@ -43,6 +49,15 @@ def place(document: Document) -> str:
     located = document.get("location") or {name: document[name] for name in ("lat", "lon") if name in document}
     precision = f"({document['precision']})" if located and "precision" in document else ""
     return " ".join(part for part in (address(document), point(located) if located else "", precision) if part)
+
+
+def offense(report: Document) -> str:
+    """Tell a report's own words and code for its offense, and what the tables make of them."""
+    told = report.get("offense", {})
+    code = " ".join(told[name] for name in ("system", "code") if told.get(name))
+    concept = told.get("concept", "")
+    parts = (told.get("text", ""), f"[{code}]" if code else "", f"= {concept}" if concept else "")
+    return clean(" ".join(part for part in parts if part))
 
 
 def pairs(rows: Iterable[tuple[str, str]], indent: str = "") -> list[str]:

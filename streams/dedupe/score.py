@@ -84,7 +84,9 @@ def _evidence(left: Profile, right: Profile, found: Scored, table: Table) -> lis
         if level:
             weight = table.weight(name, level)
             rows.append({"name": name, "level": level, "weight": weight, "detail": _detail(name, left, right)})
-    rows += [{"name": FREQUENCY, "level": name, "weight": -bits, "detail": "common terms"} for name, bits in found.off]
+    rows += [
+        {"name": FREQUENCY, "level": name, "weight": 0.0 - bits, "detail": "common terms"} for name, bits in found.off
+    ]
     return rows
 
 
