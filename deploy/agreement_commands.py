@@ -68,7 +68,7 @@ def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
         try:
             for name in hidden:
                 await index.hide(name)
-            agree(await index.exposed(INTERNAL, *audiences), settings.generation)
+            agree(await index.indices(INTERNAL, *audiences), settings.generation)
             for name in audiences:
                 await index.expose(IndexName(name, settings.generation))
         finally:

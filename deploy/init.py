@@ -65,7 +65,7 @@ def agree_on(services: Endpoints, generation: int) -> None:
     async def ask() -> None:
         index = Elastic(services.elasticsearch)
         try:
-            agree(await index.exposed(INTERNAL), generation)
+            agree(await index.indices(INTERNAL), generation)
         finally:
             await index.close()
 

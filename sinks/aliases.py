@@ -40,7 +40,7 @@ def in_force(orders: Orders, now: int) -> frozenset[str]:
 
 async def align(index: Index, audiences: frozenset[str], generation: int) -> None:
     """Expose `audiences` in `generation`, and hide every other audience of an agreement. Raises: PipelineError."""
-    held = await index.exposed()
+    held = await index.indices()
     readable = {name.audience for name, carried in held.items() if carried}
     for name in sorted(one for one in readable - audiences if AUDIENCE.fullmatch(one)):
         await index.hide(name)

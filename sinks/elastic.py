@@ -82,7 +82,7 @@ class Elastic:
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
-        index, held = str(name), await self.exposed(INTERNAL, name.audience)
+        index, held = str(name), await self.indices(INTERNAL, name.audience)
         agree(held, name.generation)
         if name not in held:
             aliases: dict[str, Any] = {name.alias: {}}
@@ -102,7 +102,7 @@ class Elastic:
         except Fatal as exc:
             raise Configuration(f"{index} has another type for a field: rebuild into the next generation") from exc
 
-    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.Index`."""
         asked = [f"{alias(audience)}-g*" for audience in audiences] or [PATTERN]
         found = await _ask(self._client.indices.get_alias(index=asked))

@@ -86,7 +86,7 @@ class Index(Protocol):
         """
         ...
 
-    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """Return every index of these audiences, or of all, and whether they read it by their alias."""
         ...
 

@@ -78,12 +78,12 @@ class Memory:
 
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
-        agree(await self.exposed(INTERNAL, name.audience), name.generation)
+        agree(await self.indices(INTERNAL, name.audience), name.generation)
         if str(name) not in self._indices:
             self._indices[str(name)] = _Documents()
             self._aliases[name.alias] = str(name)
 
-    async def exposed(self, *audiences: str) -> dict[IndexName, bool]:
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.Index`."""
         names = [parsed for name in sorted(self._indices) if (parsed := parse(name))]
         return {

@@ -135,7 +135,7 @@ class Reading:
         names = sorted({name for pair in asked for name in pair})
         for first in range(0, len(names), MOST_NAMES):
             part = names[first : first + MOST_NAMES]
-            for hit in await self._all(search.by_reports(part)):
+            for hit in await self._all(search.of_reports(part)):
                 found |= {one["report_id"]: Found(one, hit) for one in hit.source["reports"]}
         there = ((found[left], found[right]) for left, right in asked if left in found and right in found)
         fitting = [pair for pair in there if fits(*pair)]

@@ -180,7 +180,7 @@ def by_report(report_id: str) -> dict[str, Any]:
     return {"query": asked, "sort": [_TIE], "size": 1}
 
 
-def by_reports(report_ids: Iterable[str]) -> dict[str, Any]:
+def of_reports(report_ids: Iterable[str]) -> dict[str, Any]:
     """Make the request for the incidents that any of these reports are in."""
     found = {"terms": {"report_ids": sorted(report_ids)}}
     return {**every(True), "query": {"bool": {"filter": [LIVING, found]}}}

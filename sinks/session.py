@@ -139,7 +139,7 @@ def read(
             if settings.role:
                 logged.under(acting(settings.role, audience, orders, deciding))
             barred = check(audience, purpose, orders, custody, now)
-            agree(await index.exposed(INTERNAL, audience), settings.generation)
+            agree(await index.indices(INTERNAL, audience), settings.generation)
             return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
             await logged.denied()

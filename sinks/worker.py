@@ -93,7 +93,7 @@ class Sink:
         attempt = 0
         while True:
             try:
-                agree(await self._index.exposed(INTERNAL), self._generation)
+                agree(await self._index.indices(INTERNAL), self._generation)
                 break
             except (Transient, Denied) as exc:
                 _log.warning("index_trouble", error=str(exc), documents=0, attempt=attempt, seconds=pause_s(attempt))

@@ -74,12 +74,12 @@ async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: 
 async def test_which_indices_an_audience_has_and_which_it_reads_is_told(index: Index, name: IndexName) -> None:
     longer = IndexName(f"{name.audience}-gulf", 1)
     await index.ensure(longer)
-    assert await index.exposed(name.audience) == {name: True}
-    assert await index.exposed(f"{name.audience}_other") == {}
+    assert await index.indices(name.audience) == {name: True}
+    assert await index.indices(f"{name.audience}_other") == {}
 
     await index.hide(name.audience)
-    assert await index.exposed(name.audience, longer.audience) == {name: False, longer: True}
-    every = await index.exposed()
+    assert await index.indices(name.audience, longer.audience) == {name: False, longer: True}
+    every = await index.indices()
     assert (every[name], every[longer]) == (False, True)
 
 
@@ -160,7 +160,7 @@ async def test_no_index_is_made_of_another_generation_than_the_one_that_is_read(
         await index.ensure(IndexName(name.audience, 2))
 
     assert await index.get(name.alias, "a") is not None
-    assert await index.exposed(name.audience) == {name: True}
+    assert await index.indices(name.audience) == {name: True}
 
 
 async def test_an_index_that_is_hidden_stays_hidden_when_it_is_ensured(index: Index, name: IndexName) -> None:
@@ -168,7 +168,7 @@ async def test_an_index_that_is_hidden_stays_hidden_when_it_is_ensured(index: In
 
     await index.ensure(name)
 
-    assert await index.exposed(name.audience) == {name: False}
+    assert await index.indices(name.audience) == {name: False}
 
 
 async def test_it_is_healthy(index: Index) -> None:

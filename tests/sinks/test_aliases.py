@@ -29,7 +29,7 @@ class Shaky(Memory):
         await super().hide(audience)
 
     async def readable(self) -> set[str]:
-        return {name.audience for name, carried in (await self.exposed()).items() if carried}
+        return {name.audience for name, carried in (await self.indices()).items() if carried}
 
 
 class Feed:

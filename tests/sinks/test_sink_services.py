@@ -110,11 +110,11 @@ async def world(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[World]:
     await make_topics(endpoints.kafka, generation)
     made = World(endpoints, generation, tmp_path, Elastic(endpoints.elasticsearch))
     # A worker refuses another generation than the one that is read, and other tests read the first.
-    read = [one for one, carried in (await made.index.exposed(*AUDIENCES)).items() if carried]
+    read = [one for one, carried in (await made.index.indices(*AUDIENCES)).items() if carried]
     for name in read:
         await made.index.hide(name.audience)
     yield made
-    for name in await made.index.exposed():
+    for name in await made.index.indices():
         if name.generation == generation:
             # By name: Elasticsearch deletes nothing by a pattern.
             httpx.delete(f"{endpoints.elasticsearch}/{name}", trust_env=False).raise_for_status()
@@ -258,7 +258,7 @@ async def test_a_generation_that_is_not_the_one_that_is_read_is_refused_before_a
         process = await world.start()
         assert await asyncio.wait_for(process.wait(), SOON_S) == 78
 
-        assert world.name() not in map(str, await world.index.exposed("internal"))
+        assert world.name() not in map(str, await world.index.indices("internal"))
         assert not await world.caught_up()
     finally:
         httpx.delete(f"{world.services.elasticsearch}/{other}", trust_env=False)
@@ -288,7 +288,7 @@ async def test_an_end_that_elasticsearch_was_away_for_is_brought_there_by_the_ne
         await send(world.services.kafka, AGREEMENTS, b"aliased", wire.encode("agreement_order", made))
 
     async def is_open() -> bool:
-        return (await world.index.exposed(team.audience))[team]
+        return (await world.index.indices(team.audience))[team]
 
     async def is_closed() -> bool:
         return not await is_open()
