@@ -9,7 +9,7 @@ from typing import Any
 from schemas.errors import Denied, PipelineError
 from schemas.records import STUBS
 from sinks import search, unmapped, wanted
-from sinks.index import Hit, NoAudience, SearchableIndex
+from sinks.index import Hit, NoAudience, ReadableIndex
 from sinks.versions import alias, is_audience
 
 PAGE = 2000
@@ -60,7 +60,7 @@ class Reading:
     """
 
     def __init__(
-        self, index: SearchableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
+        self, index: ReadableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
     ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemas.orders import Orders
     from schemas.settings import Endpoints, Settings
     from sinks.dissemination import Log
-    from sinks.index import SearchableIndex
+    from sinks.index import ReadableIndex
     from sinks.reading import Reading
 
 Value = TypeVar("Value")
@@ -63,11 +63,11 @@ Purpose = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def index_at(url: str) -> "SearchableIndex":
+def index_at(url: str) -> "ReadableIndex":
     """Connect to the index."""
-    from sinks.elastic import Elastic
+    from sinks.elastic_reader import ElasticReader
 
-    return Elastic(url)
+    return ElasticReader(url)
 
 
 def log_at(settings: "Settings", services: "Endpoints") -> "Log":

@@ -11,19 +11,35 @@ from schemas.settings import Endpoints
 from sinks import search, wanted
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
+from sinks.elastic_reader import ElasticReader
 from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.sinks.factories import released
 
 
-@pytest.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.services)])
+class ReadByCommands(Elastic):
+    """Written by a worker's client, and read, opened and closed as commands do it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._reader = ElasticReader(url)
+        self.indices = self._reader.indices  # type: ignore[method-assign]
+        self.hide, self.expose = self._reader.hide, self._reader.expose  # type: ignore[method-assign]
+        self.get, self.search = self._reader.get, self._reader.search  # type: ignore[method-assign]
+        self.pages = self._reader.pages  # type: ignore[method-assign]
+
+
+REAL = {"elastic": Elastic, "reader": ReadByCommands}
+
+
+@pytest.fixture(params=["memory", *(pytest.param(name, marks=pytest.mark.services) for name in REAL)])
 async def index(request: pytest.FixtureRequest) -> AsyncIterator[SearchableIndex]:
     if request.param == "memory":
         made: SearchableIndex = Memory()
     else:
         endpoints: Endpoints = request.getfixturevalue("endpoints")
-        made = Elastic(endpoints.elasticsearch)
+        made = REAL[request.param](endpoints.elasticsearch)
     yield made
     await made.close()
 
@@ -55,6 +71,19 @@ async def test_a_written_document_is_read_back_by_alias(index: Index, name: Inde
     assert hit is not None
     assert (hit.id, hit.source) == ("a", {"state": "ACTIVE"})
     assert await index.get(name.alias, "b") is None
+
+
+@pytest.mark.parametrize(
+    "name_of", ["", ".", "..", "a/b", "a b", "a?b=c#d", "%2e%2e", "_search", "*", "\u00f1", "\x01"]
+)
+async def test_any_id_is_one_document_or_none(index: Index, name: IndexName, name_of: str) -> None:
+    await index.bulk([operation(name, "a")])
+    assert await index.get(name.alias, name_of) is None
+
+    if name_of:
+        await index.bulk([operation(name, name_of)])
+        hit = await index.get(name.alias, name_of)
+        assert (hit.id if hit else None) == (None if name_of in (".", "..") else name_of)
 
 
 async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: Index, name: IndexName) -> None:
