@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas import offenses
-from schemas.asked import query as asked_in_any_language
 from schemas.search_document import fold
 from sinks import facets
 
@@ -78,8 +77,13 @@ class Query:
 
 
 def _text(query: Query) -> list[dict[str, Any]]:
-    asked = {"query": asked_in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
-    return [{"simple_query_string": asked}] if query.text.strip() else []
+    if not query.text.strip():
+        return []
+    # The lexicon takes a tenth of a reading's time to read.
+    from schemas.asked import query as in_any_language
+
+    asked = {"query": in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
+    return [{"simple_query_string": asked}]
 
 
 def _near(query: Query) -> list[dict[str, Any]]:

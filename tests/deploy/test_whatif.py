@@ -18,7 +18,7 @@ from streams.dedupe.words import Words
 from streams.history import Version
 from tests.deploy.fakes import kafka_in_memory
 from tests.sinks.fakes import MemoryLog
-from tests.sinks.joined import ALONE, index, member, read_from
+from tests.sinks.joined import ALONE, NOWHERE, index, member, read_from
 from tests.streams.dedupe.profiles_of import NOON, profile
 
 LEFT, RIGHT, OTHER, LAST = "a_pd:1", "b_pd:2", "c_pd:3", "d_pd:4"
@@ -46,8 +46,8 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
         monkeypatch.setattr(recall, name, read)
     kafka_in_memory(monkeypatch, INCIDENTS, ENRICHED_REPORTS)
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
-    for service in ("KAFKA", "REGISTRY", "ELASTICSEARCH"):
-        monkeypatch.setenv(f"INTERAGENCY_{service}", "127.0.0.1:9")
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
     made = typer.Typer()
     made.command()(whatif.whatif)
     evaluate_commands.register(made)

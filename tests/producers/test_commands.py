@@ -262,7 +262,7 @@ def test_stranger_is_denied_on_services_that_are_not_ours(
     tmp_path: Path, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("KAFKA", "REGISTRY", "ELASTICSEARCH"):
-        monkeypatch.setenv(f"INTERAGENCY_{name}", "elsewhere:1")
+        monkeypatch.setenv(f"INTERAGENCY_{name}", "http://elsewhere:1")
     file = _file(tmp_path / "feed.jsonl", line(), line(agency="yuma_pd"))
     code, out, _ = _run("publish", "--json", file)
     told = json.loads(out)
