@@ -87,7 +87,7 @@ def _state(one: "Agreement", at: int) -> str:
 def list_agreements(as_json: Json = False) -> None:
     """List the agreements that stand: version, term, audiences, and whether they are in force now."""
     from deploy.orders import recall, standing
-    from sinks.telling import columns, moment
+    from sinks.telling import moment
 
     orders, at = recall(), now()
     held = standing(orders).agreements
@@ -106,7 +106,7 @@ def list_agreements(as_json: Json = False) -> None:
         by = orders[name]["by"] if name in orders else "bundled"
         audiences = " ".join(who.name for who in one.audiences)
         told_.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
-    print_lines(columns(told_))
+    print_table(told_, "no agreement stands")
 
 
 def show(agreement_id: AgreementId) -> None:

@@ -20,7 +20,10 @@ def _settings(service: str) -> Any:
 
 
 def _report(value: Any, lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(value) if as_json else "\n".join(lines))
+    from schemas.layout import folded, terminal_width
+
+    width = terminal_width()
+    typer.echo(json.dumps(value) if as_json else "\n".join(part for line in lines for part in folded(line, width)))
 
 
 def up(

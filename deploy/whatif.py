@@ -55,7 +55,7 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
 
 def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
     """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
-    from sinks.telling import columns
+    from schemas.layout import columns
     from streams.whatif import KINDS
 
     rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]

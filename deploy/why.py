@@ -96,8 +96,9 @@ def _now(told: Answer) -> str:
 
 def lines(told: Answer) -> list[str]:
     """Tell an answer: both reports, the verdict, every comparison, and where the reports are now."""
+    from schemas.layout import columns
     from sinks.evidence import VERDICTS, table, verdict_line
-    from sinks.telling import clean, columns, moment, place
+    from sinks.telling import clean, moment, place
 
     reports = (told.left.report, told.right.report)
     heads = columns([(clean(one["report_id"]), moment(one.get("occurred_at")), place(one)) for one in reports])

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from schemas.layout import columns
 from schemas.records import Comparison, PairDecision
-from sinks.telling import clean, columns, number
+from sinks.telling import clean, number
 
 # What each verdict says of two reports (DESIGN section 1).
 VERDICTS: dict[str, str] = {

@@ -14,8 +14,8 @@ from sinks.telling import Document, clean, moment, number, offense, place
 
 ACTUAL = "ACTUAL"
 _HINTS = (
-    "interagency why LEFT RIGHT                                                 both reports compared, line by line",
-    "interagency adjudicate same|different LEFT RIGHT --by WHO --why TEXT       decides",
+    "both compared, line by line: interagency why LEFT RIGHT",
+    "decide: interagency adjudicate same|different LEFT RIGHT --by WHO --why TEXT",
 )
 
 

@@ -182,11 +182,24 @@ def print_json(value: Any) -> None:
 
 def print_table(rows: Sequence[Sequence[str]], otherwise: str) -> None:
     """Print rows, the first of them their head; `otherwise` where nothing stands beneath it."""
-    from sinks.telling import columns
+    from schemas.layout import table, terminal_width
 
-    print_lines(columns(rows) if len(rows) > 1 else [otherwise])
+    typer.echo("\n".join(table(rows, terminal_width()) if len(rows) > 1 else [otherwise]))
 
 
-def print_lines(lines: list[str]) -> None:
-    """Print lines of text."""
-    typer.echo("\n".join(lines))
+def print_cells(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows, the first of them their head: on a terminal as a table, else divided by tabs."""
+    from schemas.layout import terminal_width
+
+    if terminal_width() is None:
+        typer.echo("\n".join("\t".join(row) for row in rows))
+    else:
+        print_table(rows, "")
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines of text; on a terminal none is longer than it is wide, unless a word is."""
+    from schemas.layout import folded, terminal_width
+
+    width = terminal_width()
+    typer.echo("\n".join(part for text in lines for line in text.split("\n") for part in folded(line, width)))

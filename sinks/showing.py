@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from schemas.layout import columns
 from schemas.records import IDLE
 from schemas.search_document import VALUES
 from sinks import timeline
 from sinks.evidence import decision_lines
-from sinks.telling import Document, clean, columns, labels, moment, offense, pairs, place, point
+from sinks.telling import Document, clean, labels, moment, offense, pairs, place, point
 
 _CODES = ("nibrs", "apco", "cnie")
 _AREA = ("side", "county", "corridor", "sector", "port_of_entry", "checkpoint")

@@ -65,15 +65,6 @@ def pairs(rows: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
     return [f"{indent}{name:<10} {value}" for name, value in rows if value]
 
 
-def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """Give rows as lines whose cells stand beneath each other; the last cell is as long as it is."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
-        for row in rows
-    ]
-
-
 def labels(reports: Sequence[Document]) -> dict[str, str]:
     """Give each report of an incident a short name: report id -> a, b, ... z, aa, ab, ..."""
     names = ("".join(letters) for length in count(1) for letters in product(ascii_lowercase, repeat=length))
