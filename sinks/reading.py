@@ -80,9 +80,9 @@ class Reading:
         await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
         return found
 
-    async def total(self, query: search.Query) -> int:
-        """Count the incidents of a query: nothing of them is shown."""
-        return int(search.told(await self._search(search.body(query)))["total"])
+    async def whose(self) -> list[dict[str, Any]]:
+        """Return of every incident that `find` finds whose reports it is made of: to be counted, not to be shown."""
+        return [hit.source for hit in await self._all(search.found_at_all(["agencies", "pointers.agency"]))]
 
     async def show(self, name: str) -> Shown:
         """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.

@@ -195,6 +195,11 @@ def flagged(flag: str) -> dict[str, Any]:
     return {**every(["reports"]), "query": {"bool": {"filter": [LIVING, {"term": {"flags": flag}}]}}}
 
 
+def found_at_all(fields: list[str]) -> dict[str, Any]:
+    """Make the request for the incidents that a search without conditions finds."""
+    return {**every(fields), "query": {"bool": {"filter": _state(Query())}}}
+
+
 def every(fields: list[str] | bool) -> dict[str, Any]:
     """Make the request for all incidents that are no stubs, in the byte order of their smallest report ids."""
     return {"query": {"bool": {"filter": [LIVING]}}, "sort": [_TIE], "_source": fields}
