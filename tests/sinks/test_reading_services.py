@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from schemas.language import search_text
 from schemas.settings import Endpoints
 from sinks import options
 from sinks import reading as module
@@ -18,6 +20,7 @@ from sinks.search import MOST_HITS, Place, Query
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
 from tests.sinks.fakes import MemoryLog
+from tests.sinks.joined import fill
 from tests.sinks.test_options import DEFAULTS
 
 pytestmark = pytest.mark.services
@@ -234,3 +237,35 @@ async def test_incidents_are_exported_as_they_are_indexed_without_stubs(reading:
 async def test_no_name_reads_another_audience(audience: tuple[Elastic, str], name: str) -> None:
     with pytest.raises(NoAudience):
         await Reading(audience[0], name, MemoryLog().disclose).find(Query())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("piedras", {"thrown"}),
+        ("rocks", {"thrown"}),
+        ("rock", {"thrown", "road"}),
+        ('"chimney rock"', {"road"}),
+        ("chim* rd", {"road"}),
+        ("rock -chimney", {"thrown"}),
+        ("200 blk imperial", {"thrown"}),
+        ("sr 98", {"road"}),
+    ],
+)
+async def test_an_address_is_found_as_it_is_written_and_what_is_told_by_what_it_means(
+    endpoints: Endpoints, text: str, found: set[str]
+) -> None:
+    index, name = Elastic(endpoints.elasticsearch), f"words_{uuid.uuid4().hex[:12]}"
+    nothing: Any = {"concept": ""}
+    told = {
+        "thrown": search_text("200 BLK IMPERIAL AVE", "ROCKS THROWN", "", nothing, [("es", "lanzan piedras")]),
+        "road": search_text("CHIMNEY ROCK RD / SR-98", "", "", nothing, [("en", "two cars")]),
+    }
+    await fill(
+        index,
+        {view: orjson.loads(document(report(n), text=words)) for n, (view, words) in enumerate(told.items())},
+        name,
+    )
+
+    assert set(await ids(Reading(index, name, MemoryLog().disclose), text=text)) == found
+    await index.close()
