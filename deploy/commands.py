@@ -31,11 +31,19 @@ def up(
 ) -> None:
     """Start Kafka, the schema registry and Elasticsearch on loopback, and return when all are healthy.
 
+    Topics, schemas and indices are made as by `init`. While a service starts, standard error tells which, since when,
+    and how often it was started again.
+
     Example: interagency up
     """
     from deploy import supervisor
+    from deploy.init import init as make
 
-    services = asdict(supervisor.up(_settings("up"), fresh))
+    settings = _settings("up")
+    found = supervisor.up(settings, fresh)
+    if not settings.external:
+        make(settings, found)
+    services = asdict(found)
     _report(services, [f"{name:<14} {where}" for name, where in services.items()], as_json)
 
 
@@ -55,16 +63,19 @@ def status(as_json: Json = False) -> None:
     Example: interagency status --json
     """
     from deploy import supervisor
+    from deploy.status import progress_line
     from schemas import figures
 
     settings = _settings("status")
     services = supervisor.status(settings)
+    late = [one for one in services if one.healthy is False and one.state in ("starting", "restarting", "ready")]
     workers = figures.running(settings.home)
     lines = [f"home           {settings.home}"]
     lines += [
         f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"
         for one in services
     ]
+    lines += [progress_line(one.service, one.state, one.state_s, one.restarts, one.doing, one.log) for one in late]
     lines += [
         f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers
     ]
@@ -116,7 +127,7 @@ def run(
     """
     from deploy import running
     from deploy.demo import say
-    from deploy.init import init as make
+    from deploy.init import prepare
     from deploy.workers import STAGES, Workers
     from schemas.settings import endpoints
 
@@ -124,8 +135,9 @@ def run(
         raise typer.BadParameter(f"one of {', '.join(STAGES)}, all", param_hint="STAGE")
     settings = _settings("run")
     services = endpoints(settings)
-    make(settings, services)
-    with running.stoppable(), Workers(STAGES if stage == "all" else (stage,), settings) as workers:
+    stages = STAGES if stage == "all" else (stage,)
+    prepare(settings, services, indices="index" in stages)
+    with running.stoppable(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
                 running.forever(workers)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import psutil  # type: ignore[import-untyped]
 
-from deploy import account, artifacts, java
+from deploy import account, artifacts, java, speed
 from deploy.home import home_of, install_folder
 from deploy.ports import LOOPBACK, choose
 from schemas.errors import PipelineError
@@ -22,6 +22,9 @@ _PYTHON = (3, 11)
 _DISK = (1 * _GIB, 3 * _GIB)
 # the heaps may grow to 2 GB together, and as much again is not heap but code and file cache
 _MEMORY = (2 * _GIB, 4 * _GIB)
+# what the three services use to start, in CPU seconds of the reference machine; they start side by side
+_START_CPU_S = 11.0
+_SLOW = 2.0
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -38,7 +41,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Give the findings for these settings; starts and creates nothing."""
-    looks: list[Callable[[Settings], Finding]] = [_python, _make]
+    looks: list[Callable[[Settings], Finding]] = [_python, _make, _speed]
     if not settings.external:
         looks += [_java, _user, _disk, _memory, _loopback, _downloads, _forgotten]
     return [look(settings) for look in looks]
@@ -55,6 +58,20 @@ def _make(_: Settings) -> Finding:
     if found := shutil.which("make"):
         return Finding("make", "ok", found)
     return Finding("make", "warn", "not installed", "install make, or run by hand what the Makefile names")
+
+
+def _speed(_: Settings) -> Finding:
+    found = speed.measure()
+    processors = len(os.sched_getaffinity(0))
+    start_s = _START_CPU_S * found.slower / min(2, processors) / found.share
+    told = (
+        f"the sum of {speed.NUMBERS:,} integers takes {found.cpu_s:.2f} s of CPU time, {found.slower:.1f} times the "
+        f"reference of {speed.REFERENCE_S} s, on {processors} processors; services take about {start_s:.0f} s to start"
+    )
+    if found.slower / found.share < _SLOW:
+        return Finding("speed", "ok", told)
+    busy = f", and other programs take {1 - found.share:.0%} of it" if found.share < 1 / _SLOW else ""
+    return Finding("speed", "warn", f"slow: {told}", f"wait longer: this machine is slow{busy}")
 
 
 def _java(settings: Settings) -> Finding:

@@ -6,9 +6,18 @@ import struct
 
 from deploy.ports import LOOPBACK
 
-_TIMEOUT_S = 2.0
+_TIMEOUT_S = 5.0
 # size, ApiVersions (18), version 0, correlation id 1, no client id
 _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+
+
+def is_open(port: int) -> bool:
+    """Tell whether something accepts connections on `port`, whether it answers yet or not."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
 
 
 def kafka_answers(port: int) -> bool:

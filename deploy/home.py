@@ -92,7 +92,10 @@ def install_folder(settings: Settings, home: Home) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One service as the supervisor last saw it. `processes` begins with the one it started; times in seconds."""
+    """One service as the supervisor last saw it. `processes` begins with the one it started; times in seconds.
+
+    `since` is when it began to start, or died, or was ready, in seconds after boot; `doing` is what its start does.
+    """
 
     name: str
     port: int
@@ -102,6 +105,8 @@ class Running:
     processes: tuple[Identity, ...] = ()
     restarts: int = 0
     ready_s: float | None = None
+    since: float = 0.0
+    doing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

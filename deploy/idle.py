@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from producers.broker import Admin
+from schemas.errors import Transient
 from schemas.topics import (
     ADJUDICATIONS,
     AGREEMENTS,
@@ -54,14 +55,26 @@ class Look:
         self._ends: Offsets = {}
         self._committed: Offsets = {}
         self._quiet = 0
-        self._moved_at = 0.0
+        self._moved_at = self._answered_at = 0.0
         self.left: list[Left] = []
 
     def idle(self, now: float) -> bool:
-        """Look once more, `now` in seconds of a steady clock. Raises: Transient.
+        """Look once more, `now` in seconds of a steady clock: True at the second look that finds nothing left.
 
-        True at the second look that finds nothing left and no end grown.
+        Raises: Transient when Kafka has not answered for STANDSTILL_S seconds.
         """
+        self._answered_at = self._answered_at or now
+        try:
+            idle = self._look(now)
+        except Transient:
+            self._quiet = 0
+            if now - self._answered_at > STANDSTILL_S:
+                raise
+            return False
+        self._answered_at = now
+        return idle
+
+    def _look(self, now: float) -> bool:
         ends: Offsets = {}
         committed: Offsets = {}
         self.left = []

@@ -1,20 +1,31 @@
-"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies."""
+"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies.
+
+Workers need topics; schemas are for other readers and writers, and are registered by `init`, `up` and `demo` alone.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from deploy import registry
+from deploy.patience import patiently
 from producers.broker import Admin, Connection
 from producers.registry import Registry
 from schemas.agencies import BUNDLED
+from schemas.errors import Configuration, Transient
 from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
-from schemas.topics import INCIDENT_REPORTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
+from schemas.telemetry import logger
+from schemas.topics import INCIDENT_REPORTS, INCIDENTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
 from sinks.elastic import Elastic
 from sinks.versions import IndexName, agree
 
 WRITE_S = 10.0
+TIMESTAMPS = "message.timestamp.type"
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,28 @@ def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
     return topic.partitions, topic.settings()
 
 
+def _agree_on_topics(names: set[str], generation: int) -> None:
+    """Refuse a generation of which there is no topic where there are some of another. Raises: Configuration."""
+    first = INCIDENTS.at(1)
+    others = sorted(name for name in names if name == first or name.startswith(f"{first}.g"))
+    if others and INCIDENTS.at(generation) not in names:
+        raise Configuration(
+            f"the topics here are of another generation ({', '.join(others)}), and INTERAGENCY_GENERATION is "
+            f"{generation}: nothing can be rebuilt into another one yet"
+        )
+
+
 def make_topics(services: Endpoints, generation: int) -> set[str]:
     """Make every topic that is missing, one for each bundled agency included; gives the names of all topics."""
     shared = {t.at(generation): _as_asked(t) for t in TOPICS.values() if not t.per_agency}
     with Admin(services.kafka) as admin:
+        _agree_on_topics(admin.topic_names(), generation)
         agencies = {*BUNDLED, *filter(None, map(agency_of, admin.topic_names()))}
         own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in agencies}
         told = {notices_topic(agency): _as_asked(NOTICES) for agency in agencies}
-        admin.create_topics(shared | own | told)
+        made = admin.create_topics(shared | own | told)
+        # A home of an earlier release has topics on which the sender's clock counts.
+        admin.change_topics(own.keys() - made, {TIMESTAMPS: INCIDENT_REPORTS.settings()[TIMESTAMPS]})
         sending = Connection(services.kafka, WRITE_S)
         try:
             rows = Registry(admin, sending, WRITE_S)
@@ -85,13 +110,34 @@ def make_indices(services: Endpoints, generation: int) -> None:
     asyncio.run(put())
 
 
+def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> set[str]:
+    """Make what workers need, without a registry: topics, and the first index; returns the names of all topics.
+
+    An Elasticsearch that does not answer is left to the sink, which makes what it writes to. Raises: Transient when
+    Kafka does not answer for long, Configuration.
+    """
+    if indices:
+        with suppress(Transient):
+            agree_on(services, settings.generation)
+    topics = patiently("kafka", partial(make_topics, services, settings.generation))
+    if indices:
+        try:
+            make_indices(services, settings.generation)
+        except Transient as exc:
+            log.warning("service_trouble", service="elasticsearch", error=str(exc), attempt=1)
+    return topics
+
+
 def init(settings: Settings, services: Endpoints) -> Made:
-    """Make everything; safe to repeat. Raises: Transient, Configuration."""
+    """Make everything; safe to repeat, and patient with a service that is slow or restarts.
+
+    Raises: Transient, Configuration.
+    """
     generation = settings.generation
-    agree_on(services, generation)
-    topics = make_topics(services, generation)
+    patiently("elasticsearch", partial(agree_on, services, generation))
+    topics = prepare(settings, services, indices=False)
     with ThreadPoolExecutor(2) as pool:
         subjects = pool.submit(make_subjects, services, generation, topics)
-        indices = pool.submit(make_indices, services, generation)
+        indices = pool.submit(patiently, "elasticsearch", partial(make_indices, services, generation))
         indices.result()
         return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics))

@@ -22,8 +22,8 @@ from schemas.errors import PipelineError
 from schemas.settings import Settings
 from schemas.telemetry import configure, logger
 
-# the one before may still be stopping its services
-_LOCK_S = 60.0
+# the one before may still be stopping its services, one after the other
+_LOCK_S = 120.0
 
 log = logger(__name__)
 

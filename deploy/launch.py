@@ -6,14 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.home import Home, Record, read_record
+from deploy.home import Home, Record
 from deploy.processes import Identity, identify, is_alive, last_lines
-from deploy.status import answers
-from deploy.watch import START_S
+from deploy.waiting import Tell, Waiting, say
 from schemas.errors import Transient
 from schemas.settings import Settings
 
-READY_S = START_S + 20.0
 STOP_S = 60.0
 
 
@@ -64,27 +62,19 @@ def child(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
         )
 
 
-def await_ready(home: Home, supervisor: Identity) -> None:
-    """Wait until the supervisor says that all is ready and each service answers here too.
+def await_ready(home: Home, supervisor: Identity, tell: Tell = say) -> None:
+    """Wait until the supervisor says that all is ready and each service answers here too, however long that takes.
 
-    Raises: Transient, with the end of the log that tells why, when it ends before that or takes too long.
+    Raises: Transient, with the end of the log that tells why, when it ends before that or nothing gets on.
     """
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
+    waiting = Waiting(home, supervisor.pid, tell)
+    while True:
         alive = is_alive(supervisor)
-        record = read_record(home.record_file)
-        mine = record if record and record.supervisor.pid == supervisor.pid else None
-        if mine and mine.phase == "ready" and all(map(answers, mine.services)):
+        if waiting.look():
             return
         if not alive:
-            raise _failed(home, mine)
+            raise _failed(home, waiting.record)
         time.sleep(0.1)
-    late = [running for running in (mine.services if mine else ()) if not answers(running)]
-    paths = [Path(running.log) for running in late] or [home.log("supervisor")]
-    raise Transient(
-        f"{', '.join(running.name for running in late) or 'the supervisor'} not ready within {READY_S:.0f} s; "
-        f"the log {paths[0]} ends with\n{last_lines(paths[0])}"
-    )
 
 
 def _failed(home: Home, record: Record | None) -> Transient:

@@ -31,6 +31,11 @@ class Identity:
     started: float
 
 
+def since_boot_s() -> float:
+    """Return the seconds since boot, the clock of `Identity.started`."""
+    return float(time.time() - psutil.boot_time())
+
+
 def identify(pid: int) -> Identity | None:
     """Give the identity of a living process, or None; one that waits to be reaped is dead."""
     try:

@@ -1,16 +1,19 @@
 """The schema registry, by Confluent's API: only `init` talks to it, workers and producers need it at no time.
 
 Plain HTTP with one connection: python-schema-registry-client makes a client, and a TLS context, for each request
-(measured: 35 s of CPU for the 26 subjects of `init`).
+(measured: 35 s of CPU for the 26 subjects of `init`). Every request is repeated while the registry is slow, resets or
+restarts: each may be sent twice without harm.
 """
 
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
 
+from deploy.patience import patiently
 from schemas import wire
 from schemas.errors import Configuration, Transient
 
@@ -18,6 +21,7 @@ COMPATIBILITY = "FULL_TRANSITIVE"
 _PATH = "/apis/ccompat/v7"
 _AT_ONCE = 4
 _TIMEOUT_S = 20.0
+_LATER = frozenset({408, 429})
 
 
 def register(url: str, subjects: Iterable[tuple[str, str]]) -> int:
@@ -66,6 +70,10 @@ def _register(client: httpx.Client, subject: str, row: wire.Released) -> None:
 
 
 def _ask(client: httpx.Client, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+    return patiently("registry", partial(_request, client, method, path, body))
+
+
+def _request(client: httpx.Client, method: str, path: str, body: dict[str, str] | None) -> dict[str, Any]:
     try:
         answer = client.request(
             method,
@@ -73,10 +81,18 @@ def _ask(client: httpx.Client, method: str, path: str, body: dict[str, str] | No
             content=None if body is None else json.dumps(body),
             headers={"Content-Type": "application/vnd.schemaregistry.v1+json"},
         )
+    except httpx.UnsupportedProtocol as exc:
+        raise Configuration(f"{client.base_url} is no URL of a schema registry") from exc
     except httpx.HTTPError as exc:
         raise Transient(f"the schema registry does not answer ({type(exc).__name__})") from exc
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 or answer.status_code in _LATER:
         raise Transient(f"the schema registry cannot do this now ({answer.status_code})")
     if answer.status_code >= 400:
         raise Configuration(f"the schema registry refuses {path} ({answer.status_code})")
-    return dict(answer.json())
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Transient(f"the schema registry answers {path} with what is no JSON object")
+    return found

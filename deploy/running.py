@@ -10,6 +10,8 @@ from types import FrameType
 from typing import Any
 
 from deploy.idle import LOOK_EVERY_S, STANDSTILL_S, Look
+from deploy.meter import Meter
+from deploy.progress import Progress
 from deploy.workers import Workers
 from producers.broker import Admin
 from producers.spool import agencies as spooled
@@ -21,7 +23,8 @@ from sinks.versions import PATTERN
 from streams.accounting import Accounting, account
 
 FIGURES_S = 5.0
-READY_S = 60.0
+JUDGE_EVERY_S = 2.0
+MOST_DEATHS = 8
 
 Told = Callable[[str], None]
 
@@ -50,13 +53,19 @@ def stoppable() -> Iterator[None]:
 def until_ready(workers: Workers, settings: Settings) -> None:
     """Wait until every worker reads its topics, so that what is measured is the path and not the start of Python.
 
-    Raises: Transient when one is not ready within READY_S seconds.
+    Raises: Transient when the workers do nothing, or die again and again; not for the time that a start takes.
     """
-    deadline = time.monotonic() + READY_S
+    judged = time.monotonic()
+    progress, meter = Progress(judged), Meter(workers.log_files())
     while missing := set(workers.stages) - {found["stage"] for found in figures.running(settings.home)}:
-        if time.monotonic() > deadline:
-            raise Transient(f"not ready within {READY_S:.0f} s: {', '.join(sorted(missing))}")
         workers.look()
+        now = time.monotonic()
+        if now - judged > JUDGE_EVERY_S:
+            judged = now
+            progress.take(meter.sample(workers.processes()), now)
+            why = progress.stuck(now) or (workers.restarts >= MOST_DEATHS and f"died {workers.restarts} times")
+            if why:
+                raise Transient(f"worker {', '.join(sorted(missing))} {why}; logs: {workers.logs or 'above'}")
         time.sleep(0.1)
 
 

@@ -1,13 +1,10 @@
 """What runs for a home, as the supervisor wrote it down and as the services answer now."""
 
-import time
 from dataclasses import dataclass
-
-import psutil  # type: ignore[import-untyped]
 
 from deploy.health import http_answers, kafka_answers
 from deploy.home import Running, home_of, read_record
-from deploy.processes import is_alive, resident_bytes
+from deploy.processes import is_alive, resident_bytes, since_boot_s
 from schemas.settings import Settings
 
 _NAMES = ("kafka", "registry", "elasticsearch")
@@ -15,9 +12,10 @@ _NAMES = ("kafka", "registry", "elasticsearch")
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """One service: bytes resident, seconds up, seconds it took to be ready.
+    """One service: bytes resident, seconds up, seconds it took to be ready, seconds in this state.
 
-    `state` is ready, starting, restarting, stopped, failed or external; `healthy` is None where nobody asked it.
+    `state` is ready, starting, restarting, stopped, failed or external; `healthy` is None where nobody asked it;
+    `doing` tells of one that is not ready whether its start gets on.
     """
 
     service: str
@@ -31,6 +29,8 @@ class ServiceStatus:
     restarts: int = 0
     data: str = ""
     log: str = ""
+    state_s: float = 0.0
+    doing: str = ""
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
@@ -55,6 +55,16 @@ def answers(running: Running) -> bool:
     return http_answers(running.port, "/health/ready" if running.name == "registry" else "/_cluster/health")
 
 
+_TIMES = {1: "once", 2: "twice"}
+
+
+def progress_line(name: str, state: str, seconds: float, restarts: int, doing: str, log: str) -> str:
+    """Tell what a service that is not ready does, since when, how often it was started again, and where its log is."""
+    does = "does not answer, ready" if state == "ready" else state
+    again = f" (restarted {_TIMES.get(restarts, f'{restarts} times')})" if restarts else ""
+    return f"{name}: {does} for {seconds:.0f} s{again}{f', {doing}' if doing else ''}: {log}"
+
+
 def _status(running: Running) -> ServiceStatus:
     first = running.processes[0] if running.processes else None
     return ServiceStatus(
@@ -64,9 +74,11 @@ def _status(running: Running) -> ServiceStatus:
         pid=first.pid if first else None,
         port=running.port,
         rss_bytes=resident_bytes(running.processes),
-        uptime_s=round(time.time() - psutil.boot_time() - first.started, 1) if first else 0.0,
+        uptime_s=round(since_boot_s() - first.started, 1) if first else 0.0,
         ready_s=running.ready_s,
         restarts=running.restarts,
         data=running.data,
         log=running.log,
+        state_s=round(since_boot_s() - running.since, 1),
+        doing=running.doing,
     )

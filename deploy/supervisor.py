@@ -10,27 +10,29 @@ from filelock import FileLock, Timeout
 from deploy import artifacts, java
 from deploy.home import Home, Record, home_of, install_folder, read_record
 from deploy.keeper import clear_leftovers
-from deploy.launch import READY_S, STOP_S, await_ready, child, detached, end_child
+from deploy.launch import STOP_S, await_ready, child, detached, end_child
 from deploy.processes import Identity, end, identify, is_alive
 from deploy.status import ServiceStatus, status
+from deploy.waiting import Tell, Waiting, say
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings, endpoints
 
+_ASK_EVERY_S = 1.0
+
 __all__ = ["ServiceStatus", "down", "erase", "owned", "status", "up"]
 
-_LOCK_S = READY_S + STOP_S
 
-
-def up(settings: Settings, fresh: bool = False) -> Endpoints:
+def up(settings: Settings, fresh: bool = False, tell: Tell = say) -> Endpoints:
     """Start the services under a detached supervisor, if they do not run, and tell where they are once all answer.
 
-    `fresh` stops them and empties this home first. Raises: Configuration when something to install is missing or
-    wrong; Transient when a service does not start, or when another command owns this home's services.
+    `fresh` stops them and empties this home first; `tell` is given what is waited for. Raises: Configuration when
+    something to install is missing or wrong; Transient when a service does not start, or when another command owns
+    this home's services.
     """
     if settings.external:
         return endpoints(settings)
     home = _prepared(settings)
-    with _changing(home):
+    with _changing(home, tell):
         record = _living(home)
         if record and record.owner is not None:
             raise _in_use(home, record.owner)
@@ -38,9 +40,9 @@ def up(settings: Settings, fresh: bool = False) -> Endpoints:
             _stop(home, record)
             home.empty()
         if record and not fresh:
-            await_ready(home, record.supervisor)
+            await_ready(home, record.supervisor, tell)
         else:
-            _start_detached(settings, home)
+            _start_detached(settings, home, tell)
     return endpoints(settings)
 
 
@@ -54,7 +56,7 @@ def down(settings: Settings) -> bool:
     home = home_of(settings)
     if not home.run.exists():
         return False
-    with _changing(home):
+    with _changing(home, say):
         record = _living(home)
         if record and record.owner is not None:
             raise _in_use(home, record.owner)
@@ -70,7 +72,7 @@ def erase(settings: Settings) -> None:
 
 
 @contextmanager
-def owned(settings: Settings) -> Iterator[Endpoints]:
+def owned(settings: Settings, tell: Tell = say) -> Iterator[Endpoints]:
     """Give running services for as long as the block lasts; they end with this process, even if it is killed.
 
     Services of this home that already run, detached or owned by this process or one it descends from, are used and
@@ -82,7 +84,7 @@ def owned(settings: Settings) -> Iterator[Endpoints]:
     home = _prepared(settings)
     supervisor: subprocess.Popen[bytes] | None = None
     try:
-        with _changing(home):
+        with _changing(home, tell):
             record = _living(home)
             if record is None:
                 supervisor = child(settings, home)
@@ -91,7 +93,7 @@ def owned(settings: Settings) -> Iterator[Endpoints]:
                 who = record.supervisor
             else:
                 raise _in_use(home, record.owner)
-            await_ready(home, who)
+            await_ready(home, who, tell)
         yield endpoints(settings)
     finally:
         if supervisor is not None:
@@ -108,17 +110,27 @@ def _prepared(settings: Settings) -> Home:
 
 
 @contextmanager
-def _changing(home: Home) -> Iterator[None]:
-    """One command at a time starts or stops the services of a home."""
-    lock = FileLock(home.run / "commands.lock", timeout=_LOCK_S)
-    try:
-        lock.acquire()
-    except Timeout as exc:
-        raise Transient(f"another command has been starting or stopping {home.root} for {_LOCK_S:.0f} s") from exc
+def _changing(home: Home, tell: Tell) -> Iterator[None]:
+    """One command at a time starts or stops the services of a home; the next waits while the services get on."""
+    lock = FileLock(home.run / "commands.lock")
+    waiting: Waiting | None = None
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=_ASK_EVERY_S)
+        except Timeout:
+            waiting = waiting or Waiting(home, None, tell)
+            _look(waiting, home)
     try:
         yield
     finally:
         lock.release()
+
+
+def _look(waiting: Waiting, home: Home) -> None:
+    try:
+        waiting.look()
+    except Transient as exc:
+        raise Transient(f"another command is starting or stopping {home.root} and gets nowhere: {exc}") from exc
 
 
 def _living(home: Home) -> Record | None:
@@ -138,10 +150,10 @@ def _ancestry() -> set[int]:
     return {me.pid, *(parent.pid for parent in me.parents())}
 
 
-def _start_detached(settings: Settings, home: Home) -> None:
+def _start_detached(settings: Settings, home: Home, tell: Tell) -> None:
     supervisor = detached(settings, home)
     try:
-        await_ready(home, supervisor)
+        await_ready(home, supervisor, tell)
     except BaseException:
         # Ctrl-C too: what was not reported as running must not run
         end([supervisor], STOP_S)

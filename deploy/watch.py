@@ -9,14 +9,17 @@ import time
 from dataclasses import dataclass, replace
 
 from deploy.home import Home, Record, Running
-from deploy.processes import end, family, identify, last_lines, start
+from deploy.meter import Meter
+from deploy.processes import Identity, end, family, identify, last_lines, since_boot_s, start
+from deploy.progress import Progress, patience
 from deploy.services import Service
 from schemas.errors import PipelineError, Transient
 from schemas.settings import Endpoints
 from schemas.telemetry import logger
+from sinks import backoff
 
-START_S = 120.0
 _LOOK_S = 0.2
+_SAMPLE_S = 2.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0
@@ -26,20 +29,27 @@ log = logger(__name__)
 
 def pause_s(deaths: int) -> float:
     """Tell how long to wait, in seconds, before one that died so often in a row is started again."""
-    return float(min(_FIRST_PAUSE_S * 2 ** (deaths - 1), _LONGEST_PAUSE_S))
+    return backoff.pause_s(deaths - 1, _FIRST_PAUSE_S, _LONGEST_PAUSE_S)
 
 
 @dataclass(slots=True)
 class Watched:
-    """One service and its process. Times are of the monotonic clock, in seconds."""
+    """One service and its process. Times are of the monotonic clock, in seconds.
+
+    `deaths` and `given_up` count in a row: starts that ended by themselves, and those that made no progress.
+    """
 
     service: Service
     process: subprocess.Popen[bytes]
     started: float
     seen: Running
+    meter: Meter
+    progress: Progress
+    sampled: float = float("-inf")
     ready_at: float | None = None
     again_at: float | None = None
     deaths: int = 0
+    given_up: int = 0
 
 
 class Watch:
@@ -84,7 +94,7 @@ class Watch:
         # before the owner is reaped, and a later process with its pid is not the parent
         return self.owner is not None and os.getppid() != self.owner
 
-    def _start(self, service: Service) -> Watched:
+    def _start(self, service: Service, given_up: int = 0) -> Watched:
         log.info("service_starting", service=service.name, port=service.port)
         process = start(service.command, service.log, service.environment, service.folder, service.uid)
         running = Running(
@@ -94,8 +104,11 @@ class Watch:
             data=str(service.data),
             log=str(service.log),
             processes=family(process.pid),
+            since=since_boot_s(),
         )
-        return Watched(service, process, time.monotonic(), running)
+        now = time.monotonic()
+        meter = Meter((service.log,), service.port)
+        return Watched(service, process, now, running, meter, Progress(now, patience(given_up)), given_up=given_up)
 
     def _look(self, watched: Watched) -> None:
         now = time.monotonic()
@@ -110,14 +123,28 @@ class Watch:
     def _await(self, watched: Watched, now: float) -> None:
         name, seconds = watched.service.name, round(now - watched.started, 2)
         if watched.service.answers():
-            watched.ready_at = now
+            watched.ready_at, watched.given_up = now, 0
             # only now are all its processes there
-            self._see(watched, state="ready", processes=family(watched.process.pid), ready_s=seconds)
+            processes = family(watched.process.pid)
+            self._see(watched, state="ready", processes=processes, ready_s=seconds, since=since_boot_s(), doing="")
             log.info("service_ready", service=name, pid=watched.process.pid, port=watched.service.port, seconds=seconds)
-        elif seconds > START_S:
+        elif now - watched.sampled >= _SAMPLE_S:
+            watched.sampled = now
+            processes = family(watched.process.pid)
+            watched.progress.take(watched.meter.sample(processes), now)
+            self._judge(watched, processes, now)
+
+    def _judge(self, watched: Watched, processes: tuple[Identity, ...], now: float) -> None:
+        """Give up a start that gets nowhere; however long one takes that does something, it is waited for."""
+        doing = watched.progress.doing(now)
+        if (processes, doing) != (watched.seen.processes, watched.seen.doing):
+            self._see(watched, processes=processes, doing=doing)
+        if why := watched.progress.stuck(now):
             watched.process.kill()
+            watched.given_up += 1
+            log.error("service_stuck", service=watched.service.name, pid=watched.process.pid, reason=why)
             if not self.published:
-                raise self._not_started(watched, f"did not answer within {START_S:.0f} s")
+                raise self._not_started(watched, why)
 
     def _died(self, watched: Watched, now: float) -> None:
         code, name = watched.process.returncode, watched.service.name
@@ -129,11 +156,15 @@ class Watch:
         steady = watched.ready_at is not None and now - watched.ready_at > _STEADY_S
         watched.deaths = 1 if steady else watched.deaths + 1
         watched.again_at = now + pause_s(watched.deaths)
-        self._see(watched, state="restarting", processes=(), restarts=watched.seen.restarts + 1)
+        # one outage, however many starts it takes
+        since = watched.seen.since if watched.ready_at is None else since_boot_s()
+        restarts = watched.seen.restarts + 1
+        self._see(watched, state="restarting", processes=(), restarts=restarts, since=since, doing="")
 
     def _start_again(self, watched: Watched) -> None:
-        fresh = self._start(watched.service)
+        fresh = self._start(watched.service, watched.given_up)
         watched.process, watched.started = fresh.process, fresh.started
+        watched.meter, watched.progress, watched.sampled = fresh.meter, fresh.progress, fresh.sampled
         watched.ready_at = watched.again_at = None
         self._see(watched, processes=fresh.seen.processes)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 
 from schemas.identity import INTERNAL
-from schemas.records import PairDecision
+from schemas.records import ExplainedDecision
 from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_json, print_lines, read
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class NotCompared(Protocol):
         """What it says of these two."""
 
 
-Explain = Callable[[Mapping[str, Any], Mapping[str, Any]], PairDecision | NotCompared]
+Explain = Callable[[Mapping[str, Any], Mapping[str, Any]], ExplainedDecision | NotCompared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Answer:
     left: "Found"
     right: "Found"
     recorded: bool
-    found: PairDecision | NotCompared
+    found: ExplainedDecision | NotCompared
 
     @property
     def together(self) -> bool:
@@ -65,7 +65,7 @@ class Answer:
         }
 
 
-def _explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> PairDecision | NotCompared:
+def _explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision | NotCompared:
     from streams.dedupe.explain import explain
 
     return explain(left, right)

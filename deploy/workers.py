@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.processes import start
+from deploy.processes import Identity, family, start
 from schemas import figures
 from schemas.settings import Settings
 from schemas.telemetry import logger
+from sinks.backoff import pause_s
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "intake": ("streams", "intake"),
@@ -34,7 +35,7 @@ class _Worker:
     stage: str
     process: subprocess.Popen[bytes]
     started: float
-    pause: float = FIRST_PAUSE_S
+    deaths: int = 0
     due: float | None = None
 
 
@@ -60,6 +61,10 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def log_files(self) -> list[Path]:
+        """Give the workers' logs, where they go to files."""
+        return [self.logs / f"{stage}.log" for stage in self.stages] if self.logs else []
+
     def _start(self, stage: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", *COMMANDS[stage]]
         log_file = self.logs and self.logs / f"{stage}.log"
@@ -75,13 +80,16 @@ class Workers:
             if code is None:
                 continue
             if worker.due is None:
-                worker.pause = FIRST_PAUSE_S if now - worker.started > STEADY_S else worker.pause
-                worker.due = now + worker.pause
-                worker.pause = min(worker.pause * 2, LONGEST_PAUSE_S)
+                worker.deaths = 1 if now - worker.started > STEADY_S else worker.deaths + 1
+                worker.due = now + pause_s(worker.deaths - 1, FIRST_PAUSE_S, LONGEST_PAUSE_S)
                 self.restarts += 1
                 log.error("worker_process_died", stage=worker.stage, pid=worker.process.pid, code=code)
             elif now >= worker.due:
                 worker.process, worker.started, worker.due = self._start(worker.stage), now, None
+
+    def processes(self) -> tuple[Identity, ...]:
+        """Give the processes that live."""
+        return tuple(who for worker in self._workers for who in family(worker.process.pid))
 
     def stop(self) -> None:
         """End all: TERM, and KILL after STOP_S seconds; what was not acknowledged is read again by the next worker."""

@@ -9,23 +9,25 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic, sleep
 from typing import Any, Self
 
 import kafka
 from kafka import errors
-from kafka.admin import OffsetSpec
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.structs import TopicPartition
 
 from producers.port import Offsets, Receipt, TooLarge
 from schemas.errors import Configuration, Denied, PipelineError, Reason, Rejected, Transient
 from schemas.topics import INCIDENT_REPORTS
 
-ADMIN_TIMEOUT_S = 10.0
+ADMIN_TIMEOUT_S = 30.0
 _LINGER_MS = 20
 _END_S = 5.0
 _AGAIN_S = 0.2
 _POLL_MS = 100
+_TOPIC = ConfigResourceType.TOPIC
 _OPEN_S = 1.0
 _BATCH_BYTES = 256 * 1024
 _DENIED = (errors.AuthorizationError, errors.SaslAuthenticationFailedError)
@@ -229,6 +231,29 @@ class Admin:
                     raise kind(topic.get("error_message"))
             self._client.wait_for_topics(list(wanted), timeout_ms=self._timeout_ms)
         return made
+
+    def change_topics(self, topics: Iterable[str], settings: Mapping[str, str]) -> None:
+        """Change these settings of topics that exist, and no others; returns when the broker goes by them.
+
+        Raises: Configuration when Kafka refuses a setting; Transient; Denied.
+        """
+        names, deadline = sorted(topics), monotonic() + self._timeout_ms / 1000
+        with _answered(self._server):
+            while wanted := [ConfigResource(_TOPIC, name, dict(settings)) for name in self._unlike(names, settings)]:
+                answer = self._asked(partial(self._client.alter_configs, incremental=True), wanted)["topic"]
+                for name in (name for name, told in answer.items() if told != "OK"):
+                    raise Configuration(f"topic {name}: {answer[name]}")
+                if monotonic() >= deadline:
+                    raise errors.KafkaTimeoutError("the broker does not go by a changed setting")
+                sleep(_AGAIN_S)
+
+    def _unlike(self, topics: Iterable[str], settings: Mapping[str, str]) -> list[str]:
+        """List the topics of which a setting is another one."""
+        asked = [ConfigResource(_TOPIC, name, list(settings)) for name in topics]
+        told = self._asked(partial(self._client.describe_configs, config_filter="all"), asked)["topic"] if asked else {}
+        return [
+            name for name, found in told.items() if {key: found[key]["value"] for key in settings} != dict(settings)
+        ]
 
     def end_offsets(self, topics: Iterable[str]) -> Offsets:
         """Give the offset after the last record, markers included, of every partition of these topics."""

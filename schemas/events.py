@@ -8,7 +8,9 @@ EVENTS: dict[str, frozenset[str]] = {
     "service_ready": _SERVICE,
     "service_died": _SERVICE,
     "service_stopped": _SERVICE,
+    "service_stuck": frozenset({"service", "pid", "reason"}),
     "supervisor_failed": frozenset({"error"}),
+    "service_trouble": frozenset({"service", "error", "attempt", "seconds"}),
     # the workers' processes
     "worker_process_started": frozenset({"stage", "pid"}),
     "worker_process_died": frozenset({"stage", "pid", "code"}),
@@ -16,7 +18,7 @@ EVENTS: dict[str, frozenset[str]] = {
     # streams
     "worker_started": frozenset({"stage", "group"}),
     "worker_failed": frozenset({"stage", "error"}),
-    "worker_stuck": frozenset({"stage", "seconds", "blocked"}),
+    "worker_stuck": frozenset({"stage", "seconds", "how"}),
     "health_unknown": frozenset({"stage", "error"}),
     "stage_failed": frozenset({"stage", "error"}),
     "records_rejected": frozenset({"stage", "count", "reasons"}),

@@ -148,7 +148,25 @@ class Comparison(TypedDict):
 
 
 class PairDecision(TypedDict):
-    """Whether two reports speak of the same incident, and why."""
+    """Whether two reports speak of the same incident; why is spelled out from the two by whoever shows it.
+
+    `levels` has a byte for each comparison, see `streams.dedupe.weights.Table.packed`; `source_weight` is what of
+    `weight` is due to one agency speaking twice.
+    """
+
+    left: str
+    right: str
+    verdict: Verdict
+    weight: float
+    source_weight: float
+    threshold: float
+    levels: bytes
+    decided_by: str
+    tables_version: str
+
+
+class ExplainedDecision(TypedDict):
+    """A PairDecision as it is shown, with the evidence."""
 
     left: str
     right: str

@@ -28,6 +28,8 @@ class Topic:
     readers: tuple[str, ...]
     per_agency: bool = False
     retention_days: int | None = None
+    append_time: bool = False
+    """Whether the broker stamps each record with the time at which it got it, whatever its sender says."""
 
     def at(self, generation: int) -> str:
         """Give the topic's name in `generation`."""
@@ -39,6 +41,7 @@ class Topic:
         return {
             "cleanup.policy": self.cleanup,
             "max.message.bytes": str(self.max_message_bytes),
+            "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",
             "retention.ms": str(kept),
         }
 

@@ -26,7 +26,8 @@ import fastavro
 from schemas.errors import Configuration, Reason, Rejected
 
 MAX_REPORT_BYTES = 256 * 1024
-MAX_RECORD_BYTES = 20 * 1024 * 1024
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+"""More than any stage ever wrote: what an earlier release wrote too large is read as well."""
 _FRAME = struct.Struct(">bI")
 _AVSC = files("schemas").joinpath("avro")
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from schemas import wire
 from schemas.errors import Reason, Rejected
+from schemas.rejection import KafkaRecord
 from sinks.document import Entry, entry
-from sinks.rejected import Record, Refusal
+from sinks.rejected import Refusal
 
 
-def read(records: Sequence[Record], generation: int) -> tuple[list[Entry], list[Refusal]]:
+def read(records: Sequence[KafkaRecord], generation: int) -> tuple[list[Entry], list[Refusal]]:
     """Decode records of the topic of `generation`; an entry's `cause` is its record's place in `records`."""
     entries: list[Entry] = []
     refusals: list[Refusal] = []
@@ -22,6 +23,6 @@ def read(records: Sequence[Record], generation: int) -> tuple[list[Entry], list[
     return entries, refusals
 
 
-def refused_by_index(one: Entry, error: str, records: Sequence[Record]) -> Refusal:
+def refused_by_index(one: Entry, error: str, records: Sequence[KafkaRecord]) -> Refusal:
     """Tell that the index does not take this entry, for ever; `error` is the index's own word for it."""
     return Refusal(records[one.cause], Rejected(Reason.INDEX_REFUSED, "document", f"the index refuses it: {error}"))

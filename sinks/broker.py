@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, MessageSizeTooLargeError
 from filelock import FileLock, Timeout
 
 from schemas import telemetry, wire
@@ -17,10 +17,11 @@ from schemas.audited import Dissemination
 from schemas.custody import Custody
 from schemas.errors import Transient
 from schemas.orders import Orders
+from schemas.rejection import KafkaRecord, Rejection
 from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES, REJECTED_REPORTS
 from sinks.backoff import pause_s
 from sinks.dissemination import linked
-from sinks.rejected import Record, Refusal, key, partition, rejected_report
+from sinks.rejected import Refusal, rejected
 from sinks.settings import IndexSettings
 
 HEARTBEAT_MS = 3_000
@@ -97,7 +98,7 @@ class KafkaSource:
         if self._release is not None:
             await self._release()
 
-    async def poll(self, seconds: float) -> dict[int, list[Record]]:
+    async def poll(self, seconds: float) -> dict[int, list[KafkaRecord]]:
         """See `sinks.consume.Source`."""
         try:
             lists = await self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=self._records)
@@ -190,13 +191,16 @@ class KafkaRejects:
                 attempt += 1
 
     async def _send(self, refusal: Refusal) -> None:
-        report = rejected_report(refusal, int(self._clock() * 1000), self._code_version)
-        await self._producer.send_and_wait(
-            REJECTED_REPORTS.name,
-            wire.encode("rejected_report", report),
-            key=key(refusal.record),
-            partition=partition(refusal.record),
-        )
+        now = int(self._clock() * 1000)
+        try:
+            await self._sent(rejected(refusal, now, self._code_version))
+        except MessageSizeTooLargeError:
+            # A broker that was set to take less than `topics.toml` says.
+            await self._sent(rejected(refusal, now, self._code_version, bare=True))
+
+    async def _sent(self, made: Rejection) -> None:
+        topic = REJECTED_REPORTS.name
+        await self._producer.send_and_wait(topic, made.value, key=made.key, partition=made.partition)
 
     async def stop(self) -> None:
         """Send what is left and let go of the connection."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas import telemetry
+from schemas.rejection import KafkaRecord
 from sinks.batch import read, refused_by_index
 from sinks.document import bulks, collapse
 from sinks.figures import Figures
-from sinks.rejected import STAGE, Record, Refusal
+from sinks.rejected import STAGE, Refusal
 from sinks.searchable import Searchable
 from sinks.writer import Writer
 
@@ -38,7 +39,7 @@ class Source(Protocol):
 
     epoch: int
 
-    async def poll(self, seconds: float) -> dict[int, list[Record]]:
+    async def poll(self, seconds: float) -> dict[int, list[KafkaRecord]]:
         """Wait up to `seconds` for records of the own partitions. Raises: Transient."""
         ...
 
@@ -72,7 +73,7 @@ class Flight:
     """Records taken together; `ends` are partition -> offset after the last of them."""
 
     epoch: int
-    records: list[Record]
+    records: list[KafkaRecord]
     ends: dict[int, int]
     landed: bool = False
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from schemas.layout import columns
-from schemas.records import Comparison, PairDecision
+from schemas.records import Comparison, ExplainedDecision
 from sinks.telling import clean, number
 
 # What each verdict says of two reports (DESIGN section 1).
@@ -25,12 +25,12 @@ def bits(weight: float) -> str:
     return number(weight, 1, signed=True)
 
 
-def about(decisions: Sequence[PairDecision], left: str, right: str) -> PairDecision | None:
+def about(decisions: Sequence[ExplainedDecision], left: str, right: str) -> ExplainedDecision | None:
     """Give the decision about two reports, whichever is named first."""
     return next((one for one in decisions if {one["left"], one["right"]} == {left, right}), None)
 
 
-def verdict_line(decision: PairDecision) -> str:
+def verdict_line(decision: ExplainedDecision) -> str:
     """Tell verdict, total against threshold and who decided."""
     total, threshold, by = decision["weight"], decision["threshold"], decision["decided_by"]
     side = "above" if total >= threshold else "below"
@@ -51,7 +51,7 @@ def _bar(weight: float) -> str:
     return ("+" if weight > 0 else "-") * marks
 
 
-def table(decision: PairDecision) -> list[str]:
+def table(decision: ExplainedDecision) -> list[str]:
     """Tell every comparison: name, level, bits, a bar of half bits, and the sentence that explains it."""
     rows = [("comparison", "level", "bits", "", "")]
     rows += [
@@ -62,7 +62,7 @@ def table(decision: PairDecision) -> list[str]:
     return columns([(name, level, number.rjust(6), bar, detail) for name, level, number, bar, detail in rows])
 
 
-def decision_lines(decisions: Sequence[PairDecision], names: Mapping[str, str]) -> list[str]:
+def decision_lines(decisions: Sequence[ExplainedDecision], names: Mapping[str, str]) -> list[str]:
     """Tell decisions two lines each; `names` are the short names of the reports of one incident."""
     lines = []
     for one in decisions:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas import offenses
-from schemas.records import IDLE, PairDecision
+from schemas.records import IDLE, ExplainedDecision
 from schemas.search_document import fold
 from sinks.evidence import main_line
 from sinks.telling import Document, clean, moment, number, offense, place
@@ -52,7 +52,7 @@ def undecided(left: Document, right: Document, incidents: tuple[str, str]) -> bo
 class Pair(NamedTuple):
     """A pair that waits: the decision that was left open, and both reports in its order."""
 
-    decision: PairDecision
+    decision: ExplainedDecision
     reports: tuple[Document, Document]
 
 

@@ -16,6 +16,7 @@ from schemas.orders import Orders
 from schemas.settings import Endpoints, Settings, endpoints
 from schemas.telemetry import configure, logger
 from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
+from schemas.watchdog import Watchdog
 from streams import intake, lane, release, resolve
 from streams.health import Health
 from streams.notices import tells
@@ -95,11 +96,12 @@ def main(name: str) -> None:
     stage = built.stage
     group = group_of(name, settings.generation)
     directory, _lock = own_directory(settings.home, name)
-    worker = Worker(stage, services.kafka, group, directory, built.prepare)
+    watchdog = Watchdog(name)
+    worker = Worker(stage, services.kafka, group, directory, built.prepare, watchdog.finished)
 
     async def work(records: lane.Lane) -> None:
         log.info("worker_started", stage=name, group=group)
-        health = Health(worker, records, services.kafka, settings.home)
+        health = Health(name, worker.counts, records, services.kafka, settings.home, watchdog)
         known = {topic: asyncio.Event() for topic in built.follows}
 
         async def work_once_known() -> None:

@@ -8,9 +8,10 @@ from heapq import heappop, heappush
 from itertools import combinations
 from typing import NamedTuple
 
-from schemas.records import PairDecision, Verdict
+from schemas.records import ExplainedDecision, Verdict
 from streams.dedupe.cluster import clusters
 from streams.dedupe.component import Graph, decisions
+from streams.dedupe.evidence import explained
 from streams.dedupe.profiles import Profile
 from streams.dedupe.score import decision, score
 from streams.dedupe.weights import TABLE, Table
@@ -114,7 +115,7 @@ def decide(profiles: Iterable[Profile], words: Words | None = None, table: Table
     return past.decided()
 
 
-def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[PairDecision]:
+def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[ExplainedDecision]:
     """Return the decisions that wait for a person, those of the highest sums first; none on reports of one incident."""
     reports = {one.report_id: one for one in profiles}
     found = decide(reports.values(), words, table)
@@ -124,8 +125,8 @@ def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> l
     return sorted(made, key=lambda one: (-one["weight"], one["left"], one["right"]))
 
 
-def _decision(left: Profile, right: Profile, table: Table) -> PairDecision:
-    return decision(left, right, score(left, right, table), table=table)
+def _decision(left: Profile, right: Profile, table: Table) -> ExplainedDecision:
+    return explained(decision(left, right, score(left, right, table), table=table), left, right, table)
 
 
 def as_known(versions: Iterable[Version], wait_ms: int, table: Table = TABLE) -> set[Pair]:

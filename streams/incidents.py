@@ -3,17 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from schemas import wire
 from schemas.audited import Decision
 from schemas.identity import incident_id, pair_key
 from schemas.records import LINKS, Incident, LifeState, Member, PairDecision
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.profiles import BUCKET_BYTES, Profile
 from streams.dedupe.window import Overlay
+from streams.incident_record import trusted
 from streams.stage import State
 
 INCIDENT = b"i"
 REPORT = b"r"
+MEMBER_BYTES = 512
+"""Of a member beside its report, at most: its ids, place and hash."""
+HISTORY_BYTES = 128
+"""Of a line of history, at most."""
 
 
 class Batch:
@@ -52,7 +56,7 @@ class Batch:
         values = self._state.get_many([INCIDENT + name.encode() for name in missing])
         for name, value in zip(missing, values, strict=True):
             if value is not None:
-                record = self.stored[name] = cast(Incident, wire.trusted("incident", value))
+                record = self.stored[name] = trusted(value)
                 for member in record["members"]:
                     self.members.setdefault(member["report_id"], member)
 
@@ -81,6 +85,15 @@ class Batch:
         self.load([report_id])
         home = self._homes.get(report_id)
         return self._overlay.get(report_id, home[1]) if home else None
+
+    def moved(self) -> set[str]:
+        """Give the reports that this batch crowds out of a block, or lets in."""
+        return self._overlay.moved({name: bucket for name, (_, bucket) in self._homes.items()})
+
+    def size(self, report_id: str) -> int:
+        """Return the bytes that a report takes in a record."""
+        member = self.members[report_id]
+        return len(member["enriched"]) + MEMBER_BYTES + HISTORY_BYTES * len(member["history"])
 
     def home(self, report_id: str) -> str:
         """Give the record that a report is in; for one that came with this batch, the one that it would name."""

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -11,10 +10,11 @@ from schemas import wire
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
 from schemas.language import search_text
-from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, Offense, SourcePosition
+from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, MatchKeys, Offense, SourcePosition
 from schemas.tables import tables_version
 from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of, spread
-from streams import enrich, offense
+from streams import believable, enrich, offense
+from streams.believable import Flag
 from streams.normalize.keys import keys
 from streams.report_document import document
 from streams.stage import Output, Record, Refusal, Result, Stage, State
@@ -23,9 +23,6 @@ from streams.versions import purged
 LONGEST_ID = 128
 LONGEST_TEXT = 32_768
 MOST_ITEMS = 200
-EARLIEST = -2_208_988_800_000
-"""1900-01-01 in UTC milliseconds: no dispatch record is older."""
-FUTURE_MS = 300_000
 
 _NOT_CONTENT = ("event_id", "supersedes_event_id", "provenance")
 _COUNTED = ("persons", "vehicles", "weapons", "drugs", "cash", "cautions", "narratives", "links_claimed", "units")
@@ -33,21 +30,6 @@ _COUNTED = ("persons", "vehicles", "weapons", "drugs", "cash", "cautions", "narr
 _NO_AGENCY = Rejected(Reason.AGENCY_UNKNOWN, "agency.agency_id", "the topic's agency is not in the registry")
 
 Agencies = Callable[[str], AgencyRow | None]
-
-
-class Flag(StrEnum):
-    """What intake noticed in a report that it let through; the value in question is left out of the document."""
-
-    NO_TIME = "no_time"
-    TIME_UNBELIEVABLE = "time_unbelievable"
-    TIME_IN_FUTURE = "time_in_future"
-    TIME_AMBIGUOUS = "time_ambiguous"
-    NO_COORDINATES = "no_coordinates"
-    COORDINATES_UNBELIEVABLE = "coordinates_unbelievable"
-    OFFENSE_UNMAPPED = "offense_unmapped"
-    """The agency's code and words are in no table: the list of codes to map is made from it."""
-    TRAFFICKING_DISPUTED = "trafficking_disputed"
-    """The elements that the report states contradict its code: trafficking or smuggling, a person has to look."""
 
 
 def content_sha256(report: Mapping[str, Any]) -> bytes:
@@ -73,50 +55,23 @@ def refuse(report: Mapping[str, Any], agency_id: str) -> Rejected | None:
     return None
 
 
-def believable_time(report: Mapping[str, Any], now: int, flags: list[str]) -> int | None:
-    """Give the report's time where it can be believed, noting in `flags` why not."""
-    occurred: int | None = report["occurred_from"]
-    if occurred is None:
-        flags.append(Flag.NO_TIME)
-        return None
-    if not EARLIEST <= occurred <= now + 366 * 86_400_000:
-        flags.append(Flag.TIME_UNBELIEVABLE)
-        return None
-    if occurred > now + FUTURE_MS:
-        flags.append(Flag.TIME_IN_FUTURE)
-    if report["occurred_ambiguous"]:
-        flags.append(Flag.TIME_AMBIGUOUS)
-    return occurred
-
-
-def believable_place(report: Mapping[str, Any], flags: list[str]) -> tuple[float | None, float | None]:
-    """Give latitude and longitude, degrees WGS 84, where they can be believed, noting in `flags` why not."""
-    lat, lon = report["location"]["lat"], report["location"]["lon"]
-    if lat is None or lon is None:
-        flags.append(Flag.NO_COORDINATES)
-        return None, None
-    # (0, 0) is what a missing geocode looks like; the second test is false for NaN as well.
-    if (lat == 0 and lon == 0) or not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        flags.append(Flag.COORDINATES_UNBELIEVABLE)
-        return None, None
-    return lat, lon
-
-
-def enrichment(report: Mapping[str, Any], agency: AgencyRow, now: int) -> Enrichment:
-    """Make what resolving needs of a report that was taken."""
+def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> Enrichment:
+    """Make what resolving needs of a report that was taken; Kafka got it at `received`, UTC milliseconds."""
     flags: list[str] = []
-    occurred = believable_time(report, now, flags)
-    lat, lon = believable_place(report, flags)
+    occurred, width = believable.occurred_from(report, received, flags), believable.width_s(report, flags)
+    updated = believable.updated_at(report, received, flags)
+    lat, lon = believable.coordinates(report, flags)
+    heading = believable.heading_deg(report, flags)
     found = offense.classify(report)
     if offense.unmapped(report, found):
         flags.append(Flag.OFFENSE_UNMAPPED)
     if offense.disputed(report, found):
         flags.append(Flag.TRAFFICKING_DISPUTED)
-    compared = keys(report)
+    compared: MatchKeys = {**keys(report), "heading_deg": heading}
     return {
         "occurred_from": occurred,
-        "occurred_precision_s": report["occurred_precision_s"],
-        "updated_at": report["updated_at"],
+        "occurred_precision_s": width,
+        "updated_at": updated,
         "lat": lat,
         "lon": lon,
         "precision": report["location"]["precision"],
@@ -139,7 +94,8 @@ def _search_text(report: Mapping[str, Any], found: Offense) -> str:
 
 def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: int) -> EnrichedReport:
     """Make the envelope that the later stages need from a report that was taken."""
-    found = enrichment(report, agency, now)
+    received = believable.received_at(record.timestamp, now)
+    found = enrichment(report, agency, received)
     made: EnrichedReport = {
         "report_id": report_id(agency["agency_id"], report["local_incident_id"]),
         "agency_id": agency["agency_id"],
@@ -149,16 +105,17 @@ def envelope(report: Mapping[str, Any], record: Record, agency: AgencyRow, now: 
             "topic": record.topic,
             "partition": record.partition,
             "offset": record.offset,
-            "timestamp": record.timestamp,
+            "timestamp": received,
         },
         "cancelled": report["status"] in IDLE,
         "traffic": report["traffic"],
         "enrichment": found,
         "document": b"",
-        "report": record.value or b"",
+        # Nobody reads it behind here: the document has all that is shown, the agency's topic the bytes.
+        "report": b"",
         "search_text": _search_text(report, found["offense"]),
     }
-    made["document"] = document(report, made, found, record.timestamp)
+    made["document"] = document(report, made, found, received)
     return made
 
 

@@ -1,42 +1,35 @@
-"""Which record of a batch is at fault, and the rejected record that is made of it."""
+"""Which records of a batch a stage fails at, whose fault that is, and the rejected record that is made of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-from schemas import wire
 from schemas.errors import Fatal, PipelineError, Reason, Rejected
-from schemas.records import RejectedReport
-from schemas.topics import REJECTED_REPORTS, spread
-from streams.stage import Output, Record, Refusal, Result, Stage, State
+from schemas.rejection import Origin, rejection
+from schemas.topics import REJECTED_REPORTS, agency_of
+from streams.stage import Output, Record, Refusal, Result, Stage
 
-STAGE_ERRORS_AT_ONCE = 50
+AGENCIES_OF_A_FAULT = 3
+"""A stage that fails at every record, of so many agencies, is at fault itself."""
+CODE_VERSION = version("interagency")
+
+Run = Callable[[Sequence[Record]], object]
+"""Does with records what a stage does with them, and raises where it fails."""
 
 
-def rejected(stage: Stage, record: Record, refusal: Refusal, now: int) -> Output:
-    """Make the rejected record of an input: byte for byte as it came, and why."""
-    agency_id, source = stage.trace(record)
-    made: RejectedReport = {
-        "stage": stage.name,
-        "reason": refusal.why.reason,
-        "field": refusal.why.field,
-        "detail": refusal.why.detail,
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "agency_id": agency_id,
-        "source": source,
-        "schema_id": wire.schema_id(record.value),
-        "key": record.key,
-        "value": record.value,
-        "headers": [{"key": key, "value": value} for key, value in record.headers],
-        "rejected_at": now,
-        "code_version": version("interagency"),
-    }
-    key = f"{record.topic}/{record.partition}/{record.offset}/{stage.name}".encode()
-    target = spread(agency_id or record.topic, REJECTED_REPORTS)
-    return Output(REJECTED_REPORTS.name, target, key, wire.encode("rejected_report", made), refusal.cause)
+def origin(stage: Stage, record: Record) -> Origin:
+    """Return whose record it is, as far as `stage` can tell; never raises."""
+    try:
+        return Origin(*stage.trace(record))
+    # What makes a stage refuse a record may keep its origin from being read as well.
+    except Exception:
+        return Origin(agency_of(record.topic), None)
+
+
+def rejected(stage: Stage, record: Record, refusal: Refusal, now: int, bare: bool = False) -> Output:
+    """Return the rejected record of an input: byte for byte as it came, and why. See `rejection` for `bare`."""
+    made = rejection(record, refusal.why, stage.name, origin(stage, record), now, CODE_VERSION, bare)
+    return Output(REJECTED_REPORTS.name, made.partition, made.key, made.value, refusal.cause)
 
 
 def without(
@@ -46,7 +39,7 @@ def without(
     if not bad:
         return result_of(records)
     kept = [cause for cause in range(len(records)) if cause not in bad]
-    result = result_of([records[cause] for cause in kept])
+    result = result_of([records[cause] for cause in kept]) if kept else Result()
     return Result(
         [replace(output, cause=kept[output.cause]) for output in result.outputs],
         [replace(refusal, cause=kept[refusal.cause]) for refusal in result.refusals]
@@ -55,20 +48,60 @@ def without(
     )
 
 
-def isolate(stage: Stage, records: Sequence[Record], state: State, now: int) -> dict[int, Rejected]:
-    """Find the records at which the stage fails, by running it on each alone.
+def isolate(run: Run, records: Sequence[Record], stage: str) -> dict[int, Rejected]:
+    """Return the records at which `run` fails, by place: by halves, and then those that fail only beside others.
 
-    Raises: Fatal when so many fail, or none alone, that the fault is the stage's and not the records'.
+    `run` fails at all of `records` together.
     """
-    bad: dict[int, Rejected] = {}
-    for cause, record in enumerate(records):
-        try:
-            stage.process([record], state, now)
-        except PipelineError:
-            raise
-        # Whatever a record makes a stage raise must cost that record alone, with the type of the error as reason.
-        except Exception as exc:
-            bad[cause] = Rejected(Reason.STAGE_ERROR, "", f"{stage.name} failed with {type(exc).__name__}")
-    if not bad or len(bad) > STAGE_ERRORS_AT_ONCE:
-        raise Fatal(f"{stage.name} fails at {len(bad)} of {len(records)} records alone: not the records' fault")
-    return bad
+    bad = _alone(run, records, range(len(records)))
+    left = [at for at in range(len(records)) if at not in bad]
+    while left and (error := _failure(run, [records[at] for at in left])) is not None:
+        # The shortest run of records that fails ends with one that the others before it cannot stand beside.
+        sound, failing = 0, len(left)
+        while failing - sound > 1:
+            middle = (sound + failing) // 2
+            found = _failure(run, [records[at] for at in left[:middle]])
+            sound, failing, error = (middle, failing, error) if found is None else (sound, middle, found)
+        bad[left.pop(failing - 1)] = error
+    why = {at: f"{stage} failed with {type(error).__name__}" for at, error in bad.items()}
+    return {at: Rejected(Reason.STAGE_ERROR, "", why[at]) for at in sorted(why)}
+
+
+def _alone(run: Run, records: Sequence[Record], places: range) -> dict[int, Exception]:
+    """Return the records among `places` at which `run` fails, each alone, with the error."""
+    error = _failure(run, [records[at] for at in places])
+    if error is None:
+        return {}
+    if len(places) == 1:
+        return {places[0]: error}
+    middle = len(places) // 2
+    return _alone(run, records, places[:middle]) | _alone(run, records, places[middle:])
+
+
+def _failure(run: Run, records: Sequence[Record]) -> Exception | None:
+    try:
+        run(records)
+    except PipelineError:
+        raise
+    # Whatever a record makes a stage raise must cost that record alone, with the type of the error as reason.
+    except Exception as exc:
+        return exc
+    return None
+
+
+class Failing:
+    """Judges whose fault it is that a stage fails: one agency's records, however many, are never the stage's fault."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._agencies: set[str] = set()
+
+    def judge(self, records: Sequence[Record], bad: dict[int, Rejected]) -> None:
+        """Take note of a batch. Raises: Fatal when records of several agencies fail and none is done in between."""
+        if len(bad) < len(records):
+            self._agencies.clear()
+            return
+        owners = (origin(self._stage, records[at]).agency_id or repr(records[at].key) for at in bad)
+        self._agencies.update(owners)
+        if len(self._agencies) >= AGENCIES_OF_A_FAULT:
+            raise Fatal(f"{self._stage.name} fails at every record of {len(self._agencies)} agencies: its own fault")

@@ -12,7 +12,7 @@ from schemas.identity import INTERNAL
 from schemas.records import STUBS, ReleasedIncident
 from streams.homes import Homes
 from streams.notices import note
-from streams.stage import State, Written
+from streams.stage import Changes, State, Written
 
 _VIEW = b"v"
 _INCIDENT = b"i"
@@ -50,12 +50,11 @@ def _report_ids(record: Mapping[str, Any]) -> Sequence[str]:
 
 
 def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
-    """Give what these records change in the state.
+    """Return what these records change in the state.
 
     View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in.
     """
     released = [record for record, _ in written]
-    note((told for one in released for told in one.get("notices", ())), state)
     incidents = list(dict.fromkeys(record["incident_id"] for record in released))
     stored = state.get_many([_INCIDENT + name.encode() for name in incidents])
     views: dict[str, set[str]] = {
@@ -73,6 +72,11 @@ def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes |
     for name, keys in views.items():
         changes[_INCIDENT + name.encode()] = orjson.dumps(sorted(keys)) if keys else None
     return changes
+
+
+def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
+    """Remember the notices that went out with what was written."""
+    note((told for record, _ in written for told in record.get("notices", ())), state)
 
 
 @dataclass(slots=True)

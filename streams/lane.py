@@ -8,7 +8,7 @@ one that is missing. Overrides private parts of faust-streaming 0.15.3 and is te
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ import faust  # noqa: E402
 from faust.transport.drivers import aiokafka as driver  # noqa: E402
 
 from schemas.telemetry import logger  # noqa: E402
+from streams import record_reader  # noqa: E402
 from streams.ledger import Ledger, Span  # noqa: E402
 
+LIST_RECORDS = 500
+"""Records of a list: what is acknowledged together, and read again after a crash."""
 LISTS_WAITING = 16
 SESSION_S = 10.0
 POLL_RECORDS = 4000
@@ -69,6 +72,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             await consumer.seek_to_beginning(*never)
         return offsets
 
+    async def _fetch_records(self, consumer: Any, *given: Any, **options: Any) -> Any:
+        found = await super()._fetch_records(consumer, *given, **options)
+        # The client serves the partition again that it served last: one agency's flood would keep all others waiting.
+        waiting = consumer._fetcher._records
+        for partition in found:
+            if partition in waiting:
+                waiting.move_to_end(partition)
+        return found
+
     def close(self) -> None:
         """Leave it to the thread's own stop, which follows: Faust would close the client on the app's loop.
 
@@ -80,6 +92,13 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         pattern = self.consumer.transport.lane_pattern
         chosen = {"pattern": pattern} if pattern else {"topics": set(topics)}
         await self.call_thread(self._ensure_consumer().subscribe, listener=self._rebalance_listener, **chosen)
+
+
+def _lists(fetched: Mapping[Any, list[Any]]) -> Iterator[tuple[Any, list[Any]]]:
+    """Cut what was fetched of each partition into lists."""
+    for tp, batch in fetched.items():
+        for at in range(0, len(batch), LIST_RECORDS):
+            yield tp, batch[at : at + LIST_RECORDS]
 
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]
@@ -105,13 +124,13 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
                 await self.perform_seek()
             before = (self.epoch, self.app.consumer_generation_id)
             records, _ = await self._wait_next_records(1.0)
-            # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
-            # is committed rather than guess.
-            for tp, batch in (records or {}).items():
+            for tp, some in _lists(records or {}):
+                # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
+                # is committed rather than guess.
                 if before != (self.epoch, self.app.consumer_generation_id) or not self.flow_active:
                     self.astray = True
                     break
-                await self._hand_over(tp, batch)
+                await self._hand_over(tp, some)
             await asyncio.sleep(0)
         self.set_shutdown()
 
@@ -261,6 +280,7 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
 
     A topic made later is noticed within NEW_TOPIC_MS.
     """
+    record_reader.install()
     app = faust.App(
         reads.group,
         broker=f"kafka://{broker}",
@@ -276,7 +296,9 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
         broker_max_poll_records=POLL_RECORDS,
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3.0,
-        broker_max_poll_interval=60.0,
+        # A member that does not poll leaves the group. Whether a worker is stuck, its own watchdog judges; one that is
+        # only slow must not lose its partitions.
+        broker_max_poll_interval=600.0,
         broker_commit_interval=1.0,
     )
     app.transport = _Transport(app.conf.broker_consumer, app, app.loop)

@@ -12,8 +12,9 @@ from streams.incidents import REPORT
 from streams.stage import State
 
 MARK = b"t"
-AT_ONCE = 5_000
-"""Reports that one batch decides on again beside its own."""
+EACH = 4
+LEAST = 100
+"""Reports that a batch decides on again for each of its own, and at least: its time is bounded by what it gets."""
 _KEPT = "outdated"
 
 
@@ -33,23 +34,34 @@ class Outdated:
         found: Outdated = state.kept[_KEPT]
         return found
 
-    def take(self) -> list[str]:
-        """Give the next ones; the same again until they are written."""
-        some = self._waiting[:AT_ONCE]
+    def take(self, records: int) -> list[str]:
+        """Return the next ones beside a batch of so many records; the same again until they are written."""
+        some = self._waiting[: max(LEAST, EACH * records)]
         self._taken = len(some)
         return some
 
-    def written(self) -> bool:
-        """Count what was taken as done; tell whether these were the last."""
+    @property
+    def are_last(self) -> bool:
+        """Whether no more wait than those that were taken."""
+        return 0 < self._taken == len(self._waiting)
+
+    def written(self) -> None:
+        """Count what was taken as done."""
         del self._waiting[: self._taken]
-        last, self._taken = self._taken > 0 and not self._waiting, 0
-        return last
+        self._taken = 0
+
+
+def follow(state: State) -> None:
+    """Count what the last batch took as done: it is written."""
+    kept: Outdated | None = state.kept.get(_KEPT)
+    if kept is not None:
+        kept.written()
 
 
 def marks(incidents: Iterable[Mapping[str, Any]], version: str, state: State) -> dict[bytes, bytes | None]:
-    """Give what records that are written change in the mark."""
+    """Return what records that are to be written change in the mark."""
     kept: Outdated | None = state.kept.get(_KEPT)
-    changes: dict[bytes, bytes | None] = {MARK: None} if kept is not None and kept.written() else {}
+    changes: dict[bytes, bytes | None] = {MARK: None} if kept is not None and kept.are_last else {}
     # The decisions of one record are made together, by one table.
     if any(one["tables_version"] != version for incident in incidents for one in incident["decisions"][:1]):
         changes[MARK] = b"1"

@@ -16,6 +16,7 @@ from schemas.topics import (
     PURGES,
     notices_topic,
 )
+from streams import incident_record
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
@@ -53,7 +54,7 @@ async def standing(bootstrap: str, generation: int) -> list[Profile]:
     """Read the reports as they stand. Raises: Transient."""
     found: dict[str, list[Profile]] = {}
     async for record in _records(bootstrap, INCIDENTS.at(generation)):
-        incident = wire.trusted("incident", record.value or b"")
+        incident = incident_record.trusted(record.value or b"")
         found[incident["incident_id"]] = [
             profile(wire.trusted("enriched_report", member["enriched"])) for member in incident["members"]
         ]

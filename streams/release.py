@@ -10,6 +10,7 @@ report that it is named after: the record that a report left does not end the vi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import Any
 
 from schemas import wire
@@ -19,10 +20,11 @@ from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records import LifeState, PairDecision
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
-from streams import exposures, view
+from streams import exposures, incident_record, view
+from streams.dedupe.evidence import Explainer
 from streams.exposures import exposed
 from streams.homes import Homes
-from streams.known import Known, Made, digest, key_of, materialize
+from streams.known import Known, Made, digest, follow, key_of, materialize
 from streams.notices import Tells, nothing_told, unsaid
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
@@ -50,7 +52,7 @@ def _read(records: Sequence[Record], result: Result) -> Homes:
     """Read a batch; what cannot be read is refused."""
     batch = Homes()
     for cause, record in enumerate(records):
-        incident = wire.decode("incident", record.value)
+        incident = incident_record.read(record.value)
         if isinstance(incident, Rejected):
             result.refusals.append(Refusal(cause, incident))
         else:
@@ -84,10 +86,9 @@ class Views:
         return view_id(secret, [report_id])
 
     def _seen(
-        self, incident: Mapping[str, Any], members: Sequence[Mapping[str, Any]], now: int
+        self, reports: Sequence[Report], decisions: Sequence[PairDecision], now: int
     ) -> tuple[dict[str, Seen], Sequence[Notice]]:
         """Tell what each audience sees, and what agencies are told of it; none takes another audience's name."""
-        reports, decisions = [view.read(member) for member in members], incident["decisions"]
         internal = {INTERNAL: Seen(reports, decisions)}
         if self._sealed:
             reports = [one for one in reports if one.report_id not in self._sealed]
@@ -103,13 +104,15 @@ class Views:
         made: list[Made] = []
         redirects: list[Made] = []
         documents: dict[tuple[str, ...], list[view.Shown]] = {}
-        audiences, notices = self._seen(incident, members, now)
+        reports = [view.read(member) for member in members]
+        explain = Explainer(view.Profiles(reports))
+        audiences, notices = self._seen(reports, incident["decisions"], now)
         for audience, seen in audiences.items():
             # Audiences that see the same reports in full get the same bytes, made once.
             names = tuple(report.report_id for report in seen.reports)
             key = names if seen.whole else (audience, "", *names)
             if key not in documents:
-                documents[key] = view.of(seen)
+                documents[key] = view.of(seen, explain)
             for shown in documents[key]:
                 name = self.name(audience, shown.report_ids[0])
                 one = self._made(incident, audience, name, shown.state, shown.document)
@@ -202,6 +205,13 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
+def trace(record: Record) -> tuple[str, None]:
+    """Return the agency whose reports alone an incident has; '' for those of several."""
+    incident = incident_record.read(record.value)
+    agencies = set() if isinstance(incident, Rejected) else {one["agency_id"] for one in incident["members"]}
+    return (agencies.pop() if len(agencies) == 1 else ""), None
+
+
 def stage(
     master: bytes,
     generation: int,
@@ -235,10 +245,11 @@ def stage(
 
     kept = Stateful(
         topic=topic,
-        schema="released_incident",
+        read=partial(wire.trusted, "released_incident"),
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
+        follow=follow,
         basis=basis,
     )
-    return Stage("release", INCIDENTS.at(generation), process, lambda _: ("", None), state=kept)
+    return Stage("release", INCIDENTS.at(generation), process, trace, state=kept)

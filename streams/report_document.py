@@ -34,7 +34,7 @@ def document(report: Mapping[str, Any], envelope: Mapping[str, Any], found: Enri
         "traffic": report["traffic"],
         "occurred_at": found["occurred_from"],
         "occurred_precision_s": found["occurred_precision_s"],
-        "updated_at": report["updated_at"],
+        "updated_at": found["updated_at"],
         "published_at": published_at,
         "lat": found["lat"],
         "lon": found["lon"],

@@ -15,6 +15,7 @@ from schemas.custody import Custody
 from schemas.errors import Reason, Rejected
 from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
+from streams import incident_record, outdated
 from streams.dedupe.cluster import MODEL
 from streams.dedupe.component import Graph, decisions
 from streams.dedupe.frequency import hot_terms
@@ -25,7 +26,7 @@ from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
 from streams.incidents import INCIDENT, REPORT, Batch, audit, erased_by, news, versions_of
 from streams.outdated import Outdated, marks
-from streams.stage import Output, Record, Refusal, Result, Stage, State, Stateful, Written
+from streams.stage import Changes, Output, Record, Refusal, Result, Stage, State, Stateful, Written
 from streams.versions import decision, member_of, purged, supersede, with_history
 
 _BESIDE = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
@@ -37,8 +38,8 @@ def _window(state: State) -> Window:
     return cast(Window, state.kept.get("window") or state.kept.setdefault("window", Window(state)))
 
 
-def materialize(written: Sequence[Written], state: State, version: str) -> dict[bytes, bytes | None]:
-    """Give what these records change in the state, and change what of it is in memory.
+def materialize(written: Sequence[Written], state: State, version: str) -> Changes:
+    """Return what these records change in the state.
 
     Incident id -> Incident; report id -> incident id and bucket of time; bucket and report id -> profile; and whether
     a decision is of another table than `version`. `profiles` of a record are those of its members that the batch
@@ -62,8 +63,13 @@ def materialize(written: Sequence[Written], state: State, version: str) -> dict[
                 changes[BLOCK + before[-BUCKET_BYTES:] + key[1:]] = None
             changes[key] = name + one.bucket
             changes[BLOCK + one.bucket + key[1:]] = pack(one)
-    _window(state).follow(changes)
     return changes
+
+
+def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
+    """Take into memory what was changed in the state."""
+    _window(state).follow(changes)
+    outdated.follow(state)
 
 
 def _forgotten(key: bytes, changes: Mapping[bytes, bytes | None], state: State) -> dict[bytes, bytes | None]:
@@ -101,11 +107,13 @@ class _Resolving:
         read = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
         self._batch.load(dict.fromkeys(one["report_id"] for _, one in read if "report_id" in one))
         if self._records:
-            self._causes |= dict.fromkeys(self._outdated.take(), len(self._records) - 1)
+            self._causes |= dict.fromkeys(self._outdated.take(len(self._records)), len(self._records) - 1)
         act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
         for cause, one in read:
             if one:
                 act.get(self._records[cause].topic, self._settle)(cause, one)
+        for name in self._batch.moved():
+            self._causes.setdefault(name, len(self._records) - 1)
 
     def _learn(self, cause: int, word: dict[str, Any]) -> None:
         self._words.learn(cast(Adjudication, word))
@@ -168,7 +176,7 @@ class _Resolving:
             done |= found
             self._batch.load(found)
             waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
-            parts = list(self._graph.bounded(found))
+            parts = list(self._graph.bounded(found, self._batch.size))
             self.result.noticed["full_incidents"] += len(parts) > 1
             for part in parts:
                 yield part, max([cause, *(self._causes[name] for name in part if name in self._causes)])
@@ -179,14 +187,14 @@ class _Resolving:
         for names, cause in list(self.components()):
             decided = decisions(self._graph, names)
             for made in self._batch.regrouped(names, decided, self._domain, self._generation):
-                key, value = made["incident_id"].encode(), wire.encode("incident", made)
+                key, value = made["incident_id"].encode(), incident_record.write(made)
                 fresh = {name: self._batch.changed[name] for name in names if name in self._batch.changed}
                 self.result.outputs.append(
                     Output(topic, self._domain, key, value, cause, made={**made, "profiles": fresh})
                 )
                 self._tell(made, cause)
         for made in self._batch.erased():
-            key, value = made["incident_id"].encode(), wire.encode("incident", made)
+            key, value = made["incident_id"].encode(), incident_record.write(made)
             self.result.outputs.append(Output(topic, self._domain, key, value, 0, made={**made, "profiles": {}}))
         self._tell_unsure()
         changed = self._batch.changed.values()
@@ -220,10 +228,11 @@ def stage(generation: int, table: Table = TABLE) -> Stage:
 
     kept = Stateful(
         topic=INCIDENTS.at(generation),
-        schema="incident",
+        read=incident_record.trusted,
         partitions=lambda domain: [domain],
         belongs=lambda _, __: True,
         materialize=partial(materialize, version=table.version),
+        follow=follow,
         shared=(ADJUDICATIONS.name, PURGES.name),
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from schemas import wire
 from schemas.telemetry import logger
 from streams.again import DIGEST
 from streams.readback import read_back
@@ -25,9 +24,11 @@ async def restored(
     positions = store.positions()
     start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
     async for records, reached in read_back(bootstrap, start):
-        read = [(wire.trusted(kept.schema, record.value or b""), record.value or b"") for record in records]
+        read = [(kept.read(record.value or b""), record.value or b"") for record in records]
         mine = [written for written in read if kept.belongs(written[0], partition)]
-        store.write(kept.materialize(mine, store), reached)
+        changes = kept.materialize(mine, store)
+        store.write(changes, reached)
+        kept.follow(mine, changes, store)
         count += len(mine)
         moved()
     if count:

@@ -12,7 +12,7 @@ import orjson
 
 from schemas.agreements import Agreement, Audience, Outcome
 from schemas.language import search_text
-from schemas.records import LINKS, Offense, PairDecision, VersionSeen
+from schemas.records import LINKS, ExplainedDecision, Offense, PairDecision, VersionSeen
 from schemas.search_document import ALWAYS, FIELD_GROUPS
 from streams.release import Shares
 from streams.sharing import Registry, Release, explained, release
@@ -87,7 +87,7 @@ def _seen(
         return Seen(seen, told.decisions, grants=told.grants)
     withheld = {name: grant.withheld for name, grant in told.grants.items()}
 
-    def tell(one: PairDecision) -> PairDecision:
+    def tell(one: ExplainedDecision) -> ExplainedDecision:
         return explained(one, withheld[one["left"]] | withheld[one["right"]])
 
     return Seen(seen, told.decisions, pointers, tell, told.grants)

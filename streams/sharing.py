@@ -15,7 +15,7 @@ from schemas import offenses
 from schemas.agreements import Agreement, Audience, Outcome, Rule
 from schemas.handling import family_mark, mark, tells_status
 from schemas.orders import Vetting
-from schemas.records import AgencyRow, PairDecision
+from schemas.records import AgencyRow, ExplainedDecision, PairDecision
 from schemas.search_document import FIELD_GROUPS
 from streams.subjects import offense_of
 from streams.view import Grant, Report
@@ -233,7 +233,7 @@ class Release(NamedTuple):
     decisions: Sequence[PairDecision]
 
 
-def explained(one: PairDecision, withheld: frozenset[str]) -> PairDecision:
+def explained(one: ExplainedDecision, withheld: frozenset[str]) -> ExplainedDecision:
     """Give a decision as it is told: without the evidence on what is withheld, its weight the sum of what is told."""
     if not withheld:
         return one

@@ -15,7 +15,10 @@ from schemas.records import SourcePosition
 
 
 class Record(NamedTuple):
-    """A record as it came: offsets as Kafka gives them, `timestamp` its CreateTime in UTC milliseconds."""
+    """A record as it came: offsets as Kafka gives them, `timestamp` its time in Kafka in UTC milliseconds.
+
+    `damage` says why it could not be read whole; no stage sees such a record, it is refused by its position.
+    """
 
     topic: str
     partition: int
@@ -24,6 +27,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ class State(Protocol):
         ...
 
 
+class Store(State, Protocol):
+    """The state of one partition, as the worker writes it."""
+
+    def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int]) -> None:
+        """Write `changes` and the positions that they are read up to together, or nothing of them."""
+        ...
+
+
 class NoState:
     """The state of a stage that keeps nothing."""
 
@@ -95,8 +107,15 @@ Process = Callable[[Sequence[Record], State, int], Result]
 Written = tuple[Mapping[str, Any], bytes]
 """A record of a stage's own output topic: decoded, and as it stands there."""
 
-Materialize = Callable[[Sequence[Written], State], dict[bytes, bytes | None]]
-"""Records of the stage's own output topic, in order -> what changes in its state: key -> value, None: taken out."""
+Changes = dict[bytes, bytes | None]
+"""What changes in a state: key -> value, None: taken out."""
+
+Materialize = Callable[[Sequence[Written], State], Changes]
+"""Records of the stage's own output topic, in order -> what changes in its state; nothing is changed by it."""
+
+
+def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> None:
+    """Keep nothing in memory beside the state."""
 
 
 class Ground(NamedTuple):
@@ -118,12 +137,15 @@ class Stateful:
     """A stage whose state is its own output topic, kept per input partition."""
 
     topic: str
-    schema: str
+    read: Callable[[bytes], Mapping[str, Any]]
+    """Decodes a record of `topic` that this stage wrote."""
     partitions: Callable[[int], Sequence[int]]
     """Partitions of `topic` that hold the state of an input partition."""
     belongs: Callable[[Mapping[str, Any], int], bool]
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
+    follow: Callable[[Sequence[Written], Changes, State], None] = nothing_kept
+    """Takes into memory what `materialize` changed, once that is written."""
     shared: Sequence[str] = ()
     """Compacted topics of one partition that every input partition takes in whole, before its first batch."""
     basis: Basis | None = None

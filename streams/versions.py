@@ -8,6 +8,9 @@ import orjson
 from schemas.audited import Decision
 from schemas.records import Member, VersionSeen
 
+MOST_LINES = 50
+"""Lines of a report's history that are kept from its beginning, and from its end."""
+
 
 def seen(enriched: Mapping[str, Any]) -> VersionSeen:
     """Make the line of history of one version."""
@@ -63,13 +66,17 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
 
 
 def with_history(stands: Member, falls: Member) -> Member:
-    """Give the member that stands the history of both; of one version, the line of what was published first."""
+    """Give the member that stands the history of both; of one version, the line of what was published first.
+
+    The first and the last MOST_LINES lines are kept, whatever the order in which versions come.
+    """
     lines: dict[int, VersionSeen] = {}
     for line in (*stands["history"], *falls["history"]):
         known = lines.get(line["version"])
         if known is None or _rank(line) < _rank(known):
             lines[line["version"]] = line
     told = [lines[version] for version in sorted(lines)]
+    told = told if len(told) <= 2 * MOST_LINES else told[:MOST_LINES] + told[-MOST_LINES:]
     return stands if told == stands["history"] else {**stands, "history": told}
 
 

@@ -11,10 +11,11 @@ import orjson
 
 from schemas import wire
 from schemas.agreements import Outcome
-from schemas.records import LINKS, PairDecision, VersionSeen
+from schemas.records import LINKS, ExplainedDecision, PairDecision, VersionSeen
 from schemas.search_document import fold
 from streams import values
 from streams.dedupe.cluster import MODEL, clusters
+from streams.dedupe.profiles import Profile, profile
 from streams.subjects import found_by, looked_for
 
 
@@ -48,11 +49,14 @@ class Grant(NamedTuple):
     vettings: frozenset[str] = frozenset()
 
 
+Explain = Callable[[PairDecision], ExplainedDecision]
+"""Spells a decision out."""
+
 Pointer = Mapping[str, Any]
 """{agency, contact, cautions}: whom to call about a report of which nothing else is told."""
 
 
-def _all_of_it(one: PairDecision) -> PairDecision:
+def _all_of_it(one: ExplainedDecision) -> ExplainedDecision:
     return one
 
 
@@ -66,7 +70,7 @@ class Seen(NamedTuple):
     reports: Sequence[Report]
     decisions: Sequence[PairDecision]
     pointers: Mapping[str, Mapping[str, Pointer]] = MappingProxyType({})
-    tell: Callable[[PairDecision], PairDecision] = _all_of_it
+    tell: Callable[[ExplainedDecision], ExplainedDecision] = _all_of_it
     grants: Mapping[str, Grant] = MappingProxyType({})
 
     @property
@@ -216,9 +220,27 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
     return Shown(made["report_ids"], state, published_at, orjson.dumps(document))
 
 
-def _rounded(decision: PairDecision) -> orjson.Fragment:
-    """Write a decision with weights of 2 decimals: more would be noise."""
-    # Added to zero, what rounds to nothing has no sign.
+class Profiles(Mapping[str, Profile]):
+    """What reports are compared by, made when it is asked for: most incidents have one report."""
+
+    def __init__(self, reports: Iterable[Report]) -> None:
+        self._reports = {report.report_id: report for report in reports}
+        self._made: dict[str, Profile] = {}
+
+    def __getitem__(self, report_id: str) -> Profile:
+        if report_id not in self._made:
+            self._made[report_id] = profile(self._reports[report_id].enriched)
+        return self._made[report_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reports)
+
+    def __len__(self) -> int:
+        return len(self._reports)
+
+
+def _rounded(decision: ExplainedDecision) -> orjson.Fragment:
+    """Write a decision with weights of 2 decimals, more would be noise; what rounds to nothing has no sign."""
     evidence = [{**row, "weight": round(row["weight"], 2) + 0.0} for row in decision["evidence"]]
     weight, threshold = round(decision["weight"], 2) + 0.0, round(decision["threshold"], 2) + 0.0
     return orjson.Fragment(orjson.dumps({**decision, "weight": weight, "threshold": threshold, "evidence": evidence}))
@@ -230,7 +252,7 @@ def _worth(decision: PairDecision) -> tuple[bool, int, float, str, str]:
     return decision["decided_by"] == MODEL, weak, -decision["weight"], decision["left"], decision["right"]
 
 
-def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen: Seen) -> list[Shown]:
+def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen: Seen, explain: Explain) -> list[Shown]:
     """Cluster reports that links connect, by the decisions among them."""
     cut = clusters(reports, decisions)
     place = {name: number for number, names in enumerate(cut) for name in names}
@@ -241,7 +263,7 @@ def _cut(reports: Mapping[str, Report], decisions: Sequence[PairDecision], seen:
                 touching[number].append(one)
     shown = []
     for names, told in zip(cut, touching, strict=True):
-        fragments = [_rounded(seen.tell(one)) for one in sorted(told, key=_pair)]
+        fragments = [_rounded(seen.tell(explain(one))) for one in sorted(told, key=_pair)]
         shown.append(_shown([reports[name] for name in names], fragments, seen))
     return shown
 
@@ -265,8 +287,8 @@ def _linked(names: Iterable[str], decisions: Sequence[PairDecision]) -> Iterator
         yield sorted(each), among[key]
 
 
-def of(seen: Seen) -> list[Shown]:
-    """Give the incidents that these reports tell, each report in exactly one.
+def of(seen: Seen, explain: Explain) -> list[Shown]:
+    """Give the incidents that these reports tell, each report in exactly one; `explain` spells decisions out.
 
     Decisions count between reports that visible links connect: others are only known because a hidden report brought
     the two together. Reports of different traffic never meet, whatever a decision says of them.
@@ -277,7 +299,7 @@ def of(seen: Seen) -> list[Shown]:
     traffic = {name: report.traffic for name, report in by_id.items()}
     known = [one for one in seen.decisions if traffic.get(one["left"], "") == traffic.get(one["right"])]
     linked = _linked(by_id, known)
-    return [s for names, among in linked for s in _cut({name: by_id[name] for name in names}, among, seen)]
+    return [s for names, among in linked for s in _cut({name: by_id[name] for name in names}, among, seen, explain)]
 
 
 def stub(state: str, into: str | None) -> bytes:

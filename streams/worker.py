@@ -1,28 +1,24 @@
-"""The worker of one stage: takes lists from the lane, runs the stage, delivers, then acknowledges.
+"""The worker of one stage: takes lists from the lane, has the stage run on them, and acknowledges what is delivered.
 
-Every record ends in exactly one of: its outputs delivered, a rejected record delivered, or nothing to do; only then is
-it acknowledged. Trouble of the infrastructure ends the process, which reads the same records again when restarted; it
-never rejects a record. A record at which a stage fails is found and rejected alone.
+Trouble of the infrastructure ends the process, which reads the same records again when restarted.
 """
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from schemas.errors import Fatal, PipelineError, Reason, Rejected
 from schemas.telemetry import logger
 from schemas.topics import shared_group_of
 from streams.again import DIGEST, Again, begin, stop
-from streams.broker import Delivery, Fenced, PlainDelivery, SendRefused, TransactionalDelivery
-from streams.isolation import isolate, rejected, without
+from streams.broker import Delivery, Fenced, PlainDelivery, TransactionalDelivery
 from streams.lane import Lane, List
 from streams.readback import as_record, follow
 from streams.restore import restored
-from streams.stage import Basis, Ground, NoState, Record, Result, Stage, State
+from streams.stage import Basis, Ground, Record, Stage
+from streams.stage_runner import StageRunner, reached
 from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
@@ -50,21 +46,10 @@ class Owned:
     rests_on: Ground | None = None
 
 
-@dataclass(slots=True)
-class Counts:
-    """What this process did, for its figures."""
-
-    records: int = 0
-    outputs: int = 0
-    refused: int = 0
-    batches: int = 0
-    noticed: Counter[str] = field(default_factory=Counter)
-
-
 class Worker:
     """Runs one stage on what the lane gives it.
 
-    `prepare` is awaited with the records of a batch before the stage sees them.
+    `prepare` is awaited with the records of a batch before the stage sees them; `moved` is called at whatever is done.
     """
 
     def __init__(
@@ -74,9 +59,10 @@ class Worker:
         group: str,
         state_dir: Path,
         prepare: Callable[[Sequence[Record]], Awaitable[None]] | None = None,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
-        self.stage, self.counts = stage, Counts()
-        self.moved_at = time.monotonic()
+        self.stage, self._runner, self._moved = stage, StageRunner(stage, state_dir), moved
+        self.counts = self._runner.counts
         self._bootstrap, self._group, self._state_dir, self._prepare = bootstrap, group, state_dir, prepare
         self._owned: dict[int, Owned] = {}
         self._epoch = -1
@@ -119,8 +105,8 @@ class Worker:
             owned.store.write({DIGEST: ground.digest}, {})
             owned.again = None
             await self._rests(owned, partition, ground)
-        elif part:
-            await self._deliver(owned, part, {})
+        for some in self._runner.slices(part or ()):
+            await self._deliver(owned, some, {})
         self._moved()
 
     async def _rests(self, owned: Owned, partition: int, ground: Ground) -> None:
@@ -163,12 +149,11 @@ class Worker:
 
     async def _take_in(self, owned: Owned, partition: int) -> None:
         """Run the stage on what is new on the shared topic, for one partition."""
-        while records := self._shared[owned.shared : owned.shared + BATCH_RECORDS]:
-            end = {(record.topic, record.partition): record.offset + 1 for record in records}
+        group = shared_group_of(self._group, partition)
+        for records in self._runner.slices(self._shared[owned.shared :]):
             mine = [record._replace(partition=partition) for record in records]
-            await self._deliver(owned, mine, end, shared_group_of(self._group, partition))
+            await self._deliver(owned, mine, reached(records), group)
             owned.shared += len(records)
-            self._moved()
 
     async def _gather(self, lane: Lane) -> list[List]:
         """Wait for a list, then a moment for the batch to grow: small batches cost several times the CPU."""
@@ -200,22 +185,23 @@ class Worker:
         records = [as_record(record) for entry in lists for record in entry.records]
         if self._prepare is not None:
             await self._prepare(records)
-        if not all(lane.current(entry) for entry in lists):
-            lane.drop(lists)
-            return
-        consumed = {(entry.span.partition.topic, entry.span.partition.partition): entry.span.end for entry in lists}
-        try:
-            await self._deliver(owned, records, consumed)
-        except Fenced:
-            lane.drop(lists)
-            await self._fenced(lane, partition)
-            return
+        ends = {(entry.span.partition.topic, entry.span.partition.partition): entry.span.end for entry in lists}
+        for some in self._runner.slices(records):
+            if not all(lane.current(entry) for entry in lists):
+                lane.drop(lists)
+                return
+            try:
+                # What is behind the last record of a list are markers, which are consumed with it.
+                await self._deliver(owned, some, ends if some[-1] is records[-1] else reached(some))
+            except Fenced:
+                lane.drop(lists)
+                await self._fenced(lane, partition)
+                return
+            if owned.again is not None:
+                owned.again.passed.update(record.key for record in some)
+            self.counts.records += len(some)
+            self.counts.batches += 1
         lane.done(lists)
-        if owned.again is not None:
-            owned.again.passed.update(record.key for record in records)
-        self.counts.records += len(records)
-        self.counts.batches += 1
-        self._moved()
 
     async def _fenced(self, lane: Lane, partition: int) -> None:
         """Let go: another worker has this partition. The group tells us within a heartbeat; if not, it is ours."""
@@ -225,48 +211,10 @@ class Worker:
         lane.read_again()
 
     async def _deliver(
-        self, owned: Owned, records: list[Record], consumed: dict[tuple[str, int], int], group: str = ""
+        self, owned: Owned, records: Sequence[Record], consumed: Mapping[tuple[str, int], int], group: str = ""
     ) -> None:
-        now = _now()
-        state: State = owned.store or NoState()
-        bad: dict[int, Rejected] = {}
-        while True:
-            result = self._run(records, state, now, bad)
-            refusals = [rejected(self.stage, records[r.cause], r, now) for r in result.refusals]
-            try:
-                positions = await owned.delivery.deliver([*result.outputs, *refusals], consumed, group)
-                break
-            except SendRefused as exc:
-                if exc.causes and exc.causes <= bad.keys():
-                    raise Fatal("the broker refuses a rejected record: its topic takes too little") from exc
-                bad |= {
-                    cause: Rejected(Reason.SEND_REFUSED, "", "the broker refuses it as too large")
-                    for cause in exc.causes
-                }
-                await owned.delivery.start()
-        if owned.store is not None and self.stage.state is not None:
-            made = [(output.made, output.value) for output in result.outputs if output.made is not None]
-            owned.store.write(self.stage.state.materialize(made, state), positions)
-        self.counts.outputs += len(result.outputs)
-        self.counts.refused += len(refusals)
-        self.counts.noticed += result.noticed
-        if refusals:
-            reasons = sorted({str(refusal.why.reason) for refusal in result.refusals})
-            log.warning("records_rejected", stage=self.stage.name, count=len(refusals), reasons=reasons)
-
-    def _run(self, records: list[Record], state: State, now: int, bad: dict[int, Rejected]) -> Result:
-        def result_of(some: Sequence[Record]) -> Result:
-            return self.stage.process(some, state, now)
-
-        try:
-            return without(result_of, records, bad)
-        except PipelineError:
-            raise
-        # Which record it was is found out by `isolate`.
-        except Exception as exc:
-            log.error("stage_failed", stage=self.stage.name, error=type(exc).__name__, exc_info=True)
-            bad |= isolate(self.stage, records, state, now)
-            return without(result_of, records, bad)
+        await self._runner.deliver(records, owned.delivery, owned.store, consumed, _now(), group)
+        self._moved()
 
     async def _own(self, partition: int) -> Owned:
         """Take a partition over: fence its former owner first, then read its state back, so that nothing is missed."""
@@ -285,9 +233,6 @@ class Worker:
             await self._take_in(owned, partition)
         self._owned[partition] = owned
         return owned
-
-    def _moved(self) -> None:
-        self.moved_at = time.monotonic()
 
     async def _disown(self) -> None:
         for owned in self._owned.values():

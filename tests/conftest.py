@@ -19,10 +19,20 @@ os.environ["INTERAGENCY_STRICT_EVENTS"] = "1"
 os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
 
 from schemas.settings import Endpoints, Settings
+from tests.patience import TEST_S, patience
+
+# How long a command waits for Kafka tells of the machine, too.
+os.environ["INTERAGENCY_DELIVERY_TIMEOUT_S"] = str(patience(10))
 
 # How long an example takes tells of the machine and of what else it does, never of the code.
 properties.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End a test that hangs: one bound for all, that grows with how slow this machine is."""
+    for item in items:
+        item.add_marker(pytest.mark.timeout(patience(TEST_S)), append=False)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ Two reports are compared when their times are at most half an hour apart and the
 and those around it, a street or highway, a plate, a person's name, a claimed number; somebody under way meets all who
 are in the corridor, and so does a report without coordinates. What is known to a day and a city is too coarse for
 these: it meets what names the same plate, person, number or street, or the same grave offense in that city. The
-relation is symmetric, so that it does not matter which of two came first. Terms that everybody mentions make no block.
+relation is symmetric, so that it does not matter which of two came first. Terms that everybody mentions make no block,
+and of one agency only so many reports are found in one.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,12 @@ FINE_TIME_S = 3_600
 """A wider time brings a report together by terms and places, not by its corridor."""
 _CITY = 0.2
 _GRAVE = frozenset(name for name, concept in CONCEPTS.items() if concept.rank == 1)
+
+MOST_FOUND = 64
+"""Reports of one agency that are found in one block of one bucket: a patrol's shift has no so many at one corner."""
+MOST_FOUND_ALONG = 1_000
+"""The same of a block that a whole corridor shares."""
+_ALONG = frozenset({"moving", "located", "unlocated"})
 
 Key = tuple[str, str | int, int]
 
@@ -73,6 +80,11 @@ def read(one: Profile) -> list[Key]:
         if cell is None:
             keys.append(("located", one.corridor, 0))
     return keys
+
+
+def most(key: Key) -> int:
+    """Return how many reports of one agency are found in a block."""
+    return MOST_FOUND_ALONG if key[0] in _ALONG else MOST_FOUND
 
 
 def comparable(left: Profile, right: Profile) -> bool:

@@ -32,7 +32,7 @@ def margin(one: PairDecision) -> float:
     """
     if one["verdict"] == "CONTINUES":
         return UNCOMPARED
-    twice = sum(row["weight"] for row in one["evidence"] if row["name"] == SOURCE)
+    twice = one["source_weight"]
     besides = one["weight"] - one["threshold"] - twice
     return besides if besides >= 0 else besides + twice
 

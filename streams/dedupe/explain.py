@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schemas.records import PairDecision
+from schemas.records import ExplainedDecision
 from streams.dedupe.blocking import WITHIN_S, read, written
+from streams.dedupe.evidence import explained
 from streams.dedupe.profiles import apart_s, of_document
 from streams.dedupe.score import decision, score
 
@@ -16,7 +17,7 @@ class NotCompared(NamedTuple):
     detail: str
 
 
-def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> PairDecision | NotCompared:
+def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision | NotCompared:
     """Decide on two reports as resolve does, without persons' words; both as the index has them."""
     if "withheld" in left or "withheld" in right:
         return NotCompared(
@@ -30,4 +31,6 @@ def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> PairDecision |
         return NotCompared("time window", f"{apart // 60} min apart, at most {WITHIN_S // 60} min are compared")
     if not set(read(one)) & set(written(other)):
         return NotCompared("no shared block", "neither near, nor on one street, nor a plate, name or number in common")
-    return decision(one, other, score(one, other))
+    if one.report_id > other.report_id:
+        one, other = other, one
+    return explained(decision(one, other, score(one, other)), one, other)

@@ -1,18 +1,16 @@
-"""Score: the sum of what the comparisons of two reports weigh, the verdict on it, and the evidence."""
+"""Score: the sum of what the comparisons of two reports weigh, and the verdict on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.records import Adjudication, Comparison, PairDecision, Verdict
-from streams.dedupe.cluster import MODEL
+from schemas.records import Adjudication, PairDecision, Verdict
+from streams.dedupe.cluster import MODEL, SOURCE
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.frequency import damped
 from streams.dedupe.motion import continues
-from streams.dedupe.places import metres, spread
-from streams.dedupe.profiles import Profile, apart_s
-from streams.dedupe.weights import PRIOR, TABLE, Table
+from streams.dedupe.profiles import Profile
+from streams.dedupe.weights import TABLE, Table
 
-FREQUENCY = "term frequency"
 _PLACE = {name: at for at, name in enumerate(COMPARISONS)}
 _PERSON_OF_ONE = frozenset({"same", "same, born that day"})
 
@@ -33,12 +31,12 @@ def score(left: Profile, right: Profile, table: Table = TABLE) -> Scored:
     """Compare two reports; the order in which they are given changes nothing."""
     levels = tuple([compare(left, right) for compare in COMPARISONS.values()])
     bits = [table.weight(name, level) for name, level in zip(COMPARISONS, levels, strict=True) if level]
-    off = tuple(_taken_off(left, right, levels, table))
+    off = tuple(taken_off(left, right, levels, table))
     return Scored(levels, off, table.prior + sum(bits) - sum(less for _, less in off))
 
 
-def _taken_off(left: Profile, right: Profile, levels: tuple[str, ...], table: Table) -> Iterator[tuple[str, float]]:
-    """Give what agreements on common terms are worth less; never so much that agreeing would speak against."""
+def taken_off(left: Profile, right: Profile, levels: Sequence[str], table: Table) -> Iterator[tuple[str, float]]:
+    """Yield what agreements on common terms are worth less; never so much that agreeing would speak against."""
     for name, bits in damped(left, right):
         level = levels[_PLACE[name]]
         worth = table.weight(name, level) if level else 0.0
@@ -65,35 +63,10 @@ def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) 
     return "RELATED" if one_vehicle or one_person or found.level("reference") else "NOT_SAME"
 
 
-def _detail(name: str, left: Profile, right: Profile) -> str:
-    """Say what was compared, without any value of a person."""
-    if name == "time":
-        return f"{apart_s(left, right)} s apart"
-    if name == "distance":
-        return f"{metres(left, right) or 0.0:.0f} m apart, known to {spread(left, right):.0f} m"
-    if name == "offense":
-        return " and ".join(sorted((left.concept, right.concept)))
-    if name == "deeds":
-        return ", ".join(sorted(set(left.words) & set(right.words)))
-    return ""
-
-
-def _evidence(left: Profile, right: Profile, found: Scored, table: Table) -> list[Comparison]:
-    rows: list[Comparison] = [{"name": PRIOR[0], "level": PRIOR[1], "weight": table.prior, "detail": ""}]
-    for name, level in zip(COMPARISONS, found.levels, strict=True):
-        if level:
-            weight = table.weight(name, level)
-            rows.append({"name": name, "level": level, "weight": weight, "detail": _detail(name, left, right)})
-    rows += [
-        {"name": FREQUENCY, "level": name, "weight": 0.0 - bits, "detail": "common terms"} for name, bits in found.off
-    ]
-    return rows
-
-
 def decision(
     left: Profile, right: Profile, found: Scored, word: Adjudication | None = None, table: Table = TABLE
 ) -> PairDecision:
-    """Write a decision down with its evidence; a person's word stands over the sum."""
+    """Write a decision down; a person's word stands over the sum."""
     if left.report_id > right.report_id:
         left, right = right, left
     made: PairDecision = {
@@ -101,8 +74,9 @@ def decision(
         "right": right.report_id,
         "verdict": verdict(left, right, found, table),
         "weight": found.weight,
+        "source_weight": table.weight(SOURCE, found.level(SOURCE)) if found.level(SOURCE) else 0.0,
         "threshold": table.same_from,
-        "evidence": _evidence(left, right, found, table),
+        "levels": table.packed(found.levels),
         "decided_by": MODEL,
         "tables_version": table.version,
     }

@@ -1,7 +1,7 @@
 """The table of match weights: comparison, level, how likely it is for one incident and for two, and what it weighs."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -17,6 +17,8 @@ PRIOR = ("block", "shared")
 SAME = ("verdict", "same")
 UNSURE = ("verdict", "unsure")
 NEEDED = (PRIOR, SAME, UNSURE)
+UNWEIGHED = 255
+"""Stands for a level without a row; so many rows has no comparison."""
 
 Lines = Iterable[tuple[int, Mapping[str, str]]]
 
@@ -38,6 +40,25 @@ class Table:
     def version(self) -> str:
         """The name told in every decision: of these weights, and of all tables that the reports were read by."""
         return f"{self.digest}/{tables_version()}"
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[str, int], ...]:
+        return tuple(
+            {"": 0, **{level: number for number, level in enumerate(self.weights[comparison], 1)}}
+            for comparison in COMPARISONS
+        )
+
+    @cached_property
+    def _names(self) -> tuple[dict[int, str], ...]:
+        return tuple({number: level for level, number in numbers.items()} for numbers in self._numbers)
+
+    def packed(self, levels: Sequence[str]) -> bytes:
+        """Return the level of each comparison as a byte: 0 for none, UNWEIGHED for one without a row."""
+        return bytes([numbers.get(level, UNWEIGHED) for numbers, level in zip(self._numbers, levels, strict=True)])
+
+    def unpacked(self, packed: bytes) -> tuple[str, ...]:
+        """Return the level of each comparison that `packed` of the same table tells; '?' for one without a row."""
+        return tuple(names.get(number, "?") for names, number in zip(self._names, packed, strict=True))
 
     def weight(self, comparison: str, level: str) -> float:
         """Give the bits of a level."""
@@ -76,6 +97,8 @@ def read(lines: Lines, name: str) -> Table:
             found[key[0]][key[1]] = said[key]
     if missing := [" ".join(key) for key in NEEDED if key not in said]:
         raise Configuration(f"{name}: no row for {', '.join(missing)}")
+    if crowded := [comparison for comparison, levels in found.items() if len(levels) >= UNWEIGHED]:
+        raise Configuration(f"{name}: {crowded[0]} has more than {UNWEIGHED - 1} levels")
     if said[UNSURE] > said[SAME]:
         raise Configuration(f"{name}: verdict unsure begins above verdict same")
     return Table(found, said[SAME], said[UNSURE], said[PRIOR], digest.hexdigest()[:8])

@@ -53,7 +53,9 @@ class Resolve:
         for at in range(0, len(records), BATCH):
             result = self._stage.process(records[at : at + BATCH], self.store, PUBLISHED_AT)
             made = [(one.made, one.value) for one in result.outputs if one.made is not None]
-            self.store.write(kept.materialize(made, self.store), {})
+            changes = kept.materialize(made, self.store)
+            self.store.write(changes, {})
+            kept.follow(made, changes, self.store)
         return time.perf_counter() - began
 
 

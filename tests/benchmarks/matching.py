@@ -17,7 +17,7 @@ from schemas.topics import INCIDENTS
 from sinks import scores
 from sinks.evaluate import AsKnown, Assigned, score
 from sinks.files import opened
-from streams import intake, resolve
+from streams import incident_record, intake, resolve
 from streams.dedupe.cluster import clusters
 from streams.dedupe.profiles import profile
 from streams.history import Version, as_known
@@ -59,7 +59,7 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
     incidents: dict[str, str] = {}
     languages: dict[str, str] = {}
     for value in runner.newest(INCIDENTS.name).values():
-        record = wire.trusted("incident", value)
+        record = incident_record.trusted(value)
         for reports in clusters((member["report_id"] for member in record["members"]), record["decisions"]):
             incidents.update(dict.fromkeys(reports, reports[0]))
         for member in record["members"]:

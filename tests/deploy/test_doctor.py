@@ -1,6 +1,7 @@
 """What the doctor says of machines that lack something."""
 
 import os
+import re
 import shutil
 from collections import namedtuple
 from dataclasses import asdict
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import account, doctor, java
+from deploy import account, doctor, java, speed
 from deploy.doctor import Finding, examine
+from deploy.speed import Speed
 from schemas.errors import Configuration
 from schemas.settings import Settings
 
@@ -58,6 +60,33 @@ def test_an_empty_cache_tells_how_much_the_first_start_fetches(settings: Setting
     assert "MB" in found.advice
 
 
+@pytest.mark.parametrize(
+    ("measured", "level", "told", "advice"),
+    [
+        (Speed(0.5, 0.5), "ok", "takes 0.50 s of CPU time, 1.0 times the reference of 0.5 s", ""),
+        (Speed(1.75, 1.75), "warn", "slow: .* 3.5 times the reference", "this machine is slow$"),
+        (Speed(0.5, 2.0), "warn", "1.0 times the reference", "other programs take 75% of it"),
+    ],
+)
+def test_it_says_how_fast_the_machine_is_and_what_that_means(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, measured: Speed, level: str, told: str, advice: str
+) -> None:
+    monkeypatch.setattr(speed, "measure", lambda: measured)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    found = _by_check(settings)["speed"]
+    assert found.level == level
+    assert re.search(told, found.found)
+    assert re.search(advice, found.advice)
+    seconds = 11 * measured.clock_s / 0.5 / 2
+    assert f"services take about {seconds:.0f} s to start" in found.found
+
+
+def test_a_speed_is_of_the_whole_loop_by_both_clocks() -> None:
+    found = speed.measure(4, cpu=iter([10.0, 10.1]).__next__, clock=iter([50.0, 50.4]).__next__)
+    assert (round(found.cpu_s, 6), round(found.clock_s, 6), round(found.share, 6)) == (0.5, 2.0, 0.25)
+    assert round(found.slower, 6) == 1.0
+
+
 def test_without_make_the_rest_still_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert _by_check(settings)["make"].level == "warn"
@@ -79,4 +108,4 @@ def test_indices_of_a_deleted_home_are_pointed_out(
 
 def test_services_elsewhere_need_neither_java_nor_disk() -> None:
     settings = Settings(kafka="h:1", registry="http://h:2", elasticsearch="http://h:3")
-    assert set(_by_check(settings)) == {"python", "make"}
+    assert set(_by_check(settings)) == {"python", "make", "speed"}

@@ -22,10 +22,11 @@ from deploy.processes import Identity, is_alive
 from deploy.supervisor import ServiceStatus, down, erase, owned, status, up
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings, endpoints
-from tests.deploy.test_processes import until
+from tests.patience import LONG_S, patience, until
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.services
 
+ROOT = Path(__file__).parents[2]
 SUBJECT = "/apis/ccompat/v7/subjects/kept-value/versions"
 
 
@@ -47,7 +48,7 @@ def where(settings: Settings) -> Endpoints:
 def _ask(url: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
     content = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, content, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=patience(10)) as answer:
         return json.loads(answer.read())
 
 
@@ -165,8 +166,8 @@ def test_a_killed_service_is_restarted_on_its_port(settings: Settings, where: En
     assert record is not None
     (row,) = (row for row in record.services if row.name == name)
     os.kill(row.processes[which].pid, signal.SIGKILL)
-    assert until(lambda: _by_name(settings)[name].restarts == before.restarts + 1, 30)
-    assert until(lambda: _healthy(settings), 90)
+    until(lambda: _by_name(settings)[name].restarts == before.restarts + 1, what="its restart")
+    until(lambda: _healthy(settings), what="all healthy", seen=lambda: status(settings))
     after = _by_name(settings)[name]
     assert after.pid != before.pid
     assert after.port == before.port
@@ -174,25 +175,21 @@ def test_a_killed_service_is_restarted_on_its_port(settings: Settings, where: En
     assert endpoints(settings) == where
 
 
-def test_a_killed_supervisor_leaves_no_process_and_up_starts_again(settings: Settings, where: Endpoints) -> None:
+def test_a_killed_supervisor_leaves_no_process_and_two_ups_at_once_start_one_again(
+    settings: Settings, where: Endpoints
+) -> None:
     supervisor, *services = _processes(settings)
     os.kill(supervisor.pid, signal.SIGKILL)
-    assert until(lambda: _gone(services), 20)
+    until(lambda: _gone(services), what="no process left")
     assert {row.state for row in status(settings)} == {"stopped"}
-    assert up(settings) == where
-    assert _healthy(settings)
-
-
-def test_two_ups_at_once_start_one_supervisor(settings: Settings) -> None:
-    down(settings)
     found: list[Endpoints] = []
     threads = [threading.Thread(target=lambda: found.append(up(settings))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 2
-    assert found[0] == found[1]
+    assert found == [where, where]
+    assert _healthy(settings)
     supervisors = [
         process
         for process in psutil.process_iter(["cmdline", "environ"])
@@ -209,7 +206,7 @@ OWNER = """
     from schemas.settings import Settings
     with owned(Settings(home=Path(sys.argv[1]))) as where:
         print(where.kafka, flush=True)
-        time.sleep(600)
+        time.sleep(60_000)
 """
 
 
@@ -221,7 +218,7 @@ def owner(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], tuple[sub
 
     def begin() -> tuple[subprocess.Popen[str], Settings]:
         command = [sys.executable, "-c", textwrap.dedent(OWNER), str(other.home)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         begun.append(process)
         assert process.stdout is not None
         assert process.stdout.readline().startswith("127.0.0.1:")
@@ -233,7 +230,7 @@ def owner(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], tuple[sub
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
-    until(lambda: read_record(home_of(other).record_file) is None, 30)
+    until(lambda: read_record(home_of(other).record_file) is None)
     erase(other)
 
 
@@ -251,8 +248,8 @@ def test_a_killed_owner_leaves_no_process_and_a_second_home_runs_on(
     with pytest.raises(Transient, match=f"process {process.pid} runs the services"), owned(other):
         pass
     os.kill(process.pid, signal.SIGKILL)
-    assert until(lambda: _gone(theirs), 30)
-    assert until(lambda: not other.endpoints_file.exists(), 5)
+    until(lambda: _gone(theirs), what="no process left")
+    until(lambda: not other.endpoints_file.exists())
     assert _healthy(settings)
 
 
@@ -280,19 +277,44 @@ def test_owned_services_end_with_the_block_and_a_nested_block_uses_them(tmp_path
     assert not other.home.exists()
 
 
-def test_a_service_that_cannot_start_is_named_with_its_log(settings: Settings, where: Endpoints) -> None:
-    down(settings)
-    meta = settings.home / "kafka" / "data" / "meta.properties"
-    kept = meta.read_text()
-    meta.write_text(kept.replace("node.id=1", "node.id=2"))
-    with pytest.raises(Transient) as caught:
-        up(settings)
-    assert "kafka ended with code" in str(caught.value)
-    assert str(settings.home / "logs" / "kafka.log") in str(caught.value)
-    assert "node" in str(caught.value)
-    assert {row.state for row in status(settings)} == {"failed"}
-    meta.write_text(kept)
-    assert up(settings) == where
+def test_a_service_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> None:
+    other = Settings(home=tmp_path / "other")
+    meta = other.home / "kafka" / "data" / "meta.properties"
+    meta.parent.mkdir(parents=True)
+    meta.write_text("version=1\ncluster.id=another\nnode.id=2\n")
+    try:
+        with pytest.raises(Transient) as caught:
+            up(other)
+        assert "kafka ended with code" in str(caught.value)
+        assert str(other.home / "logs" / "kafka.log") in str(caught.value)
+        assert "node" in str(caught.value)
+        assert {row.state for row in status(other)} == {"failed"}
+    finally:
+        erase(other)
+
+
+def test_ctrl_c_while_services_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    other = Settings(home=tmp_path / "other")
+    environment = {**os.environ, "INTERAGENCY_HOME": str(other.home)}
+    command = [sys.executable, "-m", "interagency", "up"]
+    try:
+        with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE) as process:
+            record = until(lambda: read_record(home_of(other).record_file), what="the services' start")
+            assert record is not None
+            until(lambda: any("elasticsearch" in each for each in _commands(other)), what="Elasticsearch's start")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=patience(2 * LONG_S))
+        assert process.returncode == 130
+        assert _commands(other) == []
+        assert {row.state for row in status(other)} == {"stopped"}
+    finally:
+        erase(other)
+
+
+def _commands(settings: Settings) -> list[str]:
+    """The command lines that name a home."""
+    lines = [" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if str(settings.home) in line or str(home_of(settings).elasticsearch) in line]
 
 
 def test_services_named_by_the_environment_are_only_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The supervisor's loop, with shell scripts in place of the services."""
 
+import itertools
 import json
 import os
 import threading
@@ -9,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from deploy import watch
+from deploy import progress, watch
 from deploy.home import Home, Record, Running, read_record
 from deploy.keeper import clear_leftovers
+from deploy.meter import Meter
 from deploy.processes import Identity, identify, is_alive, start
+from deploy.progress import Sample
 from deploy.services import Service
 from deploy.watch import Watch
 from schemas.errors import Transient
 from schemas.settings import Endpoints
-from tests.deploy.test_processes import until
+from tests.patience import patience, until
 
 ENDPOINTS = Endpoints("127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")
-STEADY = "echo begun; exec sleep 60"
+STEADY = "echo begun; exec sleep 6000"
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ class Supervised:
             self.error = exc
 
     def record(self) -> Record:
-        found = read_record(self.home.record_file)
+        found = until(lambda: read_record(self.home.record_file), what="the supervisor's record")
         assert found is not None
         return found
 
@@ -71,7 +74,7 @@ class Supervised:
 
     def stop(self) -> None:
         self.watch.stop_soon()
-        self.thread.join(20)
+        self.thread.join(patience(20))
         assert not self.thread.is_alive()
 
 
@@ -91,11 +94,11 @@ def running(home: Home) -> Iterator[Callable[..., Supervised]]:
 def test_endpoints_are_there_only_while_all_answer(home: Home, running: Callable[..., Supervised]) -> None:
     ready = threading.Event()
     found = running(_service(home, "kafka", STEADY), _service(home, "registry", STEADY, ready.is_set))
-    time.sleep(0.6)
+    until(lambda: [row.state for row in found.record().services] == ["ready", "starting"])
     assert not home.endpoints_file.exists()
     assert found.record().phase == "starting"
     ready.set()
-    assert until(found.is_ready)
+    until(found.is_ready)
     assert json.loads(home.endpoints_file.read_text())["kafka"] == ENDPOINTS.kafka
     pids = [row.processes[0] for row in found.record().services]
     found.stop()
@@ -109,38 +112,108 @@ def test_a_service_that_ends_before_it_is_ready_fails_the_start_with_its_log(
 ) -> None:
     steady = _service(home, "registry", STEADY, lambda: False)
     found = running(steady, _service(home, "kafka", "echo the port is in use; exit 7", lambda: False))
-    assert until(lambda: found.error is not None)
+    until(lambda: found.error is not None)
     message = str(found.error)
     assert "kafka ended with code 7" in message
     assert str(home.log("kafka")) in message
     assert "the port is in use" in message
-    found.thread.join(10)
+    found.thread.join(patience(10))
     assert found.record().phase == "failed"
     assert found.record().error == message
     assert not is_alive(found.record().services[0].processes[0]), "the other was stopped"
 
 
-def test_a_service_that_never_answers_fails_the_start_by_name(
-    home: Home, running: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A supervisor that looks often, and gives up soon what does nothing."""
+    monkeypatch.setattr(watch, "_SAMPLE_S", 0.05)
+    monkeypatch.setattr(progress, "QUIET_S", 0.5)
+    # no script is so busy
+    monkeypatch.setattr(progress, "DEMAND", 1e6)
+
+
+def test_a_service_that_does_nothing_fails_the_start_by_name_with_its_log(
+    home: Home, running: Callable[..., Supervised], hurried: None
 ) -> None:
-    monkeypatch.setattr(watch, "START_S", 0.5)
     found = running(_service(home, "elasticsearch", STEADY, lambda: False))
-    assert until(lambda: found.error is not None)
-    assert "elasticsearch did not answer within" in str(found.error)
+    until(lambda: found.error is not None)
+    assert "elasticsearch did not answer, and did nothing for" in str(found.error)
     assert "begun" in str(found.error)
+
+
+def test_a_service_that_gets_on_is_waited_for_and_told_about(
+    home: Home, running: Callable[..., Supervised], hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten times as long as one that does nothing."""
+    written = itertools.count()
+    monkeypatch.setattr(Meter, "sample", lambda *_: Sample(log_bytes=next(written)))
+    ready = threading.Event()
+    found = running(_service(home, "elasticsearch", STEADY, ready.is_set))
+    until(lambda: [row.doing for row in found.record().services] == ["log grows"])
+    (before,) = found.record().services
+    began = time.monotonic()
+    until(lambda: time.monotonic() - began > 10 * progress.QUIET_S and next(written) > 20)
+    (row,) = found.record().services
+    assert (row.state, row.restarts, row.processes, row.since) == ("starting", 0, before.processes, before.since)
+    ready.set()
+    until(found.is_ready)
+    assert found.record().services[0].since > row.since
+    assert found.record().services[0].doing == ""
+
+
+def test_one_that_was_ready_and_starts_again_without_getting_on_is_given_more_time_each_time(
+    home: Home, running: Callable[..., Supervised], hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "pause_s", lambda _: 0.0)
+    given: list[int] = []
+    monkeypatch.setattr(watch, "patience", lambda failures: given.append(failures) or 0.1)  # type: ignore[func-returns-value]
+    answering = threading.Event()
+    answering.set()
+    found = running(_service(home, "elasticsearch", STEADY, answering.is_set))
+    until(found.is_ready)
+    answering.clear()
+    os.kill(found.record().services[0].processes[0].pid, 9)
+    until(lambda: len(given) >= 5)
+    outage = found.record().services[0]
+    assert given[:5] == [0, 0, 1, 2, 3], "the first start, the one after the kill, and those after one that got nowhere"
+    assert outage.state == "restarting"
+    assert outage.restarts >= 4
+    answering.set()
+    until(found.is_ready)
+    os.kill(found.record().services[0].processes[0].pid, 9)
+    until(lambda: found.record().services[0].restarts > outage.restarts and found.is_ready())
+    assert given[-1] == 0
+
+
+def test_the_child_of_a_launcher_that_dies_while_it_starts_is_ended(
+    home: Home, running: Callable[..., Supervised], hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once all had been published; before, the start fails."""
+    monkeypatch.setattr(progress, "QUIET_S", 6000.0)
+    answering = threading.Event()
+    answering.set()
+    found = running(_service(home, "elasticsearch", "sleep 6000 & echo begun; wait; exit 1", answering.is_set))
+    until(found.is_ready)
+    answering.clear()
+    for restarts in (1, 2):
+        until(lambda: len(found.record().services[0].processes) == 2)
+        launcher, child = found.record().services[0].processes
+        os.kill(launcher.pid, 9)
+        until(lambda count=restarts: found.record().services[0].restarts == count)  # type: ignore[misc]
+        assert not is_alive(child)
 
 
 def test_a_service_that_dies_is_started_again_with_its_children_gone(
     home: Home, running: Callable[..., Supervised]
 ) -> None:
     begun = home.log("elasticsearch")
-    script = "sleep 60 & echo begun; wait; exit 1"
+    script = "sleep 6000 & echo begun; wait; exit 1"
     found = running(_service(home, "elasticsearch", script, lambda: "begun" in begun.read_text()))
-    assert until(found.is_ready)
+    until(found.is_ready)
     launcher, child = found.record().services[0].processes
     os.kill(launcher.pid, 9)
-    assert until(lambda: found.record().services[0].restarts == 1)
-    assert until(found.is_ready)
+    until(lambda: found.record().services[0].restarts == 1)
+    until(found.is_ready)
     assert not is_alive(child)
     (now, *_) = found.record().services[0].processes
     assert now.pid != launcher.pid
@@ -159,24 +232,24 @@ def test_each_death_in_a_row_counts(
 ) -> None:
     asked: list[int] = []
     monkeypatch.setattr(watch, "pause_s", lambda deaths: asked.append(deaths) or 0.1)  # type: ignore[func-returns-value]
-    once = _service(home, "kafka", f"echo begun; [ -e {home.root}/broken ] && exit 1; exec sleep 60")
+    once = _service(home, "kafka", f"echo begun; [ -e {home.root}/broken ] && exit 1; exec sleep 6000")
     found = running(once)
-    assert until(found.is_ready)
+    until(found.is_ready)
     (home.root / "broken").touch()
     os.kill(found.record().services[0].processes[0].pid, 9)
-    assert until(lambda: len(asked) >= 3)
+    until(lambda: len(asked) >= 3)
     assert asked[:3] == [1, 2, 3]
     (home.root / "broken").unlink()
-    assert until(found.is_ready)
+    until(found.is_ready)
 
 
 def test_all_ends_when_the_owner_is_not_the_parent_any_more(home: Home, running: Callable[..., Supervised]) -> None:
     found = running(_service(home, "kafka", STEADY), owner=os.getppid())
-    assert until(found.is_ready)
+    until(found.is_ready)
     pid = found.record().services[0].processes[0]
     found.watch.owner = 1 if os.getppid() != 1 else 2
-    assert until(lambda: not is_alive(pid))
-    found.thread.join(5)
+    until(lambda: not is_alive(pid))
+    found.thread.join(patience(10))
     assert not home.record_file.exists()
 
 
@@ -203,7 +276,7 @@ def test_leftovers_are_ended_only_if_they_are_the_ones_written_down(home: Home) 
 
 
 def test_a_record_comes_back_as_written(home: Home) -> None:
-    row = Running("kafka", 1, "ready", "/d", "/l", (Identity(2, 3.5), Identity(4, 5.0)), 6, 7.5)
+    row = Running("kafka", 1, "ready", "/d", "/l", (Identity(2, 3.5), Identity(4, 5.0)), 6, 7.5, 8.5, "log grows")
     record = Record(Identity(8, 9.0), "ready", owner=10, error="e", services=(row,))
     record.write(home.record_file)
     assert read_record(home.record_file) == record

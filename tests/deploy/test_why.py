@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from deploy import why
-from schemas.records import PairDecision
+from schemas.records import ExplainedDecision
 from sinks.reading import NotFound
 from tests.sinks.joined import ALONE, BP, DOCUMENT, NOWHERE, OTHER, PD, SSP, Document, decision, index, read_from
 
@@ -109,7 +109,7 @@ def test_what_was_never_compared_tells_the_rule(app: typer.Typer, monkeypatch: p
 
 
 def test_what_comparing_gives_now_is_marked_as_not_recorded(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> PairDecision:
+    def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision:
         return decision(left["report_id"], right["report_id"], "NOT_SAME", -3.0)
 
     monkeypatch.setattr(why, "_explain", explain)

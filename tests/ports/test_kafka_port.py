@@ -1,7 +1,6 @@
 """The ports of publishing: the fake and the real Kafka must answer alike."""
 
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from producers.memory import MAX_MESSAGE_BYTES, MemoryKafka
 from producers.port import Administering, Sending
 from schemas.errors import Configuration, Reason, Rejected, Transient
 from schemas.settings import Endpoints
+from tests.patience import patience, until
 
 _SETTINGS = {"cleanup.policy": "delete", "max.message.bytes": str(MAX_MESSAGE_BYTES), "retention.ms": "-1"}
 
@@ -35,16 +35,16 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[_Kafka]:
         yield _Kafka(memory, memory, topic)
         return
     endpoints: Endpoints = request.getfixturevalue("endpoints")
-    admin, sending = Admin(endpoints.kafka), Connection(endpoints.kafka, 5)
+    admin, sending = Admin(endpoints.kafka), Connection(endpoints.kafka, patience(1))
     admin.create_topics({topic: (2, _SETTINGS)})
     yield _Kafka(sending, admin, topic)
-    sending.close(5)
+    sending.close(patience(1))
     admin.close()
 
 
 def _send(kafka: _Kafka, key: bytes, value: bytes | None) -> None:
     receipt = kafka.sending.send(kafka.topic, key, value)
-    assert kafka.sending.wait(receipt, 10)
+    assert kafka.sending.wait(receipt, patience(10))
     assert receipt.exception is None
 
 
@@ -67,9 +67,7 @@ def test_key_always_goes_to_the_same_partition(kafka: _Kafka) -> None:
         for key in range(20):
             kafka.sending.send(kafka.topic, b"%d" % key, b"x")
     _send(kafka, b"last", b"x")
-    deadline = time.monotonic() + 10
-    while sum(kafka.admin.end_offsets([kafka.topic]).values()) < 61 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: sum(kafka.admin.end_offsets([kafka.topic]).values()) >= 61)
     ends = kafka.admin.end_offsets([kafka.topic])
     # CRC-32 of 0 to 19, three times, and of "last".
     assert ends == {(kafka.topic, 0): 25, (kafka.topic, 1): 36}
@@ -77,7 +75,7 @@ def test_key_always_goes_to_the_same_partition(kafka: _Kafka) -> None:
 
 def test_record_that_is_too_large_is_refused_for_its_own_sake(kafka: _Kafka) -> None:
     receipt = kafka.sending.send(kafka.topic, b"a", os.urandom(MAX_MESSAGE_BYTES + 100_000))
-    assert kafka.sending.wait(receipt, 10)
+    assert kafka.sending.wait(receipt, patience(10))
     assert receipt.exception is not None
     verdict = kafka.sending.verdict(receipt.exception)
     assert isinstance(verdict, Rejected)
@@ -87,7 +85,7 @@ def test_record_that_is_too_large_is_refused_for_its_own_sake(kafka: _Kafka) -> 
 
 def test_topic_that_is_not_there_is_a_transient_failure(kafka: _Kafka) -> None:
     receipt = kafka.sending.send("port-nowhere", b"a", b"x")
-    assert kafka.sending.wait(receipt, 10)
+    assert kafka.sending.wait(receipt, patience(10))
     assert receipt.exception is not None
     verdict = kafka.sending.verdict(receipt.exception)
     assert isinstance(verdict, Transient)
@@ -163,7 +161,5 @@ def test_markers_and_aborted_records_are_nothing_that_remains(endpoints: Endpoin
 
 def _settled(admin: Admin, topic: str, end: int) -> int:
     """Markers are written a moment after the transaction has ended."""
-    deadline = time.monotonic() + 10
-    while admin.end_offsets([topic])[topic, 0] < end and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: admin.end_offsets([topic])[topic, 0] >= end, seen=lambda: admin.end_offsets([topic]))
     return admin.end_offsets([topic])[topic, 0]

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from producers.session import Session
 from schemas.errors import PipelineError, Transient
 from schemas.settings import Endpoints, Settings
 from tests.factories import line
+from tests.patience import until
 from tests.producers.test_plain import BAD_LINES
 
 APP = typer.Typer()
@@ -330,11 +330,9 @@ def test_publisher_killed_while_it_delivers_loses_nothing(endpoints: Endpoints, 
 
     with Admin(endpoints.kafka) as admin:
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not _published(admin, agency) and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: _published(admin, agency), what="the first reports of the spool", every=0.01)
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait()
         assert spool.waiting(home) == {agency: 20_000}
         assert _run("publish")[0] == 0
         found = admin.read_compacted(f"incident-reports.{agency}")

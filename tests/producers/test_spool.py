@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from producers import spool
 from producers.spool import Kept, Spool
+from tests.patience import LONG_S, patience
 
 
 def _kept(number: int, size: int = 20) -> Kept:
@@ -120,7 +120,7 @@ def test_two_processes_append_without_mixing(tmp_path: Path) -> None:
         "for n in range(50): spool.keep([Kept(n, sys.argv[2].encode(), b'x' * 5000)])"
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name]) for name in ("one", "two")]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(patience(LONG_S)) for process in running] == [0, 0]
     found = _all(tmp_path)
     for name in (b"one", b"two"):
         assert [number for number, key, _ in found if key == name] == list(range(50))
@@ -135,8 +135,8 @@ def test_kill_in_the_middle_of_writing_loses_nothing_that_was_kept(tmp_path: Pat
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as process:
         assert process.stdout
-        process.stdout.readline()
-        time.sleep(0.2)
+        for _ in range(5):
+            process.stdout.readline()
         process.send_signal(signal.SIGKILL)
         told = [int(line) for line in process.stdout.read().splitlines() if line]
     Spool(tmp_path, "yuma_pd").keep([_kept(7)])

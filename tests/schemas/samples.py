@@ -242,6 +242,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
                 "tables_version": "0",
             }
         ],
+        "pairs": [
+            {
+                "left": 0,
+                "right": 1,
+                "forms": 0,
+                "verdict": "SAME",
+                "weight": 12.5,
+                "levels": b"\x01\x00\xff",
+                "decided_by": "",
+            }
+        ],
+        "threshold": 8.0,
+        "tables_version": "0",
         "departed": ["usbp_elc:2"],
     },
     "released_incident": {

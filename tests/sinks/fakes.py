@@ -1,17 +1,18 @@
 """Kafka in memory, and an index that fails when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import wire
 from schemas.audited import Dissemination
 from schemas.errors import Transient
+from schemas.rejection import KafkaRecord
 from sinks.dissemination import linked
 from sinks.index import Answer
 from sinks.memory import Memory
-from sinks.rejected import Record, Refusal
+from sinks.rejected import Refusal
 
 
 @dataclass
@@ -37,19 +38,19 @@ class FakeSource:
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.batches: asyncio.Queue[dict[int, list[Record]]] = asyncio.Queue()
+        self.batches: asyncio.Queue[dict[int, list[KafkaRecord]]] = asyncio.Queue()
         self.commits: list[dict[int, int]] = []
         self.position: dict[int, int] = {}
         self.stayed = 0
         self.owned = True
 
-    def give(self, *records: Record) -> None:
-        lists: dict[int, list[Record]] = {}
+    def give(self, *records: KafkaRecord) -> None:
+        lists: dict[int, list[KafkaRecord]] = {}
         for record in records:
             lists.setdefault(record.partition, []).append(record)
         self.batches.put_nowait(lists)
 
-    async def poll(self, seconds: float) -> dict[int, list[Record]]:
+    async def poll(self, seconds: float) -> dict[int, list[KafkaRecord]]:
         try:
             lists = await asyncio.wait_for(self.batches.get(), min(seconds, 0.05))
         except TimeoutError:
@@ -143,13 +144,3 @@ class MemoryLog:
 async def no_sleep(_: float) -> None:
     """Do not wait, but let others run."""
     await asyncio.sleep(0)
-
-
-async def eventually(holds: Callable[[], Any | Awaitable[Any]], seconds: float = 5.0) -> None:
-    """Wait until `holds`, or fail."""
-    async with asyncio.timeout(seconds):
-        while True:
-            told = holds()
-            if await told if isinstance(told, Awaitable) else told:
-                return
-            await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.custody import Custody
 from schemas.orders import Orders
-from schemas.records import Comparison, PairDecision
+from schemas.records import Comparison, ExplainedDecision
 from schemas.settings import Endpoints
 from sinks import session
 from sinks.document import Entry, entry
@@ -45,7 +45,7 @@ EVIDENCE = [
 ]
 
 
-def decision(left: str, right: str, verdict: str = "SAME", weight: float = 11.0, **changes: Any) -> PairDecision:
+def decision(left: str, right: str, verdict: str = "SAME", weight: float = 11.0, **changes: Any) -> ExplainedDecision:
     """A decision; `changes` replace its fields."""
     made: Any = {
         "left": left,

@@ -12,8 +12,9 @@ from schemas.orders import Orders
 from sinks.aliases import AGAIN_S, Aliases, align, in_force
 from sinks.memory import Memory
 from sinks.versions import IndexName
+from tests.patience import eventually
 from tests.schemas.test_orders import AT, CIT, order
-from tests.sinks.fakes import eventually, no_sleep
+from tests.sinks.fakes import no_sleep
 
 OTHERS = ("internal", "calexico_pd")
 

@@ -19,6 +19,7 @@ from sinks import commands, export_commands
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
+from tests.patience import LONG_S, patience
 from tests.sinks.factories import document, released, report
 from tests.sinks.joined import NOWHERE
 
@@ -150,6 +151,6 @@ def test_a_reader_that_stops_reading_is_no_error(environment: dict[str, str], au
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=patience(LONG_S))
 
     assert (process.returncode, errors) == (0, b"")

@@ -15,8 +15,9 @@ from sinks.index import Answer
 from sinks.searchable import Searchable
 from sinks.versions import IndexName
 from sinks.writer import Writer
+from tests.patience import eventually, patience
 from tests.sinks.factories import PUBLISHED_AT, released
-from tests.sinks.fakes import FakeRecord, FakeRejects, FakeSource, Moody, eventually, framed, no_sleep
+from tests.sinks.fakes import FakeRecord, FakeRejects, FakeSource, Moody, framed, no_sleep
 
 ALIAS = "incidents-internal"
 
@@ -38,7 +39,7 @@ class World:
         try:
             yield
             self.sink.stop()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(patience(5)):
                 await task
         finally:
             task.cancel()
@@ -263,7 +264,7 @@ async def test_what_is_not_expected_ends_it_and_commits_nothing(world: World) ->
     world.source.give(framed(released(), 0))
 
     with pytest.raises(ExceptionGroup) as caught:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience(5)):
             await world.sink.run()
 
     assert caught.group_contains(Configuration)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas import wire
 from schemas.errors import Reason, Rejected
 from sinks.batch import read
-from sinks.rejected import Refusal, key, rejected_report
+from sinks.rejected import Refusal, rejected
 from tests.sinks.factories import released
 from tests.sinks.fakes import FakeRecord, framed
 
@@ -16,13 +16,14 @@ def test_the_record_is_kept_byte_for_byte(value: bytes | None, record_key: bytes
     record = FakeRecord(7, value, partition=2, key=record_key, headers=(("a", b"\x00"), ("b", None)))
     refusal = Refusal(record, Rejected(Reason.BAD_FRAME, "", "not framed"))
 
-    report = wire.trusted("rejected_report", wire.encode("rejected_report", rejected_report(refusal, 5, "0.1.0")))
+    made = rejected(refusal, 5, "0.1.0")
+    report = wire.trusted("rejected_report", made.value)
 
     assert (report["value"], report["key"]) == (value, record_key)
     assert report["headers"] == [{"key": "a", "value": b"\x00"}, {"key": "b", "value": None}]
     assert (report["topic"], report["partition"], report["offset"]) == ("released-incidents", 2, 7)
     assert (report["stage"], report["reason"], report["rejected_at"]) == ("index", "bad_frame", 5)
-    assert key(record) == b"released-incidents/2/7/index"
+    assert made.key == b"released-incidents/2/7/index"
 
 
 @given(st.binary(max_size=300))
@@ -36,8 +37,8 @@ def test_no_bytes_stop_a_batch(value: bytes) -> None:
 
 
 def test_a_record_of_another_schema_is_refused() -> None:
-    report = rejected_report(Refusal(FakeRecord(0, b"x"), Rejected(Reason.BAD_FRAME, "", "")), 0, "")
-    record = FakeRecord(0, wire.encode("rejected_report", report))
+    made = rejected(Refusal(FakeRecord(0, b"x"), Rejected(Reason.BAD_FRAME, "", "")), 0, "")
+    record = FakeRecord(0, made.value)
 
     _, refusals = read([record], 1)
 

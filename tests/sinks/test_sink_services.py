@@ -22,14 +22,14 @@ from schemas.topics import AGREEMENTS
 from sinks.elastic import Elastic
 from sinks.index import Hit, NoAudience
 from sinks.versions import IndexName
+from tests.patience import LONG_S, eventually, patience
 from tests.schemas.test_orders import AT, order
 from tests.sinks.broker_tools import lag, make_topic, make_topics, publish, rejected_of, send, unused_generation
 from tests.sinks.factories import released
-from tests.sinks.fakes import eventually
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.services
 
-SOON_S = 60.0
+SOON_S = LONG_S
 AUDIENCES = ("internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -97,7 +97,7 @@ class World:
             await eventually((self.home / "run" / f"index-{process.pid}.json").exists, SOON_S)
             yield process
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 30) == 0
+            assert await asyncio.wait_for(process.wait(), patience(LONG_S)) == 0
         finally:
             if process.returncode is None:
                 process.kill()

@@ -76,7 +76,9 @@ class Runner:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:
             made = [(output.made, output.value) for output in result.outputs if output.made is not None]
-            self.state.change(self.stage.state.materialize(made, self.state))
+            changes = self.stage.state.materialize(made, self.state)
+            self.state.change(changes)
+            self.stage.state.follow(made, changes, self.state)
         return result
 
     def newest(self, topic: str) -> dict[bytes, bytes]:
@@ -88,7 +90,7 @@ class Runner:
         kept, state = self.stage.state, MemoryState()
         assert kept is not None
         for output in self.topics.get(kept.topic, []):
-            state.change(kept.materialize([(wire.trusted(kept.schema, output.value), output.value)], state))
+            state.change(kept.materialize([(kept.read(output.value), output.value)], state))
         return state.values
 
 

@@ -9,7 +9,7 @@ from deploy.whatif import lines
 from schemas import wire
 from schemas.records import Adjudication
 from schemas.topics import INCIDENTS
-from streams import intake, resolve
+from streams import incident_record, intake, resolve
 from streams.dedupe.cluster import clusters
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.weights import TABLE
@@ -35,7 +35,7 @@ def streamed() -> tuple[list[Profile], dict[str, str]]:
     standing: list[Profile] = []
     incidents: dict[str, str] = {}
     for value in runner.newest(INCIDENTS.name).values():
-        record = wire.trusted("incident", value)
+        record = incident_record.trusted(value)
         standing += [profile(wire.trusted("enriched_report", one["enriched"])) for one in record["members"]]
         for cut in clusters((one["report_id"] for one in record["members"]), record["decisions"]):
             incidents |= dict.fromkeys(cut, cut[0])

@@ -14,7 +14,8 @@ from schemas.errors import Reason
 from schemas.language import tokens
 from schemas.search_document import REPORT_FIELDS
 from schemas.tables import tables_version
-from streams import intake
+from streams import believable, intake
+from streams.dedupe.profiles import pack, profile, unpack
 from streams.stage import Record
 from tests.streams.fakes import NOW, MemoryState, agencies, published, report
 
@@ -32,7 +33,7 @@ def test_a_report_goes_on_as_it_came_with_what_later_stages_need() -> None:
 
     (made,) = enriched(record)
 
-    assert made["report"] == record.value
+    assert made["report"] == b"", "nobody reads it behind here"
     assert (made["report_id"], made["version"], made["cancelled"]) == ("a_pd:26-1", 4, False)
     assert made["source"] == {"topic": record.topic, "partition": 0, "offset": 7, "timestamp": record.timestamp}
     assert STAGE.trace(record) == ("a_pd", {"topic": record.topic, "partition": 0, "offset": 7})
@@ -218,6 +219,12 @@ def test_what_is_refused_has_a_reason_and_costs_nobody_else(record: Record, reas
         ({"location": {"lat": 0.0, "lon": 0.0}}, "coordinates_unbelievable", "lat"),
         ({"location": {"lat": -115.0, "lon": 32.0}}, "coordinates_unbelievable", "lat"),
         ({"location": {"lat": float("nan"), "lon": 32.0}}, "coordinates_unbelievable", "lat"),
+        ({"updated_at": -(2**63)}, "updated_unbelievable", None),
+        ({"updated_at": 2**63 - 1}, "updated_unbelievable", None),
+        ({"updated_at": NOW + 600_000}, "updated_unbelievable", None),
+        ({"occurred_precision_s": -(2**31)}, "time_width_unbelievable", None),
+        ({"occurred_precision_s": 2**31 - 1}, "time_width_unbelievable", None),
+        ({"motion": {"heading_deg": float("inf")}}, "heading_unbelievable", None),
     ],
 )
 def test_what_cannot_be_believed_is_flagged_and_left_out(
@@ -228,6 +235,36 @@ def test_what_cannot_be_believed_is_flagged_and_left_out(
 
     assert flag in document["flags"]
     assert left_out is None or left_out not in document
+
+
+INT64 = st.sampled_from([-(2**63), 2**63 - 1, -1, 0, NOW, NOW * 1000]) | st.integers(-(2**63), 2**63 - 1)
+
+
+@given(st.none() | INT64, INT64, st.integers(-(2**31), 2**31 - 1), INT64, st.none() | st.floats())
+def test_whatever_times_a_report_states_it_is_compared_and_indexed_within_bounds(
+    occurred: int | None, updated: int, width: int, received: int, heading: float | None
+) -> None:
+    times: dict[str, Any] = dict.fromkeys(("occurred_to", "reported_at", "dispatched_at", "cleared_at"), updated)
+    times |= {"occurred_from": occurred, "updated_at": updated, "occurred_precision_s": width}
+    stated = report(motion={"heading_deg": heading}, **times)
+    record = published(stated, 0)._replace(timestamp=received)
+    (made,) = enriched(record)
+    document = orjson.loads(made["document"])
+
+    for name in {"occurred_at", "updated_at", "published_at"} & document.keys():
+        assert believable.EARLIEST <= document[name] <= NOW + 2 * 366 * 86_400_000, name
+    assert 1 <= document["occurred_precision_s"] <= 366 * 86_400
+    assert unpack(pack(profile(made))) == profile(made)
+
+
+def test_a_replay_judges_by_the_time_at_which_kafka_got_a_report() -> None:
+    record = published(report(occurred_from=NOW + 600_000, updated_at=NOW + 600_000), 0)
+    at_once, years_later = (
+        intake.stage(agencies, 1).process([record], MemoryState(), now) for now in (NOW, NOW + 10**11)
+    )
+
+    assert at_once.outputs[0].value == years_later.outputs[0].value
+    assert b"time_in_future" in at_once.outputs[0].value
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "UNFOUNDED"])

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas import wire
 from schemas.topics import INCIDENTS
-from streams import resolve
+from streams import incident_record, resolve
 from streams.stage import Record
 from tests.streams.fakes import Runner
 from tests.streams.feeds import enriched, published
@@ -23,7 +22,7 @@ def incidents(records: Sequence[Record], seed: int) -> dict[str, Any]:
         size = seeded.choice((1, 7, 300, 2_000))
         runner(records[at : at + size])
         at += size
-    read = (wire.trusted("incident", value) for value in runner.newest(INCIDENTS.name).values())
+    read = (incident_record.trusted(value) for value in runner.newest(INCIDENTS.name).values())
     return {one["incident_id"]: (one["state"], one["members"], one["decisions"]) for one in read if one["members"]}
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas import wire
 from schemas.topics import INCIDENTS
-from streams import outdated, resolve
+from streams import incident_record, outdated, resolve
 from streams.dedupe.cluster import clusters
 from streams.dedupe.weights import TABLE
 from streams.outdated import MARK, Outdated
@@ -18,7 +17,7 @@ PAIRS = 12
 
 
 def living(runner: Runner) -> dict[str, Any]:
-    made = (wire.trusted("incident", value) for value in runner.newest(INCIDENTS.name).values())
+    made = (incident_record.trusted(value) for value in runner.newest(INCIDENTS.name).values())
     return {one["incident_id"]: one for one in made if one["members"]}
 
 
@@ -42,13 +41,13 @@ def moved(runner: Runner) -> Runner:
     assert kept is not None
     after.topics = runner.topics
     for output in runner.topics[kept.topic]:
-        after.state.change(kept.materialize([(wire.trusted("incident", output.value), output.value)], after.state))
+        after.state.change(kept.materialize([(incident_record.trusted(output.value), output.value)], after.state))
     return after
 
 
 @pytest.fixture
 def before(monkeypatch: pytest.MonkeyPatch) -> Runner:
-    monkeypatch.setattr(outdated, "AT_ONCE", 5)
+    monkeypatch.setattr(outdated, "LEAST", 5)
     runner = Runner(resolve.stage(1))
     history(runner)
     assert len(joined(runner)) == PAIRS
@@ -89,12 +88,21 @@ def test_a_batch_that_was_not_written_takes_the_same_again() -> None:
     state.change({MARK: b"1", **{b"r" + str(n).encode(): b"x" for n in range(3)}})
     found = Outdated.of(state)
 
-    assert found.take() == found.take() == ["0", "1", "2"]
-    assert found.written()
-    assert found.take() == []
-    assert not found.written()
+    assert found.take(1) == found.take(1) == ["0", "1", "2"]
+    assert found.are_last
+    found.written()
+    assert found.take(1) == []
+    assert not found.are_last
+
+
+def test_a_batch_takes_in_proportion_to_its_own() -> None:
+    state = MemoryState()
+    state.change({MARK: b"1", **{b"r%05d" % n: b"x" for n in range(9_000)}})
+    found = Outdated.of(state)
+
+    assert [len(found.take(records)) for records in (1, 250, 2_000)] == [outdated.LEAST, 1_000, 8_000]
 
 
 def test_the_same_table_has_nothing_to_move(before: Runner) -> None:
     assert before.state.get_many([MARK]) == [None]
-    assert Outdated(before.state).take() == []
+    assert Outdated(before.state).take(1) == []

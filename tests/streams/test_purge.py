@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas import wire
 from schemas.identity import incident_id
 from schemas.topics import DECISIONS, INCIDENTS, PURGES, RELEASED_INCIDENTS
-from streams import intake, release
+from streams import incident_record, intake, release
 from streams.incidents import REPORT
 from streams.stage import Record
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
@@ -69,7 +69,7 @@ def test_of_three_reports_the_one_that_joined_the_others_is_purged() -> None:
     assert groups(runner) == [["b_so:1", "c_mx:1"]]
     gone = incidents(runner)[incident_id(["a_pd:1"])]
     assert (gone["state"], gone["members"], gone["decisions"], gone["into"]) == ("PURGED", [], [], None)
-    assert b"a_pd:1" not in b"".join(wire.encode("incident", one) for one in living(runner).values())
+    assert b"a_pd:1" not in b"".join(incident_record.write(one) for one in living(runner).values())
 
 
 def test_two_that_only_a_purged_report_joined_are_two() -> None:

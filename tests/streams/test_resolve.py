@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from schemas import wire
 from schemas.identity import incident_id
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS
-from streams import intake, resolve
+from streams import incident_record, intake, resolve
 from streams.dedupe.cluster import clusters
 from streams.stage import Record
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
+from tests.streams.worlds import explain
 
 INTAKE = intake.stage(agencies, 1)
 HOUR_MS = 3_600_000
@@ -45,7 +46,7 @@ def word(left: str, right: str, verdict: str, by: str = "analyst1") -> Record:
 
 def incidents(runner: Runner) -> dict[str, Any]:
     newest = runner.newest(INCIDENTS.name)
-    return {key.decode(): wire.trusted("incident", value) for key, value in newest.items()}
+    return {key.decode(): incident_record.trusted(value) for key, value in newest.items()}
 
 
 def living(runner: Runner) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def test_reports_of_two_agencies_on_one_incident_are_one_record_with_the_reasons
     assert [member["report_id"] for member in one["members"]] == ["a_pd:1", "b_so:1"]
     (why,) = one["decisions"]
     assert why["verdict"] == "SAME"
-    assert why["weight"] == pytest.approx(sum(row["weight"] for row in why["evidence"]))
+    assert why["weight"] == pytest.approx(sum(row["weight"] for row in explain(one["members"])(why)["evidence"]))
 
 
 def test_a_merge_leaves_a_redirect_and_a_split_brings_the_record_back() -> None:

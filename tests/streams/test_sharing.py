@@ -8,14 +8,14 @@ import pytest
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome
 from schemas.orders import Vetting
-from schemas.records import AgencyRow, PairDecision
+from schemas.records import AgencyRow, Comparison, ExplainedDecision, PairDecision
 from streams import view
 from streams.dedupe.weights import TABLE
 from streams.shares import shares
 from streams.sharing import EVIDENCE, Registry, explained, release
 from tests.streams.make_matrix import GOLDEN, matrix
 from tests.streams.marked import DAY, NOW, REGISTRY, UNVETTED, audience, granted, handling, marked, offense, report
-from tests.streams.worlds import decision
+from tests.streams.worlds import decision, explain, levels
 
 FULL, REDACTED, POINTER, NONE = Outcome.FULL, Outcome.REDACTED, Outcome.POINTER, Outcome.NONE
 TO_MEXICO = handling(rel_to=["MEX"])
@@ -24,7 +24,7 @@ TO_MEXICO = handling(rel_to=["MEX"])
 def seen(name: str, *members: dict[str, Any], links: list[PairDecision], registry: Registry = REGISTRY) -> Any:
     """The documents of an audience, parsed."""
     found = shares(BUNDLED.values(), registry)([view.read(one) for one in members], links, NOW).get(name)
-    return [orjson.loads(one.document) for one in view.of(found)] if found else []
+    return [orjson.loads(one.document) for one in view.of(found, explain(members))] if found else []
 
 
 def test_the_matrix_is_as_it_was_agreed() -> None:
@@ -301,28 +301,28 @@ def test_federal_only_needs_every_reader_to_be_federal() -> None:
 
 def test_evidence_on_what_is_withheld_is_not_told() -> None:
     agreement, who = audience("actt-us")
-    pair = decision("nogales_pd:1", "usbp_tca:2")
-    pair["evidence"] = [
-        {"name": name, "level": "same", "weight": 2.0, "detail": name} for name in ("time", "person", "plate", "new")
-    ]
     child = report("nogales_pd:1", persons=[{"name": "A B", "cui": ["JUV"]}])
+    pair = decision("nogales_pd:1", "usbp_tca:2")
     told = release([child, report("usbp_tca:2")], [pair], who, [agreement], REGISTRY, NOW)
 
+    names = ("time", "person", "plate", "new")
+    rows: list[Comparison] = [{"name": name, "level": "same", "weight": 2.0, "detail": name} for name in names]
+    whole = cast(ExplainedDecision, {**told.decisions[0], "evidence": rows})
     withheld = told.grants["nogales_pd:1"].withheld
-    assert [row["name"] for row in explained(told.decisions[0], withheld)["evidence"]] == ["time", "plate"]
-    assert explained(told.decisions[0], withheld)["weight"] == 4.0
-    assert explained(told.decisions[0], frozenset()) == pair
+    assert [row["name"] for row in explained(whole, withheld)["evidence"]] == ["time", "plate"]
+    assert explained(whole, withheld)["weight"] == 4.0
+    assert explained(whole, frozenset()) == whole
 
 
 def test_a_view_tells_no_evidence_on_what_is_withheld() -> None:
     pair = decision("nogales_pd:1", "usbp_tca:2", 9.0)
-    pair["evidence"] = [{"name": n, "level": "same", "weight": 2.0, "detail": f"of {n}"} for n in ("time", "person")]
+    pair["levels"] = levels(time="30 s", person="same")
     child = marked("nogales_pd:1", persons=[{"name": "A B", "cui": ["JUV"]}])
     (document,) = seen("actt-us", child, marked("usbp_tca:2"), links=[pair])
 
     assert document["report_ids"] == ["nogales_pd:1", "usbp_tca:2"]
-    assert [row["detail"] for row in document["decisions"][0]["evidence"]] == ["of time"]
-    assert document["decisions"][0]["weight"] == 2.0
+    assert [row["name"] for row in document["decisions"][0]["evidence"]] == ["time"]
+    assert document["decisions"][0]["weight"] == round(TABLE.weights["time"]["30 s"], 2)
 
 
 def test_every_comparison_tells_of_a_field_group() -> None:

@@ -21,7 +21,7 @@ from streams.sharing import Registry, grant
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked, offense
 from tests.streams.test_release import MASTER, released, views
-from tests.streams.worlds import decision, record
+from tests.streams.worlds import decision, explain, record
 
 AUDIENCES = [(agreement, audience) for agreement in BUNDLED.values() for audience in agreement.audiences]
 OWNERS = ("c5_sonora", "calexico_pd", "el_paso_pd", "laredo_pd", "nogales_pd", "usbp_elc", "usbp_tca", "stranger_pd")
@@ -149,7 +149,7 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
     by_id = {one.report_id: one for one in reports}
     for name, seen in shares(BUNDLED.values(), REGISTRY)(reports, links, NOW).items():
         agreement, audience = next(each for each in AUDIENCES if each[1].name == name)
-        for document in (orjson.loads(one.document) for one in view.of(seen)):
+        for document in (orjson.loads(one.document) for one in view.of(seen, explain(members.values()))):
             for one in document["reports"]:
                 given_ = grant(by_id[one["report_id"]], audience, agreement, REGISTRY, NOW)
                 assert given_.outcome >= Outcome.REDACTED

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from schemas.records import PairDecision
 from schemas.search_document import FIELDS
 from streams import view
+from streams.dedupe.weights import TABLE
 from tests.streams.fakes import NOW
-from tests.streams.worlds import World, decision, history_line, member, told, worlds
+from tests.streams.worlds import World, decision, explain, history_line, member, told, worlds
 
 
 def reports_of(*members: dict[str, Any]) -> list[view.Report]:
@@ -20,7 +21,11 @@ def reports_of(*members: dict[str, Any]) -> list[view.Report]:
 
 
 def documents(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[dict[str, Any]]:
-    return [orjson.loads(shown.document) for shown in view.of(view.Seen(reports_of(*members), decisions))]
+    return [orjson.loads(one.document) for one in shown(members, decisions)]
+
+
+def shown(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[view.Shown]:
+    return view.of(view.Seen(reports_of(*members), decisions), explain(members))
 
 
 def test_a_single_report_fills_the_fields_of_the_contract_and_stays_small() -> None:
@@ -136,10 +141,10 @@ def test_a_cancelled_report_stays_but_gives_no_values_and_no_counts() -> None:
 
 
 def test_an_incident_of_cancelled_reports_is_cancelled_and_keeps_what_shows_it() -> None:
-    (shown,) = view.of(view.Seen(reports_of(member("a_pd:1", version=2, cancelled=True)), ()))
-    document = orjson.loads(shown.document)
+    (one,) = shown([member("a_pd:1", version=2, cancelled=True)])
+    document = orjson.loads(one.document)
 
-    assert shown.state == document["state"] == "CANCELLED"
+    assert one.state == document["state"] == "CANCELLED"
     assert set(document) == {"state", "traffic", "updated_at", "report_ids", "report_count", "history", "reports"}
     assert document["report_count"] == 0
 
@@ -165,9 +170,10 @@ def test_decisions_are_told_to_both_sides_with_rounded_weights() -> None:
     assert (joined["report_ids"], alone["report_ids"]) == (["a_pd:1", "b_so:2"], ["c_mx:3"])
     assert told_of(joined) == [("a_pd:1", "b_so:2", 11.0), ("a_pd:1", "c_mx:3", 1.33), ("b_so:2", "c_mx:3", 10.0)]
     assert told_of(alone) == [("a_pd:1", "c_mx:3", 1.33), ("b_so:2", "c_mx:3", 10.0)]
-    assert joined["decisions"][0]["evidence"] == [
-        {"name": "time", "level": "1 min", "weight": 4.33, "detail": "40 s apart"}
-    ]
+    prior, time = joined["decisions"][0]["evidence"]
+    assert (prior["name"], prior["weight"]) == ("block", round(TABLE.prior, 2))
+    weight = round(TABLE.weights["time"]["30 s"], 2)
+    assert time == {"name": "time", "level": "30 s", "weight": weight, "detail": "0 s apart"}
 
 
 def test_a_large_incident_tells_the_decisions_that_say_most() -> None:
@@ -194,17 +200,17 @@ def test_the_order_of_reports_and_decisions_changes_nothing(world: World, random
     members = [member(name, **told_) for name, told_ in world.reports.items()]
     shuffled = random.sample(members, len(members)), random.sample(world.decisions, len(world.decisions))
 
-    def shown(reports: Any, decisions: Any) -> set[Any]:
-        return {(tuple(one.report_ids), *one[1:]) for one in view.of(view.Seen(reports_of(*reports), decisions))}
+    def told_of(reports: Any, decisions: Any) -> set[Any]:
+        return {(tuple(one.report_ids), *one[1:]) for one in shown(reports, decisions)}
 
-    assert shown(*shuffled) == shown(members, world.decisions)
+    assert told_of(*shuffled) == told_of(members, world.decisions)
 
 
 @settings(max_examples=100)
 @given(worlds())
 def test_every_report_is_shown_once(world: World) -> None:
     members = [member(name, **told_) for name, told_ in world.reports.items()]
-    shown = view.of(view.Seen(reports_of(*members), world.decisions))
+    found = shown(members, world.decisions)
 
-    assert sorted(name for one in shown for name in one.report_ids) == sorted(world.reports)
-    assert all(list(one.report_ids) == sorted(one.report_ids) for one in shown)
+    assert sorted(name for one in found for name in one.report_ids) == sorted(world.reports)
+    assert all(list(one.report_ids) == sorted(one.report_ids) for one in found)

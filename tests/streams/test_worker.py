@@ -11,10 +11,11 @@ import pytest
 from schemas import wire
 from schemas.errors import Fatal, Reason, Transient
 from schemas.topics import REJECTED_REPORTS
-from streams import again, broker, isolation, readback, restore, worker
-from streams.stage import Ground, Output, Record, Result, Stage, State, Stateful
+from streams import again, broker, readback, restore, worker
+from streams.stage import Changes, Ground, Output, Record, Result, Stage, State, Stateful
+from streams.stage_runner import StageRunner
 from streams.store import PartitionStore
-from tests.streams.fakes import NOW, MemoryState
+from tests.streams.fakes import NOW
 
 
 def record(offset: int, value: bytes = b"good") -> Record:
@@ -163,19 +164,93 @@ async def test_a_batch_of_a_partition_that_is_gone_is_dropped_before_it_is_deliv
     assert (len(lane.dropped), delivery.delivered) == (1, [])
 
 
-def test_a_stage_that_fails_everywhere_ends_the_process_instead_of_rejecting_all() -> None:
-    with pytest.raises(Fatal, match="not the records' fault"):
-        isolation.isolate(STAGE, [record(at, b"bad") for at in range(51)], MemoryState(), NOW)
+async def test_records_of_one_agency_at_which_the_stage_fails_cost_no_other_a_thing(tmp_path: Path) -> None:
+    """51 and more of them were once taken for a fault of the stage, which then died at every start."""
+    delivery = Collecting()
+    lane = await settle(tmp_path, delivery, [record(at, b"good" if at == 300 else b"bad") for at in range(600)])
+
+    assert len(rejected(delivery)) == 599
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k300"]
+    assert len(lane.acknowledged) == 1
 
 
-def test_an_error_that_no_record_shows_alone_ends_the_process() -> None:
-    def never_alone(records: Sequence[Record], _: State, __: int) -> Result:
-        if len(records) > 1:
-            raise ZeroDivisionError
-        return Result()
+def of_agencies() -> Stage:
+    return replace(STAGE, trace=lambda one: (f"agency_{one.offset}", None))
 
-    with pytest.raises(Fatal):
-        isolation.isolate(Stage("test", "in", never_alone, STAGE.trace), [record(0), record(1)], MemoryState(), NOW)
+
+async def test_a_stage_that_fails_everywhere_ends_the_process_once_and_then_goes_on_by_halves(tmp_path: Path) -> None:
+    delivery, records = Collecting(), [record(at, b"bad") for at in range(8)]
+    first = StageRunner(of_agencies(), tmp_path)
+    with pytest.raises(Fatal, match="its own fault"):
+        await first.deliver(records, delivery, None, {}, NOW)
+    assert delivery.delivered == []
+
+    restarted = StageRunner(of_agencies(), tmp_path)
+    slices = list(restarted.slices(records))
+    assert [len(some) for some in slices] == [4, 4]
+    for some in slices:
+        await restarted.deliver(some, delivery, None, {}, NOW)
+    assert {one["reason"] for one in rejected(delivery)} == {Reason.STAGE_ERROR}
+    assert len(rejected(delivery)) == 8
+
+
+async def test_a_record_that_the_client_could_not_read_is_refused_by_its_position(tmp_path: Path) -> None:
+    delivery, damaged = Collecting(), record(1)._replace(value=None, damage="a header's name is not UTF-8")
+    await settle(tmp_path, delivery, [record(0), damaged, record(2)])
+
+    (one,) = rejected(delivery)
+    assert (one["reason"], one["offset"], one["detail"]) == (Reason.BAD_FRAME, 1, "a header's name is not UTF-8")
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
+
+
+async def test_a_rejection_that_the_broker_does_not_take_is_written_without_the_record(tmp_path: Path) -> None:
+    class Small(Collecting):
+        async def deliver(self, outputs: Sequence[Output], consumed: broker.Offsets, group: str = "") -> broker.Offsets:
+            large = [output.cause for output in outputs if b"huge" in output.value]
+            if large:
+                raise broker.SendRefused(large)
+            return await super().deliver(outputs, consumed, group)
+
+    delivery = Small()
+    await settle(tmp_path, delivery, [record(0), record(1, b"huge"), record(2)])
+
+    (one,) = rejected(delivery)
+    assert (one["reason"], one["offset"], one["value"]) == (Reason.SEND_REFUSED, 1, None)
+    assert "value of 4 bytes" in one["detail"]
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
+
+
+async def test_what_cannot_be_kept_in_the_state_is_not_written_either(tmp_path: Path) -> None:
+    """Else it would be found when it is read back, at every start."""
+
+    def materialize(written: Sequence[Any], _: State) -> Changes:
+        if any(value == b"unkeepable" for _, value in written):
+            raise OverflowError
+        return {b"key": b"value"}
+
+    def making(records: Sequence[Record], state: State, now: int) -> Result:
+        result = process(records, state, now)
+        result.outputs = [replace(output, made={}) for output in result.outputs]
+        return result
+
+    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, materialize)
+    runner = StageRunner(replace(STAGE, process=making, state=state), tmp_path)
+    delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
+    await runner.deliver([record(0), record(1, b"unkeepable"), record(2)], delivery, store, {}, NOW)
+
+    assert [one["offset"] for one in rejected(delivery)] == [1]
+    assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
+    assert store.get_many([b"key"]) == [b"value"]
+    store.close()
+
+
+async def test_a_large_batch_is_delivered_slice_by_slice(tmp_path: Path) -> None:
+    delivery = Collecting()
+    await settle(tmp_path, delivery, [record(at) for at in range(600)])
+
+    ends = [committed[("in", 0)] for committed, _ in delivery.committed]
+    assert ends == [250, 600], "a fast stage gets twice as much next time"
+    assert [output.key for output in delivery.delivered] == [b"k%d" % at for at in range(600)]
 
 
 async def test_every_partition_that_is_ours_takes_the_shared_topic_in_once(tmp_path: Path) -> None:
@@ -221,7 +296,7 @@ def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
 
     monkeypatch.setattr(again, "committed", nothing_committed)
     monkeypatch.setattr(again, "standing", these)
-    state = Stateful("out", "incident", lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
+    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
     return worker.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
 

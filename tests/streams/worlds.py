@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from hypothesis import strategies as st
 
 from schemas import wire
 from schemas.identity import incident_id
-from schemas.records import LINKS, PairDecision
+from schemas.records import LINKS, Incident, PairDecision
 from schemas.topics import INCIDENTS
+from streams import incident_record, view
+from streams.dedupe.compare import COMPARISONS
+from streams.dedupe.evidence import Explainer
+from streams.dedupe.weights import TABLE
 from streams.stage import Record
 from tests.schemas.samples import SAMPLES
 from tests.streams.fakes import NOW
@@ -103,11 +107,22 @@ def decision(left: str, right: str, margin: float = 4.0, by: str = "model", verd
         "right": right,
         "verdict": verdict or ("SAME" if margin >= 0 else "UNSURE"),  # type: ignore[typeddict-item]
         "weight": THRESHOLD + margin,
+        "source_weight": 0.0,
         "threshold": THRESHOLD,
-        "evidence": [{"name": "time", "level": "1 min", "weight": 4.0 + 1 / 3, "detail": "40 s apart"}],
+        "levels": levels(time="30 s"),
         "decided_by": by,
-        "tables_version": "1",
+        "tables_version": TABLE.version,
     }
+
+
+def levels(**told_by: str) -> bytes:
+    """The levels of some comparisons, as a decision keeps them."""
+    return TABLE.packed([told_by.get(name, "") for name in COMPARISONS])
+
+
+def explain(members: Iterable[Mapping[str, Any]]) -> Explainer:
+    """What spells decisions on these members out."""
+    return Explainer(view.Profiles([view.read(one) for one in members]))
 
 
 def record(
@@ -130,7 +145,8 @@ def record(
         "decisions": sorted(decisions, key=lambda one: (one["left"], one["right"])),
         "departed": sorted(departed),
     }
-    return Record(INCIDENTS.name, 0, 0, NOW, name.encode(), wire.encode("incident", made))
+    value = incident_record.write(cast(Incident, made))
+    return Record(INCIDENTS.name, 0, 0, NOW, name.encode(), value)
 
 
 @dataclass(frozen=True)

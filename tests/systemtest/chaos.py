@@ -27,6 +27,7 @@ from schemas.identity import INTERNAL
 from schemas.records import Adjudication
 from schemas.settings import Settings
 from schemas.telemetry import configure
+from tests.systemtest.forked import Commands
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import feed
 
@@ -68,9 +69,9 @@ def chaos(minutes: float, seed: int) -> int:
     os.environ["INTERAGENCY_HOME"] = str(home)
     done = {"published": 0}
     try:
-        with owned(settings) as services:
+        with owned(settings) as services, Commands() as commands:
             init(settings, services)
-            pipeline = Pipeline(settings, services)
+            pipeline = Pipeline(settings, services, commands)
             deadline, number = time.monotonic() + minutes * 60, 0
             connection = Connection(services.kafka, 30)
             # Two workers of each stage: partitions move between them at every disturbance.

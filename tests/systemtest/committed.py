@@ -6,9 +6,11 @@ from typing import Any
 
 import kafka
 from kafka.admin import MemberToRemove
+from kafka.errors import RetriableError
 
 from producers.broker import Admin
 from schemas.topics import group_of
+from tests.patience import until
 from tests.systemtest import oracle
 
 
@@ -43,5 +45,14 @@ def bury(server: str, *stages: str) -> None:
     """Tell the groups of stages that their members are dead: to wait for their sessions at every kill takes minutes."""
     with administering(server) as client:
         for group in (group_of(stage, 1) for stage in stages):
-            members = client.describe_groups([group])[group]["members"]
-            client.remove_group_members(group, [MemberToRemove(one["member_id"]) for one in members])
+            members = until(lambda group=group: _members(client, group), what=f"the members of {group}")  # type: ignore[misc]
+            if members != [None]:
+                client.remove_group_members(group, [MemberToRemove(one["member_id"]) for one in members])
+
+
+def _members(client: Any, group: str) -> list[Any]:
+    """The members of a group, or [None] where it has none; [] while the broker cannot tell."""
+    try:
+        return client.describe_groups([group])[group]["members"] or [None]
+    except RetriableError:
+        return []

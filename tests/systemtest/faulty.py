@@ -26,6 +26,7 @@ from typing import Any
 import uvloop
 from aiokafka import AIOKafkaProducer
 
+from schemas import watchdog
 from streams import __main__ as entry
 from streams import broker, health, lane, worker
 from streams.stage import Output, Record, Result, Stage, State
@@ -149,7 +150,7 @@ def main(stage: str, fault: str) -> None:
     if fault == "raise":
         entry.build = planted  # type: ignore[assignment]
     elif fault in ("hang", "block"):
-        health.STUCK_S = health.LOOP_BLOCKED_S = 4.0
+        watchdog.STUCK_S = 4.0
         health.ASK_S = 1.0
         worker.Worker._deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
     elif fault == "threads":

@@ -16,7 +16,7 @@ from schemas.audiences import master_key
 from schemas.records import STUBS
 from schemas.settings import Endpoints, Settings
 from schemas.topics import ADJUDICATIONS, INCIDENTS, RELEASED_INCIDENTS, agency_of
-from streams import intake, release, resolve
+from streams import incident_record, intake, release, resolve
 from streams.readback import read_back, topic_partitions
 from streams.stage import Record
 from tests.streams.fakes import MemoryState, Runner, as_records
@@ -43,8 +43,9 @@ def of_topics(kafka: str, matches: Callable[[str], bool]) -> list[Record]:
 
 
 def published(kafka: str, prefix: str) -> list[Record]:
-    """Every record on these agencies' topics."""
-    return of_topics(kafka, lambda topic: agency_of(topic).startswith(f"{prefix}_"))
+    """Every record on these agencies' topics that can be read."""
+    found = of_topics(kafka, lambda topic: agency_of(topic).startswith(f"{prefix}_"))
+    return [record for record in found if not record.damage]
 
 
 def words(kafka: str, prefix: str) -> list[Record]:
@@ -68,7 +69,7 @@ def resolved(kafka: str, prefix: str) -> Runner:
 def living(values: Iterable[bytes]) -> dict[str, Any]:
     """Tell each incident as it must be whatever way led to it: state, reports with versions, verdicts."""
     found: dict[str, Any] = {}
-    for incident in (wire.trusted("incident", value) for value in values):
+    for incident in (incident_record.trusted(value) for value in values):
         if incident["state"] not in STUBS:
             members = [(member["report_id"], member["version"]) for member in incident["members"]]
             pairs = [(one["left"], one["right"], one["verdict"], one["decided_by"]) for one in incident["decisions"]]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,26 +24,21 @@ from producers.broker import Admin
 from schemas.records import STUBS
 from schemas.settings import Endpoints, Settings
 from streams.accounting import Accounting, account
+from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
+from tests.systemtest.forked import Commands
 from tests.systemtest.oracle import Documents
 
-SETTLED_S = 120.0
-LOOK_EVERY_S = 0.25
-
-
-def until(holds: Callable[[], Any], seconds: float, what: str, every: float = 0.1) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(every)
+LOOK_EVERY_S = 0.5
+REQUEST_S = 10.0
 
 
 class Pipeline:
     """Commands and workers of one home, on services that run already."""
 
-    def __init__(self, settings: Settings, services: Endpoints) -> None:
-        self.settings, self.services = settings, services
+    def __init__(self, settings: Settings, services: Endpoints, commands: Commands) -> None:
+        self.settings, self.services, self._commands = settings, services, commands
+        self._workers: subprocess.Popen[bytes] | None = None
         self.environment = {
             **os.environ,
             "INTERAGENCY_HOME": str(settings.home),
@@ -51,14 +46,26 @@ class Pipeline:
             "INTERAGENCY_LOG_FORMAT": "json",
         }
 
-    def cli(self, *arguments: str, stdin: bytes = b"", expect: int = 0) -> bytes:
+    @property
+    def log(self) -> Path:
+        """What commands and workers wrote to their standard error."""
+        return self.settings.home / "logs" / "systemtest.log"
+
+    def cli(self, *words: str, stdin: bytes = b"", expect: int = 0, environment: dict[str, str] | None = None) -> bytes:
         """Run a command as a user does; gives its standard output."""
-        command = [sys.executable, "-m", "interagency", *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, env=self.environment, timeout=280, check=False)
-        with (self.settings.home / "logs" / "systemtest.log").open("ab") as log:
-            log.write(done.stderr)
-        assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stderr.decode()[-3000:]}"
-        return done.stdout
+        code, output, errors = self._typed(words, stdin, environment or {})
+        assert code == expect, f"{words}: {code}\n{errors.decode()[-3000:]}"
+        return output
+
+    def tried(self, *words: str) -> int:
+        """Run a command; gives its exit code."""
+        return self._typed(words, b"", {})[0]
+
+    def _typed(self, words: Sequence[str], stdin: bytes, environment: dict[str, str]) -> tuple[int, bytes, bytes]:
+        code, output, errors = self._commands.run(words, self.environment | environment, stdin)
+        with self.log.open("ab") as log:
+            log.write(errors)
+        return code, output, errors
 
     def told(self, *arguments: str) -> Any:
         """Run a command with --json; gives what it tells."""
@@ -76,39 +83,57 @@ class Pipeline:
         self.cli("adjudicate", word, left, right, "--by", "local-operator", "--why", "a test")
 
     def run(self, stage: str = "all") -> dict[str, Any]:
-        """Run workers until nothing is left; gives the outcome."""
+        """Run workers by the command that ends when nothing is left, beside no others; gives the outcome."""
+        self.rest()
         outcome: dict[str, Any] = self.told("run", stage, "--until-idle")
         return outcome
 
     @contextmanager
     def worker(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """A worker process, for instance `-m streams intake`; killed at the end if it still lives."""
-        log = (self.settings.home / "logs" / "systemtest.log").open("ab")
-        process = subprocess.Popen([sys.executable, *arguments], env=self.environment, stdout=log, stderr=log)
+        with self.log.open("ab") as log:
+            process = subprocess.Popen([sys.executable, *arguments], env=self.environment, stdout=log, stderr=log)
         try:
             yield process
         finally:
-            log.close()
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait()
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run all workers for a while; they end in order, so that the next ones need not wait for their sessions."""
-        with self.worker("-m", "interagency", "run") as process:
-            yield
+    def work(self) -> None:
+        """Have all workers running, until `rest` or the end of all tests: to start them takes most of a short test."""
+        if self._workers is None:
+            command = [sys.executable, "-m", "interagency", "run"]
+            with self.log.open("ab") as log:
+                self._workers = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+
+    def rest(self) -> None:
+        """Have no worker running; they end in order, so that the next ones need not wait for their sessions."""
+        if self._workers is not None:
+            process, self._workers = self._workers, None
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(patience(LONG_S)) == 0
 
     def settle(self, stages: Sequence[str] = STAGES) -> None:
         """Wait until the workers that run have nothing left to do and the index shows it."""
-        with Admin(self.services.kafka) as admin:
+        with Admin(self.services.kafka, patience(REQUEST_S)) as admin:
             look = Look(admin, stages, 1)
-            until(lambda: look.idle(time.monotonic()), SETTLED_S, "everything worked off", LOOK_EVERY_S)
+            until(
+                lambda: look.idle(time.monotonic()),
+                2 * LONG_S,
+                "everything worked off",
+                LOOK_EVERY_S,
+                seen=lambda: [str(left) for left in look.left],
+            )
         if "index" in stages:
-            httpx.post(f"{self.services.elasticsearch}/incidents-*/_refresh", trust_env=False, timeout=30)
+            url = f"{self.services.elasticsearch}/incidents-*/_refresh"
+            httpx.post(url, trust_env=False, timeout=patience(REQUEST_S))
+
+    def work_off(self) -> None:
+        """Let the workers do all that there is to do."""
+        self.work()
+        self.settle()
 
     def accounting(self) -> Accounting:
         """Count from the topics."""
@@ -116,7 +141,8 @@ class Pipeline:
 
     def index(self, prefix: str) -> Documents:
         """Everything that the audiences of these agencies, and internal, find of them."""
-        client = httpx.Client(base_url=self.services.elasticsearch, timeout=30, trust_env=False)
+        timeout = patience(REQUEST_S)
+        client = httpx.Client(base_url=self.services.elasticsearch, timeout=timeout, trust_env=False)
         names = [line["index"] for line in client.get("/_cat/indices/incidents-*?format=json").json()]
         found: Documents = {}
         for name in names:
@@ -146,9 +172,11 @@ def started(prefix: str) -> Iterator[Pipeline]:
     home.chmod(0o711)
     settings = Settings(home=home)
     try:
-        with owned(settings) as services:
+        with owned(settings) as services, Commands() as commands:
             init(settings, services)
-            yield Pipeline(settings, services)
+            pipeline = Pipeline(settings, services, commands)
+            yield pipeline
+            pipeline.rest()
     finally:
         erase(settings)
         shutil.rmtree(home, ignore_errors=True)

@@ -18,7 +18,7 @@ from tests.systemtest.committed import Committed, bury
 from tests.systemtest.pipeline import Pipeline, adds_up
 from tests.systemtest.scene import Scene
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.services
 
 SCENE = Scene("atomic")
 BRIDGE = 10 / 60
@@ -47,7 +47,7 @@ CHANGE = [
 def dying(pipeline: Pipeline, stage: str) -> Iterator[Callable[[], int]]:
     """Workers that die one step later at each call, which gives how they ended."""
     command = [sys.executable, "-m", "tests.systemtest.faulty", stage, "kills"]
-    with (pipeline.settings.home / "logs" / "systemtest.log").open("ab") as log:
+    with pipeline.log.open("ab") as log:
         process = subprocess.Popen(
             command, stdin=PIPE, stdout=PIPE, stderr=log, env=pipeline.environment, start_new_session=True
         )
@@ -87,7 +87,8 @@ def test_kill_9_between_any_two_records_of_merges_and_splits_leaves_them_whole_o
     services, kafka = pipeline.services, pipeline.services.kafka
     incidents, released = Committed(kafka, INCIDENTS.name), Committed(kafka, RELEASED_INCIDENTS.name)
     pipeline.publish(STANDING)
-    pipeline.run()
+    pipeline.work_off()
+    pipeline.rest()
     before = oracle.incidents(services, "atomic"), pipeline.expected("atomic")
     pipeline.publish(CHANGE)
     pipeline.run("intake")
@@ -98,7 +99,7 @@ def test_kill_9_between_any_two_records_of_merges_and_splits_leaves_them_whole_o
         pipeline, "resolve", lambda: oracle.living(incidents.values()), before[0], after[0]
     )
     releasing = killed_at_every_step(pipeline, "release", lambda: oracle.views(released.values()), before[1], after[1])
-    pipeline.run()
+    pipeline.work_off()
 
     print(f"killed at {resolving} steps of resolve and {releasing} of release")
     assert resolving > 15

@@ -9,12 +9,13 @@ import pytest
 
 from deploy.workers import STAGES
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
+from tests.patience import until
 from tests.systemtest import oracle
 from tests.systemtest.committed import Committed, bury
-from tests.systemtest.pipeline import Pipeline, adds_up, until
+from tests.systemtest.pipeline import Pipeline, adds_up
 from tests.systemtest.scene import Scene
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.services
 
 
 def states(scene: Scene) -> list[list[bytes]]:
@@ -34,7 +35,7 @@ def states(scene: Scene) -> list[list[bytes]]:
 
 def fenced(pipeline: Pipeline, pid: int) -> bool:
     """Tell whether a worker noticed that it is fenced."""
-    log = (pipeline.settings.home / "logs" / "systemtest.log").read_text().splitlines()
+    log = pipeline.log.read_text().splitlines()
     return any("partition_fenced" in line and f'"pid":{pid}' in line for line in log)
 
 
@@ -54,21 +55,22 @@ def test_a_worker_that_was_stopped_within_a_transaction_past_its_session_leaves_
         pipeline.settle([*before, *also])
 
     pipeline.publish(standing)
-    pipeline.run()
+    pipeline.work_off()
+    pipeline.rest()
     with ExitStack() as workers:
         for each in before:
             workers.enter_context(pipeline.worker("-m", "streams", each))
         come(change)
         asleep = workers.enter_context(pipeline.worker("-m", "tests.systemtest.faulty", stage, "stop"))
-        until(lambda: psutil.Process(asleep.pid).status() == psutil.STATUS_STOPPED, 60, "stopped")
+        until(lambda: psutil.Process(asleep.pid).status() == psutil.STATUS_STOPPED, what="it is stopped")
         come(newer)
         workers.enter_context(pipeline.worker("-m", "streams", stage))
         pipeline.settle([stage])
         asleep.send_signal(signal.SIGCONT)
-        until(lambda: fenced(pipeline, asleep.pid), 30, "fenced")
+        until(lambda: fenced(pipeline, asleep.pid), what="it notices that it is fenced")
         come(last, also=[stage])
     bury(kafka, *before, stage)
-    pipeline.run()
+    pipeline.work_off()
 
     assert oracle.living(incidents.values()) == oracle.incidents(pipeline.services, prefix)
     assert pipeline.index(prefix) == pipeline.expected(prefix) == oracle.views(released.values())

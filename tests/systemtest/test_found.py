@@ -7,7 +7,7 @@ import pytest
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.services
 
 SCENE = Scene("found")
 ENGLISH: dict[str, Any] = {
@@ -50,7 +50,7 @@ def test_search_crosses_languages_and_its_facets_count_incidents(pipeline: Pipel
     day = ("--from", SCENE.begins.isoformat(), "--to", SCENE.begins.replace(hour=23).isoformat())
     near = ("--near", "32.67,-115.49", "--within", "3km", "--offense", "assault")
     pipeline.publish(REPORTS)
-    pipeline.run()
+    pipeline.work_off()
 
     assert [found(pipeline.told("search", word, *day)) for word in ("rocks", "piedras")] == [ROCKS, ROCKS]
     told = pipeline.told("search", *near, *day)

@@ -9,7 +9,7 @@ from streams.dedupe.weights import TABLE
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.services
 
 PURSUIT: dict[str, Any] = {
     "precision": "gps",
@@ -32,7 +32,7 @@ def test_the_past_is_asked_and_nothing_is_changed(pipeline: Pipeline, tmp_path: 
     # The second version of b moves it a day away, 40 minutes after its first.
     moved = scene.report("b:1", 30, 2, emitted_at=scene.report_time(1, minutes=40))
     pipeline.publish([scene.report("a:1", 1), scene.report("b:1", 1), scene.report("c:1", 1), moved])
-    pipeline.run()
+    pipeline.work_off()
     before = pipeline.index("measured")
     truth = tmp_path / "truth.csv"
     truth.write_text(f"left,right,label\n{a},{b},1\n{a},{c},1\n")
@@ -56,7 +56,7 @@ def test_a_pursuit_that_crosses_the_city_goes_on_as_another_incident(pipeline: P
     scene = Scene("pursuit")
     a, b = scene.name("a:1"), scene.name("b:1")
     pipeline.publish([scene.report("a:1", 1, **PURSUIT), scene.report("b:1", 1.1, lat=32.73, **PURSUIT)])
-    pipeline.run()
+    pipeline.work_off()
 
     assert pipeline.groups("pursuit") == [["a:1"], ["b:1"]]
     assert pipeline.told("why", a, b)["decision"]["verdict"] == "CONTINUES"

@@ -1,0 +1,70 @@
+"""Evidence: why a decision on two reports is what it is, spelled out from the two; pure."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.records import Comparison, ExplainedDecision, PairDecision
+from streams.dedupe.compare import COMPARISONS
+from streams.dedupe.places import metres, spread
+from streams.dedupe.profiles import Profile, apart_s
+from streams.dedupe.score import score, taken_off
+from streams.dedupe.weights import PRIOR, TABLE, Table
+
+FREQUENCY = "term frequency"
+
+
+def _detail(name: str, left: Profile, right: Profile) -> str:
+    """Say what was compared, without any value of a person."""
+    if name == "time":
+        return f"{apart_s(left, right)} s apart"
+    if name == "distance":
+        return f"{metres(left, right) or 0.0:.0f} m apart, known to {spread(left, right):.0f} m"
+    if name == "offense":
+        return " and ".join(sorted((left.concept, right.concept)))
+    if name == "deeds":
+        return ", ".join(sorted(set(left.words) & set(right.words)))
+    return ""
+
+
+def _rows(left: Profile, right: Profile, levels: Sequence[str], table: Table) -> list[Comparison]:
+    rows: list[Comparison] = [{"name": PRIOR[0], "level": PRIOR[1], "weight": table.prior, "detail": ""}]
+    for name, level in zip(COMPARISONS, levels, strict=True):
+        if level:
+            weight = table.weight(name, level)
+            rows.append({"name": name, "level": level, "weight": weight, "detail": _detail(name, left, right)})
+    off = taken_off(left, right, levels, table)
+    rows += [{"name": FREQUENCY, "level": name, "weight": 0.0 - bits, "detail": "common terms"} for name, bits in off]
+    return rows
+
+
+def explained(one: PairDecision, left: Profile, right: Profile, table: Table = TABLE) -> ExplainedDecision:
+    """Return a decision with its evidence; `left` and `right` are its reports.
+
+    What another table decided tells nothing in the words of this one: it is compared again.
+    """
+    same_table = one["tables_version"] == table.version
+    levels = table.unpacked(one["levels"]) if same_table else score(left, right, table).levels
+    return {
+        "left": one["left"],
+        "right": one["right"],
+        "verdict": one["verdict"],
+        "weight": one["weight"],
+        "threshold": one["threshold"],
+        "evidence": _rows(left, right, levels, table),
+        "decided_by": one["decided_by"],
+        "tables_version": one["tables_version"],
+    }
+
+
+class Explainer:
+    """Explains decisions on the reports of `profiles`, each once."""
+
+    def __init__(self, profiles: Mapping[str, Profile]) -> None:
+        self._profiles = profiles
+        self._known: dict[tuple[str, str], ExplainedDecision] = {}
+
+    def __call__(self, one: PairDecision) -> ExplainedDecision:
+        """Return a decision with its evidence."""
+        pair = one["left"], one["right"]
+        if pair not in self._known:
+            self._known[pair] = explained(one, self._profiles[pair[0]], self._profiles[pair[1]])
+        return self._known[pair]
