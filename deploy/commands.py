@@ -7,22 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import (
-    adjudicate_commands,
-    agreement_commands,
-    custody_commands,
-    digest_commands,
-    dissemination_commands,
-    evaluate_commands,
-    exposure_commands,
-    lookup_commands,
-    notices_commands,
-    report_commands,
-    vetting_commands,
-    whatif,
-    why,
-)
-
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
 
@@ -36,7 +20,10 @@ def _settings(service: str) -> Any:
 
 
 def _report(value: Any, lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(value) if as_json else "\n".join(lines))
+    from schemas.layout import folded, terminal_width
+
+    width = terminal_width()
+    typer.echo(json.dumps(value) if as_json else "\n".join(part for line in lines for part in folded(line, width)))
 
 
 def up(
@@ -188,16 +175,3 @@ def register(app: typer.Typer) -> None:
     """Mount the commands."""
     for command in (demo, up, down, status, doctor, init, run):
         app.command()(command)
-    app.command(epilog=why.EXAMPLES)(why.why)
-    app.command(epilog=whatif.EXAMPLES)(whatif.whatif)
-    evaluate_commands.register(app)
-    adjudicate_commands.register(app)
-    agreement_commands.register(app)
-    vetting_commands.register(app)
-    custody_commands.register(app)
-    digest_commands.register(app)
-    dissemination_commands.register(app)
-    exposure_commands.register(app)
-    lookup_commands.register(app)
-    notices_commands.register(app)
-    report_commands.register(app)

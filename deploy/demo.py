@@ -34,7 +34,10 @@ def publish(feeds: Sequence[Path], log: Path, workers: Workers) -> dict[str, Any
     """
     log.write_bytes(b"")
     process = start(
-        [sys.executable, "-m", "interagency", "publish", "--json", *map(str, feeds)], log, dict(os.environ), Path.cwd()
+        [sys.executable, "-m", "interagency", "publish", "--new-agency", "--json", *map(str, feeds)],
+        log,
+        dict(os.environ),
+        Path.cwd(),
     )
     with log.open() as told:
         ended = False

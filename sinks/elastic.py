@@ -15,12 +15,22 @@ from elasticsearch import SerializationError as BadAnswer
 from elasticsearch.serializer import OrjsonSerializer
 
 from schemas.errors import Configuration, Denied, Fatal, PipelineError, Transient
+from schemas.identity import INTERNAL
 from sinks import mapping
-from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import PATTERN, IndexName, alias
+from sinks.index import (
+    DONE,
+    NO_ADDRESS,
+    PIT_KEEP_ALIVE,
+    REQUEST_TIMEOUT_S,
+    Answer,
+    Hit,
+    NoAudience,
+    Outcome,
+    classify,
+    refusal,
+)
+from sinks.versions import PATTERN, IndexName, agree, alias, parse
 
-REQUEST_TIMEOUT_S = 30.0
-PIT_KEEP_ALIVE = "1m"
 # 40 bytes an operation; asked for always, as `errors` alone would need a second request to learn which ones failed.
 _BULK_FILTER = "errors,items.*.status,items.*.error.type"
 # An address has at most 4096 bytes, an index name at most 88.
@@ -42,14 +52,7 @@ def _error_type(exc: ApiError) -> str:
 
 def _told(exc: ApiError) -> PipelineError:
     """Give an answer of Elasticsearch as one of our errors."""
-    status, error = exc.status_code, _error_type(exc)
-    if error == INDEX_MISSING:
-        return NoAudience()
-    if status in (401, 403) and "cluster_block" not in error:
-        return Denied(f"Elasticsearch denies this ({status})")
-    if classify(status, error).outcome is Outcome.TROUBLE:
-        return Transient(f"Elasticsearch cannot do this now ({status} {error})")
-    return Fatal(f"Elasticsearch refuses this ({status} {error})")
+    return refusal(exc.status_code, _error_type(exc))
 
 
 async def _ask(call: Awaitable[Value]) -> Value:
@@ -81,10 +84,10 @@ class Elastic:
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
-        index = str(name)
-        if not await _ask(self._client.indices.exists(index=index)):
-            carried = await _ask(self._client.indices.exists_alias(name=name.alias))
-            aliases: dict[str, Any] = {} if carried else {name.alias: {}}
+        index, held = str(name), await self.indices(INTERNAL, name.audience)
+        agree(held, name.generation)
+        if name not in held:
+            aliases: dict[str, Any] = {name.alias: {}}
             made = await _ask(self._client.options(ignore_status=400).indices.create(index=index, aliases=aliases))
             error = made.get("error", {}).get("type", "resource_already_exists_exception")
             # Another worker was faster.
@@ -101,13 +104,22 @@ class Elastic:
         except Fatal as exc:
             raise Configuration(f"{index} has another type for a field: rebuild into the next generation") from exc
 
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
+        """See `sinks.index.OpenIndex`."""
+        asked = [f"{alias(audience)}-g*" for audience in audiences] or [PATTERN]
+        found = await _ask(self._client.indices.get_alias(index=asked))
+        # The pattern of `a` also fits the indices of an audience `a-gulf`.
+        names = {name: one["aliases"] for name, one in found.items()}
+        parsed = [(each, names[name]) for name in sorted(names) if (each := parse(name))]
+        return {each: each.alias in held for each, held in parsed if not audiences or each.audience in audiences}
+
     async def hide(self, audience: str) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         removed = self._client.options(ignore_status=404).indices.delete_alias(index=PATTERN, name=alias(audience))
         await _ask(removed)
 
     async def expose(self, name: IndexName) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         await _ask(self._client.options(ignore_status=404).indices.put_alias(index=str(name), name=name.alias))
 
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
@@ -138,7 +150,9 @@ class Elastic:
             await _ask(self._client.indices.refresh(index=part, ignore_unavailable=True))
 
     async def get(self, name: str, document_id: str) -> Hit | None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
+        if document_id in NO_ADDRESS:
+            return None
         found = await _ask(self._client.options(ignore_status=404).get(index=name, id=document_id))
         if "error" in found:
             raise NoAudience
@@ -149,11 +163,11 @@ class Elastic:
         return int((await _ask(self._client.count(index=name)))["count"])
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """See `sinks.index.SearchableIndex`."""
+        """See `sinks.index.ReadableIndex`."""
         return dict(await _ask(self._client.search(index=name, **body)))
 
     async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
-        """See `sinks.index.SearchableIndex`."""
+        """See `sinks.index.ReadableIndex`."""
         opened = await _ask(self._client.open_point_in_time(index=name, keep_alive=PIT_KEEP_ALIVE))
         pit = {"id": opened["id"], "keep_alive": PIT_KEEP_ALIVE}
         after: dict[str, Any] = {}
@@ -180,5 +194,5 @@ class Elastic:
         return told["status"] in ("green", "yellow")
 
     async def close(self) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         await self._client.close()

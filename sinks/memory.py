@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from schemas.errors import Fatal
+from schemas.identity import INTERNAL
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
-from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, alias
+from sinks.index import DONE, INDEX_MISSING, NO_ADDRESS, Answer, Hit, NoAudience, Outcome, classify
+from sinks.versions import IndexName, agree, alias, parse
 
 
 @dataclass(slots=True)
@@ -77,15 +78,24 @@ class Memory:
 
     async def ensure(self, name: IndexName) -> None:
         """See `sinks.index.Index`."""
-        self._indices.setdefault(str(name), _Documents())
-        self._aliases.setdefault(name.alias, str(name))
+        agree(await self.indices(INTERNAL, name.audience), name.generation)
+        if str(name) not in self._indices:
+            self._indices[str(name)] = _Documents()
+            self._aliases[name.alias] = str(name)
+
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
+        """See `sinks.index.OpenIndex`."""
+        names = [parsed for name in sorted(self._indices) if (parsed := parse(name))]
+        return {
+            one: self._aliases.get(one.alias) == str(one) for one in names if not audiences or one.audience in audiences
+        }
 
     async def hide(self, audience: str) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         self._aliases.pop(alias(audience), None)
 
     async def expose(self, name: IndexName) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         if str(name) in self._indices:
             self._aliases[name.alias] = str(name)
 
@@ -120,22 +130,22 @@ class Memory:
                 self._indices[name].visible = frozenset(self._indices[name].written)
 
     async def get(self, name: str, document_id: str) -> Hit | None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         stored = self._found(name).written.get(document_id)
-        return None if stored is None else Hit(document_id, stored.source)
+        return None if stored is None or document_id in NO_ADDRESS else Hit(document_id, stored.source)
 
     async def count(self, name: str) -> int:
         """See `sinks.index.Index`."""
         return len(self._found(name).visible)
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """See `sinks.index.SearchableIndex`."""
+        """See `sinks.index.ReadableIndex`."""
         found = self._hits(name, body)
         hits = [{"_id": hit.id, "_source": hit.source} for hit in found[: body["size"]]]
         return {"hits": {"total": {"value": len(found)}, "hits": hits}}
 
     async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
-        """See `sinks.index.SearchableIndex`; the whole source, whatever of it is asked for."""
+        """See `sinks.index.ReadableIndex`; the whole source, whatever of it is asked for."""
         found = self._hits(name, body)
         for start in range(0, len(found), size):
             yield found[start : start + size]
@@ -159,4 +169,4 @@ class Memory:
         return True
 
     async def close(self) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""

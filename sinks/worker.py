@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from schemas import figures, telemetry
-from schemas.errors import PipelineError
+from schemas.errors import Denied, PipelineError, Transient
+from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
+from sinks.aliases import Aliases
+from sinks.backoff import pause_s
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
 from sinks.figures import Figures
+from sinks.order_feed import OrderFeed
 from sinks.searchable import Searchable
 from sinks.settings import IndexSettings
+from sinks.versions import agree
 from sinks.watch import EX_SOFTWARE, TICK_S, Watch
 from sinks.writer import Writer
 
@@ -38,7 +43,7 @@ class Sink:
     """The parts of one sink process."""
 
     def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
-        generation = settings.generation
+        self._generation = generation = settings.generation
         self._home, self._figures = settings.home, Figures()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
         self._group = group_of(STAGE, generation)
@@ -50,25 +55,28 @@ class Sink:
             self._source, self._rejects, self._writer, searchable, self._figures, generation, own.in_flight
         )
         self._source.on_release(self._consume.release)
+        self._orders = OrderFeed(services.kafka)
+        self._aliases = Aliases(self._index, self._orders, generation)
         self._watch = Watch()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Index until `stopping` is set. Raises: what ended it otherwise."""
         self._watch.start()
-        telling = asyncio.create_task(self._tell_for_ever())
+        beside = [asyncio.create_task(each) for each in (self._tell_for_ever(), self._aliases.keep())]
         try:
             if await self._started(stopping):
                 await self._consume_until(stopping)
         finally:
-            telling.cancel()
+            for task in beside:
+                task.cancel()
             self._tell()
-            for close in (self._rejects.stop, self._source.stop, self._index.close):
+            for close in (self._orders.stop, self._rejects.stop, self._source.stop, self._index.close):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(close(), CLOSE_S)
 
     async def _started(self, stopping: asyncio.Event) -> bool:
         """Connect; False when told to stop before Kafka answered."""
-        starting = asyncio.gather(self._rejects.start(), self._source.start())
+        starting = asyncio.ensure_future(self._start())
         stopped = asyncio.create_task(stopping.wait())
         either: set[asyncio.Future[Any]] = {starting, stopped}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -79,6 +87,19 @@ class Sink:
         await starting
         _log.info("worker_started", stage=STAGE, group=self._group)
         return True
+
+    async def _start(self) -> None:
+        """Take part once the index answers. Raises: Configuration where another generation is read."""
+        attempt = 0
+        while True:
+            try:
+                agree(await self._index.indices(INTERNAL), self._generation)
+                break
+            except (Transient, Denied) as exc:
+                _log.warning("index_trouble", error=str(exc), documents=0, attempt=attempt, seconds=pause_s(attempt))
+                await asyncio.sleep(pause_s(attempt))
+                attempt += 1
+        await asyncio.gather(self._rejects.start(), self._source.start())
 
     async def _consume_until(self, stopping: asyncio.Event) -> None:
         watching = asyncio.create_task(self._watch.progress(self._source, self._consume, self._writer, self._index))

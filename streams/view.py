@@ -240,9 +240,9 @@ class Profiles(Mapping[str, Profile]):
 
 
 def _rounded(decision: ExplainedDecision) -> orjson.Fragment:
-    """Write a decision with weights of 2 decimals: more would be noise."""
-    evidence = [{**row, "weight": round(row["weight"], 2)} for row in decision["evidence"]]
-    weight, threshold = round(decision["weight"], 2), round(decision["threshold"], 2)
+    """Write a decision with weights of 2 decimals, more would be noise; what rounds to nothing has no sign."""
+    evidence = [{**row, "weight": round(row["weight"], 2) + 0.0} for row in decision["evidence"]]
+    weight, threshold = round(decision["weight"], 2) + 0.0, round(decision["threshold"], 2) + 0.0
     return orjson.Fragment(orjson.dumps({**decision, "weight": weight, "threshold": threshold, "evidence": evidence}))
 
 

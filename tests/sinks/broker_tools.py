@@ -53,6 +53,16 @@ async def publish(kafka: str, generation: int, records: Sequence[Any], abort: bo
         await producer.stop()
 
 
+async def send(kafka: str, topic: Topic, key: bytes, value: bytes) -> None:
+    """Write one record to the first partition of a topic."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic.name, value, key=key, partition=0)
+    finally:
+        await producer.stop()
+
+
 async def rejected_of(kafka: str, generation: int) -> list[RejectedReport]:
     """Read what was rejected of this generation's topic."""
     topic = RELEASED_INCIDENTS.at(generation)

@@ -14,18 +14,23 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas import wire
+from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.settings import Endpoints
+from schemas.topics import AGREEMENTS
 from sinks.elastic import Elastic
 from sinks.index import Hit, NoAudience
 from sinks.versions import IndexName
 from tests.patience import LONG_S, eventually, patience
-from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation
+from tests.schemas.test_orders import AT, order
+from tests.sinks.broker_tools import lag, make_topic, make_topics, publish, rejected_of, send, unused_generation
 from tests.sinks.factories import released
 
 pytestmark = pytest.mark.services
 
 SOON_S = LONG_S
+AUDIENCES = ("internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -104,8 +109,17 @@ async def world(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[World]:
     generation = unused_generation()
     await make_topics(endpoints.kafka, generation)
     made = World(endpoints, generation, tmp_path, Elastic(endpoints.elasticsearch))
+    # A worker refuses another generation than the one that is read, and other tests read the first.
+    read = [one for one, carried in (await made.index.indices(*AUDIENCES)).items() if carried]
+    for name in read:
+        await made.index.hide(name.audience)
     yield made
-    httpx.delete(f"{endpoints.elasticsearch}/incidents-*-g{generation}", trust_env=False)
+    for name in await made.index.indices():
+        if name.generation == generation:
+            # By name: Elasticsearch deletes nothing by a pattern.
+            httpx.delete(f"{endpoints.elasticsearch}/{name}", trust_env=False).raise_for_status()
+    for name in read:
+        await made.index.expose(name)
     await made.index.close()
 
 
@@ -219,19 +233,35 @@ async def test_the_largest_records_are_indexed_or_rejected_like_any_other(world:
 
 
 async def test_two_sinks_share_the_work_and_one_leaves_without_loss(world: World) -> None:
-    audiences = ["internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd"]
     async with world.running():
         async with world.running():
             for round_ in range(5):
                 names = [f"{round_}-{n}" for n in range(40)]
-                await world.publish(*(world.record(audience=a, view_id=n) for a in audiences for n in names))
+                await world.publish(*(world.record(audience=a, view_id=n) for a in AUDIENCES for n in names))
             await eventually(world.caught_up, SOON_S)
-        await world.publish(*(world.record(audience=a, view_id="last") for a in audiences))
+        await world.publish(*(world.record(audience=a, view_id="last") for a in AUDIENCES))
         await eventually(world.caught_up, SOON_S)
 
-        for audience in audiences:
+        for audience in AUDIENCES:
             await world.index.refresh([world.name(audience)])
             assert await world.index.count(world.name(audience)) == 201
+
+
+async def test_a_generation_that_is_not_the_one_that_is_read_is_refused_before_anything_is_written(
+    world: World,
+) -> None:
+    other = IndexName("internal", world.generation + 1)
+    await world.index.ensure(other)
+    await world.publish(world.record(view_id="i1"))
+
+    try:
+        process = await world.start()
+        assert await asyncio.wait_for(process.wait(), SOON_S) == 78
+
+        assert world.name() not in map(str, await world.index.indices("internal"))
+        assert not await world.caught_up()
+    finally:
+        httpx.delete(f"{world.services.elasticsearch}/{other}", trust_env=False)
 
 
 async def test_services_that_are_not_there_are_waited_for_and_it_still_ends_in_good_order(world: World) -> None:
@@ -244,3 +274,31 @@ async def test_services_that_are_not_there_are_waited_for_and_it_still_ends_in_g
         assert process.returncode is None
     assert not await world.caught_up()
     assert await world.rejected() == []
+
+
+async def test_an_end_that_elasticsearch_was_away_for_is_brought_there_by_the_next_worker(world: World) -> None:
+    team = IndexName("aliased-team", world.generation)
+    text = bundled_text("cit").replace('"cit"', '"aliased"').replace("cit-team", team.audience)
+    text = text.replace("ends = 2027", "ends = 2097")
+    await make_topic(world.services.kafka, AGREEMENTS, 1)
+    await world.index.ensure(team)
+
+    async def give(version: int, ends: int | None) -> None:
+        made = order("aliased", text=text.replace("version = 1", f"version = {version}"), ends=ends)
+        await send(world.services.kafka, AGREEMENTS, b"aliased", wire.encode("agreement_order", made))
+
+    async def is_open() -> bool:
+        return (await world.index.indices(team.audience))[team]
+
+    async def is_closed() -> bool:
+        return not await is_open()
+
+    await give(1, AT)
+    for _ in range(2):
+        async with world.running():
+            await eventually(is_closed, SOON_S)
+    async with world.running():
+        await give(2, None)
+        await eventually(is_open, SOON_S)
+        await give(2, AT)
+        await eventually(is_closed, SOON_S)
