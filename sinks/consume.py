@@ -18,7 +18,6 @@ from sinks.batch import read, refused_by_index
 from sinks.document import bulks, collapse
 from sinks.figures import Figures
 from sinks.rejected import STAGE, Record, Refusal
-from sinks.searchable import Searchable
 from sinks.writer import Writer
 
 POLL_S = 0.5
@@ -85,12 +84,11 @@ class Consume:
         source: Source,
         rejects: Rejects,
         writer: Writer,
-        searchable: Searchable,
         figures: Figures,
         generation: int,
         in_flight: int,
     ) -> None:
-        self._source, self._rejects, self._writer, self._searchable = source, rejects, writer, searchable
+        self._source, self._rejects, self._writer = source, rejects, writer
         self._figures, self._generation, self._in_flight = figures, generation, in_flight
         self._flights: deque[Flight] = deque()
         self._taken = 0
@@ -119,8 +117,6 @@ class Consume:
             for task in (*flying, settling):
                 task.cancel()
         await self._commit()
-        if self._searchable.due_in(idle=True) is not None:
-            await self._searchable.refresh()
 
     async def _poll_until_stopped(self, group: asyncio.TaskGroup) -> set[asyncio.Task[None]]:
         flying: set[asyncio.Task[None]] = set()
@@ -151,7 +147,6 @@ class Consume:
         indexed = 0
         for bulk in bulks(collapse(entries)):
             written = await self._writer.write(bulk)
-            self._searchable.add(written.indexed)
             indexed += len(written.indexed)
             refusals += [refused_by_index(one, error, flight.records) for one, error in written.refused]
         if refusals:
@@ -167,14 +162,11 @@ class Consume:
 
     async def _settle_for_ever(self) -> None:
         while True:
-            due = self._searchable.due_in(idle=self.open == 0)
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_WAIT_S if due is None else min(due, LONGEST_WAIT_S)):
+                async with asyncio.timeout(LONGEST_WAIT_S):
                     await self._changed.wait()
             self._changed.clear()
             await self._commit()
-            if self._searchable.due_in(idle=self.open == 0) == 0.0:
-                await self._searchable.refresh()
             await asyncio.sleep(SETTLE_PAUSE_S)
 
     async def _commit(self) -> None:

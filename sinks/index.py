@@ -78,12 +78,17 @@ class Hit:
 class Index(Protocol):
     """Where documents are written and read back. Every method raises: Transient when the index does not answer."""
 
-    async def ensure(self, name: IndexName) -> None:
-        """Make the index, and the alias unless another index carries it; add fields that it does not have yet.
+    async def ensure(self, name: IndexName, exposed: bool = True) -> None:
+        """Make the index, where it is `exposed` with the alias by which its audience reads, unless another carries it.
 
-        Called before the first write to an index and after it was found missing. Raises: Configuration when the index
-        has another type for a field; Denied.
+        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Called
+        before the first write to an index and after it was found missing. Raises: Configuration when the index has
+        another type for a field; Denied.
         """
+        ...
+
+    async def exposed(self) -> frozenset[str]:
+        """Return the audiences that have an index to read: those with an alias."""
         ...
 
     async def hide(self, audience: str) -> None:
@@ -102,7 +107,15 @@ class Index(Protocol):
         ...
 
     async def refresh(self, names: Iterable[str]) -> None:
-        """Make all that was answered before this call visible to `count`, `search` and `pages`."""
+        """Make all that was answered before this call visible to `count`, `search` and `pages`.
+
+        Otherwise a request sees what was answered at least a second before it, where it is the first to an idle index,
+        and a second and a refresh before it, where the index is read all the time.
+        """
+        ...
+
+    async def written(self) -> dict[str, int]:
+        """Return index name -> number of its last write: a greater one than before means that it was written to."""
         ...
 
     async def get(self, name: str, document_id: str) -> Hit | None:

@@ -13,7 +13,7 @@ from schemas.errors import Fatal
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, alias
+from sinks.versions import IndexName, alias, audience_of
 
 
 @dataclass(slots=True)
@@ -24,10 +24,10 @@ class _Stored:
 
 @dataclass(slots=True)
 class _Documents:
-    """Of one index: what was written and what of it a search sees; `blocked` is the flood stage of a full disk."""
+    """Of one index: what was written, in how many writes; `blocked` is the flood stage of a full disk."""
 
     written: dict[str, _Stored] = field(default_factory=dict)
-    visible: frozenset[str] = frozenset()
+    writes: int = 0
     blocked: bool = False
 
 
@@ -75,10 +75,16 @@ class Memory:
         except KeyError:
             raise NoAudience from None
 
-    async def ensure(self, name: IndexName) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True) -> None:
         """See `sinks.index.Index`."""
-        self._indices.setdefault(str(name), _Documents())
-        self._aliases.setdefault(name.alias, str(name))
+        if str(name) not in self._indices:
+            self._indices[str(name)] = _Documents()
+            if exposed:
+                self._aliases.setdefault(name.alias, str(name))
+
+    async def exposed(self) -> frozenset[str]:
+        """See `sinks.index.Index`."""
+        return frozenset(map(audience_of, self._aliases))
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.Index`."""
@@ -111,13 +117,15 @@ class Memory:
         if held is not None and held.version >= told["version"]:
             return classify(409, "version_conflict_engine_exception")
         documents.written[told["_id"]] = _Stored(told["version"], orjson.loads(document))
+        documents.writes += 1
         return DONE
 
     async def refresh(self, names: Iterable[str]) -> None:
+        """See `sinks.index.Index`; here everything is visible at once."""
+
+    async def written(self) -> dict[str, int]:
         """See `sinks.index.Index`."""
-        for name in names:
-            if name in self._indices:
-                self._indices[name].visible = frozenset(self._indices[name].written)
+        return {name: documents.writes for name, documents in self._indices.items()}
 
     async def get(self, name: str, document_id: str) -> Hit | None:
         """See `sinks.index.Index`."""
@@ -126,7 +134,7 @@ class Memory:
 
     async def count(self, name: str) -> int:
         """See `sinks.index.Index`."""
-        return len(self._found(name).visible)
+        return len(self._found(name).written)
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """See `sinks.index.SearchableIndex`."""
@@ -141,8 +149,7 @@ class Memory:
             yield found[start : start + size]
 
     def _hits(self, name: str, body: Mapping[str, Any]) -> list[Hit]:
-        documents = self._found(name)
-        sources = {name: documents.written[name].source for name in documents.visible}
+        sources = {name: stored.source for name, stored in self._found(name).written.items()}
         ((kind, asked),) = body["query"].items()
         if kind != "bool" or not {"filter"} <= set(asked) <= {"filter", "must_not"} or "aggs" in body:
             raise Fatal("the index in memory does not know this query")

@@ -45,6 +45,11 @@ def alias(audience: str) -> str:
     return f"incidents-{audience}"
 
 
+def audience_of(name: str) -> str:
+    """Return the audience that reads by the alias `name`."""
+    return name.removeprefix(alias(""))
+
+
 def parse(name: str) -> IndexName | None:
     """Read an index name; None when it is none of ours."""
     found = _INDEX.fullmatch(name)

@@ -15,6 +15,7 @@ from schemas import telemetry
 from schemas.errors import Transient
 from sinks.consume import Consume, Source
 from sinks.index import Index
+from sinks.provision import Provision
 from sinks.writer import Writer
 
 TICK_S = 1.0
@@ -67,9 +68,11 @@ class Watch:
         _log.error("worker_stuck", stage="index", seconds=BLOCKED_S, blocked=True)
         self._end(EX_SOFTWARE)
 
-    async def progress(self, source: Source, consume: Consume, writer: Writer, index: Index) -> None:
-        """Look every LOOK_S seconds whether the sink is stuck; runs until cancelled."""
-        progress = Progress(self._monotonic())
+    async def progress(
+        self, source: Source, consume: Consume, writer: Writer, index: Index, provision: Provision
+    ) -> None:
+        """Look every LOOK_S seconds whether the sink is stuck; making indices is progress. Runs until cancelled."""
+        progress, made = Progress(self._monotonic()), provision.made
         while True:
             await asyncio.sleep(LOOK_S)
             try:
@@ -81,7 +84,8 @@ class Watch:
             except (Transient, TimeoutError):
                 # Kafka or Elasticsearch does not answer: standing still is right.
                 ends, healthy = {}, False
-            excused = writer.in_trouble or not healthy
+            excused = writer.in_trouble or not healthy or provision.made > made
+            made = provision.made
             if progress.stuck(consume.committed, ends, excused, self._monotonic()):
                 _log.error("worker_stuck", stage="index", seconds=STUCK_S, blocked=False)
                 self._end(EX_SOFTWARE)

@@ -7,6 +7,7 @@ import signal
 import time
 import traceback
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from schemas import figures, telemetry
 from schemas.errors import PipelineError
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
+from sinks.audiences import Audiences
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
 from sinks.figures import Figures
-from sinks.searchable import Searchable
+from sinks.following import follow
+from sinks.provision import Provision
 from sinks.settings import IndexSettings
 from sinks.watch import EX_SOFTWARE, TICK_S, Watch
 from sinks.writer import Writer
@@ -44,11 +47,9 @@ class Sink:
         self._group = group_of(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
-        self._writer = Writer(self._index)
-        searchable = Searchable(self._index, self._figures)
-        self._consume = Consume(
-            self._source, self._rejects, self._writer, searchable, self._figures, generation, own.in_flight
-        )
+        self._provision = Provision(self._index, generation, partial(follow, services.kafka, Audiences.TOPICS))
+        self._writer = Writer(self._index, self._provision)
+        self._consume = Consume(self._source, self._rejects, self._writer, self._figures, generation, own.in_flight)
         self._source.on_release(self._consume.release)
         self._watch = Watch()
 
@@ -81,14 +82,13 @@ class Sink:
         return True
 
     async def _consume_until(self, stopping: asyncio.Event) -> None:
-        watching = asyncio.create_task(self._watch.progress(self._source, self._consume, self._writer, self._index))
-        stopped = asyncio.create_task(stopping.wait())
-        stopped.add_done_callback(lambda _: self._consume.stop())
-        try:
+        watching = self._watch.progress(self._source, self._consume, self._writer, self._index, self._provision)
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(one) for one in (watching, self._provision.run(), stopping.wait())]
+            beside[-1].add_done_callback(lambda _: self._consume.stop())
             await self._consume.run()
-        finally:
-            watching.cancel()
-            stopped.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _tell_for_ever(self) -> None:
         while True:

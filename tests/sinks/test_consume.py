@@ -12,11 +12,10 @@ from sinks import consume as module
 from sinks.consume import Consume
 from sinks.figures import Figures
 from sinks.index import Answer
-from sinks.searchable import Searchable
 from sinks.versions import IndexName
 from sinks.writer import Writer
-from tests.sinks.factories import PUBLISHED_AT, released
-from tests.sinks.fakes import FakeRecord, FakeRejects, FakeSource, Moody, eventually, framed, no_sleep
+from tests.sinks.factories import released
+from tests.sinks.fakes import EachOnce, FakeRecord, FakeRejects, FakeSource, Moody, eventually, framed, no_sleep
 
 ALIAS = "incidents-internal"
 
@@ -26,10 +25,8 @@ class World:
 
     def __init__(self) -> None:
         self.source, self.rejects, self.index, self.figures = FakeSource(), FakeRejects(), Moody(), Figures()
-        searchable = Searchable(self.index, self.figures, clock=lambda: PUBLISHED_AT / 1000 + 2)
-        self.sink = Consume(
-            self.source, self.rejects, Writer(self.index, no_sleep), searchable, self.figures, generation=1, in_flight=2
-        )
+        writer = Writer(self.index, EachOnce(self.index), no_sleep)
+        self.sink = Consume(self.source, self.rejects, writer, self.figures, generation=1, in_flight=2)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -61,15 +58,13 @@ def world() -> World:
     return World()
 
 
-async def test_records_are_indexed_found_and_committed(world: World) -> None:
+async def test_records_are_indexed_and_committed(world: World) -> None:
     async with world.running():
         world.source.give(framed(released(view_id="i1"), 0), framed(released(view_id="i2"), 1, partition=3))
         await eventually(lambda: world.source.committed == {0: 1, 3: 2})
-        await eventually(lambda: world.figures.searchable == 2)
 
     assert await world.index.count(ALIAS) == 2
     assert (world.figures.indexed, world.figures.stale, world.figures.rejected) == (2, 0, 0)
-    assert world.figures.latency.longest == 2.0
 
 
 async def test_what_cannot_be_indexed_is_delivered_as_rejected_before_its_offset_is_committed(world: World) -> None:
@@ -231,7 +226,7 @@ async def test_a_commit_that_comes_too_late_is_no_error(world: World) -> None:
     assert world.source.commits == []
 
 
-async def test_told_to_stop_it_finishes_commits_and_refreshes(world: World) -> None:
+async def test_told_to_stop_it_finishes_and_commits(world: World) -> None:
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
@@ -240,7 +235,7 @@ async def test_told_to_stop_it_finishes_commits_and_refreshes(world: World) -> N
         release()
 
     assert world.source.committed == {0: 1}
-    assert world.figures.searchable == 1
+    assert world.figures.indexed == 1
 
 
 async def test_told_to_stop_while_the_index_is_down_it_ends_and_commits_nothing(

@@ -70,6 +70,14 @@ class Standing:
         self.in_trouble = False
         self.is_healthy = True
         self.answers = True
+        self.making = False
+        self._made = 0
+
+    @property
+    def made(self) -> int:
+        """Another index at each look, while it is `making` them."""
+        self._made += self.making
+        return self._made
 
     async def ends(self) -> dict[int, int]:
         if not self.answers:
@@ -88,6 +96,7 @@ class Standing:
         ({"is_healthy": False}, False),
         ({"answers": False}, False),
         ({"committed": {0: 9}}, False),
+        ({"making": True}, False),
     ],
 )
 async def test_a_sink_that_stands_still_without_excuse_ends_the_process(
@@ -99,7 +108,7 @@ async def test_a_sink_that_stands_still_without_excuse_ends_the_process(
     for name, value in fields.items():
         setattr(standing, name, value)
     task = asyncio.create_task(
-        Watch(lambda _: ended.set()).progress(standing, standing, standing, standing)  # type: ignore[arg-type]
+        Watch(lambda _: ended.set()).progress(standing, standing, standing, standing, standing)  # type: ignore[arg-type]
     )
     with suppress(TimeoutError):
         await asyncio.wait_for(ended.wait(), 5 if ends else 0.5)
@@ -120,7 +129,8 @@ async def test_a_cancellation_in_the_moment_of_an_answer_ends_the_watching(monke
 
     standing = Ending()
     watch = Watch(lambda _: None)
-    watching.append(asyncio.create_task(watch.progress(standing, standing, standing, standing)))  # type: ignore[arg-type]
+    progress = watch.progress(standing, standing, standing, standing, standing)  # type: ignore[arg-type]
+    watching.append(asyncio.create_task(progress))
     done, _ = await asyncio.wait(watching, timeout=5)
 
     assert done
