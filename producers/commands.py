@@ -28,6 +28,8 @@ zcat reports.gz | interagency publish --agency nogales_pd -
 
 interagency publish --agency chp_el_centro --feed chp log.jsonl.gz
 
+interagency publish --rate 100 reports.jsonl.gz
+
 interagency publish   (delivers what an earlier run kept on disk)"""
 
 _VALIDATE_EXAMPLES = """Examples:
@@ -42,6 +44,9 @@ Agency = Annotated[
 ]
 Feed = Annotated[
     str | None, typer.Option("--feed", help="A column-mapped feed: a bundled name, or the path of a .toml file.")
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", min=0.1, metavar="N", help="Publish N reports a second; all at once without.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")]
 
@@ -98,6 +103,7 @@ def publish(
     files: Annotated[list[str] | None, _FILES] = None,
     agency: Agency = None,
     feed: Feed = None,
+    rate: Rate = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish feeds to Kafka; without FILE deliver what an earlier run kept on disk.
@@ -114,7 +120,7 @@ def publish(
         return
     with Progress() as progress:
         reading = _reading(files or [], feed, agency, progress)
-        tally = _published(settings, reading)
+        tally = _published(settings, reading, rate)
     outcome = Published(
         lines=reading.lines,
         acknowledged=tally.acknowledged,
@@ -153,13 +159,14 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     return Reading(files, load(feed) if feed else None, agency, progress, tell)
 
 
-def _published(settings: Settings, reading: "Reading") -> "Tally":
+def _published(settings: Settings, reading: "Reading", rate: float | None) -> "Tally":
+    from producers.pace import paced
     from producers.session import connect
 
     session = connect(settings)
     try:
         session.deliver_spools()
-        for origin, values in reading.good():
+        for origin, values in paced(reading.good(), rate) if rate else reading.good():
             rejected = session.send(values, origin)
             if rejected is not None:
                 reading.refuse(origin, rejected)

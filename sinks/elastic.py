@@ -97,7 +97,7 @@ class Elastic:
             await _ask(self._client.indices.put_index_template(name="incidents", **self._template))
             self._template_stands = True
 
-    async def ensure(self, name: IndexName, exposed: bool = True) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
         index = str(name)
@@ -105,16 +105,21 @@ class Elastic:
             self._client.options(ignore_status=404).indices.get_settings(index=index, name=mapping.REFRESH_INTERVAL)
         )
         if "error" in found:
-            await self._make(name, exposed)
+            await self._make(name, exposed, readable)
         else:
             await self._renew(index, bool(found))
 
-    async def _make(self, name: IndexName, exposed: bool) -> None:
+    async def _make(self, name: IndexName, exposed: bool, readable: bool) -> None:
         carried = await _ask(self._client.indices.exists_alias(name=name.alias)) if exposed else True
         # Named here as well as in the template: an Elasticsearch that was emptied meanwhile has no template.
+        # A write waits for the shard by itself. Waiting for that of each index, one after the other, costs 0.19 s of CPU
+        # an index, making many at once without waiting 0.05 s (measured).
         made = await _ask(
             self._client.options(ignore_status=400).indices.create(
-                index=str(name), aliases={} if carried else {name.alias: {}}, **self._template["template"]
+                index=str(name),
+                aliases={} if carried else {name.alias: {}},
+                wait_for_active_shards=1 if readable else 0,
+                **self._template["template"],
             )
         )
         error = made.get("error", {}).get("type", _ALREADY_THERE)

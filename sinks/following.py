@@ -1,7 +1,7 @@
 """Topics read whole and then followed, outside of any consumer group: no offset is kept, nothing is acknowledged."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -10,7 +10,11 @@ from schemas.errors import Transient
 from sinks.rejected import Record
 
 LOOK_MS = 1000
+ARRIVAL_MS = 200
+NEW_TOPICS_S = 2.0
 MOST_RECORDS = 5000
+
+Offsets = Mapping[tuple[str, int], int]
 
 
 async def follow(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[list[Record], bool]]:
@@ -33,5 +37,35 @@ async def follow(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[l
             yield records, whole
     except KafkaError as exc:
         raise Transient(f"{', '.join(topics)} cannot be followed ({type(exc).__name__})") from exc
+    finally:
+        await consumer.stop()
+
+
+async def arriving(bootstrap: str, ends: Callable[[], Offsets]) -> AsyncIterator[list[Record]]:
+    """Yield what comes from now on, often and even if empty; `ends` returns (topic, partition) -> next offset.
+
+    It is called in a thread, at the beginning and then every NEW_TOPICS_S seconds: partitions that it names later are
+    read from their beginning. Raises: Transient, and what `ends` raises.
+    """
+    loop = asyncio.get_running_loop()
+    positions = {TopicPartition(*key): end for key, end in (await asyncio.to_thread(ends)).items()}
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    try:
+        await consumer.start()
+        while True:
+            consumer.assign(list(positions))
+            for partition, offset in positions.items():
+                consumer.seek(partition, offset)
+            known, until = len(positions), 0.0
+            while len(positions) == known:
+                if loop.time() > until:
+                    for key in await asyncio.to_thread(ends):
+                        positions.setdefault(TopicPartition(*key), 0)
+                    until = loop.time() + NEW_TOPICS_S
+                lists = await consumer.getmany(timeout_ms=ARRIVAL_MS, max_records=MOST_RECORDS)
+                positions.update({partition: records[-1].offset + 1 for partition, records in lists.items() if records})
+                yield [record for records in lists.values() for record in records]
+    except KafkaError as exc:
+        raise Transient(f"the topics cannot be followed ({type(exc).__name__})") from exc
     finally:
         await consumer.stop()

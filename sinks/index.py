@@ -78,12 +78,12 @@ class Hit:
 class Index(Protocol):
     """Where documents are written and read back. Every method raises: Transient when the index does not answer."""
 
-    async def ensure(self, name: IndexName, exposed: bool = True) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """Make the index, where it is `exposed` with the alias by which its audience reads, unless another carries it.
 
-        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Called
-        before the first write to an index and after it was found missing. Raises: Configuration when the index has
-        another type for a field; Denied.
+        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Returns when
+        the index can be written to, and where that is asked for, when it is `readable`. Raises: Configuration when the
+        index has another type for a field; Denied.
         """
         ...
 

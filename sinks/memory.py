@@ -75,7 +75,7 @@ class Memory:
         except KeyError:
             raise NoAudience from None
 
-    async def ensure(self, name: IndexName, exposed: bool = True) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
         if str(name) not in self._indices:
             self._indices[str(name)] = _Documents()

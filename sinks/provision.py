@@ -5,6 +5,7 @@ The aliases follow the agreements: one that ends closes its audiences here too, 
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
@@ -18,6 +19,8 @@ from sinks.versions import IndexName
 
 Following = Callable[[], AsyncIterator[tuple[list[Record], bool]]]
 """Yields the records of `Audiences.TOPICS`, from their beginning and then as they come; see `following.follow`."""
+AT_ONCE = 8
+"""Indices that are made at once: of the client's ten connections some are left for writes."""
 _log = telemetry.logger(__name__)
 
 
@@ -41,7 +44,8 @@ class Provision:
         self._learned = False
         self._ready: set[str] = set()
         self._settled: frozenset[str] | None = None
-        self._making = asyncio.Lock()
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._room = asyncio.Semaphore(AT_ONCE)
         self.made = 0
 
     async def ensure(self, name: IndexName) -> None:
@@ -52,11 +56,14 @@ class Provision:
         """
         if str(name) in self._ready:
             return
-        async with self._making:
-            if str(name) not in self._ready:
-                await self._index.ensure(name, name.audience in self._open() or not rests_on_agreement(name.audience))
-                self._ready.add(str(name))
-                self.made += 1
+        async with self._making[str(name)]:
+            if str(name) in self._ready:
+                return
+            exposed = name.audience in self._open() or not rests_on_agreement(name.audience)
+            async with self._room:
+                await self._index.ensure(name, exposed, readable=False)
+            self._ready.add(str(name))
+            self.made += 1
 
     def forget(self, name: str) -> None:
         """Note that an index was found missing: the next `ensure` makes it again."""
@@ -91,22 +98,17 @@ class Provision:
         if wanted == self._settled:
             return
         exposed = await self._index.exposed()
-        failed: PipelineError | None = None
-        for audience in sorted(filter(rests_on_agreement, exposed - wanted)):
-            failed = await self._tried(self._index.hide(audience)) or failed
-        for audience in sorted(wanted):
-            name = IndexName(audience, self._generation)
-            failed = await self._tried(self.ensure(name)) or failed
-            if rests_on_agreement(audience) and audience not in exposed:
-                failed = await self._tried(self._index.expose(name)) or failed
-        if failed is None:
-            self._settled = wanted
-        else:
-            raise failed if isinstance(failed, Transient) else Transient(str(failed))
+        closing = [self._index.hide(audience) for audience in filter(rests_on_agreement, exposed - wanted)]
+        opening = [self._give(audience, audience in exposed) for audience in sorted(wanted)]
+        for failed in await asyncio.gather(*closing, *opening, return_exceptions=True):
+            if isinstance(failed, PipelineError):
+                raise Transient(str(failed)) from failed
+            if failed is not None:
+                raise failed
+        self._settled = wanted
 
-    async def _tried(self, act: Awaitable[None]) -> PipelineError | None:
-        try:
-            await act
-        except PipelineError as exc:
-            return exc
-        return None
+    async def _give(self, audience: str, exposed: bool) -> None:
+        name = IndexName(audience, self._generation)
+        await self.ensure(name)
+        if rests_on_agreement(audience) and not exposed:
+            await self._index.expose(name)

@@ -4,7 +4,7 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -178,6 +178,18 @@ def by_report(report_id: str) -> dict[str, Any]:
     """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
     asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}
     return {"query": asked, "sort": [_TIE], "size": 1}
+
+
+def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
+    """Make the request for the incidents that these reports are in, with some fields of each."""
+    asked = {"bool": {"filter": [{"terms": {"report_ids": list(report_ids)}}, LIVING]}}
+    return {"query": asked, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
+
+
+def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
+    """Make the request for the actual incidents of most reports, with some fields of each."""
+    asked = {"bool": {"filter": _state(Query())}}
+    return {"query": asked, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
 
 
 def flagged(flag: str) -> dict[str, Any]:

@@ -77,10 +77,8 @@ class Writer:
             return [Answer(Outcome.TROUBLE, str(exc))] * len(entries)
 
     async def _ensure(self, entries: Sequence[Entry]) -> None:
-        for name in {one.index for one in entries}:
-            parsed = parse(name)
-            assert parsed is not None
-            await self._indices.ensure(parsed)
+        names = [name for name in map(parse, {one.index for one in entries}) if name is not None]
+        await asyncio.gather(*map(self._indices.ensure, names))
 
     def _sort(
         self, entries: list[Entry], answers: list[Answer], written: Written, again: bool
