@@ -123,7 +123,7 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level_number)
     for library in _QUIET_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(max(level_number, logging.WARNING))
 
 
 def logger(name: str) -> Any:

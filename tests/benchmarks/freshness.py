@@ -33,6 +33,7 @@ from deploy.freshness import Probe
 from deploy.reader import reading
 from deploy.running import until_idle, until_ready
 from deploy.workers import STAGES, Workers
+from schemas import figures
 from schemas.agencies import BUNDLED
 from schemas.agreements import BUNDLED as AGREEMENTS
 from schemas.errors import PipelineError
@@ -138,30 +139,17 @@ def own_cpu() -> float:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Seconds by the clock, CPU seconds of all processes, of our own, and of Elasticsearch."""
+Spent = dict[str, float]
+"""CPU seconds by process; `clock`, `all` and `own`: seconds by the clock, of all processes, of all that are ours."""
 
-    clock: float
-    all: float
-    own: float
-    elasticsearch: float
 
-    @classmethod
-    def until_now(cls, pipeline: Pipeline) -> "Spent":
-        """Read the clocks."""
-        times = psutil.cpu_times()
-        every = sum(times) - times.idle - times.iowait - times.guest - times.guest_nice
-        return cls(time.monotonic(), every, own_cpu(), cpu_of_services(pipeline.settings)["elasticsearch"])
-
-    def since(self, before: "Spent") -> "Spent":
-        """Give the difference."""
-        pairs = zip(
-            (self.clock, self.all, self.own, self.elasticsearch),
-            (before.clock, before.all, before.own, before.elasticsearch),
-            strict=True,
-        )
-        return Spent(*(now - then for now, then in pairs))
+def spent(pipeline: Pipeline) -> Spent:
+    """Read the clocks."""
+    times = psutil.cpu_times()
+    every = sum(times) - times.idle - times.iowait - times.guest - times.guest_nice
+    stages = {one["stage"]: one["cpu_s"] for one in figures.running(pipeline.settings.home)}
+    whole = {"clock": time.monotonic(), "all": every, "own": own_cpu()}
+    return {**whole, **stages, **cpu_of_services(pipeline.settings)}
 
 
 def publish(pipeline: Pipeline, path: Path, rate: float) -> dict[str, Any]:
@@ -187,16 +175,16 @@ def steady(audiences: int, given: argparse.Namespace) -> None:
             pipeline.publish(first_of(names))
             until_idle(workers, services, pipeline.settings, lambda _: None, {})
             probe = Probe(lambda agency: (INTERNAL, agency) if agency in read else (INTERNAL,))
-            before = Spent.until_now(pipeline)
+            before = spent(pipeline)
             with (
                 watching(services.elasticsearch, [INTERNAL, *names][: given.watched]) as watched,
                 reading(services, probe),
             ):
                 told = publish(pipeline, feed, given.rate)
-                spent = Spent.until_now(pipeline).since(before)
+                used = {name: now - before[name] for name, now in spent(pipeline).items()}
             until_idle(workers, services, pipeline.settings, lambda _: None, {})
         difference = pipeline.accounting().total.difference
-    _print(audiences, given, told, probe, spent, sorted(watched.waits), workers.restarts, difference)
+    _print(audiences, given, told, probe, used, sorted(watched.waits), workers.restarts, difference)
 
 
 def _print(
@@ -204,19 +192,19 @@ def _print(
     given: argparse.Namespace,
     told: dict[str, Any],
     probe: Probe,
-    spent: Spent,
+    used: Spent,
     waits: list[float],
     restarts: int,
     difference: int,
 ) -> None:
-    others = (spent.all - spent.own) / spent.clock
+    others, ours = (used.pop("all") - used["own"]) / used["clock"], used.pop("own") / used.pop("clock")
     reports = told["acknowledged"]
     print(
         f"{audiences} audiences, {min(given.read, audiences)} of them read, {given.watched} watched, "
         f"{reports:,} reports, {reports / told['seconds']:.0f}/s (difference {difference}, restarts {restarts}): "
-        f"{probe.freshness()}; Elasticsearch {spent.elasticsearch / reports * 1e6:,.0f} µs CPU a report; "
-        f"other processes used {others:.2f} cores"
+        f"{probe.freshness()}; these processes used {ours:.2f} cores and others {others:.2f}"
     )
+    print(f"  µs CPU a report: {', '.join(f'{name} {cpu / reports * 1e6:,.0f}' for name, cpu in used.items())}")
     if waits:
         p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
         print(f"  searches of the watched: {len(waits):,}, p50 {p50:.2f} s, p99 {p99:.2f} s")
