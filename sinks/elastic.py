@@ -89,25 +89,29 @@ class Elastic:
             retry_on_timeout=False,
         )
         self._template = mapping.template(shards, replicas)
-        self._template_stands = False
+        self._template_stands, self._putting = False, asyncio.Lock()
 
     async def ensure_template(self) -> None:
         """Put the template that every index of ours is made from, once a process; repeating it is harmless."""
-        if not self._template_stands:
-            await _ask(self._client.indices.put_index_template(name="incidents", **self._template))
-            self._template_stands = True
+        async with self._putting:
+            if not self._template_stands:
+                await _ask(self._client.indices.put_index_template(name="incidents", **self._template))
+                self._template_stands = True
 
     async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
         index = str(name)
         found = await _ask(
-            self._client.options(ignore_status=404).indices.get_settings(index=index, name=mapping.REFRESH_INTERVAL)
+            self._client.options(ignore_status=404).indices.get_settings(
+                index=index, name=list(mapping.RUNNING), flat_settings=True
+            )
         )
         if "error" in found:
             await self._make(name, exposed, readable)
         else:
-            await self._renew(index, bool(found))
+            held = found.get(index, {}).get("settings", {})
+            await self._renew(index, {key: to for key, to in mapping.RUNNING.items() if held.get(key) != to})
 
     async def _make(self, name: IndexName, exposed: bool, readable: bool) -> None:
         carried = await _ask(self._client.indices.exists_alias(name=name.alias)) if exposed else True
@@ -127,11 +131,11 @@ class Elastic:
         if error != _ALREADY_THERE:
             raise Fatal(f"Elasticsearch refuses to make {name} ({error})")
 
-    async def _renew(self, index: str, interval_set: bool) -> None:
-        """An index of an earlier release lacks the fields since then, and is refreshed whether or not it is read."""
+    async def _renew(self, index: str, settings: Mapping[str, str | None]) -> None:
+        """An index of an earlier release lacks the fields since then, and has other settings."""
         try:
-            if interval_set:
-                await _ask(self._client.indices.put_settings(index=index, settings={mapping.REFRESH_INTERVAL: None}))
+            if settings:
+                await _ask(self._client.indices.put_settings(index=index, settings=settings))
             await _ask(self._client.indices.put_mapping(index=index, **mapping.mapping()))
         except (NoAudience, Denied, Transient):
             raise

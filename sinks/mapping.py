@@ -11,8 +11,15 @@ from sinks.versions import PATTERN
 
 # Longer words are kept in _source but not searchable; without this bound one of 32,766 bytes refuses the document.
 LONGEST_WORD = 1024
-# Never set: only then does Elasticsearch refresh what is read, each second, and leave alone what nobody reads.
-REFRESH_INTERVAL = "index.refresh_interval"
+RUNNING: dict[str, str | None] = {
+    # Never set: only then does Elasticsearch refresh what is read, each second, and leave alone what nobody reads.
+    "index.refresh_interval": None,
+    # By default each index that is written to is committed once a minute, which costs by index: with 200 of them more
+    # than the writing. By size instead; the age bounds what a restart reads back, the size what a first search writes.
+    "index.translog.flush_threshold_age": "30m",
+    "index.translog.flush_threshold_size": "16mb",
+}
+"""Settings that an index of an earlier release takes while it runs."""
 # Above the priority of any template that a cluster brings along (Elastic's own are 100).
 TEMPLATE_PRIORITY = 500
 
@@ -34,7 +41,8 @@ def mapping() -> dict[str, Any]:
 
 def settings(shards: int = 1, replicas: int = 0) -> dict[str, Any]:
     """Return the settings of an index."""
-    return {"number_of_shards": shards, "number_of_replicas": replicas}
+    given = {name: value for name, value in RUNNING.items() if value is not None}
+    return {"number_of_shards": shards, "number_of_replicas": replicas, **given}
 
 
 def template(shards: int = 1, replicas: int = 0) -> dict[str, Any]:

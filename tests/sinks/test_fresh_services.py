@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from schemas.settings import Endpoints
-from sinks import search
+from sinks import mapping, search
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.index import DONE
@@ -115,10 +115,11 @@ async def test_an_index_of_an_earlier_release_is_no_longer_refreshed_by_the_cloc
     index: Elastic, endpoints: Endpoints
 ) -> None:
     name = unused("older")
-    body = {"settings": {"refresh_interval": "5s"}}
+    body = {"settings": {"refresh_interval": "5s", "translog.flush_threshold_age": "1m"}}
     httpx.put(f"{endpoints.elasticsearch}/{name}", json=body, trust_env=False).raise_for_status()
 
     await index.ensure(name)
 
-    told = httpx.get(f"{endpoints.elasticsearch}/{name}/_settings", trust_env=False).json()
-    assert "refresh_interval" not in told[str(name)]["settings"]["index"]
+    told = httpx.get(f"{endpoints.elasticsearch}/{name}/_settings?flat_settings=true", trust_env=False).json()
+    held = told[str(name)]["settings"]
+    assert {key: held.get(key) for key in mapping.RUNNING} == mapping.RUNNING
