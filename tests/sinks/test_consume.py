@@ -93,7 +93,10 @@ async def test_what_cannot_be_indexed_is_delivered_as_rejected_before_its_offset
     assert (world.figures.indexed, world.figures.rejected) == (2, 4)
 
 
-async def test_nothing_is_committed_past_a_batch_that_is_under_way(world: World) -> None:
+async def test_nothing_is_committed_past_a_batch_that_is_under_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGE_BATCH", 1)
     release_first = world.held()
     async with world.running():
         world.source.give(framed(released(view_id="i1"), 0))
@@ -112,6 +115,7 @@ async def test_only_so_many_batches_are_under_way_and_the_group_hears_of_us(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STAY_S", 0.05)
+    monkeypatch.setattr(module, "LARGE_BATCH", 1)
     release = world.held()
     async with world.running():
         for offset in range(5):
@@ -122,6 +126,38 @@ async def test_only_so_many_batches_are_under_way_and_the_group_hears_of_us(
 
         release()
         await eventually(lambda: world.source.committed == {0: 5})
+
+
+async def test_small_batches_grow_while_one_is_under_way(world: World) -> None:
+    release = world.held()
+    async with world.running():
+        for offset in range(5):
+            world.source.give(framed(released(view_id=f"i{offset}"), offset))
+        await eventually(world.source.batches.empty)
+        assert world.sink.open == 2
+        assert world.index.bulks == []
+
+        release()
+        await eventually(lambda: world.source.committed == {0: 5})
+
+    assert world.index.bulks == [1, 4]
+
+
+async def test_a_batch_that_grew_before_its_partitions_were_given_up_is_not_mixed_with_what_comes_after(
+    world: World,
+) -> None:
+    release = world.held()
+    async with world.running():
+        for offset in range(2):
+            world.source.give(framed(released(view_id=f"i{offset}"), offset))
+        await eventually(lambda: world.sink.open == 2)
+        world.source.epoch += 1
+        world.source.give(framed(released(view_id="i9"), 9, partition=3))
+        await eventually(lambda: world.sink.open == 3)
+        release()
+        await eventually(lambda: world.figures.indexed == 3)
+
+    assert world.index.bulks == [1, 1, 1]
 
 
 async def test_an_older_revision_in_a_batch_is_counted_as_stale(world: World) -> None:
