@@ -95,3 +95,13 @@ async def lag(kafka: str, generation: int) -> int:
         return sum([end - (await consumer.committed(tp) or 0) for tp, end in ends.items()])
     finally:
         await consumer.stop()
+
+
+async def write(kafka: str, topic: Topic, key: str, value: bytes) -> None:
+    """Write one record to a topic of one partition."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic.name, value, key.encode(), 0)
+    finally:
+        await producer.stop()

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas import wire
+from schemas.agencies import row as agency_row
+from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.settings import Endpoints
+from schemas.topics import AGENCIES, AGREEMENTS
 from sinks.elastic import Elastic
 from sinks.index import Hit, NoAudience
 from sinks.versions import IndexName
-from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation
+from tests.schemas.test_orders import AT
+from tests.schemas.test_orders import order as order_on
+from tests.sinks.broker_tools import lag, make_topics, publish, rejected_of, unused_generation, write
 from tests.sinks.factories import released
 from tests.sinks.fakes import eventually
 
@@ -136,6 +143,33 @@ async def test_every_record_is_indexed_or_rejected_and_then_committed(world: Wor
     assert await world.hit("aborted") is None
     [figures] = world.figures()
     assert (figures["indexed"], figures["rejected"]) == (3, 3)
+
+
+async def test_indices_are_made_when_audiences_are_learned_and_follow_the_agreements(world: World) -> None:
+    name = f"t{uuid.uuid4().hex[:10]}"
+    agency, audience = f"{name}_pd", f"{name}-team"
+    text = bundled_text("cit").replace('agreement_id = "cit"', f'agreement_id = "{name}"').replace("cit-team", audience)
+
+    async def order(ends: int | None) -> None:
+        value = wire.encode("agreement_order", order_on(name, text=text, ends=ends))
+        await write(world.services.kafka, AGREEMENTS, name, value)
+
+    async def readable(*wanted: str) -> bool:
+        return await world.index.exposed() & {agency, audience} == set(wanted)
+
+    async with world.running():
+        row = wire.encode("agency", agency_row({"agency_id": agency}, "test"))
+        await write(world.services.kafka, AGENCIES, agency, row)
+        await order(None)
+        await eventually(lambda: readable(agency, audience), SOON_S)
+        assert await world.index.count(f"incidents-{agency}") == 0
+        await order(AT)
+        await eventually(lambda: readable(agency), SOON_S)
+
+        await world.publish(world.record(audience=audience, view_id="v1"))
+        await eventually(world.caught_up, SOON_S)
+        assert await world.hit("v1", audience) is not None
+        assert await readable(agency), "what is written for an ended agreement opens nothing"
 
 
 async def test_everything_again_changes_nothing(world: World) -> None:
