@@ -10,7 +10,7 @@ from schemas.errors import Transient
 from sinks.rejected import Record
 
 LOOK_MS = 1000
-ARRIVAL_MS = 200
+ARRIVAL_MS, TOGETHER_BYTES = 200, 1 << 20
 NEW_TOPICS_S = 2.0
 MOST_RECORDS = 5000
 
@@ -49,7 +49,9 @@ async def arriving(bootstrap: str, ends: Callable[[], Offsets]) -> AsyncIterator
     """
     loop = asyncio.get_running_loop()
     positions = {TopicPartition(*key): end for key, end in (await asyncio.to_thread(ends)).items()}
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    # Else each record of a busy topic would be an answer of its own.
+    together = {"fetch_min_bytes": TOGETHER_BYTES, "fetch_max_wait_ms": ARRIVAL_MS}
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", **together)
     try:
         await consumer.start()
         while True:
