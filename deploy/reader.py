@@ -74,8 +74,12 @@ class Reader:
     async def _follow(self) -> None:
         with Admin(self._services.kafka) as admin:
 
+            known: set[str] = set()
+
             def ends() -> dict[tuple[str, int], int]:
-                return admin.end_offsets(name for name in admin.topic_names() if agency_of(name))
+                new = {name for name in admin.topic_names() if agency_of(name)} - known
+                known.update(new)
+                return admin.end_offsets(new)
 
             async with aclosing(arriving(self._services.kafka, ends)) as lists:  # type: ignore[type-var]
                 async for records in lists:

@@ -44,8 +44,8 @@ async def follow(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[l
 async def arriving(bootstrap: str, ends: Callable[[], Offsets]) -> AsyncIterator[list[Record]]:
     """Yield what comes from now on, often and even if empty; `ends` returns (topic, partition) -> next offset.
 
-    It is called in a thread, at the beginning and then every NEW_TOPICS_S seconds: partitions that it names later are
-    read from their beginning. Raises: Transient, and what `ends` raises.
+    It is called in a thread, at the beginning and then every NEW_TOPICS_S seconds for partitions that are new, which
+    are read from their beginning. Raises: Transient, and what `ends` raises.
     """
     loop = asyncio.get_running_loop()
     positions = {TopicPartition(*key): end for key, end in (await asyncio.to_thread(ends)).items()}
