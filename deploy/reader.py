@@ -73,7 +73,6 @@ class Reader:
 
     async def _follow(self) -> None:
         with Admin(self._services.kafka) as admin:
-
             known: set[str] = set()
 
             def ends() -> dict[tuple[str, int], int]:

@@ -81,9 +81,11 @@ def until_idle(
     Transient naming stage, topic, partition and agency when nothing moves for STANDSTILL_S seconds.
     """
     with Admin(services.kafka) as admin:
-        look = Look(admin, workers.stages, settings.generation)
+        look, made = Look(admin, workers.stages, settings.generation), _indices(settings)
         while not (look.idle(time.monotonic()) and not spooled(settings.home)):
             workers.look()
+            if made != (made := _indices(settings)):
+                look.moved(time.monotonic())
             if look.left:
                 tell(f"{sum(left.records for left in look.left):,} records left, first {look.left[0]}")
             if look.standstill_s(time.monotonic()) > STANDSTILL_S:
@@ -92,6 +94,11 @@ def until_idle(
             time.sleep(LOOK_EVERY_S)
     if "index" in workers.stages:
         asyncio.run(_refresh(services, before))
+
+
+def _indices(settings: Settings) -> int:
+    """Count the indices that running workers made: on a slow machine many take long, and no offset moves meanwhile."""
+    return sum(found.get("indices", 0) for found in figures.running(settings.home))
 
 
 async def _refresh(services: Endpoints, before: Mapping[str, int]) -> None:

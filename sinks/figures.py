@@ -1,4 +1,4 @@
-"""What one sink did, counted in documents; pure."""
+"""What one sink did, counted in documents and in indices that it made or found; pure."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +11,7 @@ class Figures:
     indexed: int = 0
     stale: int = 0
     rejected: int = 0
+    indices: int = 0
 
     def told(self) -> dict[str, Any]:
         """Return them as they stand in the file."""

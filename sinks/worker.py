@@ -97,6 +97,7 @@ class Sink:
             await asyncio.sleep(TICK_S)
 
     def _tell(self) -> None:
+        self._figures.indices = self._provision.made
         figures.write(self._home, STAGE, self._figures.told())
 
 

@@ -9,4 +9,4 @@ def test_documents_are_counted_by_what_became_of_them() -> None:
     figures.indexed += 2
     figures.rejected += 1
 
-    assert figures.told() == {"indexed": 2, "stale": 0, "rejected": 1}
+    assert figures.told() == {"indexed": 2, "stale": 0, "rejected": 1, "indices": 0}
