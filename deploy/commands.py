@@ -126,7 +126,7 @@ def run(
     Examples: interagency run        interagency run index        interagency run all --until-idle
     """
     from deploy import running
-    from deploy.demo import say
+    from deploy.display import Display
     from deploy.init import prepare
     from deploy.workers import STAGES, Workers
     from schemas.settings import endpoints
@@ -137,11 +137,13 @@ def run(
     services = endpoints(settings)
     stages = STAGES if stage == "all" else (stage,)
     prepare(settings, services, indices="index" in stages)
+    before = running.written(services) if until_idle and "index" in stages else {}
     with running.stoppable(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
                 running.forever(workers)
-            running.until_idle(workers, services, settings, say)
+            with Display() as display:
+                running.until_idle(workers, services, settings, display.progress, before)
         except running.Stopped:
             return
         told = running.outcome(services, settings)
@@ -155,7 +157,8 @@ def demo(
 ) -> None:
     """Start services and workers, publish the bundled feed, index it, and tell what came of it.
 
-    Stays until Ctrl-C, so that you can search, or ends with --exit. All that it starts ends with it.
+    A reader asks for some of the reports while they come, which tells how soon they are found. Stays until Ctrl-C, so
+    that you can search, or ends with --exit. All that it starts ends with it.
 
     Examples: interagency demo --exit        interagency demo my-feed.jsonl.gz
     """
@@ -165,10 +168,11 @@ def demo(
     settings = _settings("demo")
     try:
         with running.stoppable():
-            told = demonstration.demo(settings, feed or [], stay=not leave)
+            demonstration.demo(
+                settings, feed or [], not leave, lambda told: _report(told.as_json(), told.lines(), as_json)
+            )
     except running.Stopped:
         raise typer.Exit(130 if leave else 0) from None
-    _report(told.as_json(), told.lines(), as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -29,6 +29,8 @@ zcat reports.gz | interagency publish --agency nogales_pd -
 
 interagency publish --agency chp_el_centro --feed chp log.jsonl.gz
 
+interagency publish --rate 100 reports.jsonl.gz
+
 interagency publish   (delivers what an earlier run kept on disk)"""
 
 _VALIDATE_EXAMPLES = """Examples:
@@ -46,6 +48,9 @@ Feed = Annotated[
 ]
 NewAgency = Annotated[
     bool, typer.Option("--new-agency", help="Let unknown agencies in whose id is one letter from a known one.")
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", min=0.1, metavar="N", help="Publish N reports a second; all at once without.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")]
 
@@ -102,6 +107,7 @@ def publish(
     agency: Agency = None,
     feed: Feed = None,
     new_agency: NewAgency = False,
+    rate: Rate = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish feeds to Kafka; without FILE deliver what an earlier run kept on disk.
@@ -119,7 +125,7 @@ def publish(
         return
     with Progress() as progress:
         reading = _reading(files or [], feed, agency, progress)
-        tally = _published(settings, reading, new_agency, progress.say)
+        tally = _published(settings, reading, new_agency, rate, progress.say)
     outcome = Published(
         lines=reading.lines,
         acknowledged=tally.acknowledged,
@@ -168,14 +174,17 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     return Reading(files, load(feed) if feed else None, agency, progress, tell)
 
 
-def _published(settings: Settings, reading: "Reading", new_agency: bool, tell: Callable[[str], None]) -> "Tally":
+def _published(
+    settings: Settings, reading: "Reading", new_agency: bool, rate: float | None, tell: Callable[[str], None]
+) -> "Tally":
+    from producers.pace import paced
     from producers.session import connect
 
     session = connect(settings)
     session.new_agency, session.tell = new_agency, tell
     try:
         session.deliver_spools()
-        for origin, values in reading.good():
+        for origin, values in paced(reading.good(), rate) if rate else reading.good():
             rejected = session.send(values, origin)
             if rejected is not None:
                 reading.refuse(origin, rejected)

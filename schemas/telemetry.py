@@ -118,9 +118,9 @@ def configure(
     root.handlers[:] = [_Unbuilt(partial(_built, service, level_number, console, strict, out))]
     root.setLevel(level_number)
     for library in _QUIET_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(max(level_number, logging.WARNING))
     # it warns of every step that takes 0.1 s, as many do on a slow machine
-    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
+    logging.getLogger("kafka.net.selector").setLevel(max(level_number, logging.ERROR))
 
 
 def _built(service: str, level: int, console: bool, strict: bool, out: TextIO) -> logging.Handler:

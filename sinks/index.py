@@ -118,11 +118,12 @@ class OpenIndex(Protocol):
 class Index(OpenIndex, Protocol):
     """Where documents are written and read back."""
 
-    async def ensure(self, name: IndexName) -> None:
-        """Make the index, with the alias when it is new; add fields that it does not have yet.
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
+        """Make the index, where it is `exposed` with the alias by which its audience reads.
 
-        Called before the first write to an index and after it was found missing. Raises: Configuration when the index
-        has another type for a field, or this audience or internal is read in another generation; Denied.
+        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Returns when
+        the index can be written to, and where that is asked for, when it is `readable`. Raises: Configuration when the
+        index has another type for a field, or this audience or internal is read in another generation; Denied.
         """
         ...
 
@@ -134,7 +135,15 @@ class Index(OpenIndex, Protocol):
         ...
 
     async def refresh(self, names: Iterable[str]) -> None:
-        """Make all that was answered before this call visible to `count`, `search` and `pages`."""
+        """Make all that was answered before this call visible to `count`, `search` and `pages`.
+
+        Otherwise a request sees what was answered at least a second before it, where it is the first to an idle index,
+        and a second and a refresh before it, where the index is read all the time.
+        """
+        ...
+
+    async def written(self) -> dict[str, int]:
+        """Return index name -> number of its last write: a greater one than before means that it was written to."""
         ...
 
     async def count(self, name: str) -> int:

@@ -25,10 +25,10 @@ class _Stored:
 
 @dataclass(slots=True)
 class _Documents:
-    """Of one index: what was written and what of it a search sees; `blocked` is the flood stage of a full disk."""
+    """Of one index: what was written, in how many writes; `blocked` is the flood stage of a full disk."""
 
     written: dict[str, _Stored] = field(default_factory=dict)
-    visible: frozenset[str] = frozenset()
+    writes: int = 0
     blocked: bool = False
 
 
@@ -76,12 +76,13 @@ class Memory:
         except KeyError:
             raise NoAudience from None
 
-    async def ensure(self, name: IndexName) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
         agree(await self.indices(INTERNAL, name.audience), name.generation)
         if str(name) not in self._indices:
             self._indices[str(name)] = _Documents()
-            self._aliases[name.alias] = str(name)
+            if exposed:
+                self._aliases.setdefault(name.alias, str(name))
 
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.OpenIndex`."""
@@ -121,13 +122,15 @@ class Memory:
         if held is not None and held.version >= told["version"]:
             return classify(409, "version_conflict_engine_exception")
         documents.written[told["_id"]] = _Stored(told["version"], orjson.loads(document))
+        documents.writes += 1
         return DONE
 
     async def refresh(self, names: Iterable[str]) -> None:
+        """See `sinks.index.Index`; here everything is visible at once."""
+
+    async def written(self) -> dict[str, int]:
         """See `sinks.index.Index`."""
-        for name in names:
-            if name in self._indices:
-                self._indices[name].visible = frozenset(self._indices[name].written)
+        return {name: documents.writes for name, documents in self._indices.items()}
 
     async def get(self, name: str, document_id: str) -> Hit | None:
         """See `sinks.index.OpenIndex`."""
@@ -136,7 +139,7 @@ class Memory:
 
     async def count(self, name: str) -> int:
         """See `sinks.index.Index`."""
-        return len(self._found(name).visible)
+        return len(self._found(name).written)
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """See `sinks.index.ReadableIndex`."""
@@ -151,8 +154,7 @@ class Memory:
             yield found[start : start + size]
 
     def _hits(self, name: str, body: Mapping[str, Any]) -> list[Hit]:
-        documents = self._found(name)
-        sources = {name: documents.written[name].source for name in documents.visible}
+        sources = {name: stored.source for name, stored in self._found(name).written.items()}
         ((kind, asked),) = body["query"].items()
         if kind != "bool" or not {"filter"} <= set(asked) <= {"filter", "must_not"} or "aggs" in body:
             raise Fatal("the index in memory does not know this query")

@@ -4,7 +4,7 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -188,6 +188,18 @@ def of_reports(report_ids: Iterable[str]) -> dict[str, Any]:
     """Make the request for the incidents that any of these reports are in."""
     found = {"terms": {"report_ids": sorted(report_ids)}}
     return {**every(True), "query": {"bool": {"filter": [LIVING, found]}}}
+
+
+def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
+    """Make the request for the incidents that these reports are in, with some fields of each."""
+    asked = of_reports(report_ids)["query"]
+    return {"query": asked, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
+
+
+def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
+    """Make the request for the actual incidents of most reports, with some fields of each."""
+    asked = {"bool": {"filter": _state(Query())}}
+    return {"query": asked, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
 
 
 def flagged(flag: str) -> dict[str, Any]:

@@ -119,14 +119,25 @@ def read(
     """
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
+
+    settings = Settings()
+    configure("search", settings.log_level, settings.log_format, settings.strict_events)
+    return read_at(settings, endpoints(settings), audience, ask, purpose, deciding)
+
+
+def read_at(
+    settings: "Settings",
+    services: "Endpoints",
+    audience: str,
+    ask: "Callable[[Reading], Awaitable[Value]]",
+    purpose: str = OPERATIONS,
+    deciding: bool = False,
+) -> Value:
+    """Return what `ask` reads, as `read` does, of services that are known already."""
     from sinks.index import NoAudience
     from sinks.reading import Reading
     from sinks.rights import acting, check
     from sinks.versions import agree, is_audience
-
-    settings = Settings()
-    configure("search", settings.log_level, settings.log_format, settings.strict_events)
-    services = endpoints(settings)
 
     async def run() -> Value:
         index, log = index_at(services.elasticsearch), log_at(settings, services)

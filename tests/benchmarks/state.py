@@ -49,7 +49,7 @@ def work(settings: Settings, services: Endpoints, *stages: str) -> float:
     """Run stages until nothing is left for them; seconds, without the looks that find nothing."""
     began = time.monotonic()
     with Workers(stages, settings, settings.home / "logs") as workers:
-        until_idle(workers, services, settings, lambda _: None)
+        until_idle(workers, services, settings, lambda _: None, {})
         return time.monotonic() - began - 1.0
 
 
