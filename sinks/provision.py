@@ -101,9 +101,14 @@ class Provision:
         if wanted == self._settled and self._clock() < self._settled_at + AGAIN_S:
             return
         self._settled = None
-        exposed = {name.audience for name, read in (await self._index.indices()).items() if read}
+        held = await self._index.indices()
+        exposed = {name.audience for name, read in held.items() if read}
         closing = [self._hide(audience) for audience in filter(rests_on_agreement, exposed - wanted)]
-        opening = [self._give(audience, audience in exposed) for audience in sorted(wanted)]
+        opening = [
+            self._give(name, name in held and audience not in exposed)
+            for audience in sorted(wanted)
+            for name in [IndexName(audience, self._generation)]
+        ]
         for failed in await asyncio.gather(*closing, *opening, return_exceptions=True):
             if isinstance(failed, PipelineError):
                 raise Transient(str(failed)) from failed
@@ -115,9 +120,8 @@ class Provision:
         await self._index.hide(audience)
         _log.info("audience_hidden", audience=audience)
 
-    async def _give(self, audience: str, exposed: bool) -> None:
-        name = IndexName(audience, self._generation)
+    async def _give(self, name: IndexName, hidden: bool) -> None:
         await self.ensure(name)
-        if rests_on_agreement(audience) and not exposed:
+        if hidden and rests_on_agreement(name.audience):
             await self._index.expose(name)
-            _log.info("audience_exposed", audience=audience)
+            _log.info("audience_exposed", audience=name.audience)
