@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos fuzz starved bench state density sharing notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos fuzz starved bench freshness state density sharing notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ fuzz: setup  ## RECORDS=n hostile records through all stages in one process, a h
 
 bench: setup  ## Speed and memory of the whole path on FEED (default: the bundled one)
 	$(PY) -m tests.benchmarks.path $(FEED)
+
+freshness: setup  ## How soon a reader of the index finds what is published; ARGS="--audiences 28 --minutes 1"
+	$(PY) -m tests.benchmarks.freshness $(ARGS)
 
 state: setup  ## How soon resolve works with a large state, and what it holds in memory
 	$(PY) -m tests.benchmarks.state

@@ -1,26 +1,110 @@
-"""The front door: one command, its sub-commands mounted from the stages."""
+"""The front door: one command, whose sub-commands are imported when they are called, not before."""
 
+import gc
+import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 from schemas.errors import PipelineError
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
 
 EXIT_CODES = (
     "Exit codes: 0 ok, 1 failed, 2 usage, 65 bad data (something was refused, the rest done), 69 service unavailable, "
     "75 not now (kept on disk), 77 denied, 78 configuration, 130 interrupted."
 )
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("deploy.commands", "Run the whole path on the bundled feed"),
+    "up": ("deploy.commands", "Start Kafka, the schema registry and Elasticsearch"),
+    "down": ("deploy.commands", "Stop the services; what they hold is kept"),
+    "status": ("deploy.commands", "Show services, workers, and where data is kept"),
+    "doctor": ("deploy.commands", "Say what is missing on this machine"),
+    "init": ("deploy.commands", "Make topics, schemas, index templates and agencies"),
+    "run": ("deploy.commands", "Run workers in the foreground"),
+    "agency": ("producers.agency_commands", "Add and list agencies"),
+    "publish": ("producers.commands", "Publish feeds to Kafka"),
+    "validate": ("producers.commands", "Check feeds offline"),
+    "search": ("sinks.commands", "Find incidents, and count them by what they are"),
+    "show": ("sinks.commands", "Show an incident, its reports and its history"),
+    "export": ("sinks.export_commands", "Write everything an audience may read, as JSON lines"),
+    "wanted": ("sinks.wanted_commands", "List where wanted persons and vehicles were seen"),
+    "unmapped": ("sinks.commands", "List the codes that no table knows"),
+    "why": ("deploy.why", "Explain why two reports are one incident or are not"),
+    "adjudicate": ("deploy.adjudicate_commands", "Decide on pairs of reports, and list those that wait"),
+    "evaluate": ("deploy.evaluate_commands", "Measure how well reports were linked"),
+    "whatif": ("deploy.whatif", "Compare the links of other weights with those of now"),
+    "agreement": ("deploy.agreement_commands", "List, explain, apply and end agreements"),
+    "vetting": ("deploy.vetting_commands", "Add, revoke and list vettings of readers"),
+    "purge": ("deploy.custody_commands", "Erase a report everywhere, for ever"),
+    "seal": ("deploy.custody_commands", "Show a report to internal alone"),
+    "hold": ("deploy.custody_commands", "Keep a report from being purged"),
+    "custody": ("deploy.custody_commands", "List what is ordered of single reports"),
+    "exposure": ("deploy.exposure_commands", "List what was visible to whom, and when"),
+    "report": ("deploy.report_commands", "Write the statistics that a partnership owes"),
+    "digest": ("deploy.digest_commands", "Write what occurred on a day, for each audience"),
+    "notices": ("deploy.notices_commands", "List whose reports an agency's own were linked with"),
+    "lookup": ("deploy.lookup_commands", "Ask a support center about a suspect, and answer"),
+    "dissemination": ("deploy.dissemination_commands", "List and verify who was shown what"),
+}
+"""Command -> the module that registers it, and what it does, in a few words."""
+LONGEST_ARGUMENT = 4_096
+GC_OBJECTS = 100_000
+
+
+def _unreadable(argument: str) -> str:
+    """Return why an argument is none, '' for one that is: only the name of a file may be no text in UTF-8."""
+    if len(argument) > LONGEST_ARGUMENT:
+        return f"an argument has {len(argument):,} characters, at most {LONGEST_ARGUMENT:,} are read"
+    name = argument.rpartition("=")[2] if argument.startswith("-") else argument
+    if any("\ud800" <= one <= "\udfff" for one in argument) and not os.path.exists(name):
+        return "an argument is not text in UTF-8"
+    return ""
+
+
+class FrontDoor(TyperGroup):
+    """The group of all commands: lists them without importing them, and imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # What a mistyped name is compared with.
+        self.commands.update(dict.fromkeys(COMMANDS))  # type: ignore[arg-type]
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        """Return the names of all commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = typer.Typer(rich_markup_mode=None)
+        import_module(COMMANDS[cmd_name][0]).register(found)
+        return typer.main.get_group(found).commands[cmd_name]
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Refuse what no command can read, before one is imported."""
+        wrong = next(filter(None, map(_unreadable, args)), "")
+        if wrong:
+            ctx.fail(wrong)
+        return super().parse_args(ctx, args)
 
 
 def application() -> typer.Typer:
     """Build the command with all its sub-commands."""
-    from deploy import commands as services
-    from producers import commands as producing
-    from sinks import commands as searching
-
     app = typer.Typer(
+        cls=FrontDoor,
         name="interagency",
         help="Incident reports of many agencies in, one searchable incident per real incident out.",
         epilog=EXIT_CODES,
@@ -28,10 +112,13 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    services.register(app)
-    producing.register(app)
-    searching.register(app)
+    # Without a callback an app that has no command of its own is none.
+    app.callback()(_nothing)
     return app
+
+
+def _nothing() -> None:
+    pass
 
 
 def _interrupted(_: int, __: FrameType | None) -> None:
@@ -41,11 +128,20 @@ def _interrupted(_: int, __: FrameType | None) -> None:
 def main() -> None:
     """Run a command; every expected error is one sentence on standard error and its own exit code."""
     signal.signal(signal.SIGINT, _interrupted)
+    # Importing makes hundreds of thousands of objects that stay: looking for garbage among them is an eighth of a
+    # reading's time (measured).
+    gc.set_threshold(GC_OBJECTS, 20, 20)
     try:
         application()()
     except PipelineError as exc:
         sys.stderr.write(f"interagency: {exc}\n")
         sys.exit(exc.exit_code)
+    except OSError as exc:
+        # A disk that is full, a folder that may not be written: what is to be done is said by the system.
+        if exc.filename is None:
+            raise
+        sys.stderr.write(f"interagency: {exc.strerror}: {exc.filename}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report, distinct
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, print_table, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_json, print_lines, print_table, read
 
 if TYPE_CHECKING:
     from deploy.adjudicate import Verdict
+    from sinks.reading import Found
 
 _HELP = """A person's word on two reports, which binds every later decision until it is withdrawn.
 
@@ -24,7 +25,7 @@ interagency adjudicate same el_paso_pd:26-053620 tx_dps:2811-260105-2 --by local
 
 interagency adjudicate different nogales_pd:26-041244 az_dps:1451-260109-5 --by local-operator --why "an hour apart"
 
-interagency adjudicate queue --limit 10
+interagency adjudicate queue --agency el_paso_pd --offense assault
 
 interagency adjudicate list --json"""
 
@@ -106,17 +107,38 @@ def list_words(as_json: Json = False) -> None:
 
 
 def queue(
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20, as_json: Json = False
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20,
+    agency: Annotated[
+        list[str] | None,
+        typer.Option(help="With a report of this agency; repeat for any of several.", callback=checked("agency")),
+    ] = None,
+    offense: Annotated[
+        str, typer.Option(help="With this offense, as `search --offense` reads it.", callback=checked("optional"))
+    ] = "",
+    as_json: Json = False,
 ) -> None:
-    """List the pairs that wait for a person's word: UNSURE as the reports stand now, the most likely first."""
+    """List the pairs that wait for a person: left open as the reports stand now, the most likely first.
+
+    When, where, what, and what speaks for and against. Left out is what no decision would change: reports of one
+    incident, reports that were cancelled, pairs that somebody decided on, exercises and tests.
+    """
     from deploy.past import standing
+    from sinks import review
     from streams.history import doubts
 
-    found = doubts(*standing())
+    asked = review.Asked(agency or (), offense.strip())
+    waiting = {(one["left"], one["right"]): one for one in doubts(*standing())}
+
+    def fits(left: "Found", right: "Found") -> bool:
+        changes = review.undecided(left.report, right.report, (left.incident.id, right.incident.id))
+        return changes and asked.fits((left.report, right.report))
+
+    count, found = read(INTERNAL, lambda reading: reading.pairs(list(waiting), fits, limit))
+    shown = [
+        review.Pair(waiting[left.report["report_id"], right.report["report_id"]], (left.report, right.report))
+        for left, right in found
+    ]
     if as_json:
-        listed = [{"left": left, "right": right, "weight": round(bits, 2)} for bits, (left, right) in found[:limit]]
-        print_json({"waiting": len(found), "pairs": listed})
-        return
-    told = [f"{bits:>6.1f} bits  {left}  {right}" for bits, (left, right) in found[:limit]]
-    more = [f"{len(found) - limit:,} more: --limit"] if len(found) > limit else []
-    print_lines([*told, *more] if found else ["nothing waits for a person"])
+        print_json(review.as_json(count, shown))
+    else:
+        print_lines(review.lines(count, shown))

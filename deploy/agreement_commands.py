@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.saying import By, Why, now, told
-from sinks.session import Json, print_json, print_lines, print_table
+from schemas.errors import PipelineError
+from schemas.identity import INTERNAL
+from sinks.session import Json, checked, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from schemas.agreements import Agreement
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 _HELP = """Agreements: what each partnership's memorandum allows.
 
 An order holds from the moment that it is written: readers ask for it at each reading, and release looks at every
-incident again."""
+incident again. `apply` and `end` end with 0 once it is written, also while Elasticsearch is away, and say what is left:
+the index worker closes and opens audiences there as soon as it answers."""
 _EXAMPLES = """Examples:
 
 interagency agreement list
@@ -29,7 +32,12 @@ interagency agreement apply yuma.toml --by records-clerk --why "signed by both p
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
 
-AgreementId = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.")]
+WAITS = "the order stands; the index worker changes the aliases as soon as Elasticsearch lets it"
+
+AgreementId = Annotated[
+    str,
+    typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.", callback=checked("name")),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +53,13 @@ def register(app: typer.Typer) -> None:
 
 
 def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
-    """Put the aliases of audiences in their place, and take those of others away. Raises: Transient."""
+    """Put the aliases of audiences in their place, and take those of others away, or print what is left to workers.
+
+    Whatever keeps Elasticsearch from it, the order stands.
+    """
     from schemas.settings import Settings, endpoints
     from sinks.session import index_at
-    from sinks.versions import IndexName
+    from sinks.versions import IndexName, agree
 
     settings = Settings()
 
@@ -57,12 +68,16 @@ def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
         try:
             for name in hidden:
                 await index.hide(name)
+            agree(await index.indices(INTERNAL, *audiences), settings.generation)
             for name in audiences:
                 await index.expose(IndexName(name, settings.generation))
         finally:
             await index.close()
 
-    asyncio.run(put())
+    try:
+        asyncio.run(put())
+    except PipelineError as exc:
+        print_lines([f"{WAITS} ({exc})"])
 
 
 def _state(one: "Agreement", at: int) -> str:
@@ -72,7 +87,7 @@ def _state(one: "Agreement", at: int) -> str:
 def list_agreements(as_json: Json = False) -> None:
     """List the agreements that stand: version, term, audiences, and whether they are in force now."""
     from deploy.orders import recall, standing
-    from sinks.telling import columns, moment
+    from sinks.telling import moment
 
     orders, at = recall(), now()
     held = standing(orders).agreements
@@ -91,7 +106,7 @@ def list_agreements(as_json: Json = False) -> None:
         by = orders[name]["by"] if name in orders else "bundled"
         audiences = " ".join(who.name for who in one.audiences)
         told_.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
-    print_lines(columns(told_))
+    print_table(told_, "no agreement stands")
 
 
 def show(agreement_id: AgreementId) -> None:
@@ -136,23 +151,26 @@ def apply(
     from deploy.orders import FOLLOWS, applied, give, recall, standing
 
     who, reason = told(by, why)
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise typer.BadParameter(f"{file} cannot be read as UTF-8 ({type(exc).__name__})", param_hint="FILE") from None
     held = standing(recall()).agreements
-    order, made = applied(file.read_text("utf-8"), held, who, reason, now())
+    order, made = applied(text, held, who, reason, now())
     before = held.get(made.agreement_id)
     give(order)
     named = {one.name for one in made.audiences} if made.in_force(now()) else set()
-    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
     print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now())}: {made.title}", FOLLOWS])
+    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
 
 
 def end(agreement_id: AgreementId, by: By, why: Why) -> None:
     """End an agreement now: nobody reads its audiences from here on, and their copies are withdrawn."""
-    from deploy.orders import FOLLOWS, ended, give, recall, standing
+    from deploy.orders import FOLLOWS, audiences_of, ended, give, recall
 
     who, reason = told(by, why)
-    orders = recall()
-    order = ended(agreement_id, orders, who, reason, now())
+    order = ended(agreement_id, recall(), who, reason, now())
     give(order)
-    audiences = [one.name for one in standing({**orders, agreement_id: order}).agreements[agreement_id].audiences]
-    _let_read([], audiences)
+    audiences = audiences_of(order)
     print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences)}", FOLLOWS])
+    _let_read([], audiences)

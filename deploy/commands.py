@@ -7,22 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy import (
-    adjudicate_commands,
-    agreement_commands,
-    custody_commands,
-    digest_commands,
-    dissemination_commands,
-    evaluate_commands,
-    exposure_commands,
-    lookup_commands,
-    notices_commands,
-    report_commands,
-    vetting_commands,
-    whatif,
-    why,
-)
-
 Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
 
@@ -36,7 +20,10 @@ def _settings(service: str) -> Any:
 
 
 def _report(value: Any, lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(value) if as_json else "\n".join(lines))
+    from schemas.layout import folded, terminal_width
+
+    width = terminal_width()
+    typer.echo(json.dumps(value) if as_json else "\n".join(part for line in lines for part in folded(line, width)))
 
 
 def up(
@@ -139,7 +126,7 @@ def run(
     Examples: interagency run        interagency run index        interagency run all --until-idle
     """
     from deploy import running
-    from deploy.demo import say
+    from deploy.display import Display
     from deploy.init import prepare
     from deploy.workers import STAGES, Workers
     from schemas.settings import endpoints
@@ -150,11 +137,13 @@ def run(
     services = endpoints(settings)
     stages = STAGES if stage == "all" else (stage,)
     prepare(settings, services, indices="index" in stages)
+    before = running.written(services) if until_idle and "index" in stages else {}
     with running.stoppable(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
                 running.forever(workers)
-            running.until_idle(workers, services, settings, say)
+            with Display() as display:
+                running.until_idle(workers, services, settings, display.progress, before)
         except running.Stopped:
             return
         told = running.outcome(services, settings)
@@ -168,7 +157,8 @@ def demo(
 ) -> None:
     """Start services and workers, publish the bundled feed, index it, and tell what came of it.
 
-    Stays until Ctrl-C, so that you can search, or ends with --exit. All that it starts ends with it.
+    A reader asks for some of the reports while they come, which tells how soon they are found. Stays until Ctrl-C, so
+    that you can search, or ends with --exit. All that it starts ends with it.
 
     Examples: interagency demo --exit        interagency demo my-feed.jsonl.gz
     """
@@ -178,26 +168,14 @@ def demo(
     settings = _settings("demo")
     try:
         with running.stoppable():
-            told = demonstration.demo(settings, feed or [], stay=not leave)
+            demonstration.demo(
+                settings, feed or [], not leave, lambda told: _report(told.as_json(), told.lines(), as_json)
+            )
     except running.Stopped:
         raise typer.Exit(130 if leave else 0) from None
-    _report(told.as_json(), told.lines(), as_json)
 
 
 def register(app: typer.Typer) -> None:
     """Mount the commands."""
     for command in (demo, up, down, status, doctor, init, run):
         app.command()(command)
-    app.command(epilog=why.EXAMPLES)(why.why)
-    app.command(epilog=whatif.EXAMPLES)(whatif.whatif)
-    evaluate_commands.register(app)
-    adjudicate_commands.register(app)
-    agreement_commands.register(app)
-    vetting_commands.register(app)
-    custody_commands.register(app)
-    digest_commands.register(app)
-    dissemination_commands.register(app)
-    exposure_commands.register(app)
-    lookup_commands.register(app)
-    notices_commands.register(app)
-    report_commands.register(app)

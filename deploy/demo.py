@@ -1,88 +1,125 @@
 """The demonstration: services, workers and the bundled feed, from nothing to searchable incidents, in one command."""
 
-import json
-import os
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from deploy import partnerships
+from deploy import examples, partnerships
+from deploy.display import Display
+from deploy.feeding import pace, publish, refusals
+from deploy.freshness import EVERY, Freshness, Probe
 from deploy.init import init
-from deploy.processes import start
-from deploy.running import Outcome, forever, outcome, until_idle, until_ready
+from deploy.reader import reading
+from deploy.running import Outcome, forever, outcome, until_idle, until_ready, written
 from deploy.supervisor import owned
 from deploy.workers import STAGES, Workers
-from schemas.errors import Transient
-from schemas.settings import Settings
+from schemas.settings import Endpoints, Settings
+from schemas.telemetry import configure
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
+STAYS = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
 
 
-def say(text: str) -> None:
-    """Tell the operator, on standard error, what goes on."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+@dataclass(frozen=True, slots=True)
+class Demonstrated:
+    """What came of it: the accounting, how soon reports were found, and what users see."""
+
+    outcome: Outcome
+    freshness: Freshness
+    first: str
+    partnerships: list[str]
+    examples: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for `--json`."""
+        return {**self.outcome.as_json(), "publish_to_searchable_s": self.freshness.as_json()}
+
+    def lines(self) -> list[str]:
+        """Return what the command prints; what a user sees comes last."""
+        return [
+            *self.outcome.lines(),
+            str(self.freshness),
+            self.first,
+            "",
+            *self.partnerships,
+            "",
+            *self.examples,
+        ]
 
 
-def publish(feeds: Sequence[Path], log: Path, workers: Workers) -> dict[str, Any]:
-    """Publish in a process of its own, as a dispatch system would; relays its progress and gives its outcome.
+def first_found(probe: Probe, published: int) -> str:
+    """Return when the first incident was found, and how many of the `published` reports were still to come then."""
+    if probe.first is None:
+        return "no incident was found"
+    seconds, by_then = probe.first
+    left = published - by_then
+    still = f"while {left:,} reports were still to come" if left > 0 else "after all reports had been published"
+    return f"first incident found after {seconds:.1f} s, {still}"
 
-    Raises: Transient when it does not publish.
+
+def demo(settings: Settings, feeds: Sequence[Path], stay: bool, tell: Callable[[Demonstrated], None]) -> None:
+    """Run the demonstration and `tell` what came of it; where it is to `stay`, go on until Stopped.
+
+    Everything that it starts ends with it, by kill -9 too. Raises: Transient, Configuration.
     """
-    log.write_bytes(b"")
-    process = start(
-        [sys.executable, "-m", "interagency", "publish", "--json", *map(str, feeds)], log, dict(os.environ), Path.cwd()
+    logs = settings.home / "logs"
+    with Display() as display:
+        display.step("starting Kafka, the schema registry and Elasticsearch")
+        with owned(settings, display.say) as services:
+            logs.mkdir(parents=True, exist_ok=True)
+            with (logs / "demo.log").open("a", buffering=1) as log:
+                # A person is told in words; what is logged goes to a file, as that of the workers does.
+                configure("demo", settings.log_level, "json", settings.strict_events, log)
+                display.step("making topics, schemas, indices")
+                init(settings, services)
+                before = written(services)
+                with Workers(STAGES, settings, logs, display.say) as workers:
+                    display.step(f"starting the workers; logs are in {logs}")
+                    until_ready(workers, settings)
+                    told = _shown(settings, services, list(feeds) or [BUNDLED_FEED], workers, before, display)
+                    display.rest()
+                    tell(told)
+                    if stay:
+                        display.say(STAYS)
+                        forever(workers)
+
+
+def _shown(
+    settings: Settings,
+    services: Endpoints,
+    feeds: Sequence[Path],
+    workers: Workers,
+    before: Mapping[str, int],
+    display: Display,
+) -> Demonstrated:
+    (lines, rate), probe, log = pace(feeds), Probe(), settings.home / "logs" / "publish.log"
+    announced = False
+
+    def look() -> None:
+        nonlocal announced
+        workers.look()
+        if probe.first is not None and not announced:
+            announced = True
+            display.step(first_found(probe, lines))
+        asked_for = f"{probe.found:,} of {probe.asked:,} questions answered"
+        display.progress(f"{probe.published:,} of {lines:,} reports published, {asked_for}")
+
+    with reading(services, probe):
+        display.step(f"publishing {lines:,} reports, {rate:,.0f} a second; a reader asks for one in {EVERY}")
+        published = publish(feeds, rate, log, look)
+        for line in refusals(published, log):
+            display.say(line)
+        acknowledged = published["acknowledged"]
+        display.step(f"{acknowledged:,} reports acknowledged, {published['refused']:,} lines refused; indexing")
+        until_idle(workers, services, settings, display.progress, before)
+    display.step("everything is searchable")
+    return Demonstrated(
+        outcome(services, settings),
+        probe.freshness(),
+        first_found(probe, acknowledged),
+        partnerships.lines(services, time.time_ns() // 1_000_000),
+        examples.lines(settings, services),
     )
-    with log.open() as told:
-        ended = False
-        while not ended:
-            ended = process.poll() is not None
-            workers.look()
-            for line in told.readlines():
-                if not line.startswith("{"):
-                    say(line.rstrip())
-            time.sleep(0.1)
-    last = log.read_text().splitlines()[-1:]
-    if not last or not last[0].startswith("{"):
-        raise Transient(f"publishing failed with code {process.returncode}: see {log}")
-    outcome: dict[str, Any] = json.loads(last[0])
-    return outcome
-
-
-def demo(settings: Settings, feeds: Sequence[Path], stay: bool) -> Outcome:
-    """Run the demonstration; everything that it starts ends with it, by kill -9 too.
-
-    Raises: Transient, Configuration.
-    """
-    began = time.monotonic()
-
-    def step(text: str) -> None:
-        say(f"[{time.monotonic() - began:5.1f} s] {text}")
-
-    step("starting Kafka, the schema registry and Elasticsearch")
-    with owned(settings) as services:
-        step("making topics, schemas, indices")
-        made = init(settings, services)
-        logs = settings.home / "logs"
-        with Workers(STAGES, settings, logs) as workers:
-            step(f"starting the workers; their logs are in {logs}")
-            until_ready(workers, settings)
-            step(f"publishing for {made.agencies} agencies")
-            told = publish(list(feeds) or [BUNDLED_FEED], logs / "publish.log", workers)
-            step(f"{told['acknowledged']:,} reports acknowledged, {told['refused']:,} lines refused; indexing")
-            until_idle(workers, services, settings, step)
-            step("everything is searchable")
-            found = outcome(services, settings)
-            for line in partnerships.lines(services, time.time_ns() // 1_000_000):
-                say(line)
-            if stay:
-                for line in found.lines():
-                    say(line)
-                say(
-                    "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
-                )
-                forever(workers)
-    return found

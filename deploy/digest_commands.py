@@ -46,6 +46,8 @@ def digest(
 
     since = milliseconds(day, False, "--day")
     since = (now() // DAY_MS - 1) * DAY_MS if since is None else since // DAY_MS * DAY_MS
+    if since > now():
+        raise typer.BadParameter("that day is still to come", param_hint="--day")
     agreement = standing(recall()).agreements.get(agreement_id)
     if agreement is None or not agreement.in_force(now()):
         raise NoSuchAgreement(agreement_id, " in force")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Fatal
-from sinks.session import Json, print_json, print_lines, print_table
+from sinks.session import Json, checked, print_json, print_lines, print_table
 
 _HELP = (
     """The dissemination log: who was shown what, for which purpose, when; every line is chained to the one before."""
@@ -70,7 +70,10 @@ def unusual(
     canary: Annotated[
         list[str] | None,
         typer.Option(
-            "--canary", metavar="REPORT", help="A report that nobody has a reason to read; repeat for others."
+            "--canary",
+            metavar="REPORT",
+            help="A report that nobody has a reason to read; repeat for others.",
+            callback=checked("report"),
         ),
     ] = None,
     as_json: Json = False,

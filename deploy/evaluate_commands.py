@@ -23,10 +23,17 @@ interagency evaluate --truth truth.csv --as-known 15
 
 interagency evaluate --adjudicated"""
 
+MOST_MINUTES = 10 * 366 * 1440
+MOST_ERRORS = 1_000_000
+
 AsKnownMinutes = Annotated[
     int | None,
     typer.Option(
-        "--as-known", metavar="MINUTES", min=0, help="As it stood so long after the later report's first version."
+        "--as-known",
+        metavar="MINUTES",
+        min=0,
+        max=MOST_MINUTES,
+        help="As it stood so long after the later report's first version.",
     ),
 ]
 Adjudicated = Annotated[
@@ -49,7 +56,9 @@ def evaluate(
     ] = None,
     minutes: AsKnownMinutes = None,
     adjudicated: Adjudicated = False,
-    errors: Annotated[int, typer.Option(metavar="N", min=0, help="List N wrong joins and N misses, ids alone.")] = 0,
+    errors: Annotated[
+        int, typer.Option(metavar="N", min=0, max=MOST_ERRORS, help="List N wrong joins and N misses, ids alone.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Measure joining pair by pair: precision, recall and F1 with 95 % intervals, by agencies and by languages.

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.saying import milliseconds, now
-from sinks.session import Json, print_json, print_table
+from sinks.session import Json, checked, print_json, print_table
 
 _EXAMPLES = """Examples:
 
@@ -22,11 +22,18 @@ def register(app: typer.Typer) -> None:
 def exposure(
     name: Annotated[
         str,
-        typer.Argument(metavar="AGREEMENT|AGENCY", help="What its audiences saw, or what others saw of its reports."),
+        typer.Argument(
+            metavar="AGREEMENT|AGENCY",
+            help="What its audiences saw, or what others saw of its reports.",
+            callback=checked("name"),
+        ),
     ],
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Visible at this time or later.")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Visible before this time.")] = None,
-    report: Annotated[str | None, typer.Option("--report", metavar="REPORT", help="Only of this report.")] = None,
+    report: Annotated[
+        str | None,
+        typer.Option("--report", metavar="REPORT", help="Only of this report.", callback=checked("report")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tell what agreements made visible: report, audience, from when until when, how much, by which rules.

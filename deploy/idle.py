@@ -106,8 +106,12 @@ class Look:
                     self.left.append(Left(stage, topic, partition, end - done))
         return taken
 
+    def moved(self, now: float) -> None:
+        """Note that there was progress which no offset shows."""
+        self._moved_at = now
+
     def standstill_s(self, now: float) -> float:
-        """Tell for how many seconds no offset has moved although something is left."""
+        """Tell for how many seconds nothing has moved although something is left."""
         return now - self._moved_at if self.left else 0.0
 
     def _of(self, stage: str) -> tuple[Offsets, Offsets]:

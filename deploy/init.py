@@ -5,6 +5,7 @@ Workers need topics; schemas are for other readers and writers, and are register
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,13 +14,13 @@ from deploy.patience import patiently
 from producers.broker import Admin, Connection
 from producers.registry import Registry
 from schemas.agencies import BUNDLED
-from schemas.errors import Transient
+from schemas.errors import Configuration, Transient
 from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.telemetry import logger
-from schemas.topics import INCIDENT_REPORTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
+from schemas.topics import INCIDENT_REPORTS, INCIDENTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
 from sinks.elastic import Elastic
-from sinks.versions import IndexName
+from sinks.versions import IndexName, agree
 
 WRITE_S = 10.0
 TIMESTAMPS = "message.timestamp.type"
@@ -40,10 +41,22 @@ def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
     return topic.partitions, topic.settings()
 
 
+def _agree_on_topics(names: set[str], generation: int) -> None:
+    """Refuse a generation of which there is no topic where there are some of another. Raises: Configuration."""
+    first = INCIDENTS.at(1)
+    others = sorted(name for name in names if name == first or name.startswith(f"{first}.g"))
+    if others and INCIDENTS.at(generation) not in names:
+        raise Configuration(
+            f"the topics here are of another generation ({', '.join(others)}), and INTERAGENCY_GENERATION is "
+            f"{generation}: nothing can be rebuilt into another one yet"
+        )
+
+
 def make_topics(services: Endpoints, generation: int) -> set[str]:
     """Make every topic that is missing, one for each bundled agency included; gives the names of all topics."""
     shared = {t.at(generation): _as_asked(t) for t in TOPICS.values() if not t.per_agency}
     with Admin(services.kafka) as admin:
+        _agree_on_topics(admin.topic_names(), generation)
         agencies = {*BUNDLED, *filter(None, map(agency_of, admin.topic_names()))}
         own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in agencies}
         told = {notices_topic(agency): _as_asked(NOTICES) for agency in agencies}
@@ -71,6 +84,19 @@ def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int
     return registry.register(services.registry, own + shared + told)
 
 
+def agree_on(services: Endpoints, generation: int) -> None:
+    """Refuse another generation than the one that is read. Raises: Configuration, Transient."""
+
+    async def ask() -> None:
+        index = Elastic(services.elasticsearch)
+        try:
+            agree(await index.indices(INTERNAL), generation)
+        finally:
+            await index.close()
+
+    asyncio.run(ask())
+
+
 def make_indices(services: Endpoints, generation: int) -> None:
     """Put the index template, and the internal audience's index, so that searching works before the first report."""
 
@@ -90,6 +116,9 @@ def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> se
     An Elasticsearch that does not answer is left to the sink, which makes what it writes to. Raises: Transient when
     Kafka does not answer for long, Configuration.
     """
+    if indices:
+        with suppress(Transient):
+            agree_on(services, settings.generation)
     topics = patiently("kafka", partial(make_topics, services, settings.generation))
     if indices:
         try:
@@ -105,6 +134,7 @@ def init(settings: Settings, services: Endpoints) -> Made:
     Raises: Transient, Configuration.
     """
     generation = settings.generation
+    patiently("elasticsearch", partial(agree_on, services, generation))
     topics = prepare(settings, services, indices=False)
     with ThreadPoolExecutor(2) as pool:
         subjects = pool.submit(make_subjects, services, generation, topics)

@@ -40,6 +40,9 @@ def kafka_properties(data: Path, ports: dict[str, int]) -> str:
         # how long the transaction of a killed worker may hold back readers of committed records
         "transaction.max.timeout.ms": 120_000,
         "group.initial.rebalance.delay.ms": 0,
+        # by itself a starved broker ends when it has not met its own controller within a minute
+        "initial.broker.registration.timeout.ms": 900_000,
+        "broker.session.timeout.ms": 60_000,
         "message.max.bytes": _MESSAGE_BYTES,
         "replica.fetch.max.bytes": _MESSAGE_BYTES,
         # the default takes 128 MB of the heap

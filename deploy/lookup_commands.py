@@ -8,7 +8,7 @@ from deploy import support_centre
 from deploy.saying import By, now, told, write
 from deploy.why import Report
 from schemas.errors import Denied
-from sinks.session import Json, Purpose, print_json, print_lines, print_table, read, write_down
+from sinks.session import Json, Purpose, checked, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
     from deploy.lookup import Allowed, Lookups, Refused
@@ -27,8 +27,12 @@ interagency lookup requests support_centre --json
 
 interagency lookup answer lm2x... hit --reference R-77 --contact "watch desk, 555 0100" --by clerk1"""
 
-Subject = Annotated[str, typer.Argument(metavar="PERSON", help="The person, as `lookup show` names it.")]
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help="background, biometrics or criminal_history.")]
+Subject = Annotated[
+    str, typer.Argument(metavar="PERSON", help="The person, as `lookup show` names it.", callback=checked("name"))
+]
+Service = Annotated[
+    str, typer.Argument(metavar="SERVICE", help="background, biometrics or criminal_history.", callback=checked("name"))
+]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which the centre reads; no names.")]
 
 

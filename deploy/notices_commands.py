@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sinks.session import Json, print_json, print_table, write_down
+from sinks.session import Json, checked, print_json, print_table, write_down
 
 _EXAMPLES = """Examples:
 
@@ -19,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def notices(
-    agency: Annotated[str, typer.Argument(metavar="AGENCY", help="To whom they were told.")], as_json: Json = False
+    agency: Annotated[
+        str, typer.Argument(metavar="AGENCY", help="To whom they were told.", callback=checked("agency"))
+    ],
+    as_json: Json = False,
 ) -> None:
     """List whose reports an agency's own were joined with, as its agreements let it know; oldest first.
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from deploy.saying import asking, write
 from schemas import wire
-from schemas.agreements import BUNDLED, Agreement, bundled_text, of_audience
-from schemas.errors import Denied
+from schemas.agreements import BUNDLED, Agreement, bundled_text, of_audience, parse
+from schemas.errors import Configuration, Denied
 from schemas.orders import Orders, checked, vetting_id
 from schemas.records import AgreementOrder
 from schemas.topics import AGREEMENTS
@@ -58,6 +58,14 @@ def ended(name: str, orders: Mapping[str, AgreementOrder], by: str, why: str, no
         raise NoSuchAgreement(name)
     text = orders[name]["text"] if name in orders else bundled_text(name)
     return _order("AGREEMENT", name, text, now, by, why, now)
+
+
+def audiences_of(order: AgreementOrder) -> list[str]:
+    """Return the audiences that the agreement of an order names; none where its file cannot be read."""
+    try:
+        return [one.name for one in parse(order["text"], order["order_id"]).audiences]
+    except Configuration:
+        return []
 
 
 def vetted(

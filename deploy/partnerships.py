@@ -1,40 +1,82 @@
-"""What each partnership finds: how many incidents its audiences have open, for the end of the demonstration."""
+"""What each partnership's audiences find, and whose reports it is: for the end of the demonstration."""
 
 import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
+from schemas.agreements import Audience
+from schemas.layout import columns
 from schemas.settings import Endpoints
 from sinks.broker import standing_orders
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
 from sinks.reading import Reading, nothing_shown
 from sinks.rights import check
-from sinks.search import Query
+
+TITLE = "what each partnership's audiences find, of what its memorandum allows, and whose reports it is:"
+HEAD = ("audience", "incidents", "own reports alone", "with others' too", "others' alone", "whom to call", "look with")
+LEGEND = (
+    "own: of the agencies that read as this audience",
+    "whom to call: beside them stands that another agency has a report, and nothing else of it",
+)
 
 
-async def _found(services: Endpoints, now: int) -> list[tuple[str, str, int]]:
+class Owners(NamedTuple):
+    """Incidents that an audience finds: of reports of its own agencies alone, of theirs and others', of others' alone.
+
+    `pointers` counts those, of any kind, that say whom to call about a report of which nothing else is shown.
+    """
+
+    own: int = 0
+    both: int = 0
+    others: int = 0
+    pointers: int = 0
+
+    @property
+    def total(self) -> int:
+        """All incidents."""
+        return self.own + self.both + self.others
+
+
+def owners(incidents: Iterable[Mapping[str, Any]], readers: Collection[str]) -> Owners:
+    """Count incidents by whose reports they are; `readers` are the audience's own agencies. Pure."""
+    own = both = others = pointers = 0
+    for one in incidents:
+        of = set(one.get("agencies", ()))
+        own += of <= set(readers)
+        both += not of <= set(readers) and not of.isdisjoint(readers)
+        others += not of <= set(readers) and of.isdisjoint(readers)
+        pointers += bool(one.get("pointers"))
+    return Owners(own, both, others, pointers)
+
+
+async def _found(services: Endpoints, now: int) -> list[tuple[Audience, Owners]]:
     index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka, now)
-    rows: list[tuple[str, str, int]] = []
+    rows: list[tuple[Audience, Owners]] = []
     try:
         for agreement in orders.agreements.values():
-            for audience in agreement.audiences:
+            for who in agreement.audiences:
                 try:
-                    barred = check(audience.name, audience.purposes[0], orders, custody, now)
-                    found = await Reading(index, audience.name, nothing_shown, barred).total(Query(limit=0))
-                    rows.append((audience.name, audience.purposes[0], found))
+                    barred = check(who.name, who.purposes[0], orders, custody, now)
+                    sources = await Reading(index, who.name, nothing_shown, barred).whose()
+                    rows.append((who, owners(sources, who.readers)))
                 except NoAudience:
-                    rows.append((audience.name, audience.purposes[0], 0))
+                    rows.append((who, Owners()))
     finally:
         await index.close()
     return rows
 
 
+def table(rows: Iterable[tuple[Audience, Owners]]) -> list[str]:
+    """Return a line for each audience, and how to look for oneself."""
+    told: list[tuple[str, ...]] = [HEAD]
+    for who, found in rows:
+        counts = (found.total, found.own, found.both, found.others, found.pointers)
+        cells = (f"{count:,}".rjust(len(name)) for count, name in zip(counts, HEAD[1:], strict=False))
+        told.append((who.name, *cells, f"search --as {who.name} --purpose {who.purposes[0]}"))
+    return [TITLE, *columns(told, "  "), *LEGEND]
+
+
 def lines(services: Endpoints, now: int) -> list[str]:
-    """Tell how many incidents each audience finds at `now`, UTC milliseconds, and how to look. Raises: Transient."""
-    rows = asyncio.run(_found(services, now))
-    return [
-        "what each partnership finds, of what its memorandum allows:",
-        *(
-            f"  {name:18}{total:>7,} incidents   search --as {name} --purpose {purpose}"
-            for name, purpose, total in rows
-        ),
-    ]
+    """Return what each audience finds at `now`, UTC milliseconds: nothing of it is shown. Raises: Transient."""
+    return table(asyncio.run(_found(services, now)))

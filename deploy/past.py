@@ -9,26 +9,36 @@ from deploy.saying import asking
 from producers.registry import load
 from schemas.agreements import Agreement
 from schemas.audited import Dissemination, Exposure, Notice
+from schemas.errors import Configuration
 from schemas.records import AgencyRow
 from schemas.settings import Settings, endpoints
-from schemas.topics import LOOKUP_ANSWERS, LOOKUP_REQUESTS
+from schemas.topics import ENRICHED_REPORTS, INCIDENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS, Topic
 from streams import recall
 from streams.dedupe.profiles import Profile
 from streams.dedupe.words import Words
 from streams.history import Version
 
 
-def standing() -> tuple[list[Profile], Words]:
-    """Read the reports as they stand and the newest word on each pair. Raises: Transient."""
+def _of(topic: Topic) -> tuple[str, int]:
+    """Return Kafka's address and the generation. Raises: Configuration where the topic is not of this generation."""
     settings = Settings()
-    kafka = endpoints(settings).kafka
-    return asyncio.run(recall.standing(kafka, settings.generation)), asyncio.run(recall.words(kafka))
+    with asking() as admin:
+        name = topic.at(settings.generation)
+        if name not in admin.topic_names():
+            made = "make it with `interagency init`, or set INTERAGENCY_GENERATION to that of this home"
+            raise Configuration(f"there is no topic {name}: {made}")
+    return endpoints(settings).kafka, settings.generation
+
+
+def standing() -> tuple[list[Profile], Words]:
+    """Read the reports as they stand and the newest word on each pair. Raises: Transient, Configuration."""
+    kafka, generation = _of(INCIDENTS)
+    return asyncio.run(recall.standing(kafka, generation)), asyncio.run(recall.words(kafka))
 
 
 def versions() -> tuple[list[Version], dict[str, str]]:
-    """Read every version of every report that is kept, and report -> language. Raises: Transient."""
-    settings = Settings()
-    return asyncio.run(recall.versions(endpoints(settings).kafka, settings.generation))
+    """Read every version of every report that is kept, and report -> language. Raises: Transient, Configuration."""
+    return asyncio.run(recall.versions(*_of(ENRICHED_REPORTS)))
 
 
 def countries() -> dict[str, str]:

@@ -52,7 +52,14 @@ def _kept(option: str, text: str) -> str:
     kept = text.strip()
     if not 0 < len(kept) <= LONGEST_WORDS[option]:
         raise typer.BadParameter(f"say who and why in 1 to {LONGEST_WORDS[option]:,} characters", param_hint=option)
-    return kept
+    return written(kept, option)
+
+
+def written(text: str, option: str) -> str:
+    """Return a text that goes into a record. Raises: BadParameter where a record cannot hold it."""
+    if "\x00" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        raise typer.BadParameter("has the character NUL, or bytes that are no UTF-8", param_hint=option)
+    return text
 
 
 @contextmanager

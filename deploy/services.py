@@ -139,6 +139,8 @@ def _registry(home: Home, folder: Path, java: Java, ports: dict[str, int]) -> Se
             "-Dquarkus.log.console.color=false",
             # without it the schemas are in memory, and ids in old records point nowhere after a restart
             f"-Dquarkus.datasource.jdbc.url=jdbc:h2:file:{data / 'schemas'}",
+            # by itself it ends when its own database, starved like itself, is not open within 5 s
+            "-Dquarkus.datasource.jdbc.acquisition-timeout=PT15M",
             "-jar",
             str(jar),
         ],

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from deploy.saying import By, now, who, write
+from deploy.saying import By, now, who, write, written
 from schemas.errors import Denied
-from sinks.session import Json, print_json, print_lines, print_table, read, write_down
+from sinks.session import Json, checked, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
     from schemas.audited import LookupAnswer, LookupRequest
@@ -17,7 +17,10 @@ LONGEST = 500
 OUTCOMES = {"hit": "HIT", "no-record": "NO_RECORD", "unavailable": "UNAVAILABLE"}
 """What a centre says -> as it is written."""
 
-Centre = Annotated[str, typer.Argument(metavar="CENTRE", help="The support centre, as the agreement names it.")]
+Centre = Annotated[
+    str,
+    typer.Argument(metavar="CENTRE", help="The support centre, as the agreement names it.", callback=checked("name")),
+]
 
 
 def requests(centre: Centre, as_json: Json = False) -> None:
@@ -81,7 +84,9 @@ def _theirs(agency: str, purpose: str, report_ids: list[str]) -> dict[str, dict[
 
 
 def answer(
-    request: Annotated[str, typer.Argument(metavar="REQUEST", help="As `lookup requests` names it.")],
+    request: Annotated[
+        str, typer.Argument(metavar="REQUEST", help="As `lookup requests` names it.", callback=checked("name"))
+    ],
     outcome: Annotated[str, typer.Argument(metavar="OUTCOME", help="hit, no-record or unavailable.")],
     by: By,
     reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="Number of the record of a hit.")] = "",
@@ -99,6 +104,7 @@ def answer(
         raise typer.BadParameter("a hit says whom to call, and nothing else does", param_hint="--contact")
     if max(len(contact), len(reference)) > LONGEST:
         raise typer.BadParameter(f"at most {LONGEST} characters", param_hint="--contact")
+    written(contact + reference, "--contact")
     asked = looked_up()[0].requests.get(request)
     if asked is None:
         raise Denied("there is no such request")

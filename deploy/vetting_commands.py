@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.saying import By, Why, milliseconds, now, told
-from sinks.session import Json, print_json, print_lines, print_table
+from sinks.session import Json, checked, print_json, print_lines, print_table
 
 _HELP = """Vettings: checks that an audience's readers passed, until when.
 
@@ -16,8 +16,10 @@ interagency vetting add actt-mx background_check --until 2027-06-01 --by liaison
 
 interagency vetting revoke actt-mx background_check --by liaison-1 --why "an officer is under investigation" """
 
-Who = Annotated[str, typer.Argument(metavar="AUDIENCE", help="An audience of an agreement.")]
-Level = Annotated[str, typer.Argument(metavar="LEVEL", help="The level, as the agreement names it.")]
+Who = Annotated[str, typer.Argument(metavar="AUDIENCE", help="An audience of an agreement.", callback=checked("name"))]
+Level = Annotated[
+    str, typer.Argument(metavar="LEVEL", help="The level, as the agreement names it.", callback=checked("name"))
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,7 @@
 """The command `whatif`: what another threshold or another table of weights would make of the history."""
 
 from collections.abc import Iterable
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,14 +13,22 @@ if TYPE_CHECKING:
     from streams.dedupe.weights import Table
     from streams.whatif import Difference
 
-EXAMPLES = """Examples:
+_EXAMPLES = """Examples:
 
 interagency whatif --threshold 1.5
 
 interagency whatif --weights match_weights.csv --ids --json"""
 
+MOST_BITS = 1000.0
+
 Threshold = Annotated[
-    float | None, typer.Option(metavar="BITS", help="Two reports are one incident from this sum of weights.")
+    float | None,
+    typer.Option(
+        metavar="BITS",
+        min=-MOST_BITS,
+        max=MOST_BITS,
+        help="Two reports are one incident from this sum of weights.",
+    ),
 ]
 Weights = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A table like schemas/tables/match_weights.csv.", dir_okay=False)
@@ -33,6 +42,8 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
 
     if threshold is None and weights is None:
         raise typer.BadParameter("say what would be otherwise: --threshold BITS, --weights FILE, or both")
+    if threshold is not None and isnan(threshold):
+        raise typer.BadParameter("is no number", param_hint="--threshold")
     table = TABLE
     if weights is not None:
         try:
@@ -44,7 +55,7 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
 
 def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
     """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
-    from sinks.telling import columns
+    from schemas.layout import columns
     from streams.whatif import KINDS
 
     rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]
@@ -94,3 +105,8 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
             "incidents": found.incidents if ids else len(found.incidents),
         }
     )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(whatif)

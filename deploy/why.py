@@ -8,18 +8,18 @@ import typer
 
 from schemas.identity import INTERNAL
 from schemas.records import ExplainedDecision
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_json, print_lines, read
 
 if TYPE_CHECKING:
     from sinks.reading import Found
 
-EXAMPLES = """Examples:
+_EXAMPLES = """Examples:
 
 interagency why el_paso_pd:26-053620 cerit_juarez:911-20260046749
 
 interagency why el_paso_pd:26-053620 el_paso_so:S26037282 --as el_paso_pd --json"""
 
-Report = Annotated[str, typer.Argument(metavar="REPORT", help="agency:source_id")]
+Report = Annotated[str, typer.Argument(metavar="REPORT", help="agency:source_id", callback=checked("report"))]
 
 
 class NotCompared(Protocol):
@@ -96,8 +96,9 @@ def _now(told: Answer) -> str:
 
 def lines(told: Answer) -> list[str]:
     """Tell an answer: both reports, the verdict, every comparison, and where the reports are now."""
+    from schemas.layout import columns
     from sinks.evidence import VERDICTS, table, verdict_line
-    from sinks.telling import clean, columns, moment, place
+    from sinks.telling import clean, moment, place
 
     reports = (told.left.report, told.right.report)
     heads = columns([(clean(one["report_id"]), moment(one.get("occurred_at")), place(one)) for one in reports])
@@ -129,3 +130,8 @@ def why(
         print_json(told.as_json())
     else:
         print_lines(lines(told))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(why)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,18 +37,31 @@ class _Worker:
     started: float
     deaths: int = 0
     due: float | None = None
+    restarts: int = 0
+
+
+def ordinal(number: int) -> str:
+    """Return a count as it is said: 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    last = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{last}"
+
+
+def _restarted(worker: _Worker, code: int, log_file: Path | None) -> str:
+    see = f", see {log_file}" if log_file else ""
+    return f"{worker.stage} had ended with code {code} and was restarted ({ordinal(worker.restarts)} time){see}"
 
 
 @dataclass(slots=True)
 class Workers:
     """One process for each of `stages`; their logs go to `logs`, a directory, or to standard error where it is None.
 
-    `look` is to be called about once a second.
+    `look` is to be called about once a second; a person hears of a restart by `tell`.
     """
 
     stages: Iterable[str]
     settings: Settings
     logs: Path | None = None
+    tell: Callable[[str], None] | None = None
     restarts: int = 0
     _workers: list[_Worker] = field(default_factory=list)
 
@@ -67,10 +80,12 @@ class Workers:
 
     def _start(self, stage: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", *COMMANDS[stage]]
-        log_file = self.logs and self.logs / f"{stage}.log"
-        process = start(command, log_file, dict(os.environ), Path.cwd())
+        process = start(command, self._log_file(stage), dict(os.environ), Path.cwd())
         log.debug("worker_process_started", stage=stage, pid=process.pid)
         return process
+
+    def _log_file(self, stage: str) -> Path | None:
+        return self.logs and self.logs / f"{stage}.log"
 
     def look(self) -> None:
         """Restart what died, after a pause that doubles until the worker stays up."""
@@ -86,6 +101,9 @@ class Workers:
                 log.error("worker_process_died", stage=worker.stage, pid=worker.process.pid, code=code)
             elif now >= worker.due:
                 worker.process, worker.started, worker.due = self._start(worker.stage), now, None
+                worker.restarts += 1
+                if self.tell is not None:
+                    self.tell(_restarted(worker, code, self._log_file(worker.stage)))
 
     def processes(self) -> tuple[Identity, ...]:
         """Give the processes that live."""

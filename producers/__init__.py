@@ -1,24 +1,34 @@
 """Agency feed -> topic: `Publisher` and `Report` are what a dispatch vendor's own code needs.
 
-from producers import Publisher, Report
+from producers import Publisher, Rejected, Report
 
 with Publisher("calexico_pd") as feed:
-    feed.send(Report(source_id="26-004711", version=1, occurred_at=datetime.now(UTC), address="2ND ST"))
+    answer = feed.send(Report(source_id="26-004711", version=1, occurred_at=datetime.now(UTC), address="2ND ST"))
+    if isinstance(answer, Rejected):
+        ...  # nothing was sent; `field`, `reason`, `detail` and `hint` say why
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from producers.publish import Accepted, Outcome, Publisher
     from producers.report import Handling, Report
+    from schemas.errors import Rejected
 
-__all__ = ["Accepted", "Handling", "Outcome", "Publisher", "Report"]
+_FROM = {
+    "Accepted": "producers.publish",
+    "Handling": "producers.report",
+    "Outcome": "producers.publish",
+    "Publisher": "producers.publish",
+    "Rejected": "schemas.errors",
+    "Report": "producers.report",
+}
+__all__ = ["Accepted", "Handling", "Outcome", "Publisher", "Rejected", "Report"]
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use: the command line imports this package, and codecs are not needed for `--help`."""
-    if name not in __all__:
+    if name not in _FROM:
         raise AttributeError(name)
-    from producers import publish, report
-
-    return getattr(report if name in ("Handling", "Report") else publish, name)
+    return getattr(import_module(_FROM[name]), name)

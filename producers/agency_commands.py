@@ -8,6 +8,7 @@ import typer
 from schemas.settings import Settings
 
 _LEVELS = ("GREEN", "YELLOW", "RED")
+_COLUMNS = ("agency_id", "country", "kind", "time_zone", "code_system", "match_domain", "name")
 _EXAMPLES = """Examples:
 
 interagency agency add yuma_pd --name "Yuma Police" --country USA --kind municipal --time-zone America/Phoenix
@@ -77,8 +78,8 @@ def list_agencies(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    columns = ("agency_id", "country", "kind", "time_zone", "code_system", "match_domain", "name")
-    widths = [max(len(str(row[column])) for row in rows) for column in columns]  # type: ignore[literal-required]
-    for row in rows:
-        cells = (str(row[column]).ljust(width) for column, width in zip(columns, widths, strict=True))  # type: ignore[literal-required]
-        typer.echo("  ".join(cells).rstrip())
+    from schemas.layout import table, terminal_width
+
+    cells = [tuple(str(row[column]) for column in _COLUMNS) for row in rows]  # type: ignore[literal-required]
+    head = tuple(column.replace("_", " ") for column in _COLUMNS)
+    typer.echo("\n".join(table([head, *cells], terminal_width())))

@@ -1,14 +1,15 @@
 """The commands `publish` and `validate`: options in, library calls, words and exit codes out."""
 
 import json
+import os
+import stat
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producers import agency_commands
 from schemas.errors import Denied, NotNow, Reason
 from schemas.settings import Settings
 
@@ -28,6 +29,8 @@ zcat reports.gz | interagency publish --agency nogales_pd -
 
 interagency publish --agency chp_el_centro --feed chp log.jsonl.gz
 
+interagency publish --rate 100 reports.jsonl.gz
+
 interagency publish   (delivers what an earlier run kept on disk)"""
 
 _VALIDATE_EXAMPLES = """Examples:
@@ -43,6 +46,12 @@ Agency = Annotated[
 Feed = Annotated[
     str | None, typer.Option("--feed", help="A column-mapped feed: a bundled name, or the path of a .toml file.")
 ]
+NewAgency = Annotated[
+    bool, typer.Option("--new-agency", help="Let unknown agencies in whose id is one letter from a known one.")
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", min=0.1, metavar="N", help="Publish N reports a second; all at once without.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")]
 
 
@@ -50,7 +59,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of publishing to the front door."""
     app.command(epilog=_PUBLISH_EXAMPLES)(publish)
     app.command(epilog=_VALIDATE_EXAMPLES)(validate)
-    agency_commands.register(app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +106,15 @@ def publish(
     files: Annotated[list[str] | None, _FILES] = None,
     agency: Agency = None,
     feed: Feed = None,
+    new_agency: NewAgency = False,
+    rate: Rate = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish feeds to Kafka; without FILE deliver what an earlier run kept on disk.
 
     Ends with 65 when lines were refused (the others are published), 75 when Kafka did not take all (they are kept on
-    disk: publish again), 77 when an agency may not publish.
+    disk: publish again), 77 when an agency may not publish. An agency that is new is said to be so; one whose id is one
+    letter, or two swapped, from a known one is taken for a slip and refused.
     """
     from producers import spool
     from producers.progress import Progress
@@ -114,7 +125,7 @@ def publish(
         return
     with Progress() as progress:
         reading = _reading(files or [], feed, agency, progress)
-        tally = _published(settings, reading)
+        tally = _published(settings, reading, new_agency, rate, progress.say)
     outcome = Published(
         lines=reading.lines,
         acknowledged=tally.acknowledged,
@@ -130,6 +141,16 @@ def publish(
     raise typer.Exit(_ending(outcome, tally.problem, bool(spool.agencies(settings.home))))
 
 
+def _check_file(file: str) -> None:
+    """Refuse what cannot be read, before anything is connected. Raises: BadParameter."""
+    try:
+        folder = stat.S_ISDIR(os.stat(file).st_mode)
+    except (OSError, ValueError) as exc:
+        raise typer.BadParameter(f"{getattr(exc, 'strerror', exc)}: {file[:200]}", param_hint="FILE") from None
+    if folder or not os.access(file, os.R_OK):
+        raise typer.BadParameter(f"{'a directory' if folder else 'may not be read'}: {file}", param_hint="FILE")
+
+
 def _reading(files: list[str], feed: str | None, agency: str | None, progress: "Progress") -> "Reading":
     """Check everything that the caller named before anything is connected."""
     from producers.feeds.lines import STANDARD_INPUT
@@ -138,8 +159,8 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     from schemas.agencies import row
 
     for file in files:
-        if file != STANDARD_INPUT and not Path(file).is_file():
-            raise typer.BadParameter(f"no such file: {file}")
+        if file != STANDARD_INPUT:
+            _check_file(file)
     if agency is not None:
         row({"agency_id": agency}, "")
     left = _SHOWN
@@ -153,13 +174,17 @@ def _reading(files: list[str], feed: str | None, agency: str | None, progress: "
     return Reading(files, load(feed) if feed else None, agency, progress, tell)
 
 
-def _published(settings: Settings, reading: "Reading") -> "Tally":
+def _published(
+    settings: Settings, reading: "Reading", new_agency: bool, rate: float | None, tell: Callable[[str], None]
+) -> "Tally":
+    from producers.pace import paced
     from producers.session import connect
 
     session = connect(settings)
+    session.new_agency, session.tell = new_agency, tell
     try:
         session.deliver_spools()
-        for origin, values in reading.good():
+        for origin, values in paced(reading.good(), rate) if rate else reading.good():
             rejected = session.send(values, origin)
             if rejected is not None:
                 reading.refuse(origin, rejected)
@@ -195,17 +220,20 @@ def validate(
     files: Annotated[list[str], _FILES],
     agency: Agency = None,
     feed: Feed = None,
+    new_agency: NewAgency = False,
     as_json: AsJson = False,
 ) -> None:
     """Check feeds without publishing: file:line, field, reason, detail and a hint for every line that is refused.
 
-    Ends with 65 when a line would be refused.
+    Ends with 65 when a line would be refused. Agencies are new that are neither bundled nor were seen by this home.
     """
     from producers.progress import Progress
+    from producers.registry import recall
     from producers.validate import validate as check
 
     with Progress() as progress:
-        checked = check(_reading(files, feed, agency, progress))
+        known = recall(Settings().home)
+        checked = check(_reading(files, feed, agency, progress), known, new_agency, progress.say)
     refusals = [refusal.as_dict() for refusal in checked.refusals]
     _print(Validated(checked.lines, checked.accepted, len(refusals), checked.unknown_precisions, refusals), as_json)
     raise typer.Exit(BAD_DATA if refusals else OK)

@@ -99,12 +99,17 @@ def _object_of(readers: Mapping[str, tuple[Reader, str]]) -> Reader:
     return read_object
 
 
+def shown(name: str) -> str:
+    """Return a name as it can be printed, in at most 64 characters."""
+    return "".join(char if char.isprintable() else "?" for char in name[:64])
+
+
 def unknown(name: str, known: Iterable[str]) -> Misfit:
     """Refuse a field by its name, with the known name that looks most like it as the hint."""
-    shown = "".join(char if char.isprintable() else "?" for char in name[:64])
-    near = get_close_matches(name[:64], list(known), n=1)
+    folded = {one.casefold().strip(): one for one in known}
+    near = [folded[one] for one in get_close_matches(name[:64].casefold().strip(), folded, n=1)]
     hint = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
-    return Misfit(path=shown, reason=Reason.UNKNOWN_FIELD, detail="no such field", hint=hint)
+    return Misfit(path=shown(name), reason=Reason.UNKNOWN_FIELD, detail="no such field", hint=hint)
 
 
 def _int(value: Any) -> int:

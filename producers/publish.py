@@ -50,13 +50,20 @@ class Publisher:
     """
 
     def __init__(
-        self, agency: str, settings: Settings | None = None, connecting: Callable[[Settings], Session] = connect
+        self,
+        agency: str,
+        settings: Settings | None = None,
+        connecting: Callable[[Settings], Session] = connect,
+        new_agency: bool = False,
     ) -> None:
-        """Name the agency; `connecting` is for tests. Raises: Configuration when `agency` is no agency id."""
+        """Name the agency; `connecting` is for tests. Raises: Configuration when `agency` is no agency id.
+
+        An unknown agency whose id is one letter from a known one is refused, report by report, unless `new_agency`.
+        """
         row({"agency_id": agency}, "")
         self._agency = agency
         self._settings = settings or Settings()
-        self._connecting = connecting
+        self._connecting, self._new_agency = connecting, new_agency
         self._sessions: list[Session] = []
         self._refused = 0
         self._try_again_at = 0.0
@@ -73,6 +80,7 @@ class Publisher:
 
     def _connect(self) -> None:
         session = self._connecting(self._settings)
+        session.new_agency = self._new_agency
         session.deliver_spools([self._agency])
         self._sessions.append(session)
         self._try_again_at = time.monotonic() + _TRY_AGAIN_S

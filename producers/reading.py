@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from producers.feeds import plain
 from producers.feeds.columns import ColumnFeed
-from producers.feeds.lines import opened
+from producers.feeds.lines import foreign, opened
 from producers.feeds.spec import Spec
 from producers.fields import Values
 from producers.report import unread_precision
@@ -80,9 +80,8 @@ class Reading:
         """Give the good reports in order; refused lines are left out, counted and told."""
         agency = self.agency
         for file in self.files:
-            rows: Rows = ColumnFeed(self.feed, agency).rows if self.feed else plain.rows
             with opened(file) as (stream, raw):
-                for number, values in rows(stream):
+                for number, values in self._rows(stream):
                     self.lines += 1
                     if not self.lines % _TELL_EVERY:
                         self.progress(file, _place(raw), self.lines)
@@ -96,6 +95,20 @@ class Reading:
                             self.unread_precisions += 1
                         yield (file, number), values
                 self.progress(file, _place(raw), self.lines)
+
+    def _rows(self, stream: BinaryIO) -> Iterator[tuple[int, Values | Rejected]]:
+        """Yield what a file holds; a file that cannot be read on ends with the refusal that says so."""
+        refused = foreign(stream)
+        if refused is not None:
+            yield 1, refused
+            return
+        rows: Rows = ColumnFeed(self.feed, self.agency).rows if self.feed else plain.rows
+        number = 0
+        try:
+            for number, values in rows(stream):
+                yield number, values
+        except OSError as exc:
+            yield number + 1, Rejected(Reason.BAD_LINE, "", f"cannot be read: {exc.strerror or type(exc).__name__}")
 
     def refuse(self, origin: Origin, rejected: Rejected) -> None:
         """Note a line that was refused, here or by a later step."""

@@ -2,12 +2,13 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from producers import spool
 from producers.delivery import Delivery, Tally
 from producers.fields import Values
+from producers.newcomers import introduced, mistyped, nearest, unheard
 from producers.port import Sending
 from producers.registry import Registry, first_row, recall, remember
 from producers.report import encoded, event_id
@@ -21,13 +22,18 @@ def _now_ms() -> int:
 
 
 class Session:
-    """One run of publishing: what was kept on disk goes first, then what is sent, for any number of agencies."""
+    """One run of publishing: what was kept on disk goes first, then what is sent, for any number of agencies.
+
+    `new_agency` lets agencies in whose id is one letter from a known one; `tell` is told of each that is new.
+    """
 
     def __init__(self, settings: Settings, sending: Sending | PipelineError, registry: Registry | None) -> None:
         """Start with the connections, or with the reason why there are none; `connect` makes them."""
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home, self._may_add = settings.home, not settings.external
         self._registry = registry
+        self.new_agency = False
+        self.tell: Callable[[str], None] = unheard
         self._delivery = Delivery(sending, settings.home, settings.delivery_timeout_s, _now_ms)
         self._rows: dict[str, AgencyRow | Rejected] = {}
         self._offline = recall(settings.home)
@@ -48,10 +54,9 @@ class Session:
         for agency_id in spool.agencies(self._home):
             if agency_ids is not None and agency_id not in agency_ids:
                 continue
-            if not isinstance(self._row(agency_id, ""), Rejected):
+            # What is on disk was let in when it was put there.
+            if not isinstance(self._looked_up(agency_id, ""), Rejected):
                 self._delivery.deliver_spool(agency_id)
-                # Its first new report may tell the code system, which the registry then learns.
-                del self._rows[agency_id]
 
     def send(self, values: Values, origin: object = None) -> Rejected | None:
         """Send one checked report; None when it was taken. Raises: Transient when the disk is full too."""
@@ -80,15 +85,27 @@ class Session:
     def _row(self, agency_id: str, code_system: str) -> AgencyRow | Rejected:
         known = self._rows.get(agency_id)
         if known is None:
-            known = self._rows[agency_id] = self._looked_up(agency_id, code_system)
+            known = self._rows[agency_id] = self._let_in(agency_id) or self._looked_up(agency_id, code_system)
         return known
+
+    def _let_in(self, agency_id: str) -> Rejected | None:
+        """Refuse an id that is mistyped, and say of another unknown one that it is new."""
+        live = self._registry is not None and self._delivery.connected
+        known = self._registry.rows if self._registry is not None and live else self._offline
+        if agency_id in known or (live and not self._may_add):
+            return None
+        refused = None if self.new_agency else mistyped(agency_id, known)
+        if refused is None:
+            self.tell(introduced(agency_id, known))
+        return refused
 
     def _looked_up(self, agency_id: str, code_system: str) -> AgencyRow | Rejected:
         try:
             if self._registry is not None and self._delivery.connected:
                 return self._registry.ensure(agency_id, code_system, self._may_add)
         except Denied:
-            hint = f"interagency agency add {agency_id}"
+            near = ", ".join(name for _, name in nearest(agency_id, self._registry.rows)) if self._registry else ""
+            hint = f"interagency agency add {agency_id}; nearest known: {near}"
             return Rejected(Reason.AGENCY_UNKNOWN, "agency", "the agency is not in the registry", hint)
         except Transient as exc:
             self._delivery.fail(exc)

@@ -1,10 +1,13 @@
 """The offline validator: what `publish` would refuse, told without a Kafka."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from producers.newcomers import introduced, mistyped, unheard
 from producers.reading import Reading, Refusal
 from producers.registry import first_row
 from producers.report import encoded, event_id
+from schemas.agencies import BUNDLED
 from schemas.errors import Rejected
 from schemas.records import AgencyRow
 
@@ -21,14 +24,42 @@ class Checked:
     refusals: tuple[Refusal, ...]
 
 
-def validate(reading: Reading) -> Checked:
-    """Read all files, write every record, and say what is refused. Raises: OSError when a file cannot be opened."""
+class _Agencies:
+    """The agencies of a run: those known before, and those that it brought."""
+
+    def __init__(self, known: Iterable[str], new_agency: bool, tell: Callable[[str], None]) -> None:
+        self._known, self._new_agency, self._tell = set(known), new_agency, tell
+        self._rows: dict[str, AgencyRow | Rejected] = {}
+
+    def row(self, agency_id: str) -> AgencyRow | Rejected:
+        """Return a row for a record, or why this is no agency."""
+        found = self._rows.get(agency_id)
+        if found is None:
+            found = self._rows[agency_id] = self._refused(agency_id) or first_row(agency_id, "")
+        return found
+
+    def _refused(self, agency_id: str) -> Rejected | None:
+        if agency_id in self._known:
+            return None
+        refused = None if self._new_agency else mistyped(agency_id, self._known)
+        if refused is None:
+            self._tell(introduced(agency_id, self._known))
+            self._known.add(agency_id)
+        return refused
+
+
+def validate(
+    reading: Reading, known: Iterable[str] = BUNDLED, new_agency: bool = False, tell: Callable[[str], None] = unheard
+) -> Checked:
+    """Read all files, write every record, and say what is refused; `tell` is told of agencies that are not `known`.
+
+    Raises: OSError when a file cannot be opened.
+    """
     accepted = 0
-    rows: dict[str, AgencyRow] = {}
+    agencies = _Agencies(known, new_agency, tell)
     for origin, values in reading.good():
-        agency_id = values["agency"]
-        agency = rows.get(agency_id) or rows.setdefault(agency_id, first_row(agency_id, ""))
-        framed = encoded(values, agency, _EVENT_ID)
+        agency = agencies.row(values["agency"])
+        framed = agency if isinstance(agency, Rejected) else encoded(values, agency, _EVENT_ID)
         if isinstance(framed, Rejected):
             reading.refuse(origin, framed)
         else:

@@ -1,4 +1,6 @@
-"""A user's search words, rewritten so that each is found in any language; the operators stay what they are.
+"""A user's search words, rewritten so that each is found in any language, and in an address as it is written.
+
+The operators stay what they are.
 
 Words, "phrases", "phrases"~2, -not, either|or, prefix*, and parentheses, as Elasticsearch's simple_query_string reads
 them; everything else is punctuation.
@@ -9,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from schemas.language import LANGUAGES, route_parts, token, tokens
+from schemas.language import LANGUAGES, address_token, route_parts, token, tokens
 from schemas.lexicon import FORMS, Kind, words
 from schemas.taxonomy import SMALL
 
@@ -47,7 +49,9 @@ def _any_of(readings: Iterable[str]) -> str:
 
 def _word(word: str) -> str:
     parts = route_parts(word)
-    return _any_of([*(token(word, lang) for lang in LANGUAGES), f'"{parts}"' if parts else ""])
+    phrases = (parts, " ".join(map(address_token, parts.split()))) if parts else ()
+    readings = [token(word, lang) for lang in LANGUAGES]
+    return _any_of([*readings, address_token(word), *(f'"{phrase}"' for phrase in phrases)])
 
 
 def _prefix(word: str) -> str:
@@ -58,7 +62,7 @@ def _prefix(word: str) -> str:
         while at < len(_FORMS) and _FORMS[at][0].startswith(word) and len(found) < MOST_CONCEPTS:
             found.append(f"{_FORMS[at][1]}_")
             at += 1
-    return _any_of([f"{word}*", *(token(word, lang) for lang in LANGUAGES), *found])
+    return _any_of([f"{word}*", f"{address_token(word)}*", *(token(word, lang) for lang in LANGUAGES), *found])
 
 
 def _words(raw: str, left_out: frozenset[str]) -> str:
@@ -73,7 +77,8 @@ def _words(raw: str, left_out: frozenset[str]) -> str:
 
 
 def _phrase(text: str, slop: str) -> str:
-    return _any_of(f'"{told}"{slop}' if (told := tokens(text, lang)) else "" for lang in LANGUAGES)
+    readings = [*(tokens(text, lang) for lang in LANGUAGES), " ".join(map(address_token, words(text)))]
+    return _any_of(f'"{told}"{slop}' if told else "" for told in readings)
 
 
 def query(text: str) -> str:

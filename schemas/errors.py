@@ -53,6 +53,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     AGENCY_MISMATCH = "agency_mismatch"
     AGENCY_UNKNOWN = "agency_unknown"
+    AGENCY_MISTYPED = "agency_mistyped"
     BAD_FRAME = "bad_frame"
     SCHEMA_NOT_ALLOWED = "schema_not_allowed"
     DECODE_ERROR = "decode_error"

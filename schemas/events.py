@@ -31,7 +31,9 @@ EVENTS: dict[str, frozenset[str]] = {
     # sinks
     "index_trouble": frozenset({"error", "documents", "attempt", "seconds"}),
     "kafka_trouble": frozenset({"error", "attempt", "seconds"}),
-    "refresh_failed": frozenset({"error", "indices"}),
+    "audience_hidden": frozenset({"audience"}),
+    "audience_exposed": frozenset({"audience"}),
+    "audiences_trouble": frozenset({"error", "attempt", "seconds"}),
     "partitions_assigned": frozenset({"partitions"}),
     "partitions_revoked": frozenset({"partitions"}),
     "commit_skipped": frozenset({"partitions"}),

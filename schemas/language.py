@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import snowballstemmer
 
@@ -22,7 +23,7 @@ LANGUAGES = ("", "en", "es")
 LONGEST_TYPE = 512
 """Characters of an agency's code and words together whose tokens are remembered."""
 _STEMMERS = {"en": "english", "es": "spanish"}
-_BLOCK = re.compile(r"\bblk\b", re.IGNORECASE)
+_IN_ADDRESSES = {"blk": "block"}
 """In an address the block, elsewhere the colour."""
 _ROUTE = re.compile(r"(?<!\S)([a-z]{1,4})(\d+[a-z]?)(?!\S)")
 
@@ -46,6 +47,21 @@ def tokens(text: str, lang: str = "") -> str:
     """Give the search tokens of a text, space between, exactly one for each word, so that phrases keep their order."""
     told = primary(lang)
     return " ".join([token(word, told) for word in words(text)])
+
+
+def address_token(word: str) -> str:
+    """Return the token of a folded word of an address: the word as it is written, apart from words that mean something.
+
+    It begins with '_', which no other token does: Chimney Rock Road is found by 'rock', and not by 'piedras'.
+    """
+    return f"_{_IN_ADDRESSES.get(word, word)}"
+
+
+def address_tokens(address: str) -> str:
+    """Return the search tokens of an address, space between; those of its routes in parts behind them."""
+    written = words(address)
+    parts = _ROUTE.findall(" ".join(written))
+    return " ".join([f"_{_IN_ADDRESSES.get(word, word)}" for word in chain(written, *parts)])
 
 
 def _votes() -> Counter[str]:
@@ -98,13 +114,11 @@ def search_text(
 ) -> str:
     """Give all tokens by which a report is found; `narratives` are (BCP 47 language or '', text).
 
-    Its offense is found by its own words and by those of the taxonomy in both languages.
+    Its offense is found by its own words and by those of the taxonomy in both languages, its address as it is written.
     """
     told = [(primary(lang) or language_of(text), text) for lang, text in narratives]
     lang = next((lang for lang, _ in told if lang), "")
     own = _own if len(offense_text) + len(code) <= LONGEST_TYPE else _own.__wrapped__
-    parts = [_common(offense["concept"]), own(offense_text, code, lang), tokens(_BLOCK.sub("block", address))]
-    parts += [tokens(text, one) for one, text in told]
+    parts = [_common(offense["concept"]), own(offense_text, code, lang), *(tokens(text, one) for one, text in told)]
     found = " ".join(part for part in parts if part)
-    routes = route_parts(found)
-    return f"{found} {routes}" if routes else found
+    return " ".join(part for part in (found, route_parts(found), address_tokens(address)) if part)

@@ -57,7 +57,7 @@ FIELDS: dict[str, Field] = {
     "wanted_names": Field("keyword", "as names, of persons in these of whom an offense is stated"),
     "flags": Field("keyword", "what intake noticed in the visible reports"),
     "disagree": Field("keyword", "names of `values` in which the reports that count disagree"),
-    "text": Field("text", "search tokens of the visible reports that count, see `language.tokens`"),
+    "text": Field("text", "search tokens of the visible reports that count, see `language.search_text`"),
     "values": Field("stored", "field -> {value, report_id, because, others: [{value, report_id}]}; see VALUES"),
     "decisions": Field("stored", "PairDecisions of a visible report here with any visible report, ordered by pair"),
     "history": Field("stored", "report id -> [{version, action, status, offense_code, updated_at, published_at}]"),

@@ -6,12 +6,14 @@ Services are found in the environment first; else in `endpoints.json` of the hom
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.environment import number, one_of, setting, switch, whole
 from schemas.errors import Configuration, Transient
+
+_LONGEST_ROLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +31,77 @@ class Endpoints:
         staged.replace(path)
 
 
-class Settings(BaseSettings):
-    """What a deployment decides; every field is documented in the README and by `doctor`."""
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("a URL such as http://127.0.0.1:9200")
+    return text
 
-    model_config = SettingsConfigDict(env_prefix="INTERAGENCY_", frozen=True, extra="ignore")
 
-    home: Path = Field(
-        default_factory=lambda: user_data_path("interagency"),
-        description="all state: services' data, endpoints.json, spools, secrets, workers' state",
+def _role(text: str) -> str:
+    if not text.isprintable() or len(text) > _LONGEST_ROLE:
+        raise ValueError("the name of a role in an agreement")
+    return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a deployment decides; every field is documented in the README. Raises: Configuration naming the variable."""
+
+    home: Path = setting(
+        "INTERAGENCY_HOME",
+        Path,
+        lambda: user_data_path("interagency"),
+        "all state: services' data, endpoints.json, spools, secrets, workers' state",
     )
-    cache: Path = Field(
-        default_factory=lambda: user_cache_path("interagency"),
-        description="downloaded services, verified by SHA-256",
+    cache: Path = setting(
+        "INTERAGENCY_CACHE",
+        Path,
+        lambda: user_cache_path("interagency"),
+        "downloaded services, verified by SHA-256",
     )
-    java: Path | None = Field(default=None, description="a Java 21+ to use before JAVA_HOME and PATH")
-    kafka: str | None = Field(default=None, description="host:port of a Kafka that is not ours")
-    registry: str | None = Field(default=None, description="URL of a registry with Confluent's API that is not ours")
-    elasticsearch: str | None = Field(default=None, description="URL of an Elasticsearch that is not ours")
-    log_level: str = Field(default="info", description="debug, info, warning or error")
-    log_format: str = Field(default="auto", description="json, console, or auto: console on a terminal")
-    strict_events: bool = Field(default=False, description="an unregistered log event raises (the tests set this)")
-    delivery_timeout_s: float = Field(
-        default=10.0, gt=0, description="seconds a report may wait for Kafka before it is spooled"
+    java: Path | None = setting("INTERAGENCY_JAVA", Path, lambda: None, "a Java 21+ to use before JAVA_HOME and PATH")
+    kafka: str | None = setting("INTERAGENCY_KAFKA", str, lambda: None, "host:port of a Kafka that is not ours")
+    registry: str | None = setting(
+        "INTERAGENCY_REGISTRY", _url, lambda: None, "URL of a registry with Confluent's API that is not ours"
     )
-    role: str = Field(default="", description="role of an agreement in which this desk reads and decides")
-    generation: int = Field(default=1, ge=1, description="one higher at each rebuild; part of topic and index names")
+    elasticsearch: str | None = setting(
+        "INTERAGENCY_ELASTICSEARCH", _url, lambda: None, "URL of an Elasticsearch that is not ours"
+    )
+    log_level: str = setting(
+        "INTERAGENCY_LOG_LEVEL",
+        one_of("debug", "info", "warning", "error"),
+        lambda: "info",
+        "debug, info, warning or error",
+    )
+    log_format: str = setting(
+        "INTERAGENCY_LOG_FORMAT",
+        one_of("json", "console", "auto"),
+        lambda: "auto",
+        "json, console, or auto: console on a terminal",
+    )
+    strict_events: bool = setting(
+        "INTERAGENCY_STRICT_EVENTS", switch, lambda: False, "an unregistered log event raises (the tests set this)"
+    )
+    delivery_timeout_s: float = setting(
+        "INTERAGENCY_DELIVERY_TIMEOUT_S",
+        number(0.001),
+        lambda: 10.0,
+        "seconds a report may wait for Kafka before it is spooled",
+    )
+    role: str = setting(
+        "INTERAGENCY_ROLE", _role, lambda: "", "role of an agreement in which this desk reads and decides"
+    )
+    generation: int = setting(
+        "INTERAGENCY_GENERATION",
+        whole(1, 9_999_999),
+        lambda: 1,
+        "one higher at each rebuild; part of topic and index names",
+    )
 
     @property
     def external(self) -> bool:

@@ -2,24 +2,26 @@
 
 An event that is not in `EVENTS`, or a key that its row does not name, raises when `strict` is set (tests do) and is
 otherwise left out of the line: a value that nobody registered, such as a narrative, cannot reach a log. The logs of
-libraries pass through the same formatter.
+libraries pass through the same formatter. structlog is imported with the first line that is logged: a command that
+reads logs none, and a tenth of its time would go into that.
 """
 
 import logging
 import os
 import sys
 import traceback
-from collections.abc import MutableMapping
-from typing import Any, TextIO
-
-import ecs_logging
-import structlog
+from collections.abc import Callable, MutableMapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TextIO
 
 from schemas.errors import PipelineError
 from schemas.events import EVENTS
 
 _ENVELOPE = frozenset({"event", "level", "exc_info", "log.logger", "service.name", "process.pid"})
 _QUIET_LIBRARIES = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "elasticsearch", "httpx", "httpcore")
+
+if TYPE_CHECKING:
+    from structlog.types import Processor
 
 Event = MutableMapping[str, Any]
 
@@ -28,7 +30,7 @@ class UnregisteredEvent(Exception):
     """A log line whose event or key is not in `schemas.events`."""
 
 
-def _registered(strict: bool) -> structlog.types.Processor:
+def _registered(strict: bool) -> "Processor":
     def check(_: Any, __: str, event: Event) -> Event:
         name = str(event.get("event"))
         if name not in EVENTS:
@@ -70,14 +72,39 @@ def _ecs_names(_: Any, __: str, event: Event) -> Event:
     return event
 
 
-class _Ecs(ecs_logging.StructlogFormatter):  # type: ignore[misc]
-    """The formatter stamps ECS 1.6 by itself; the keys used here are those of 8.11."""
+def _ecs() -> Any:
+    import ecs_logging
 
-    def _json_dumps(self, value: dict[str, Any]) -> str:
-        value["ecs.version"] = "8.11.0"
-        if "labels" in value:
-            value["event"] = {"action": value["message"]}
-        return str(super()._json_dumps(value))
+    class Ecs(ecs_logging.StructlogFormatter):  # type: ignore[misc]
+        """The formatter stamps ECS 1.6 by itself; the keys used here are those of 8.11."""
+
+        def _json_dumps(self, value: dict[str, Any]) -> str:
+            value["ecs.version"] = "8.11.0"
+            if "labels" in value:
+                value["event"] = {"action": value["message"]}
+            return str(super()._json_dumps(value))
+
+    return Ecs()
+
+
+class _Unbuilt(logging.Handler):
+    """Stands for the handler until the first line is logged."""
+
+    def __init__(self, build: Callable[[], logging.Handler]) -> None:
+        super().__init__()
+        self._build = build
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Make the handler, let it stand here from now on, and hand the record to it."""
+        made = self.build()
+        made.handle(record)
+
+    def build(self) -> logging.Handler:
+        """Make the handler, and let it stand for this one."""
+        made = self._build()
+        handlers = logging.getLogger().handlers
+        handlers[:] = [made if one is self else one for one in handlers]
+        return made
 
 
 def configure(
@@ -85,7 +112,20 @@ def configure(
 ) -> None:
     """Send the logs of this process, and of its libraries from `warning` up, to `stream` (standard error)."""
     out = stream or sys.stderr
+    level_number = logging.getLevelNamesMapping()[level.upper()]
     console = form == "console" or (form == "auto" and out.isatty())
+    root = logging.getLogger()
+    root.handlers[:] = [_Unbuilt(partial(_built, service, level_number, console, strict, out))]
+    root.setLevel(level_number)
+    for library in _QUIET_LIBRARIES:
+        logging.getLogger(library).setLevel(max(level_number, logging.WARNING))
+    # it warns of every step that takes 0.1 s, as many do on a slow machine
+    logging.getLogger("kafka.net.selector").setLevel(max(level_number, logging.ERROR))
+
+
+def _built(service: str, level: int, console: bool, strict: bool, out: TextIO) -> logging.Handler:
+    import structlog
+
     bound = {"service.name": service, "process.pid": os.getpid()}
 
     def stamp(_: Any, __: str, event: Event) -> Event:
@@ -93,14 +133,13 @@ def configure(
         return event
 
     if console:
-        render: list[structlog.types.Processor] = [
+        render: list[Processor] = [
             _without_values,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=True),
             structlog.dev.ConsoleRenderer(colors=out.isatty() and "NO_COLOR" not in os.environ),
         ]
     else:
-        render = [_without_values, _ecs_names, _Ecs()]
-    level_number = logging.getLevelNamesMapping()[level.upper()]
+        render = [_without_values, _ecs_names, _ecs()]
     structlog.configure(
         processors=[
             _registered(strict),
@@ -108,7 +147,7 @@ def configure(
             stamp,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level_number),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
@@ -119,13 +158,24 @@ def configure(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level_number)
-    for library in _QUIET_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+    return handler
+
+
+class _Logger:
+    """The logger of one module, made when it is first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, _Unbuilt):
+                handler.build()
+        import structlog
+
+        return getattr(structlog.get_logger(self._name), method)
 
 
 def logger(name: str) -> Any:
     """Give the logger of one module; `name` becomes `log.logger`."""
-    return structlog.get_logger(name)
+    return _Logger(name)

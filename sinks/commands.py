@@ -1,14 +1,11 @@
-"""The commands `search` and `show`: options in, library calls, words and exit codes out; mounts its neighbours'."""
+"""The commands `search`, `show` and `unmapped`: options in, library calls, words and exit codes out."""
 
-import sys
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from schemas.identity import INTERNAL
-from sinks import export_commands, wanted_commands
-from sinks.session import OPERATIONS, Audience, Json, Purpose, print_json, print_lines, read
+from sinks.session import OPERATIONS, Audience, Json, Purpose, checked, print_cells, print_json, print_lines, read
 
 _SEARCH_EXAMPLES = """Examples:
 
@@ -32,8 +29,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_SEARCH_EXAMPLES)(search)
     app.command(epilog=_SHOW_EXAMPLES)(show)
     app.command()(unmapped)
-    export_commands.register(app)
-    wanted_commands.register(app)
 
 
 def search(
@@ -81,30 +76,20 @@ def _print_hits(told: dict[str, Any]) -> None:
     from sinks.hits import COLUMNS, facet_lines, row
 
     rows = [row(hit) for hit in told["hits"]]
-    if rows and sys.stdout.isatty():
-        _print_table(COLUMNS, rows)
-    elif rows:
-        print_lines(["\t".join(cells) for cells in [COLUMNS, *rows]])
+    if rows:
+        print_cells([COLUMNS, *rows])
     print_lines([*([""] if rows else []), *facet_lines(told)])
 
 
-def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        # A time and an id that are broken in two cannot be read or copied.
-        table.add_column(column, overflow="fold", no_wrap=column in (columns[0], columns[-1]))
-    for cells in rows:
-        # Text, not str: what looks like markup is an agency's own writing.
-        table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
-
-
 def show(
-    name: Annotated[str, typer.Argument(metavar="INCIDENT|REPORT", help="An incident's id, or agency:source_id.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="INCIDENT|REPORT",
+            help="An incident's id, or agency:source_id.",
+            callback=checked("incident_or_report"),
+        ),
+    ],
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
     as_json: Json = False,
@@ -133,5 +118,7 @@ def unmapped(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS, as_js
     told = work.rows(read(audience, lambda reading: reading.unmapped(), purpose))
     if as_json:
         print_json(told)
-    else:
-        print_lines(work.lines(told))
+        return
+    if told:
+        print_cells(work.cells(told))
+    print_lines([*([""] if told else []), work.total(told)])

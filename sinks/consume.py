@@ -19,13 +19,13 @@ from sinks.batch import read, refused_by_index
 from sinks.document import bulks, collapse
 from sinks.figures import Figures
 from sinks.rejected import STAGE, Refusal
-from sinks.searchable import Searchable
 from sinks.writer import Writer
 
 POLL_S = 0.5
-# After a small batch the next one may grow: batches of a few cost 3 to 15 times the CPU (measured).
-SMALL_BATCH = 200
-PAUSE_S = 0.02
+# While a batch is under way the next one grows to so many records: a bulk costs by the indices that it writes to, and
+# several at once, of a few documents each, keep each other waiting (measured: 4 s instead of 1 for each of them).
+LARGE_BATCH = 1000
+GROW_S = 0.05
 SETTLE_PAUSE_S = 0.02
 LONGEST_WAIT_S = 1.0
 REVOKE_S = 5.0
@@ -79,22 +79,22 @@ class Flight:
 
 
 class Consume:
-    """Reads `source` into the index until stopped. `generation` is the one of its topic."""
+    """Reads `source` into the index until stopped; `ended` counts bulks. `generation` is the one of its topic."""
 
     def __init__(
         self,
         source: Source,
         rejects: Rejects,
         writer: Writer,
-        searchable: Searchable,
         figures: Figures,
         generation: int,
         in_flight: int,
     ) -> None:
-        self._source, self._rejects, self._writer, self._searchable = source, rejects, writer, searchable
+        self._source, self._rejects, self._writer = source, rejects, writer
         self._figures, self._generation, self._in_flight = figures, generation, in_flight
         self._flights: deque[Flight] = deque()
         self._taken = 0
+        self.ended = 0
         self._due: dict[int, int] = {}
         self.committed: dict[int, int] = {}
         self._changed = asyncio.Event()
@@ -120,27 +120,44 @@ class Consume:
             for task in (*flying, settling):
                 task.cancel()
         await self._commit()
-        if self._searchable.due_in(idle=True) is not None:
-            await self._searchable.refresh()
 
     async def _poll_until_stopped(self, group: asyncio.TaskGroup) -> set[asyncio.Task[None]]:
         flying: set[asyncio.Task[None]] = set()
+        growing: Flight | None = None
         while not self._stopping.is_set():
             flying = {task for task in flying if not task.done()}
             if len(flying) >= self._in_flight:
                 await self._wait_for_room(flying)
                 continue
             # Nothing may be awaited between taking records and noting them: a revocation waits for what is noted.
-            lists = await self._source.poll(POLL_S)
-            records = [record for some in lists.values() for record in some]
-            if not records:
-                continue
-            flight = Flight(self._source.epoch, records, {p: some[-1].offset + 1 for p, some in lists.items()})
-            self._flights.append(flight)
-            self._taken += 1
-            flying.add(group.create_task(self._fly(flight)))
-            await asyncio.sleep(PAUSE_S if len(records) < SMALL_BATCH else 0)
+            lists = await self._source.poll(POLL_S if growing is None else GROW_S)
+            for flight in self._noted(lists, growing):
+                alone = all(task.done() for task in flying)
+                if alone or len(flight.records) >= LARGE_BATCH or flight.epoch != self._source.epoch:
+                    flying.add(group.create_task(self._fly(flight)))
+                    growing = None
+                else:
+                    growing = flight
+            await asyncio.sleep(0)
+        if growing is not None:
+            flying.add(group.create_task(self._fly(growing)))
         return flying
+
+    def _noted(self, lists: dict[int, list[KafkaRecord]], growing: Flight | None) -> list[Flight]:
+        """Return the flights that have not begun: the growing one with what was taken, or beside it after an epoch."""
+        records = [record for some in lists.values() for record in some]
+        ends = {partition: some[-1].offset + 1 for partition, some in lists.items() if some}
+        if growing is not None and growing.epoch == self._source.epoch:
+            growing.records += records
+            growing.ends |= ends
+            self._taken += bool(records)
+            return [growing]
+        if not records:
+            return [] if growing is None else [growing]
+        flight = Flight(self._source.epoch, records, ends)
+        self._flights.append(flight)
+        self._taken += 1
+        return [flight] if growing is None else [growing, flight]
 
     async def _wait_for_room(self, flying: set[asyncio.Task[None]]) -> None:
         landed, _ = await asyncio.wait(flying, timeout=STAY_S, return_when=asyncio.FIRST_COMPLETED)
@@ -152,7 +169,7 @@ class Consume:
         indexed = 0
         for bulk in bulks(collapse(entries)):
             written = await self._writer.write(bulk)
-            self._searchable.add(written.indexed)
+            self.ended += 1
             indexed += len(written.indexed)
             refusals += [refused_by_index(one, error, flight.records) for one, error in written.refused]
         if refusals:
@@ -168,14 +185,11 @@ class Consume:
 
     async def _settle_for_ever(self) -> None:
         while True:
-            due = self._searchable.due_in(idle=self.open == 0)
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_WAIT_S if due is None else min(due, LONGEST_WAIT_S)):
+                async with asyncio.timeout(LONGEST_WAIT_S):
                     await self._changed.wait()
             self._changed.clear()
             await self._commit()
-            if self._searchable.due_in(idle=self.open == 0) == 0.0:
-                await self._searchable.refresh()
             await asyncio.sleep(SETTLE_PAUSE_S)
 
     async def _commit(self) -> None:

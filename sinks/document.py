@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import Reason, Rejected
-from schemas.identity import INTERNAL, document_version
-from schemas.records import STUBS
+from schemas.identity import document_version
 from sinks.versions import IndexName, is_audience
 
 LONGEST_ID_BYTES = 512
@@ -27,8 +26,7 @@ _MOST_REVISIONS = 2**40
 class Entry:
     """One document to index: `operation` is the action line and the document, `cause` the record it came from.
 
-    `published_at` is in UTC milliseconds, 0 where no latency is told; `older` is the revision of the same view that
-    stands when this one is refused.
+    `older` is the revision of the same view that stands when this one is refused.
     """
 
     index: str
@@ -36,7 +34,6 @@ class Entry:
     version: int
     operation: bytes
     cause: int
-    published_at: int = 0
     older: "Entry | None" = field(default=None, repr=False)
 
 
@@ -68,8 +65,7 @@ def entry(record: Mapping[str, Any], generation: int, cause: int) -> Entry | Rej
     version = document_version(generation, record["revision"])
     quoted = orjson.dumps(record["view_id"])
     operation = b'%s%d,"_id":%s}}\n%s\n' % (action, version, quoted, record["document"])
-    timed = record["audience"] == INTERNAL and record["state"] not in STUBS
-    return Entry(index, record["view_id"], version, operation, cause, record["published_at"] if timed else 0)
+    return Entry(index, record["view_id"], version, operation, cause)
 
 
 def collapse(entries: Iterable[Entry]) -> list[Entry]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from schemas.layout import columns
 from schemas.records import Comparison, ExplainedDecision
-from sinks.telling import clean, columns
+from sinks.telling import clean, number
 
 # What each verdict says of two reports (DESIGN section 1).
 VERDICTS: dict[str, str] = {
@@ -21,7 +22,7 @@ _BITS_A_MARK = 0.5
 
 def bits(weight: float) -> str:
     """Tell a weight in bits, with its sign."""
-    return f"{weight:+.1f}"
+    return number(weight, 1, signed=True)
 
 
 def about(decisions: Sequence[ExplainedDecision], left: str, right: str) -> ExplainedDecision | None:
@@ -33,7 +34,7 @@ def verdict_line(decision: ExplainedDecision) -> str:
     """Tell verdict, total against threshold and who decided."""
     total, threshold, by = decision["weight"], decision["threshold"], decision["decided_by"]
     side = "above" if total >= threshold else "below"
-    told = f"{bits(total)} bits, {abs(total - threshold):.1f} {side} the threshold {threshold:.1f}"
+    told = f"{bits(total)} bits, {number(abs(total - threshold), 1)} {side} the threshold {number(threshold, 1)}"
     if by == MODEL:
         return f"{decision['verdict']}  {told}; decided by the model"
     return f"{decision['verdict']}  decided by {clean(by)}, whatever the comparison says: {told}"
@@ -57,7 +58,7 @@ def table(decision: ExplainedDecision) -> list[str]:
         (one["name"], clean(one["level"]), bits(one["weight"]), _bar(one["weight"]), clean(one["detail"]))
         for one in decision["evidence"]
     ]
-    rows.append(("total", "", bits(decision["weight"]), "", f"threshold {decision['threshold']:.1f}"))
+    rows.append(("total", "", bits(decision["weight"]), "", f"threshold {number(decision['threshold'], 1)}"))
     return columns([(name, level, number.rjust(6), bar, detail) for name, level, number, bar, detail in rows])
 
 

@@ -1,6 +1,7 @@
 """The boundary to the search index: what the sink and the readers ask of it, and what its answers mean.
 
-`sinks.elastic` is the real one, `sinks.memory` the one in memory; both pass `tests/ports/test_index_port.py`.
+`sinks.elastic` is the real one, `sinks.elastic_reader` the same for commands that read, `sinks.memory` the one in
+memory; all pass `tests/ports/test_index_port.py`.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
-from schemas.errors import Denied
+from schemas.errors import Denied, Fatal, PipelineError, Transient
 from sinks.versions import IndexName
 
 
@@ -34,6 +35,10 @@ class Answer:
 
 DONE = Answer(Outcome.DONE)
 INDEX_MISSING = "index_not_found_exception"
+REQUEST_TIMEOUT_S = 30.0
+PIT_KEEP_ALIVE = "1m"
+NO_ADDRESS = ("", ".", "..")
+"""Ids that as the last part of an address name another one: no document is got by them."""
 
 # First row that fits: statuses, error type ('' is any), outcome. What is not known to be the record's own fault is
 # trouble: it is tried again for ever, and a record is never refused because of it.
@@ -67,6 +72,17 @@ class NoAudience(Denied):
         super().__init__("there is no such audience, or it is not open to you")
 
 
+def refusal(status: int, error: str) -> PipelineError:
+    """Return what an answer to a whole request means, by its status and the type of its error."""
+    if error == INDEX_MISSING:
+        return NoAudience()
+    if status in (401, 403) and "cluster_block" not in error:
+        return Denied(f"Elasticsearch denies this ({status})")
+    if classify(status, error).outcome is Outcome.TROUBLE:
+        return Transient(f"Elasticsearch cannot do this now ({status} {error})")
+    return Fatal(f"Elasticsearch refuses this ({status} {error})")
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One document: its id and what of its source was asked for."""
@@ -75,15 +91,11 @@ class Hit:
     source: dict[str, Any]
 
 
-class Index(Protocol):
-    """Where documents are written and read back. Every method raises: Transient when the index does not answer."""
+class OpenIndex(Protocol):
+    """What an audience reads by. Every method raises: Transient when the index does not answer."""
 
-    async def ensure(self, name: IndexName) -> None:
-        """Make the index, and the alias unless another index carries it; add fields that it does not have yet.
-
-        Called before the first write to an index and after it was found missing. Raises: Configuration when the index
-        has another type for a field; Denied.
-        """
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
+        """Return every index of these audiences, or of all, and whether they read it by their alias."""
         ...
 
     async def hide(self, audience: str) -> None:
@@ -94,6 +106,27 @@ class Index(Protocol):
         """Let the audience read this index by its alias again; nothing to do where the index is not made yet."""
         ...
 
+    async def get(self, name: str, document_id: str) -> Hit | None:
+        """Give the newest version of one document of an index or alias, refreshed or not. Raises: NoAudience."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+class Index(OpenIndex, Protocol):
+    """Where documents are written and read back."""
+
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
+        """Make the index, where it is `exposed` with the alias by which its audience reads.
+
+        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Returns when
+        the index can be written to, and where that is asked for, when it is `readable`. Raises: Configuration when the
+        index has another type for a field, or this audience or internal is read in another generation; Denied.
+        """
+        ...
+
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """Carry out operations (`document.Entry.operation`) and give their outcomes, in order.
 
@@ -102,11 +135,15 @@ class Index(Protocol):
         ...
 
     async def refresh(self, names: Iterable[str]) -> None:
-        """Make all that was answered before this call visible to `count`, `search` and `pages`."""
+        """Make all that was answered before this call visible to `count`, `search` and `pages`.
+
+        Otherwise a request sees what was answered at least a second before it, where it is the first to an idle index,
+        and a second and a refresh before it, where the index is read all the time.
+        """
         ...
 
-    async def get(self, name: str, document_id: str) -> Hit | None:
-        """Give the newest version of one document of an index or alias, refreshed or not. Raises: NoAudience."""
+    async def written(self) -> dict[str, int]:
+        """Return index name -> number of its last write: a greater one than before means that it was written to."""
         ...
 
     async def count(self, name: str) -> int:
@@ -117,13 +154,9 @@ class Index(Protocol):
         """Tell whether the index answers and has all its primary shards; never raises."""
         ...
 
-    async def close(self) -> None:
-        """Let go of the connections."""
-        ...
 
-
-class SearchableIndex(Index, Protocol):
-    """An index that also answers Elasticsearch's query language."""
+class ReadableIndex(OpenIndex, Protocol):
+    """An index that answers Elasticsearch's query language."""
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Run one search. Raises: NoAudience, Fatal when the query is refused."""
@@ -135,3 +168,7 @@ class SearchableIndex(Index, Protocol):
         Raises: NoAudience.
         """
         ...
+
+
+class SearchableIndex(Index, ReadableIndex, Protocol):
+    """An index that is written and searched."""

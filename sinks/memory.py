@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from schemas.errors import Fatal
+from schemas.identity import INTERNAL
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
-from sinks.index import DONE, INDEX_MISSING, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, alias
+from sinks.index import DONE, INDEX_MISSING, NO_ADDRESS, Answer, Hit, NoAudience, Outcome, classify
+from sinks.versions import IndexName, agree, alias, parse
 
 
 @dataclass(slots=True)
@@ -24,10 +25,10 @@ class _Stored:
 
 @dataclass(slots=True)
 class _Documents:
-    """Of one index: what was written and what of it a search sees; `blocked` is the flood stage of a full disk."""
+    """Of one index: what was written, in how many writes; `blocked` is the flood stage of a full disk."""
 
     written: dict[str, _Stored] = field(default_factory=dict)
-    visible: frozenset[str] = frozenset()
+    writes: int = 0
     blocked: bool = False
 
 
@@ -75,17 +76,27 @@ class Memory:
         except KeyError:
             raise NoAudience from None
 
-    async def ensure(self, name: IndexName) -> None:
+    async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
-        self._indices.setdefault(str(name), _Documents())
-        self._aliases.setdefault(name.alias, str(name))
+        agree(await self.indices(INTERNAL, name.audience), name.generation)
+        if str(name) not in self._indices:
+            self._indices[str(name)] = _Documents()
+            if exposed:
+                self._aliases.setdefault(name.alias, str(name))
+
+    async def indices(self, *audiences: str) -> dict[IndexName, bool]:
+        """See `sinks.index.OpenIndex`."""
+        names = [parsed for name in sorted(self._indices) if (parsed := parse(name))]
+        return {
+            one: self._aliases.get(one.alias) == str(one) for one in names if not audiences or one.audience in audiences
+        }
 
     async def hide(self, audience: str) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         self._aliases.pop(alias(audience), None)
 
     async def expose(self, name: IndexName) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         if str(name) in self._indices:
             self._aliases[name.alias] = str(name)
 
@@ -111,38 +122,39 @@ class Memory:
         if held is not None and held.version >= told["version"]:
             return classify(409, "version_conflict_engine_exception")
         documents.written[told["_id"]] = _Stored(told["version"], orjson.loads(document))
+        documents.writes += 1
         return DONE
 
     async def refresh(self, names: Iterable[str]) -> None:
+        """See `sinks.index.Index`; here everything is visible at once."""
+
+    async def written(self) -> dict[str, int]:
         """See `sinks.index.Index`."""
-        for name in names:
-            if name in self._indices:
-                self._indices[name].visible = frozenset(self._indices[name].written)
+        return {name: documents.writes for name, documents in self._indices.items()}
 
     async def get(self, name: str, document_id: str) -> Hit | None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""
         stored = self._found(name).written.get(document_id)
-        return None if stored is None else Hit(document_id, stored.source)
+        return None if stored is None or document_id in NO_ADDRESS else Hit(document_id, stored.source)
 
     async def count(self, name: str) -> int:
         """See `sinks.index.Index`."""
-        return len(self._found(name).visible)
+        return len(self._found(name).written)
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """See `sinks.index.SearchableIndex`."""
+        """See `sinks.index.ReadableIndex`."""
         found = self._hits(name, body)
         hits = [{"_id": hit.id, "_source": hit.source} for hit in found[: body["size"]]]
         return {"hits": {"total": {"value": len(found)}, "hits": hits}}
 
     async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
-        """See `sinks.index.SearchableIndex`; the whole source, whatever of it is asked for."""
+        """See `sinks.index.ReadableIndex`; the whole source, whatever of it is asked for."""
         found = self._hits(name, body)
         for start in range(0, len(found), size):
             yield found[start : start + size]
 
     def _hits(self, name: str, body: Mapping[str, Any]) -> list[Hit]:
-        documents = self._found(name)
-        sources = {name: documents.written[name].source for name in documents.visible}
+        sources = {name: stored.source for name, stored in self._found(name).written.items()}
         ((kind, asked),) = body["query"].items()
         if kind != "bool" or not {"filter"} <= set(asked) <= {"filter", "must_not"} or "aggs" in body:
             raise Fatal("the index in memory does not know this query")
@@ -159,4 +171,4 @@ class Memory:
         return True
 
     async def close(self) -> None:
-        """See `sinks.index.Index`."""
+        """See `sinks.index.OpenIndex`."""

@@ -9,13 +9,15 @@ from typing import Any
 from schemas.errors import Denied, PipelineError
 from schemas.records import STUBS
 from sinks import search, unmapped, wanted
-from sinks.index import Hit, NoAudience, SearchableIndex
+from sinks.index import Hit, NoAudience, ReadableIndex
 from sinks.versions import alias, is_audience
 
 PAGE = 2000
 ASSIGNMENT_FIELDS = ["reports.report_id", "reports.agency", "reports.source_id", "reports.version", "reports.status"]
 MEMBER_FIELDS = ["reports.report_id", "reports.language"]
 MOST_REDIRECTS = 10
+MOST_NAMES = 1_000
+"""Reports that one request asks for."""
 
 
 class NotFound(PipelineError):
@@ -58,7 +60,7 @@ class Reading:
     """
 
     def __init__(
-        self, index: SearchableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
+        self, index: ReadableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
     ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
@@ -78,9 +80,9 @@ class Reading:
         await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
         return found
 
-    async def total(self, query: search.Query) -> int:
-        """Count the incidents of a query: nothing of them is shown."""
-        return int(search.told(await self._search(search.body(query)))["total"])
+    async def whose(self) -> list[dict[str, Any]]:
+        """Return of every incident that `find` finds whose reports it is made of: to be counted, not to be shown."""
+        return [hit.source for hit in await self._all(search.found_at_all(["agencies", "pointers.agency"]))]
 
     async def show(self, name: str) -> Shown:
         """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.
@@ -97,7 +99,8 @@ class Reading:
 
     async def _followed(self, name: str) -> Shown:
         redirects: list[str] = []
-        hit = await self._get(name)
+        # No incident's id has a colon, and every report's.
+        hit = None if ":" in name else await self._get(name)
         while hit is not None and hit.source["state"] in STUBS:
             redirects.append(hit.id)
             if "into" not in hit.source or len(redirects) > MOST_REDIRECTS:
@@ -123,6 +126,23 @@ class Reading:
         """Give two reports in full, the smaller id in byte order first. Raises: NotFound when either is not open."""
         smaller, greater = sorted((left, right), key=str.encode)
         return await self.report(smaller), await self.report(greater)
+
+    async def pairs(
+        self, asked: Sequence[tuple[str, str]], fits: Callable[[Found, Found], bool], most: int
+    ) -> tuple[int, list[tuple[Found, Found]]]:
+        """Count the pairs that are open and fit, and give the first of them in full; of the rest nothing is shown."""
+        found: dict[str, Found] = {}
+        names = sorted({name for pair in asked for name in pair})
+        for first in range(0, len(names), MOST_NAMES):
+            part = names[first : first + MOST_NAMES]
+            for hit in await self._all(search.of_reports(part)):
+                found |= {one["report_id"]: Found(one, hit) for one in hit.source["reports"]}
+        there = ((found[left], found[right]) for left, right in asked if left in found and right in found)
+        fitting = [pair for pair in there if fits(*pair)]
+        shown = fitting[:most]
+        ids = sorted({one.report["report_id"] for pair in shown for one in pair})
+        await self._disclose({"pairs": len(shown)}, ids)
+        return len(fitting), shown
 
     async def _with(self, report_id: str) -> Hit | None:
         answer = await self._search(search.by_report(report_id))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from schemas.layout import columns
 from sinks.evaluate import Score
 from sinks.tally import Tally, wilson
-from sinks.telling import columns
 from sinks.truth import DIFFERENT, IGNORE, SAME, Pair
 
 MOST_ROWS = 20

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemas.orders import Orders
     from schemas.settings import Endpoints, Settings
     from sinks.dissemination import Log
-    from sinks.index import SearchableIndex
+    from sinks.index import ReadableIndex
     from sinks.reading import Reading
 
 Value = TypeVar("Value")
@@ -25,23 +25,49 @@ READER = "local-operator"
 OPERATIONS = "operations"
 """The purpose of a local operator, who reads internal and the agencies' own views."""
 
+
+def checked(kind: str) -> Callable[[Any], Any]:
+    """Return a callback of an option or argument that checks each value given by `sinks.arguments.<kind>`."""
+
+    def callback(value: Any) -> Any:
+        from sinks import arguments
+
+        try:
+            for one in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+                getattr(arguments, kind)(one)
+        except ValueError as exc:
+            raise typer.BadParameter(str(exc)) from None
+        return value
+
+    return callback
+
+
 Audience = Annotated[
-    str, typer.Option("--as", metavar="AUDIENCE", help="Whose view: internal, a partnership, an agency.")
+    str,
+    typer.Option(
+        "--as",
+        metavar="AUDIENCE",
+        help="Whose view: internal, a partnership, an agency.",
+        callback=checked("name"),
+    ),
 ]
 Purpose = Annotated[
     str,
     typer.Option(
-        "--purpose", metavar="PURPOSE", help="What it is for; a partnership's audience asks for one of its own."
+        "--purpose",
+        metavar="PURPOSE",
+        help="What it is for; a partnership's audience asks for one of its own.",
+        callback=checked("name"),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def index_at(url: str) -> "SearchableIndex":
+def index_at(url: str) -> "ReadableIndex":
     """Connect to the index."""
-    from sinks.elastic import Elastic
+    from sinks.elastic_reader import ElasticReader
 
-    return Elastic(url)
+    return ElasticReader(url)
 
 
 def log_at(settings: "Settings", services: "Endpoints") -> "Log":
@@ -88,18 +114,30 @@ def read(
 ) -> Value:
     """Give what `ask` reads as `audience` for `purpose`; what is shown is in the dissemination log before that.
 
-    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose and what `ask` raises.
+    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose, Configuration where another
+    generation is read than is set, and what `ask` raises.
     """
     from schemas.settings import Settings, endpoints
     from schemas.telemetry import configure
-    from sinks.index import NoAudience
-    from sinks.reading import Reading
-    from sinks.rights import acting, check
-    from sinks.versions import is_audience
 
     settings = Settings()
     configure("search", settings.log_level, settings.log_format, settings.strict_events)
-    services = endpoints(settings)
+    return read_at(settings, endpoints(settings), audience, ask, purpose, deciding)
+
+
+def read_at(
+    settings: "Settings",
+    services: "Endpoints",
+    audience: str,
+    ask: "Callable[[Reading], Awaitable[Value]]",
+    purpose: str = OPERATIONS,
+    deciding: bool = False,
+) -> Value:
+    """Return what `ask` reads, as `read` does, of services that are known already."""
+    from sinks.index import NoAudience
+    from sinks.reading import Reading
+    from sinks.rights import acting, check
+    from sinks.versions import agree, is_audience
 
     async def run() -> Value:
         index, log = index_at(services.elasticsearch), log_at(settings, services)
@@ -112,6 +150,7 @@ def read(
             if settings.role:
                 logged.under(acting(settings.role, audience, orders, deciding))
             barred = check(audience, purpose, orders, custody, now)
+            agree(await index.indices(INTERNAL, audience), settings.generation)
             return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
             await logged.denied()
@@ -154,11 +193,24 @@ def print_json(value: Any) -> None:
 
 def print_table(rows: Sequence[Sequence[str]], otherwise: str) -> None:
     """Print rows, the first of them their head; `otherwise` where nothing stands beneath it."""
-    from sinks.telling import columns
+    from schemas.layout import table, terminal_width
 
-    print_lines(columns(rows) if len(rows) > 1 else [otherwise])
+    typer.echo("\n".join(table(rows, terminal_width()) if len(rows) > 1 else [otherwise]))
 
 
-def print_lines(lines: list[str]) -> None:
-    """Print lines of text."""
-    typer.echo("\n".join(lines))
+def print_cells(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows, the first of them their head: on a terminal as a table, else divided by tabs."""
+    from schemas.layout import terminal_width
+
+    if terminal_width() is None:
+        typer.echo("\n".join("\t".join(row) for row in rows))
+    else:
+        print_table(rows, "")
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines of text; on a terminal none is longer than it is wide, unless a word is."""
+    from schemas.layout import folded, terminal_width
+
+    width = terminal_width()
+    typer.echo("\n".join(part for text in lines for line in text.split("\n") for part in folded(line, width)))

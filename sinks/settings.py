@@ -1,18 +1,32 @@
 """Settings of the sink alone: environment variables with the prefix `INTERAGENCY_INDEX_`."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
+
+from schemas.environment import number, setting, whole
 
 
-class IndexSettings(BaseSettings):
-    """How the sink reads, writes and makes indices; the defaults suit one node and a group of a few workers."""
+@dataclass(frozen=True, kw_only=True)
+class IndexSettings:
+    """How the sink reads, writes and makes indices; the defaults suit one node and a group of a few workers.
 
-    model_config = SettingsConfigDict(env_prefix="INTERAGENCY_INDEX_", frozen=True, extra="ignore")
+    Raises: Configuration naming the variable.
+    """
 
-    shards: int = Field(default=1, ge=1, description="of indices made from now on")
-    replicas: int = Field(default=0, ge=0, description="of indices made from now on; 1 or more on a real cluster")
-    poll_records: int = Field(default=2000, ge=1, description="records taken at once: the documents of one bulk")
+    shards: int = setting("INTERAGENCY_INDEX_SHARDS", whole(1), lambda: 1, "of indices made from now on")
+    replicas: int = setting(
+        "INTERAGENCY_INDEX_REPLICAS", whole(0), lambda: 0, "of indices made from now on; 1 or more on a real cluster"
+    )
+    poll_records: int = setting(
+        "INTERAGENCY_INDEX_POLL_RECORDS", whole(1), lambda: 2000, "records taken at once: the documents of one bulk"
+    )
     # Three kept Elasticsearch busy; six cost it a fifth more for the same rate (measured).
-    in_flight: int = Field(default=3, ge=1, description="batches under way at once")
-    session_timeout_s: float = Field(default=10.0, ge=6, description="a worker silent for so long loses its partitions")
-    poll_interval_s: float = Field(default=60.0, ge=1, description="a worker that does not poll for so long, too")
+    in_flight: int = setting("INTERAGENCY_INDEX_IN_FLIGHT", whole(1), lambda: 3, "batches under way at once")
+    session_timeout_s: float = setting(
+        "INTERAGENCY_INDEX_SESSION_TIMEOUT_S",
+        number(6),
+        lambda: 10.0,
+        "a worker silent for so long loses its partitions",
+    )
+    poll_interval_s: float = setting(
+        "INTERAGENCY_INDEX_POLL_INTERVAL_S", number(1), lambda: 60.0, "a worker that does not poll for so long, too"
+    )

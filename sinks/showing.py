@@ -4,22 +4,15 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from schemas.layout import columns
 from schemas.records import IDLE
 from schemas.search_document import VALUES
 from sinks import timeline
 from sinks.evidence import decision_lines
-from sinks.telling import Document, clean, columns, labels, moment, pairs, place, point
+from sinks.telling import Document, clean, labels, moment, offense, pairs, place, point
 
 _CODES = ("nibrs", "apco", "cnie")
 _AREA = ("side", "county", "corridor", "sector", "port_of_entry", "checkpoint")
-
-
-def _offense(offense: Mapping[str, Any]) -> str:
-    """Tell the agency's own words and code, and what the tables make of them."""
-    code = " ".join(offense[name] for name in ("system", "code") if offense.get(name))
-    concept = offense.get("concept", "")
-    told = (offense.get("text", ""), f"[{code}]" if code else "", f"= {concept}" if concept else "")
-    return clean(" ".join(part for part in told if part))
 
 
 def _place_codes(document: Document) -> str:
@@ -29,7 +22,7 @@ def _place_codes(document: Document) -> str:
 
 def _head(incident_id: str, document: Document) -> list[str]:
     codes = [f"{name} {' '.join(document[name])}" for name in _CODES if document.get(name)]
-    offense = "; ".join(document.get("offense", document.get("offense_text", [])))
+    concepts = "; ".join(document.get("offense", document.get("offense_text", [])))
     idle = len(document["reports"]) - document["report_count"]
     rows = [
         ("incident", incident_id),
@@ -38,7 +31,7 @@ def _head(incident_id: str, document: Document) -> list[str]:
         ("updated", moment(document["updated_at"])),
         ("place", place(document)),
         ("area", _place_codes(document)),
-        ("offense", clean(offense) + (f"  ({', '.join(codes)})" if codes else "")),
+        ("offense", clean(concepts) + (f"  ({', '.join(codes)})" if codes else "")),
         ("flow", clean(" ".join([*document.get("flow_direction", []), *document.get("commodities", [])]))),
         ("agencies", " ".join(document.get("agencies", []))),
         ("reports", f"{document['report_count']}" + (f", and {idle} cancelled" if idle else "")),
@@ -67,7 +60,7 @@ def _report_lines(name: str, report: Document) -> list[str]:
         ("occurred", moment(report.get("occurred_at")) + width),
         ("updated", moment(report["updated_at"])),
         ("place", place(report)),
-        ("offense", _offense(report.get("offense", {}))),
+        ("offense", offense(report)),
         ("flags", " ".join(report.get("flags", []))),
         ("withheld", ", ".join(report.get("withheld", []))),
         *((f"caution {clean(one.get('type', ''))}", clean(one.get("text", ""))) for one in report.get("cautions", [])),

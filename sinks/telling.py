@@ -27,9 +27,15 @@ def day(at: int) -> str:
     return moment(at)[:10]
 
 
+def number(value: float, digits: int, signed: bool = False) -> str:
+    """Tell a number to so many decimals; what rounds to nothing has no sign."""
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.{digits}f}"
+
+
 def point(located: Document) -> str:
     """Tell coordinates, WGS 84 degrees, to a metre."""
-    return f"{located['lat']:.5f},{located['lon']:.5f}"
+    return f"{number(located['lat'], 5)},{number(located['lon'], 5)}"
 
 
 def address(document: Document) -> str:
@@ -45,18 +51,18 @@ def place(document: Document) -> str:
     return " ".join(part for part in (address(document), point(located) if located else "", precision) if part)
 
 
+def offense(report: Document) -> str:
+    """Tell a report's own words and code for its offense, and what the tables make of them."""
+    told = report.get("offense", {})
+    code = " ".join(told[name] for name in ("system", "code") if told.get(name))
+    concept = told.get("concept", "")
+    parts = (told.get("text", ""), f"[{code}]" if code else "", f"= {concept}" if concept else "")
+    return clean(" ".join(part for part in parts if part))
+
+
 def pairs(rows: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
     """Tell names and values, one a line; what is empty is left out."""
     return [f"{indent}{name:<10} {value}" for name, value in rows if value]
-
-
-def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """Give rows as lines whose cells stand beneath each other; the last cell is as long as it is."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
-        for row in rows
-    ]
 
 
 def labels(reports: Sequence[Document]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sinks.telling import Document, clean, columns, moment
+from schemas.layout import columns
+from sinks.telling import Document, clean, moment
 
 MOST_LANES = 20
 """Beyond, each line names its report instead of drawing all lanes."""

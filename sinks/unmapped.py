@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sinks.telling import clean
+
 FLAG = "offense_unmapped"
+HEAD = ("reports", "agency", "system", "code", "text")
 
 Code = tuple[str, str, str, str]
 """(agency, code system, code, the agency's words)."""
@@ -29,11 +32,11 @@ def rows(counted: Counter[Code]) -> list[dict[str, Any]]:
     ]
 
 
-def lines(told: list[dict[str, Any]]) -> list[str]:
-    """Give the rows for people."""
-    total = sum(row["reports"] for row in told)
-    table = ["\t".join(str(value) for value in row.values()) for row in told]
-    return [
-        *(["reports\tagency\tsystem\tcode\ttext", *table, ""] if table else []),
-        f"{total} reports, {len(told)} codes",
-    ]
+def cells(told: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the rows for people, beneath their head."""
+    return [HEAD, *(tuple(clean(row[name]) for name in HEAD) for row in told)]
+
+
+def total(told: list[dict[str, Any]]) -> str:
+    """Return how much is to be done."""
+    return f"{sum(row['reports'] for row in told)} reports, {len(told)} codes"

@@ -5,9 +5,10 @@ generation 2: one audience would read another's incidents.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.errors import Fatal
+from schemas.errors import Configuration, Fatal
 
 PATTERN = "incidents-*"
 _AUDIENCE = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9_])?")
@@ -51,3 +52,16 @@ def parse(name: str) -> IndexName | None:
     if found is None or not is_audience(found["audience"]):
         return None
     return IndexName(found["audience"], int(found["generation"]))
+
+
+def agree(held: Mapping[IndexName, bool], generation: int) -> None:
+    """Refuse a generation that is not the one that is read; `held` is index -> whether its alias is on it.
+
+    Where no alias is, in a home that was not used yet, any generation may begin. Raises: Configuration.
+    """
+    others = sorted({one.generation for one, read in held.items() if read and one.generation != generation})
+    if others:
+        raise Configuration(
+            f"what is read here is of generation {others[0]}, and INTERAGENCY_GENERATION is {generation}: "
+            f"set it to {others[0]}; nothing can be rebuilt into another one yet"
+        )

@@ -17,8 +17,8 @@ _EXAMPLES = """Examples:
 interagency wanted --as best-stx-us --purpose criminal_investigation
 
 interagency wanted --as best-stx-us --purpose criminal_investigation --watch"""
-EVERY_S = 2.0
-"""Seconds between two looks of --watch."""
+EVERY_S = 5.0
+"""Seconds between two looks of --watch, which is what it promises."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def wanted(
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and tell each new sighting within seconds.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and tell each new sighting within 5 s.")] = False,
     as_json: Json = False,
 ) -> None:
     """List where persons and vehicles that an agency looks for (warrant, fugitive, attempt to locate) were seen since.

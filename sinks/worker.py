@@ -7,24 +7,32 @@ import signal
 import time
 import traceback
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from schemas import figures, telemetry
-from schemas.errors import PipelineError
+from schemas.errors import Denied, PipelineError, Transient
+from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.topics import RELEASED_INCIDENTS, group_of
+from schemas.watchdog import EX_SOFTWARE, Watchdog
+from sinks.audiences import Audiences
+from sinks.backoff import pause_s
 from sinks.broker import KafkaRejects, KafkaSource
 from sinks.consume import Consume
 from sinks.elastic import Elastic
 from sinks.figures import Figures
-from sinks.searchable import Searchable
+from sinks.following import follow
+from sinks.provision import Provision
 from sinks.settings import IndexSettings
-from sinks.watch import EX_SOFTWARE, TICK_S, Watch
+from sinks.versions import agree
+from sinks.watch import Watch
 from sinks.writer import Writer
 
 STAGE = "index"
+TICK_S = 1.0
 # A supervisor kills after 30 s; nothing is lost then, what was not committed is read again.
 STOP_S = 25.0
 CLOSE_S = 5.0
@@ -38,23 +46,22 @@ class Sink:
     """The parts of one sink process."""
 
     def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
-        generation = settings.generation
+        self._generation = generation = settings.generation
         self._home, self._figures = settings.home, Figures()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
         self._group = group_of(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
-        self._writer = Writer(self._index)
-        searchable = Searchable(self._index, self._figures)
-        self._consume = Consume(
-            self._source, self._rejects, self._writer, searchable, self._figures, generation, own.in_flight
-        )
+        self._provision = Provision(self._index, generation, partial(follow, services.kafka, Audiences.TOPICS))
+        self._writer = Writer(self._index, self._provision)
+        self._consume = Consume(self._source, self._rejects, self._writer, self._figures, generation, own.in_flight)
         self._source.on_release(self._consume.release)
-        self._watch = Watch()
+        self._watchdog = Watchdog(STAGE)
+        self._watch = Watch(self._watchdog, self._source, self._consume, self._writer, self._index, self._provision)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Index until `stopping` is set. Raises: what ended it otherwise."""
-        self._watch.start()
+        self._watchdog.start()
         telling = asyncio.create_task(self._tell_for_ever())
         try:
             if await self._started(stopping):
@@ -68,7 +75,7 @@ class Sink:
 
     async def _started(self, stopping: asyncio.Event) -> bool:
         """Connect; False when told to stop before Kafka answered."""
-        starting = asyncio.gather(self._rejects.start(), self._source.start())
+        starting = asyncio.ensure_future(self._start())
         stopped = asyncio.create_task(stopping.wait())
         either: set[asyncio.Future[Any]] = {starting, stopped}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -80,23 +87,35 @@ class Sink:
         _log.info("worker_started", stage=STAGE, group=self._group)
         return True
 
+    async def _start(self) -> None:
+        """Take part once the index answers. Raises: Configuration where another generation is read."""
+        attempt = 0
+        while True:
+            try:
+                agree(await self._index.indices(INTERNAL), self._generation)
+                break
+            except (Transient, Denied) as exc:
+                _log.warning("index_trouble", error=str(exc), documents=0, attempt=attempt, seconds=pause_s(attempt))
+                await asyncio.sleep(pause_s(attempt))
+                attempt += 1
+        await asyncio.gather(self._rejects.start(), self._source.start())
+
     async def _consume_until(self, stopping: asyncio.Event) -> None:
-        watching = asyncio.create_task(self._watch.progress(self._source, self._consume, self._writer, self._index))
-        stopped = asyncio.create_task(stopping.wait())
-        stopped.add_done_callback(lambda _: self._consume.stop())
-        try:
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(one) for one in (self._watch.run(), self._provision.run(), stopping.wait())]
+            beside[-1].add_done_callback(lambda _: self._consume.stop())
             await self._consume.run()
-        finally:
-            watching.cancel()
-            stopped.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _tell_for_ever(self) -> None:
         while True:
-            self._watch.tick()
+            self._watchdog.tick()
             self._tell()
             await asyncio.sleep(TICK_S)
 
     def _tell(self) -> None:
+        self._figures.indices = self._provision.made
         figures.write(self._home, STAGE, self._figures.told())
 
 

@@ -7,13 +7,14 @@ process ends. Nothing is kept meanwhile but the entries themselves.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from schemas import telemetry
 from schemas.errors import Denied, Transient
 from sinks.backoff import pause_s
 from sinks.document import Entry
 from sinks.index import DONE, INDEX_MISSING, Answer, Index, Outcome
-from sinks.versions import parse
+from sinks.versions import IndexName, parse
 
 _log = telemetry.logger(__name__)
 
@@ -27,12 +28,25 @@ class Written:
     refused: list[tuple[Entry, str]] = field(default_factory=list)
 
 
-class Writer:
-    """Writes to `index`; several `write` may run at once."""
+class Indices(Protocol):
+    """What makes indices, each once."""
 
-    def __init__(self, index: Index, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._index, self._sleep = index, sleep
-        self._ensured: set[str] = set()
+    async def ensure(self, name: IndexName) -> None:
+        """Return when the index is there. Raises: as `Index.ensure`."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Note that an index was found missing."""
+        ...
+
+
+class Writer:
+    """Writes to `index`, whose indices are made by `indices`; several `write` may run at once."""
+
+    def __init__(
+        self, index: Index, indices: Indices, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._index, self._indices, self._sleep = index, indices, sleep
         self._troubled = 0
 
     @property
@@ -63,11 +77,8 @@ class Writer:
             return [Answer(Outcome.TROUBLE, str(exc))] * len(entries)
 
     async def _ensure(self, entries: Sequence[Entry]) -> None:
-        for name in {one.index for one in entries} - self._ensured:
-            parsed = parse(name)
-            assert parsed is not None
-            await self._index.ensure(parsed)
-            self._ensured.add(name)
+        names = [name for name in map(parse, {one.index for one in entries}) if name is not None]
+        await asyncio.gather(*map(self._indices.ensure, names))
 
     def _sort(
         self, entries: list[Entry], answers: list[Answer], written: Written, again: bool
@@ -89,7 +100,7 @@ class Writer:
                 left.append(one)
                 trouble = answer
                 if answer.error == INDEX_MISSING:
-                    self._ensured.discard(one.index)
+                    self._indices.forget(one.index)
         return left, trouble
 
     async def _pause(self, attempt: int, trouble: Answer, documents: int) -> None:

@@ -8,11 +8,12 @@ from heapq import heappop, heappush
 from itertools import combinations
 from typing import NamedTuple
 
-from schemas.records import Verdict
+from schemas.records import ExplainedDecision, Verdict
 from streams.dedupe.cluster import clusters
 from streams.dedupe.component import Forms, Graph, decisions
+from streams.dedupe.evidence import explained
 from streams.dedupe.profiles import Profile
-from streams.dedupe.score import score
+from streams.dedupe.score import decision, score
 from streams.dedupe.weights import TABLE, Table
 from streams.dedupe.window import Overlay, Window
 from streams.dedupe.words import Words
@@ -114,13 +115,18 @@ def decide(profiles: Iterable[Profile], words: Words | None = None, table: Table
     return past.decided()
 
 
-def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[tuple[float, Pair]]:
-    """Give the pairs that wait for a person, and their sums of weights in bits, the highest first."""
+def doubts(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[ExplainedDecision]:
+    """Return the decisions that wait for a person, those of the highest sums first; none on reports of one incident."""
     reports = {one.report_id: one for one in profiles}
-    found = decide(reports.values(), words, table).verdicts
-    open_pairs = (pair for pair, verdict in found.items() if verdict == "UNSURE" and words.on(*pair) is None)
-    weighed = ((score(reports[left], reports[right], table).weight, (left, right)) for left, right in open_pairs)
-    return sorted(weighed, key=lambda one: (-one[0], one[1]))
+    found = decide(reports.values(), words, table)
+    open_pairs = (pair for pair, verdict in found.verdicts.items() if verdict == "UNSURE" and words.on(*pair) is None)
+    apart = ((left, right) for left, right in open_pairs if found.incidents[left] != found.incidents[right])
+    made = (_decision(reports[left], reports[right], table) for left, right in apart)
+    return sorted(made, key=lambda one: (-one["weight"], one["left"], one["right"]))
+
+
+def _decision(left: Profile, right: Profile, table: Table) -> ExplainedDecision:
+    return explained(decision(left, right, score(left, right, table), table=table), left, right, table)
 
 
 def as_known(versions: Iterable[Version], wait_ms: int, table: Table = TABLE) -> set[Pair]:

@@ -234,6 +234,7 @@ def news(made: Incident, before: Incident | None) -> Iterator[PairDecision]:
 def audit(pair: PairDecision, versions: Mapping[str, int], incident: str, now: int) -> Decision:
     """Write a pair decision down for the audit; the same decision on the same versions has the same id."""
     left, right = pair["left"], pair["right"]
+    weight = round(pair["weight"], 1) + 0.0
     at = f"{versions[left]}.{versions[right]}"
     by_person = pair["decided_by"] != MODEL
     decided = f"{at}|{pair['verdict']}|{pair['tables_version']}|{pair['decided_by']}"
@@ -246,7 +247,7 @@ def audit(pair: PairDecision, versions: Mapping[str, int], incident: str, now: i
         "version": versions[left],
         "standing_version": versions[right],
         "incident_id": incident,
-        "detail": f"{pair['verdict']} by {pair['decided_by']}: {pair['weight']:.1f} of {pair['threshold']:.1f} bits",
+        "detail": f"{pair['verdict']} by {pair['decided_by']}: {weight:.1f} of {pair['threshold']:.1f} bits",
         "decided_at": now,
     }
 

@@ -31,6 +31,8 @@ SESSION_S = 10.0
 POLL_RECORDS = 4000
 NEW_TOPIC_MS = 5000
 WAIT_EMPTY_S = 5.0
+# Each fetch names every partition of every agency, so an answer for each report costs more than the report.
+TOGETHER_BYTES, TOGETHER_MS = 1 << 16, 100
 CRASHED = 70
 
 log = logger("streams.lane")
@@ -52,6 +54,8 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer = super()._create_worker_consumer(transport)
         # Faust passes read_uncommitted unless it is in its own exactly-once mode, which does not start.
         consumer._isolation_level = "read_committed"
+        if self.consumer.transport.lane_pattern:
+            consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = TOGETHER_BYTES, TOGETHER_MS
         return consumer
 
     async def seek_to_committed(self) -> Any:

@@ -12,10 +12,9 @@ import orjson
 from schemas import wire
 from schemas.agreements import Outcome
 from schemas.records import LINKS, ExplainedDecision, PairDecision, VersionSeen
-from schemas.search_document import fold
-from streams import values
 from streams.dedupe.cluster import MODEL, clusters
 from streams.dedupe.profiles import Profile, profiles
+from streams.incident_fields import gathered, led
 from streams.judged import Judged, judged, unpacked
 from streams.subjects import found_by, looked_for
 
@@ -89,31 +88,6 @@ class Shown(NamedTuple):
     document: bytes
 
 
-# part of a report's JSON ('' is its top) -> [(field of the document, name in that part)]
-_GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
-    "": (("agencies", "agency"), ("languages", "language"), ("flags", "flags")),
-    "offense": (
-        ("offense", "concept"),
-        ("offense_family", "family"),
-        ("nibrs", "nibrs"),
-        ("apco", "apco"),
-        ("cnie", "cnie"),
-        ("offense_system", "system"),
-        ("offense_code", "code"),
-    ),
-    "place": (
-        ("side", "side"),
-        ("admin1", "state"),
-        ("county", "county"),
-        ("nearest", "nearest"),
-        ("port_of_entry", "port_of_entry"),
-        ("sector", "sector"),
-        ("corridor", "corridor"),
-        ("checkpoint", "checkpoint"),
-    ),
-    "flow": (("flow_direction", "direction"), ("commodities", "commodities")),
-}
-_PLAIN = ("occurred_at", "location", "address")
 _VERDICTS = ("SAME", "CONTINUES", "RELATED", "UNSURE", "NOT_SAME")
 MOST_DECISIONS = 500
 """A view of more decisions tells those that say most: 200 reports have 19,900 pairs, 12 MB of evidence."""
@@ -136,48 +110,6 @@ def read(member: Mapping[str, Any]) -> Report:
         enriched,
         unpacked(enriched["judged"]) if enriched["judged"] else judged(enriched["agency_id"], told),
     )
-
-
-def _gather(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Merge codes and place fields of the reports that count: field -> its distinct values, sorted."""
-    found: dict[str, list[str]] = {}
-    for report in counted:
-        for part, fields in _GATHERED.items():
-            told = report.get(part) if part else report
-            if told:
-                for field, name in fields:
-                    value = told.get(name)
-                    if value and value != "UNKNOWN":
-                        found.setdefault(field, []).extend(value if type(value) is list else (value,))
-        if text := report.get("offense", {}).get("text"):
-            found.setdefault("offense_text", []).append(fold(text))
-        languages = found.setdefault("languages", [])
-        languages.extend(one["lang"] for one in report.get("narratives", ()) if one["lang"])
-    return {field: sorted(set(each)) if len(each) > 1 else each for field, each in found.items()}
-
-
-def _led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the values that one report leads; where no other report has a word on any, the plain fields tell all."""
-    if len(counted) == 1:
-        (report,) = counted
-        led = {name: values.RULES[name].value(report) for name in _PLAIN}
-        return {**led, "precision": led["location"] and report.get("precision")}
-    chosen = values.of(counted)
-    led = {name: chosen[name].value for name in _PLAIN if name in chosen}
-    if "location" in chosen:
-        led["precision"] = chosen["location"].report.get("precision")
-    if any(value.because != values.ONLY for value in chosen.values()):
-        led["disagree"] = values.disagree(chosen)
-        led["values"] = {
-            name: {
-                "value": value.value,
-                "report_id": value.report["report_id"],
-                "because": value.because,
-                "others": [{"value": other, "report_id": report["report_id"]} for other, report in value.others],
-            }
-            for name, value in chosen.items()
-        }
-    return led
 
 
 def _pointed(reports: Sequence[Report], pointers: Mapping[str, Mapping[str, Pointer]]) -> list[Pointer]:
@@ -206,8 +138,8 @@ def _shown(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], seen
         "updated_at": max(report.told["updated_at"] for report in reports),
         "report_ids": [report.report_id for report in reports],
         "report_count": len(counted),
-        **_led(told),
-        **_gather(told),
+        **led(told),
+        **gathered(told),
         **found_by(told),
         **looked_for(told),
         "text": " ".join(report.text for report in counted if report.text),
@@ -247,9 +179,9 @@ def _lines(history: Sequence[VersionSeen]) -> list[dict[str, Any]]:
 
 
 def _rounded(decision: ExplainedDecision) -> orjson.Fragment:
-    """Write a decision with weights of 2 decimals: more would be noise."""
-    evidence = [{**row, "weight": round(row["weight"], 2)} for row in decision["evidence"]]
-    weight, threshold = round(decision["weight"], 2), round(decision["threshold"], 2)
+    """Write a decision with weights of 2 decimals, more would be noise; what rounds to nothing has no sign."""
+    evidence = [{**row, "weight": round(row["weight"], 2) + 0.0} for row in decision["evidence"]]
+    weight, threshold = round(decision["weight"], 2) + 0.0, round(decision["threshold"], 2) + 0.0
     return orjson.Fragment(orjson.dumps({**decision, "weight": weight, "threshold": threshold, "evidence": evidence}))
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -86,10 +87,11 @@ def test_nobody_else_owns_the_names_of_our_packages() -> None:
 
 def test_every_setting_stands_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text() + (ROOT / "sinks" / "README.md").read_text()
-    names = [f"INTERAGENCY_{name.upper()}" for name in Settings.model_fields]
-    names += [f"INTERAGENCY_INDEX_{name.upper()}" for name in IndexSettings.model_fields]
+    kinds = (("INTERAGENCY_", Settings), ("INTERAGENCY_INDEX_", IndexSettings))
+    names = {prefix + one.name.upper(): one.metadata for prefix, kind in kinds for one in fields(kind)}
 
     assert not [name for name in names if name not in text]
+    assert all(told["variable"] == name and told["doc"] for name, told in names.items())
 
 
 def events_logged() -> set[str]:

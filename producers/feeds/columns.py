@@ -6,23 +6,22 @@ the two and marked; one that does not occur (its start) is taken as the clock wo
 forward, so 02:30 becomes 03:30.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import blake2b
-from io import TextIOWrapper
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from producers.feeds.lines import DAMAGED, damaged, numbered
+from producers.feeds import csv_rows
+from producers.feeds.csv_rows import Row
+from producers.feeds.lines import numbered
 from producers.feeds.spec import UPDATED, Mapped, Spec
 from producers.fields import Values, check, moment
 from producers.nested import unknown
 from schemas.errors import Reason, Rejected
 
-Row = Mapping[str, Any]
 _NOT_CONTENT = ("emitted_at", "seq")
 
 
@@ -34,6 +33,11 @@ class _Unread(Exception):
 
 
 def _text(mapped: Mapped, value: Any, _: ZoneInfo | None) -> Any:
+    if type(value) is str and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as exc:
+            raise _Unread(mapped, "text in UTF-8: a file in Latin-1 or Windows-1252 has to be saved as UTF-8") from exc
     return value
 
 
@@ -100,7 +104,7 @@ class ColumnFeed:
 
     def rows(self, stream: BinaryIO) -> Iterator[tuple[int, Values | Rejected]]:
         """Read the file: line number, and the checked report or its refusal."""
-        source = _json_rows(stream) if self._spec.format == "jsonl" else _csv_rows(stream, self._spec)
+        source = _json_rows(stream) if self._spec.format == "jsonl" else csv_rows.rows(stream, self._spec)
         for number, row in source:
             yield number, row if isinstance(row, Rejected) else self.read(row)
 
@@ -168,47 +172,3 @@ def _json_rows(stream: BinaryIO) -> Iterator[tuple[int, Row | Rejected]]:
             yield number, Rejected(Reason.BAD_LINE, "", f"not JSON: {exc.msg}", "one JSON object a line, in UTF-8")
             continue
         yield number, row if isinstance(row, dict) else Rejected(Reason.BAD_LINE, "", "not a JSON object")
-
-
-def _csv_rows(stream: BinaryIO, spec: Spec) -> Iterator[tuple[int, Row | Rejected]]:
-    # A byte that is no UTF-8 becomes half of a surrogate pair, which the check of its field refuses.
-    text = TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text, delimiter=spec.delimiter)
-    header: list[str] | None = None
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            text.detach()
-            return
-        except csv.Error:
-            yield reader.line_num, Rejected(Reason.BAD_LINE, "", "not CSV: a cell is too large or a quote stays open")
-            continue
-        except DAMAGED:
-            yield reader.line_num + 1, damaged()
-            return
-        if header is None:
-            header = cells
-            refused = _header_refused(header, spec)
-            if refused is not None:
-                yield reader.line_num, refused
-                return
-        elif len(cells) != len(header):
-            if cells:
-                detail = f"{len(cells)} cells under {len(header)} columns"
-                yield reader.line_num, Rejected(Reason.BAD_LINE, "", detail)
-        else:
-            yield reader.line_num, dict(zip(header, cells, strict=True))
-
-
-def _header_refused(header: list[str], spec: Spec) -> Rejected | None:
-    for column in header:
-        if column not in spec.columns:
-            found = unknown(column, sorted(spec.columns))
-            return Rejected(Reason.UNKNOWN_FIELD, found.path, "no such column in the feed file", found.hint)
-    for mapped in spec.fields:
-        for column in mapped.columns:
-            if column not in header:
-                detail = f"the header lacks the column of {mapped.field}"
-                return Rejected(Reason.MISSING_FIELD, column, detail)
-    return None

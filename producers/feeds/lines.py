@@ -17,6 +17,15 @@ STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+# What users take for text; UTF-32 begins as UTF-16 does.
+_MARKS = (
+    (b"\xff\xfe", "text in UTF-16 or UTF-32"),
+    (b"\xfe\xff", "text in UTF-16"),
+    (b"\x00\x00\xfe\xff", "text in UTF-32"),
+    (b"PK\x03\x04", "a workbook or another ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Office"),
+    (b"%PDF", "a PDF"),
+)
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 """What a gzip stream raises that ends early or is broken."""
 
@@ -37,6 +46,16 @@ def opened(path: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     finally:
         if path != STANDARD_INPUT:
             file.close()
+
+
+def foreign(stream: BinaryIO) -> Rejected | None:
+    """Refuse a file that is no text in UTF-8, by the bytes that it begins with; None for any other."""
+    try:
+        first = stream.peek(4)  # type: ignore[attr-defined]
+    except DAMAGED:
+        return None
+    what = next((what for mark, what in _MARKS if first.startswith(mark)), "")
+    return Rejected(Reason.BAD_LINE, "", f"this is {what}", "save it as text in UTF-8") if what else None
 
 
 def damaged() -> Rejected:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ UPDATED = "updated"
 """A field of feed files alone: the source's own update time, of which a row's version is made."""
 
 _TIMES = ("occurred_at", "emitted_at", UPDATED)
-_TOP = {"format", "time_zone", "delimiter", "fields", "ignored"}
-_OF_FIELD = {"columns", "join", "read", "format", "words", "constant"}
+_TEXT, _TEXTS, _TABLE = "text", "a list of texts", "a table"
+_TOP = {"format": _TEXT, "time_zone": _TEXT, "delimiter": _TEXT, "fields": _TABLE, "ignored": _TEXTS}
+_OF_FIELD = {"columns": _TEXTS, "join": _TEXT, "read": _TEXT, "format": _TEXT, "words": _TABLE, "constant": ""}
+_SOME_TIME = datetime(2026, 1, 31, 23, 59, tzinfo=UTC)
+_NO_DELIMITERS = '"\r\n\x00'
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def load(name: str) -> Spec:
         if not name.isidentifier() or not source.is_file():
             raise Configuration(f"no feed {name}: bundled are {', '.join(bundled())}; or give the path of a .toml file")
     try:
-        return parse(path.stem, source.read_text())
-    except OSError as exc:
-        raise Configuration(f"feed file {name}: {exc.strerror}") from exc
+        return parse(path.stem, source.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        why = "not text in UTF-8" if isinstance(exc, UnicodeDecodeError) else getattr(exc, "strerror", "no such file")
+        raise Configuration(f"feed file {name}: {why}") from exc
 
 
 def bundled() -> list[str]:
@@ -76,11 +81,12 @@ def parse(name: str, text: str) -> Spec:
     """Read a feed file strictly. Raises: Configuration naming the feed and what is wrong with it."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise Configuration(f"feed {name}: {exc}") from exc
-    unknown = sorted(set(raw) - _TOP)
+    unknown = sorted(set(raw) - set(_TOP))
     if unknown:
         raise Configuration(f"feed {name}: unknown key {unknown[0]}")
+    _check_kinds(f"feed {name}", raw, _TOP)
     if raw.get("format") not in FORMATS:
         raise Configuration(f"feed {name}: format is one of {', '.join(FORMATS)}")
     zone = raw.get("time_zone")
@@ -95,15 +101,39 @@ def parse(name: str, text: str) -> Spec:
     if ignored.intersection(used):
         raise Configuration(f"feed {name}: column {sorted(ignored.intersection(used))[0]} is both mapped and ignored")
     delimiter = raw.get("delimiter", ",")
+    if len(delimiter) != 1 or delimiter in _NO_DELIMITERS:
+        raise Configuration(f"feed {name}: delimiter is one character, neither a quote nor the end of a line")
     return Spec(name, raw["format"], ZoneInfo(zone) if zone else None, mapped, ignored, delimiter)
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind == _TEXTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, {_TEXT: str, _TABLE: dict}.get(kind, object))
+
+
+def _check_kinds(where: str, row: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    wrong = next((key for key, value in row.items() if not _is(value, kinds[key])), None)
+    if wrong is not None:
+        raise Configuration(f"{where}: {wrong} is {kinds[wrong]}")
+
+
+def _reads_times(form: str) -> bool:
+    """Return whether strptime can read a time in this form; '' is ISO 8601."""
+    try:
+        datetime.strptime(_SOME_TIME.strftime(form), form)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True
 
 
 def _mapped(name: str, field: str, row: Any) -> Mapped:
     where = f"feed {name}, field {field}"
     if field not in NAMES and field != UPDATED:
         raise Configuration(f"{where}: no such field")
-    if not isinstance(row, dict) or set(row) - _OF_FIELD:
+    if not isinstance(row, dict) or set(row) - set(_OF_FIELD):
         raise Configuration(f"{where}: may say {', '.join(sorted(_OF_FIELD))}")
+    _check_kinds(where, row, _OF_FIELD)
     if ("constant" in row) == ("columns" in row):
         raise Configuration(f"{where}: says either constant or columns")
     mapped = Mapped(field, **{**row, "columns": tuple(row.get("columns", ()))})
@@ -113,6 +143,10 @@ def _mapped(name: str, field: str, row: Any) -> Mapped:
         raise Configuration(f'{where}: read = "time" stands with {", ".join(_TIMES)}, and must')
     if (mapped.words is not None) != (mapped.read == "words"):
         raise Configuration(f'{where}: words stand with read = "words" alone')
+    if not all(isinstance(word, str) for word in (mapped.words or {}).values()):
+        raise Configuration(f"{where}: every word stands for a text")
+    if mapped.read == "time" and not _reads_times(mapped.format):
+        raise Configuration(f"{where}: format is not one of strptime, such as %m/%d/%Y %H:%M")
     if "columns" in row and not mapped.columns:
         raise Configuration(f"{where}: names no column")
     return mapped

@@ -171,7 +171,7 @@ def parse(text: str, where: str) -> Agreement:
     """Read one agreement strictly. Raises: Configuration naming file, row and field."""
     try:
         told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise Configuration(f"{where}: {exc}") from exc
     known = {*_HEAD, *(name for name, _ in _TABLES)}
     for name in told:
@@ -188,6 +188,8 @@ def parse(text: str, where: str) -> Agreement:
         made[name] = _instant(made[name], f"{where}, {name}")
     for name, kind in _TABLES:
         rows = told.get(name, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise Configuration(f"{where}, {name}: tables, each under [[{name}]]")
         made[_PLURAL.get(name, f"{name}s")] = tuple(
             _row(kind, row, f"{where}, {name} {at}") for at, row in enumerate(rows, 1)
         )

@@ -32,7 +32,7 @@ def _rows(left: Profile, right: Profile, levels: Sequence[str], table: Table) ->
             weight = table.weight(name, level)
             rows.append({"name": name, "level": level, "weight": weight, "detail": _detail(name, left, right)})
     off = taken_off(left, right, levels, table)
-    rows += [{"name": FREQUENCY, "level": name, "weight": -bits, "detail": "common terms"} for name, bits in off]
+    rows += [{"name": FREQUENCY, "level": name, "weight": 0.0 - bits, "detail": "common terms"} for name, bits in off]
     return rows
 
 

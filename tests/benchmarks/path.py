@@ -1,8 +1,9 @@
 """Speed and memory of the whole path: `python -m tests.benchmarks.path [FEED]`, on services of its own.
 
 Two ways in one run: `at rest` publishes the whole feed first and then starts the workers (what they can do), `live`
-publishes while they run (what a user sees). Reports per second are published records divided by the time until all of
-them are searchable: at rest with the start of the Python processes, live from when they are ready.
+publishes while they run (what a user sees, and a reader of the index asks for). Reports per second are published
+records divided by the time until all of them are searchable: at rest with the start of the Python processes, live from
+when they are ready.
 """
 
 import argparse
@@ -19,7 +20,9 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from deploy.demo import BUNDLED_FEED
+from deploy.freshness import Probe
 from deploy.init import init
+from deploy.reader import reading
 from deploy.running import Outcome, outcome, until_idle, until_ready
 from deploy.supervisor import erase, owned, status
 from deploy.workers import STAGES, Workers
@@ -41,7 +44,7 @@ def cpu_of_services(settings: Settings) -> dict[str, float]:
 def publish(settings: Settings, feed: Path) -> dict[str, Any]:
     """Publish in a process of its own; its CPU seconds among what it tells."""
     environment = {**os.environ, "INTERAGENCY_HOME": str(settings.home)}
-    command = [sys.executable, "-m", "interagency", "publish", "--json", str(feed)]
+    command = [sys.executable, "-m", "interagency", "publish", "--new-agency", "--json", str(feed)]
     before = os.times()
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     after = os.times()
@@ -68,31 +71,38 @@ def measure(name: str, feed: Path, live: bool) -> None:
 
 def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: bool, up_s: float) -> None:
     told = {} if live else publish(settings, feed)
-    before, began = cpu_of_services(settings), time.monotonic()
-    with Workers(STAGES, settings, settings.home / "logs") as workers:
+    before, began, probe = cpu_of_services(settings), time.monotonic(), Probe()
+    with Workers(STAGES, settings, settings.home / "logs") as workers, reading(services, probe):
         if live:
             until_ready(workers, settings)
             began = time.monotonic()
         told = told or publish(settings, feed)
-        until_idle(workers, services, settings, lambda _: None)
+        until_idle(workers, services, settings, lambda _: None, {})
         seconds = time.monotonic() - began
         # The two looks that find nothing are not work.
         seconds -= 1.0
         after, found = cpu_of_services(settings), outcome(services, settings)
-    _print(name, told, seconds, up_s, {k: after[k] - before.get(k, 0.0) for k in after}, found)
+    used = {service: cpu - before.get(service, 0.0) for service, cpu in after.items()}
+    _print(name, told, seconds, up_s, used, found, str(probe.freshness()) if live else "")
 
 
 def _print(
-    name: str, told: dict[str, Any], seconds: float, up_s: float, services: dict[str, float], found: Outcome
+    name: str,
+    told: dict[str, Any],
+    seconds: float,
+    up_s: float,
+    services: dict[str, float],
+    found: Outcome,
+    freshness: str,
 ) -> None:
     total = found.accounting.total
     reports = total.published
-    p50, p99 = found.latency_s.get("p50"), found.latency_s.get("p99")
     print(f"\n### {name}: {reports:,} reports, {total.current:,} incidents, difference {total.difference}\n")
     print(f"- {reports / seconds:,.0f} reports/s, {seconds:.1f} s; services up in {up_s:.1f} s")
     lines_s, cpu_us = told["lines"] / told["seconds"], told["cpu_s"] / reports * 1e6
     print(f"- publish: {lines_s:,.0f} lines/s, {cpu_us:.0f} µs CPU each")
-    print(f"- publish to searchable: p50 {p50:.1f} s, p99 {p99:.1f} s")
+    if freshness:
+        print(f"- {freshness}")
     print("\n| process | CPU µs a report | peak memory MiB |\n|---|---|---|")
     for stage in STAGES:
         figures = found.stages[stage]

@@ -40,7 +40,7 @@ def lines(week: int) -> Iterator[bytes]:
 def publish(settings: Settings, given: bytes) -> None:
     """Publish lines in a process of its own."""
     environment = {**os.environ, "INTERAGENCY_HOME": str(settings.home)}
-    command = [sys.executable, "-m", "interagency", "publish", "--json", "-"]
+    command = [sys.executable, "-m", "interagency", "publish", "--new-agency", "--json", "-"]
     done = subprocess.run(command, input=given, env=environment, capture_output=True, check=False)
     assert done.returncode in (0, 65), done.stderr.decode()[-2000:]
 
@@ -49,7 +49,7 @@ def work(settings: Settings, services: Endpoints, *stages: str) -> float:
     """Run stages until nothing is left for them; seconds, without the looks that find nothing."""
     began = time.monotonic()
     with Workers(stages, settings, settings.home / "logs") as workers:
-        until_idle(workers, services, settings, lambda _: None)
+        until_idle(workers, services, settings, lambda _: None, {})
         return time.monotonic() - began - 1.0
 
 

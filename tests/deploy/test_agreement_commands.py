@@ -10,14 +10,19 @@ import pytest
 import typer
 
 from deploy import agreement_commands, saying, vetting_commands
+from deploy.agreement_commands import WAITS
 from deploy.orders import read, standing
+from producers.memory import Stored
+from schemas import wire
 from schemas.agreements import BUNDLED, bundled_text
+from schemas.errors import Denied, Fatal, PipelineError, Transient
 from schemas.topics import AGREEMENTS
 from sinks import session
 from sinks.index import NoAudience
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
+from tests.schemas.test_orders import order
 
 BY = ("--by", "records-clerk", "--why", "signed")
 FAR = datetime.fromtimestamp(time.time() + 300 * 86_400, UTC).strftime("%Y-%m-%d")
@@ -88,6 +93,42 @@ def test_an_ended_agreement_has_no_alias_and_the_others_have(app: typer.Typer, k
     assert not standing(read(kafka)).agreements["actt"].in_force(order["at"])
     assert "ended" in invoke(app, "agreement", "list").stdout
     invoke(app, "agreement", "end", "nothing", *BY, expect=77)
+
+
+@pytest.mark.parametrize("trouble", [Transient("it does not answer"), Denied("not allowed"), Fatal("refused")])
+def test_an_order_stands_although_the_index_cannot_follow_now(
+    app: typer.Typer,
+    kafka: FakeAdmin,
+    index: Memory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: PipelineError,
+) -> None:
+    async def away(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(index, "hide", away)
+    monkeypatch.setattr(index, "expose", away)
+
+    told = invoke(app, "agreement", "end", "cit", *BY).stdout
+    assert "cit has ended; closed: cit-team" in told
+    assert WAITS in told
+    assert str(trouble) in told
+    assert not standing(read(kafka)).agreements["cit"].in_force(saying.now())
+
+    told = invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
+    assert "cit version 2 stands, in force" in told
+    assert WAITS in told
+    assert standing(read(kafka)).agreements["cit"].in_force(saying.now())
+
+
+def test_an_agreement_ends_whose_file_this_release_cannot_read(app: typer.Typer, kafka: FakeAdmin) -> None:
+    value = wire.encode("agreement_order", order("odd", text="fields = 1"))
+    kafka.topics[AGREEMENTS.name][0].append(Stored(b"odd", value, 0))
+
+    assert "odd has ended" in invoke(app, "agreement", "end", "odd", *BY).stdout
+    (found,) = [one for one in read(kafka).values() if one["order_id"] == "odd"]
+    assert found["ends"] is not None
 
 
 def test_a_higher_version_opens_again_what_was_ended(

@@ -74,15 +74,24 @@ def test_demo_says_what_became_of_every_report_and_leaves_nothing_behind(home: P
     assert counts["published"] == 600
     assert counts["published"] == sum(counts[name] for name in ("current", "superseded", "repeated", "rejected"))
     assert counts["incidents"] == incidents_of(feed("demo", 600), home / "again.jsonl.gz") < counts["current"]
-    assert re.fullmatch(r"seconds from publish to searchable: p50 \d+\.\d\d, p99 \d+\.\d\d", lines[-1])
-    assert "feed.jsonl:601" in (home / "told").read_text()
+    told = (home / "told").read_text().splitlines()
+    assert [line for line in told if line.startswith(f"{home}/feed.jsonl:601 ")]
+    assert not [line for line in told if line.startswith("{")], "a person is told in words"
+    measured = re.search(r"to searchable: p50 ([\d.]+), p99 ([\d.]+), longest ([\d.]+)", "\n".join(lines))
+    assert measured
+    assert 0 < float(measured[1]) <= float(measured[2]) <= float(measured[3])
+    assert [line for line in lines if line.startswith("first incident found after ")]
+    commands = [line.split()[2] for line in lines if line.startswith("$ .venv/bin/interagency ")]
+    assert commands == ["search", "show"], "the last lines are what a user would see"
     assert of(home) == set()
 
 
 def test_kill_9_of_demo_ends_everything_that_it_started(home: Path) -> None:
     with start(home) as process:
         until(
-            lambda: len([one for one in of(home) if "java" in one]) >= 3 and "indexing" in (home / "told").read_text(),
+            lambda: (
+                len([one for one in of(home) if "java" in one]) >= 3 and "publishing" in (home / "told").read_text()
+            ),
             what="services, workers and reports",
             every=0.3,
             seen=(home / "told").read_text,

@@ -1,6 +1,7 @@
 """`whatif` and the measures by the past: what is asked, what is told, and that nothing but reading is done."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from typer.testing import CliRunner, Result
 
 from deploy import adjudicate_commands, evaluate_commands, whatif
 from schemas.errors import Configuration
+from schemas.topics import ENRICHED_REPORTS, INCIDENTS
 from streams import recall
 from streams.dedupe.weights import TABLE
 from streams.dedupe.words import Words
 from streams.history import Version
+from tests.deploy.fakes import kafka_in_memory
+from tests.sinks.fakes import MemoryLog
+from tests.sinks.joined import ALONE, NOWHERE, index, member, read_from
 from tests.streams.dedupe.profiles_of import NOON, profile
 
 LEFT, RIGHT, OTHER, LAST = "a_pd:1", "b_pd:2", "c_pd:3", "d_pd:4"
@@ -39,9 +44,10 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
 
     for name, read in (("standing", standing), ("versions", versions), ("words", said)):
         monkeypatch.setattr(recall, name, read)
+    kafka_in_memory(monkeypatch, INCIDENTS, ENRICHED_REPORTS)
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
-    for service in ("KAFKA", "REGISTRY", "ELASTICSEARCH"):
-        monkeypatch.setenv(f"INTERAGENCY_{service}", "127.0.0.1:9")
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
     made = typer.Typer()
     made.command()(whatif.whatif)
     evaluate_commands.register(made)
@@ -108,7 +114,21 @@ def test_one_thing_is_measured_at_a_time(app: typer.Typer, words: list[str]) -> 
 def test_the_queue_has_what_nobody_decided_the_most_likely_first(
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read_from(monkeypatch, index({"i1": ALONE}))
     assert "nothing waits" in ask(app, "adjudicate", "queue").stdout
+    log = waiting(monkeypatch)
+    told = json.loads(ask(app, "adjudicate", "queue", "--limit", "1", "--json").stdout)
+
+    (pair,) = told["pairs"]
+    assert told["waiting"] == 2
+    assert [one["report_id"] for one in pair["reports"]] == [pair["left"], pair["right"]]
+    assert "1 more" in ask(app, "adjudicate", "queue", "--limit", "1").stdout
+    # What is shown was written down before, and of the pair that is not shown nothing is.
+    assert [line["ids"] for line in log.lines] == [sorted([pair["left"], pair["right"]])] * 2
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> MemoryLog:
+    """Let two pairs wait, of which a report of each may be changed in the index."""
     # 67 m by coordinates known to 15 m, and six minutes: neither near nor far.
     near = [profile(name, lat=32.67 + up, start=NOON + 400) for name, up in (("e_pd:5", 6e-4), ("f_pd:6", -6e-4))]
 
@@ -116,7 +136,71 @@ def test_the_queue_has_what_nobody_decided_the_most_likely_first(
         return [profile(LEFT), *near]
 
     monkeypatch.setattr(recall, "standing", standing)
-    told = json.loads(ask(app, "adjudicate", "queue", "--limit", "1", "--json").stdout)
+    offense = {"text": "SHOTS FIRED", "code": "246", "concept": "ASSAULT"}
+    documents = {
+        f"i{at}": {
+            **ALONE,
+            "report_ids": [name],
+            "reports": [member(name, at, offense=offense, **changes.get(name, {}))],
+        }
+        for at, name in enumerate((LEFT, "e_pd:5", "f_pd:6"))
+    }
+    return read_from(monkeypatch, index(documents))
 
-    assert told["waiting"] == len(told["pairs"]) + 1
-    assert "1 more" in ask(app, "adjudicate", "queue", "--limit", "1").stdout
+
+def test_the_queue_shows_when_where_and_what_and_what_speaks_for_and_against(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting(monkeypatch)
+    text = ask(app, "adjudicate", "queue").stdout
+
+    assert "2 pairs wait for a person" in text
+    assert "2026-01-05 18:00:00" in text
+    assert "32.67000,-115.49000" in text
+    assert "SHOTS FIRED [246] = ASSAULT" in text
+    assert re.search(r"^  for +\+", text, re.MULTILINE)
+    assert re.search(r"^  against +-", text, re.MULTILINE)
+    assert "-0.0" not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (("--agency", "e_pd"), 1),
+        (("--agency", "a_pd"), 2),
+        (("--agency", "e_pd", "--agency", "f_pd"), 2),
+        (("--agency", "nobody_pd"), 0),
+        (("--offense", "shots"), 2),
+        (("--offense", "assault"), 2),
+        (("--offense", "246"), 2),
+        (("--offense", "burglary"), 0),
+        (("--agency", "f_pd", "--offense", "shots"), 1),
+    ],
+)
+def test_the_queue_is_asked_by_agency_and_offense(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], count: int
+) -> None:
+    waiting(monkeypatch)
+
+    assert json.loads(ask(app, "adjudicate", "queue", *words, "--json").stdout)["waiting"] == count
+
+
+@pytest.mark.parametrize("change", [{"status": "CANCELLED"}, {"status": "UNFOUNDED"}, {"traffic": "TEST"}])
+def test_the_queue_leaves_out_what_no_decision_would_change(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    waiting(monkeypatch, **{"e_pd:5": change})
+    assert json.loads(ask(app, "adjudicate", "queue", "--json").stdout)["waiting"] == 1
+
+    waiting(monkeypatch, **{LEFT: change})
+    assert json.loads(ask(app, "adjudicate", "queue", "--json").stdout)["waiting"] == 0
+
+
+def test_the_queue_leaves_out_reports_that_are_one_incident_for_readers_and_those_not_open(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting(monkeypatch)
+    together = {**ALONE, "report_ids": [LEFT, "e_pd:5"], "reports": [member(LEFT, 0), member("e_pd:5", 1)]}
+    read_from(monkeypatch, index({"i1": together}))
+
+    assert json.loads(ask(app, "adjudicate", "queue", "--json").stdout)["waiting"] == 0

@@ -6,23 +6,40 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from schemas.errors import Configuration
 from schemas.settings import Endpoints
 from sinks import search, wanted
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
+from sinks.elastic_reader import ElasticReader
 from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
 from sinks.memory import Memory
 from sinks.versions import IndexName
 from tests.sinks.factories import released
 
 
-@pytest.fixture(params=["memory", pytest.param("elastic", marks=pytest.mark.services)])
+class ReadByCommands(Elastic):
+    """Written by a worker's client, and read, opened and closed as commands do it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._reader = ElasticReader(url)
+        self.indices = self._reader.indices  # type: ignore[method-assign]
+        self.hide, self.expose = self._reader.hide, self._reader.expose  # type: ignore[method-assign]
+        self.get, self.search = self._reader.get, self._reader.search  # type: ignore[method-assign]
+        self.pages = self._reader.pages  # type: ignore[method-assign]
+
+
+REAL = {"elastic": Elastic, "reader": ReadByCommands}
+
+
+@pytest.fixture(params=["memory", *(pytest.param(name, marks=pytest.mark.services) for name in REAL)])
 async def index(request: pytest.FixtureRequest) -> AsyncIterator[SearchableIndex]:
     if request.param == "memory":
         made: SearchableIndex = Memory()
     else:
         endpoints: Endpoints = request.getfixturevalue("endpoints")
-        made = Elastic(endpoints.elasticsearch)
+        made = REAL[request.param](endpoints.elasticsearch)
     yield made
     await made.close()
 
@@ -56,6 +73,19 @@ async def test_a_written_document_is_read_back_by_alias(index: Index, name: Inde
     assert await index.get(name.alias, "b") is None
 
 
+@pytest.mark.parametrize(
+    "name_of", ["", ".", "..", "a/b", "a b", "a?b=c#d", "%2e%2e", "_search", "*", "\u00f1", "\x01"]
+)
+async def test_any_id_is_one_document_or_none(index: Index, name: IndexName, name_of: str) -> None:
+    await index.bulk([operation(name, "a")])
+    assert await index.get(name.alias, name_of) is None
+
+    if name_of:
+        await index.bulk([operation(name, name_of)])
+        hit = await index.get(name.alias, name_of)
+        assert (hit.id if hit else None) == (None if name_of in (".", "..") else name_of)
+
+
 async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a")])
     await index.hide(name.audience)
@@ -68,6 +98,42 @@ async def test_a_hidden_audience_reads_nothing_until_it_is_exposed_again(index: 
     assert await index.get(name.alias, "a") is not None
     await index.expose(IndexName(name.audience, 2))
     assert await index.get(name.alias, "a") is not None
+
+
+async def test_which_indices_an_audience_has_and_which_it_reads_is_told(index: Index, name: IndexName) -> None:
+    longer = IndexName(f"{name.audience}-gulf", 1)
+    await index.ensure(longer)
+    assert await index.indices(name.audience) == {name: True}
+    assert await index.indices(f"{name.audience}_other") == {}
+
+    await index.hide(name.audience)
+    assert await index.indices(name.audience, longer.audience) == {name: False, longer: True}
+    every = await index.indices()
+    assert (every[name], every[longer]) == (False, True)
+
+
+async def test_an_index_made_without_an_alias_is_not_read_and_making_it_again_changes_that_not(index: Index) -> None:
+    made = IndexName(f"port_{uuid.uuid4().hex[:12]}", 1)
+    for exposed in (False, True):
+        await index.ensure(made, exposed)
+        assert await index.indices(made.audience) == {made: False}
+        with pytest.raises(NoAudience):
+            await index.count(made.alias)
+
+    await index.expose(made)
+    assert await index.indices(made.audience) == {made: True}
+    assert await index.count(made.alias) == 0
+
+
+async def test_what_was_written_to_is_told_from_what_was_not(index: Index, name: IndexName) -> None:
+    other = IndexName(f"{name.audience}_other", 1)
+    await index.ensure(other)
+    before = await index.written()
+    await index.bulk([operation(name, "a"), operation(name, "a", 2)])
+    after = await index.written()
+
+    assert after[str(name)] > before[str(name)]
+    assert after[str(other)] == before[str(other)]
 
 
 async def test_an_equal_or_older_version_is_stale_and_changes_nothing(index: Index, name: IndexName) -> None:
@@ -140,12 +206,22 @@ async def test_making_an_index_again_keeps_what_it_holds(index: Index, name: Ind
     assert await index.get(name.alias, "a") is not None
 
 
-async def test_the_alias_stays_with_the_generation_that_is_read(index: Index, name: IndexName) -> None:
+async def test_no_index_is_made_of_another_generation_than_the_one_that_is_read(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a")])
 
-    await index.ensure(IndexName(name.audience, 2))
+    with pytest.raises(Configuration, match="of generation 1, and INTERAGENCY_GENERATION is 2"):
+        await index.ensure(IndexName(name.audience, 2))
 
     assert await index.get(name.alias, "a") is not None
+    assert await index.indices(name.audience) == {name: True}
+
+
+async def test_an_index_that_is_hidden_stays_hidden_when_it_is_ensured(index: Index, name: IndexName) -> None:
+    await index.hide(name.audience)
+
+    await index.ensure(name)
+
+    assert await index.indices(name.audience) == {name: False}
 
 
 async def test_it_is_healthy(index: Index) -> None:
@@ -155,7 +231,6 @@ async def test_it_is_healthy(index: Index) -> None:
 async def test_a_search_finds_what_was_refreshed_by_any_of_its_values(index: SearchableIndex, name: IndexName) -> None:
     living = b'{"state":"ACTIVE","report_ids":["a:1","b:2"]}'
     await index.bulk([operation(name, "x", 1, living), operation(name, "stub", 1, b'{"state":"MERGED","into":"x"}')])
-    assert (await index.search(name.alias, search.by_report("b:2")))["hits"]["hits"] == []
     await index.refresh([str(name)])
 
     for report, found in (("a:1", ["x"]), ("b:2", ["x"]), ("a", []), ("x", [])):

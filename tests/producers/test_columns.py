@@ -1,7 +1,10 @@
 """Column-mapped feeds: feed files, versions, local times, and the bundled feeds on invented rows of their layout."""
 
+import gzip
 import io
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +13,7 @@ import pytest
 
 from producers.feeds import spec
 from producers.feeds.columns import ColumnFeed, occurs_twice
+from producers.feeds.lines import opened
 from producers.fields import Values
 from schemas.errors import Configuration, Reason, Rejected
 
@@ -61,6 +65,23 @@ def _row(**changes: Any) -> dict[str, Any]:
     ("must", _MINIMAL + '[fields.lang]\ncolumns = ["c"]\nread = "time"\n'),
     ("both mapped and ignored", _MINIMAL + '[fields.lang]\ncolumns = ["noise"]\n'),
     ("test", "format = "),
+    ("test", "x = " + "[" * 5000),
+    ("fields is a table", 'format = "csv"\nfields = [1]\n'),
+    ("columns is a list", _MINIMAL.replace('["id"]', '"id"')),
+    ("columns is a list", _MINIMAL.replace('["id"]', "[1]")),
+    ("columns is a list", _MINIMAL.replace('["id"]', '[["id"]]')),
+    ("ignored is a list", _MINIMAL.replace('["noise"]', '"noise"')),
+    ("ignored is a list", _MINIMAL.replace('["noise"]', "5")),
+    ("time_zone is text", _MINIMAL.replace('"America/Los_Angeles"', '["UTC"]')),
+    ("format is text", _MINIMAL.replace('"jsonl"', '["jsonl"]')),
+    ("join is text", _MINIMAL.replace('["id"]', '["id"]\njoin = 1')),
+    ("words is a table", _MINIMAL + '[fields.event]\ncolumns = ["c"]\nread = "words"\nwords = ["a"]\n'),
+    ("stands for a text", _MINIMAL + '[fields.event]\ncolumns = ["c"]\nread = "words"\nwords = {a = 1}\n'),
+    ("strptime", _MINIMAL.replace('read = "time"', 'read = "time"\nformat = "%Q"')),
+    ("delimiter is text", "delimiter = 1\n" + _MINIMAL),
+    ("delimiter is one", 'delimiter = ";;"\n' + _MINIMAL),
+    ("delimiter is one", 'delimiter = ""\n' + _MINIMAL),
+    ("delimiter is one", 'delimiter = "\\n"\n' + _MINIMAL),
 ])  # fmt: skip
 def test_feed_file_is_read_strictly(name: str, text: str) -> None:
     with pytest.raises(Configuration, match=name):
@@ -74,6 +95,15 @@ def test_unknown_feed_names_the_bundled_ones() -> None:
         spec.load("./ours.toml")
     with pytest.raises(Configuration):
         spec.load("../../etc/passwd")
+
+
+def test_feed_file_that_is_no_utf8_or_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_bytes("# Pe\xf1asco".encode("latin-1"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(Configuration, match="not text in UTF-8"):
+        spec.load(str(tmp_path / "ours.toml"))
+    with pytest.raises(Configuration, match="directory"):
+        spec.load(str(tmp_path / "folder.toml"))
 
 
 @pytest.mark.parametrize("name", spec.bundled())
@@ -264,6 +294,76 @@ def test_header_with_another_column_or_without_one_refuses_the_file() -> None:
         Reason.MISSING_FIELD,
         [],
     )
+
+
+_HEADERS: list[tuple[str, bytes, str, str]] = [
+    ("several", _HEADER.replace(b"Be", b"S").replace(b"CallNo", b"No"), "unknown: No, Sat; missing: CallNo", ""),
+    ("capitals", _HEADER.lower(), "unknown: callno, rev", "did you mean CallNo?"),
+    ("spaces", _HEADER.replace(b"Code", b" Code "), "missing: Code", "did you mean Code?"),
+    ("twice", _HEADER.replace(b"Beat", b"Code"), "there twice: Code", ""),
+    ("other delimiter", _HEADER.replace(b",", b";"), "none of 1 is known", "divided by ';'"),
+    ("tabs", _HEADER.replace(b",", b"\t"), "none of 1 is known", "divided by"),
+    ("no header", b"26-1,1,OPEN,EXAMPLE PERSON", "none of 4 is known", "has to name the columns"),
+    ("UTF-16 without a mark", _HEADER.decode().encode("utf-16-le"), "is known", "UTF-8"),
+    ("bytes", bytes(range(1, 256)), "is known", "UTF-8"),
+    ("Latin-1", _HEADER.replace(b"Street", b"Direcci\xf3n"), "unknown: Direcci?n; missing: Street", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "detail", "hint"), [one[1:] for one in _HEADERS], ids=[one[0] for one in _HEADERS])
+def test_header_that_does_not_fit_is_one_refusal_of_line_1(header: bytes, detail: str, hint: str) -> None:
+    found = _csv(header + b"\n" + _CSV.split(b"\n", 1)[1])
+    assert [number for number, _ in found] == [1]
+    refused = _rejected(found[0][1])
+    assert detail in refused.detail
+    assert hint in refused.hint
+    assert "EXAMPLE" not in repr(refused)
+
+
+def test_header_may_stand_behind_blank_lines() -> None:
+    assert [number for number, one in _csv(b"\n\n" + _CSV) if not isinstance(one, Rejected)] == [4, 6, 10]
+
+
+def test_bytes_that_are_no_utf8_name_field_and_column() -> None:
+    refused = _rejected(_csv(_CSV)[4][1])
+    assert (refused.field, refused.hint) == ("address", "from column Street, City")
+    assert "saved as UTF-8" in refused.detail
+
+
+def test_a_row_over_several_lines_is_told_from_where_it_begins() -> None:
+    row = _CSV.split(b"\n")[-2]
+    (number, refused), *_ = _csv(_HEADER + b'\n26-1,1,"OPEN,01/31\n' + row + b"\n" + row)
+    assert number == 2
+    assert "in the lines 2 to 4" in _rejected(refused).detail
+
+
+def test_a_line_beyond_its_bound_costs_itself_and_no_memory() -> None:
+    import tracemalloc
+
+    long = _CSV.replace(b"ACCIDENT,,DUPLICATE", b"x" * 50_000_000 + b",,DUPLICATE", 1)
+    tracemalloc.start()
+    found = _csv(long)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    refused = [(number, one.reason) for number, one in found if isinstance(one, Rejected)]
+    assert refused[0] == (4, Reason.TOO_LARGE)
+    assert len(found) == len(_csv(_CSV))
+    assert peak < 16 * 1024 * 1024
+    (number, header), *rest = _csv(b"x" * 1_000_000 + b"\n" + _CSV)
+    assert (number, _rejected(header).reason, rest) == (1, Reason.TOO_LARGE, [])
+
+
+def test_damaged_gzip_ends_a_csv_with_one_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv.gz"
+    lines = b"\n".join(b"26-%d,1,OPEN,01/31/2026,23:59,,,NONE,%s,,10-50,A,,,," % (n, os.urandom(9).hex().encode())
+                      for n in range(3000))  # fmt: skip
+    packed = gzip.compress(_HEADER + b"\n" + lines)
+    path.write_bytes(packed[: len(packed) // 2])
+    with opened(str(path)) as (stream, _):
+        *good, (number, last) = ColumnFeed(spec.load("csv_cad"), "yuma_pd").rows(stream)
+    assert len(good) > 500
+    assert number == len(good) + 2
+    assert _rejected(last).reason is Reason.BAD_LINE
 
 
 def test_cell_without_an_end_does_not_stop_the_rows_before_it() -> None:

@@ -178,3 +178,9 @@ def test_a_look_up_that_is_misread_is_refused_by_name(was: str, now: str, told: 
 
     with pytest.raises(Configuration, match=told):
         parse(CIT + LOOKUP.replace(was, now), "cit.toml")
+
+
+@pytest.mark.parametrize("text", ["party = 5", "rule = [1]", "role = {}", "x = " + "[" * 5_000, "\x00"])
+def test_a_file_of_another_shape_is_refused(text: str) -> None:
+    with pytest.raises(Configuration):
+        parse(text, "a file")

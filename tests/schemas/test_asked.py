@@ -114,4 +114,4 @@ def test_what_has_no_word_asks_for_nothing(asked: str) -> None:
 
 
 def test_a_phrase_keeps_how_far_apart_its_words_may_be() -> None:
-    assert query('"fence rocks"~2') == '("fence_ rock_"~2 | "fenc rocks"~2)'
+    assert query('"fence rocks"~2') == '("fence_ rock_"~2 | "fenc rocks"~2 | "_fence _rocks"~2)'

@@ -1,11 +1,11 @@
 """Search tokens: one for each word, the same in both languages where the lexicon knows it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.asked import query
-from schemas.language import LANGUAGES, language_of, search_text, token, tokens
+from schemas.language import LANGUAGES, address_tokens, language_of, search_text, token, tokens
 from schemas.lexicon import words
 from schemas.offenses import CONCEPTS
 from schemas.records import Offense
@@ -98,11 +98,14 @@ def test_a_report_is_found_by_its_place_words_and_code_and_by_its_offense_in_bot
         [("en", "windshield broken"), ("es", "huyeron")],
     ).split()
 
-    assert {"2nd", "heffernan", "rock_", "throw_", "10_10r", "windshield_", "break_", "flee_", "assault_"} <= set(told)
+    assert {"_2nd", "_heffernan", "rock_", "throw_", "10_10r", "windshield_", "break_", "flee_", "assault_"} <= set(
+        told
+    )
 
 
 def test_a_route_is_found_however_it_is_written() -> None:
-    assert search_text("SR-98 / I-8", "", "", NO_OFFENSE, []) == "sr98 i8 sr 98 i 8"
+    assert search_text("SR-98 / I-8", "", "", NO_OFFENSE, []) == "_sr98 _i8 _sr _98 _i _8"
+    assert search_text("", "", "", NO_OFFENSE, [("en", "SR-98 wb")]).endswith(" sr 98")
 
 
 def test_own_words_are_read_in_the_language_of_the_narrative_else_in_each() -> None:
@@ -142,10 +145,69 @@ def test_any_report_has_search_text(address: str, text: str, code: str, narrativ
     told = search_text(address, text, code, NO_OFFENSE, narratives)
 
     assert told == told.strip() == search_text(address, text, code, NO_OFFENSE, narratives)
-    assert set(tokens(address).split()) <= set(told.split())
+    assert set(address_tokens(address).split()) <= set(told.split())
 
 
 def test_the_block_of_an_address_is_not_a_black_car() -> None:
     told = search_text("200 BLK ELM ST", "", "", NO_OFFENSE, [("en", "BLK SEDAN")])
 
     assert told.split().count("black_") == 1
+    assert found("black", told)
+    for asked in ("200 blk elm", "200 block elm", '"elm st"', "el*"):
+        assert found(asked, told)
+
+
+def found(asked: str, told: str) -> bool:
+    return Found(query(asked), told).every()
+
+
+@pytest.mark.parametrize(
+    ("asked", "address", "is_found"),
+    [
+        ("piedras", "CHIMNEY ROCK RD", False),
+        ("rocks", "CHIMNEY ROCK RD", False),
+        ("stones", "1500 STONE ST", False),
+        ("rock", "CHIMNEY ROCK RD", True),
+        ("chimney rock", "CHIMNEY ROCK RD", True),
+        ('"chimney rock"', "CHIMNEY ROCK RD", True),
+        ('"rock chimney"', "CHIMNEY ROCK RD", False),
+        ("piedras", "CALLE PIEDRAS NEGRAS", True),
+        ("piedra", "CALLE PIEDRAS NEGRAS", False),
+        ("rocks", "CALLE PIEDRAS NEGRAS", False),
+        ("parking", "PARK AVE", False),
+        ("imperial ave", "200 BLK IMPERIAL AVE", True),
+        ("IMPERIAL  Áve", "200 BLK IMPERIAL AVE", True),
+        ("imper*", "200 BLK IMPERIAL AVE", True),
+        ("-imperial", "200 BLK IMPERIAL AVE", False),
+        ("-rocks", "CHIMNEY ROCK RD", True),
+        ("peña", "C PEÑA 12", True),
+        ("SR 98", "SR-98 / I-8", True),
+        ("I-8", "SR-98 / I 8", True),
+        ("red", "RED BLUFF DR", True),
+        ("rojo", "RED BLUFF DR", False),
+    ],
+)
+def test_an_address_is_found_as_it_is_written_and_by_no_meaning(asked: str, address: str, is_found: bool) -> None:
+    assert found(asked, search_text(address, "", "", NO_OFFENSE, [])) is is_found
+
+
+@pytest.mark.parametrize("asked", ["piedras", "rocks", "rock", "pedradas"])
+def test_what_is_meant_is_found_in_narratives_and_types_beside_an_address(asked: str) -> None:
+    for told in (
+        search_text("ELM ST", "", "", NO_OFFENSE, [("en", "throwing rocks")]),
+        search_text("ELM ST", "", "", NO_OFFENSE, [("es", "lanzan piedras")]),
+        search_text("ELM ST", "ROCKS THROWN", "", NO_OFFENSE, []),
+        search_text("ELM ST", "", "", offense("ROCK_THROWING"), []),
+    ):
+        assert found(asked, told)
+
+
+@given(TEXTS, st.data())
+def test_an_address_is_found_by_any_of_its_words_and_any_phrase_of_it(address: str, data: st.DataObject) -> None:
+    every = words(address)
+    assume(every)
+    told = search_text(address, "", "", NO_OFFENSE, [])
+    start = data.draw(st.integers(0, len(every) - 1))
+
+    assert found(every[start], told)
+    assert found(f'"{" ".join(every[start:])}"', told)

@@ -172,3 +172,16 @@ def test_services_are_named_all_or_none() -> None:
     named = Settings(kafka="127.0.0.1:1", registry="http://127.0.0.1:2/", elasticsearch="http://127.0.0.1:3")
 
     assert endpoints(named) == Endpoints("127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")
+
+
+def test_a_slow_machine_is_no_warning_of_a_library() -> None:
+    out = StringIO()
+    before = logging.getLogger().handlers[:]
+    try:
+        telemetry.configure("test", form="json", stream=out)
+        logging.getLogger("kafka.net.selector").warning("Task ran for 0.107s (>0.100s threshold)")
+        logging.getLogger("kafka.conn").warning("what else it warns of")
+    finally:
+        logging.getLogger().handlers[:] = before
+        structlog.reset_defaults()
+    assert [json.loads(line)["message"] for line in out.getvalue().splitlines()] == ["what else it warns of"]

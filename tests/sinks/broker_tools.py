@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas import wire
 from schemas.records import RejectedReport
-from schemas.topics import REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
+from schemas.topics import AGENCIES, AGREEMENTS, REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
 
 
 def unused_generation() -> int:
@@ -30,9 +30,10 @@ async def make_topic(kafka: str, topic: Topic, generation: int) -> None:
 
 
 async def make_topics(kafka: str, generation: int) -> None:
-    """Make the topics that the sink reads and writes."""
+    """Make the topics that the sink reads, follows and writes."""
     await make_topic(kafka, RELEASED_INCIDENTS, generation)
-    await make_topic(kafka, REJECTED_REPORTS, generation)
+    for topic in (REJECTED_REPORTS, AGENCIES, AGREEMENTS):
+        await make_topic(kafka, topic, generation)
 
 
 async def publish(kafka: str, generation: int, records: Sequence[Any], abort: bool = False) -> None:
@@ -49,6 +50,16 @@ async def publish(kafka: str, generation: int, records: Sequence[Any], abort: bo
             target = 0 if isinstance(record, bytes) else spread(record["audience"], RELEASED_INCIDENTS)
             await producer.send(topic, value, key=b"k", partition=target, headers=[("h", b"1")])
         await (producer.abort_transaction() if abort else producer.commit_transaction())
+    finally:
+        await producer.stop()
+
+
+async def send(kafka: str, topic: Topic, key: bytes, value: bytes) -> None:
+    """Write one record to the first partition of a topic."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic.name, value, key=key, partition=0)
     finally:
         await producer.stop()
 

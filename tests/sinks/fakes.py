@@ -1,7 +1,7 @@
 """Kafka in memory, and an index that fails when told to."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,10 @@ from schemas.audited import Dissemination
 from schemas.errors import Transient
 from schemas.rejection import KafkaRecord
 from sinks.dissemination import linked
-from sinks.index import Answer
+from sinks.index import Answer, Index
 from sinks.memory import Memory
 from sinks.rejected import Refusal
+from sinks.versions import IndexName
 
 
 @dataclass
@@ -93,14 +94,14 @@ class FakeRejects:
 
 
 class Moody(Memory):
-    """The index in memory, whose writes and refreshes fail as the test says."""
+    """The index in memory, whose writes fail as the test says; it hears of no alias while it is `deaf`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.down = 0
         self.lost_answers = 0
         self.bulks: list[int] = []
-        self.refreshed: list[set[str]] = []
+        self.deaf = 0
 
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         self.bulks.append(len(operations))
@@ -113,12 +114,26 @@ class Moody(Memory):
             raise Transient("answer lost")
         return answers
 
-    async def refresh(self, names: Iterable[str]) -> None:
-        if self.down:
-            self.down -= 1
-            raise Transient("down")
-        self.refreshed.append(set(names))
-        await super().refresh(names)
+    async def hide(self, audience: str) -> None:
+        if self.deaf:
+            self.deaf -= 1
+            raise Transient("deaf")
+        await super().hide(audience)
+
+
+class EachOnce:
+    """`sinks.writer.Indices` that makes every index open, and knows no agreement."""
+
+    def __init__(self, index: Index) -> None:
+        self._index, self._ready = index, set[str]()
+
+    async def ensure(self, name: IndexName) -> None:
+        if str(name) not in self._ready:
+            await self._index.ensure(name)
+            self._ready.add(str(name))
+
+    def forget(self, name: str) -> None:
+        self._ready.discard(name)
 
 
 @dataclass

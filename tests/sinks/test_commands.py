@@ -15,7 +15,7 @@ from producers.broker import Admin
 from schemas.errors import Denied, Transient
 from schemas.settings import Endpoints
 from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES
-from sinks import commands
+from sinks import commands, export_commands
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.versions import IndexName
@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def app() -> typer.Typer:
     made = typer.Typer()
-    commands.register(made)
+    for module in (commands, export_commands):
+        module.register(made)
     return made
 
 
@@ -141,9 +142,8 @@ def test_what_is_not_open_is_not_told_apart_from_what_is_not_there(
 
 @pytest.mark.services
 def test_a_reader_that_stops_reading_is_no_error(environment: dict[str, str], audience: str) -> None:
-    script = "import typer; from sinks import commands; app = typer.Typer(); commands.register(app); app()"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, "export", "incidents", "--as", audience],
+        [sys.executable, "-m", "interagency", "export", "incidents", "--as", audience],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", **environment},
         stdout=subprocess.PIPE,

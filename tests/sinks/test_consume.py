@@ -12,12 +12,11 @@ from sinks import consume as module
 from sinks.consume import Consume
 from sinks.figures import Figures
 from sinks.index import Answer
-from sinks.searchable import Searchable
 from sinks.versions import IndexName
 from sinks.writer import Writer
 from tests.patience import eventually, patience
-from tests.sinks.factories import PUBLISHED_AT, released
-from tests.sinks.fakes import FakeRecord, FakeRejects, FakeSource, Moody, framed, no_sleep
+from tests.sinks.factories import released
+from tests.sinks.fakes import EachOnce, FakeRecord, FakeRejects, FakeSource, Moody, framed, no_sleep
 
 ALIAS = "incidents-internal"
 
@@ -27,10 +26,8 @@ class World:
 
     def __init__(self) -> None:
         self.source, self.rejects, self.index, self.figures = FakeSource(), FakeRejects(), Moody(), Figures()
-        searchable = Searchable(self.index, self.figures, clock=lambda: PUBLISHED_AT / 1000 + 2)
-        self.sink = Consume(
-            self.source, self.rejects, Writer(self.index, no_sleep), searchable, self.figures, generation=1, in_flight=2
-        )
+        writer = Writer(self.index, EachOnce(self.index), no_sleep)
+        self.sink = Consume(self.source, self.rejects, writer, self.figures, generation=1, in_flight=2)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -62,15 +59,13 @@ def world() -> World:
     return World()
 
 
-async def test_records_are_indexed_found_and_committed(world: World) -> None:
+async def test_records_are_indexed_and_committed(world: World) -> None:
     async with world.running():
         world.source.give(framed(released(view_id="i1"), 0), framed(released(view_id="i2"), 1, partition=3))
         await eventually(lambda: world.source.committed == {0: 1, 3: 2})
-        await eventually(lambda: world.figures.searchable == 2)
 
     assert await world.index.count(ALIAS) == 2
     assert (world.figures.indexed, world.figures.stale, world.figures.rejected) == (2, 0, 0)
-    assert world.figures.latency.longest == 2.0
 
 
 async def test_what_cannot_be_indexed_is_delivered_as_rejected_before_its_offset_is_committed(world: World) -> None:
@@ -99,7 +94,10 @@ async def test_what_cannot_be_indexed_is_delivered_as_rejected_before_its_offset
     assert (world.figures.indexed, world.figures.rejected) == (2, 4)
 
 
-async def test_nothing_is_committed_past_a_batch_that_is_under_way(world: World) -> None:
+async def test_nothing_is_committed_past_a_batch_that_is_under_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGE_BATCH", 1)
     release_first = world.held()
     async with world.running():
         world.source.give(framed(released(view_id="i1"), 0))
@@ -118,6 +116,7 @@ async def test_only_so_many_batches_are_under_way_and_the_group_hears_of_us(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "STAY_S", 0.05)
+    monkeypatch.setattr(module, "LARGE_BATCH", 1)
     release = world.held()
     async with world.running():
         for offset in range(5):
@@ -128,6 +127,38 @@ async def test_only_so_many_batches_are_under_way_and_the_group_hears_of_us(
 
         release()
         await eventually(lambda: world.source.committed == {0: 5})
+
+
+async def test_small_batches_grow_while_one_is_under_way(world: World) -> None:
+    release = world.held()
+    async with world.running():
+        for offset in range(5):
+            world.source.give(framed(released(view_id=f"i{offset}"), offset))
+        await eventually(world.source.batches.empty)
+        assert world.sink.open == 2
+        assert world.index.bulks == []
+
+        release()
+        await eventually(lambda: world.source.committed == {0: 5})
+
+    assert world.index.bulks == [1, 4]
+
+
+async def test_a_batch_that_grew_before_its_partitions_were_given_up_is_not_mixed_with_what_comes_after(
+    world: World,
+) -> None:
+    release = world.held()
+    async with world.running():
+        for offset in range(2):
+            world.source.give(framed(released(view_id=f"i{offset}"), offset))
+        await eventually(lambda: world.sink.open == 2)
+        world.source.epoch += 1
+        world.source.give(framed(released(view_id="i9"), 9, partition=3))
+        await eventually(lambda: world.sink.open == 3)
+        release()
+        await eventually(lambda: world.figures.indexed == 3)
+
+    assert world.index.bulks == [1, 1, 1]
 
 
 async def test_an_older_revision_in_a_batch_is_counted_as_stale(world: World) -> None:
@@ -232,7 +263,7 @@ async def test_a_commit_that_comes_too_late_is_no_error(world: World) -> None:
     assert world.source.commits == []
 
 
-async def test_told_to_stop_it_finishes_commits_and_refreshes(world: World) -> None:
+async def test_told_to_stop_it_finishes_and_commits(world: World) -> None:
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
@@ -241,7 +272,7 @@ async def test_told_to_stop_it_finishes_commits_and_refreshes(world: World) -> N
         release()
 
     assert world.source.committed == {0: 1}
-    assert world.figures.searchable == 1
+    assert world.figures.indexed == 1
 
 
 async def test_told_to_stop_while_the_index_is_down_it_ends_and_commits_nothing(

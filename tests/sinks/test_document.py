@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.errors import Reason, Rejected
 from schemas.identity import document_version
 from sinks.document import Entry, bulks, collapse, entry
-from tests.sinks.factories import PUBLISHED_AT, released
+from tests.sinks.factories import released
 
 
 def made(generation: int = 1, cause: int = 0, **fields: Any) -> Entry:
@@ -72,19 +72,6 @@ def test_what_would_spoil_a_bulk_is_refused_before_it_is_sent(fields: dict[str, 
 
 def test_an_id_of_512_bytes_is_taken() -> None:
     assert made(view_id="x" * 512).document_id == "x" * 512
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({}, PUBLISHED_AT),
-        ({"audience": "el_paso_pd"}, 0),
-        ({"state": "MERGED", "into": "i2", "document": b'{"state":"MERGED","into":"i2"}'}, 0),
-        ({"state": "CANCELLED"}, PUBLISHED_AT),
-    ],
-)
-def test_latency_is_told_of_internal_incidents_that_are_no_stubs(fields: dict[str, Any], told: int) -> None:
-    assert made(**fields).published_at == told
 
 
 revisions = st.lists(st.tuples(st.sampled_from(["i1", "i2", "i3"]), st.integers(1, 6)), max_size=30)

@@ -1,8 +1,11 @@
 """A decision and its evidence, for people."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sinks.evidence import VERDICTS, about, decision_lines, main_line, table, verdict_line
+from sinks.evidence import VERDICTS, about, bits, decision_lines, main_line, table, verdict_line
+from sinks.telling import number, point
 from tests.sinks.joined import BP, EVIDENCE, PD, SSP, comparison, decision
 
 
@@ -67,3 +70,17 @@ def test_what_agencies_wrote_does_not_control_the_terminal() -> None:
 
 def test_every_verdict_of_a_decision_has_a_sentence() -> None:
     assert set(VERDICTS) == {"SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"}
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 5))
+def test_no_number_is_told_as_a_negative_nothing(value: float, digits: int) -> None:
+    for signed in (False, True):
+        told = number(value, digits, signed)
+        assert float(told) == round(value, digits)
+        assert not told.startswith("-") or float(told) < 0
+    assert not bits(-0.04).startswith("-")
+    assert not any("-0.0" in line for line in [verdict_line(decision(PD, BP, "UNSURE", -0.04, threshold=-0.0))])
+
+
+def test_a_place_on_the_meridian_has_no_sign() -> None:
+    assert point({"lat": -1e-9, "lon": -0.0}) == "0.00000,0.00000"

@@ -46,6 +46,7 @@ def test_what_is_only_stored_cannot_be_searched() -> None:
 
 def test_shards_and_replicas_are_what_was_set() -> None:
     template = mapping.template(shards=2, replicas=1)
+    assert "refresh" not in str(template)
 
     assert template["index_patterns"] == [PATTERN]
     assert template["template"]["settings"]["number_of_shards"] == 2

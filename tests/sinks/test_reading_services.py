@@ -5,18 +5,23 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from schemas.language import search_text
 from schemas.settings import Endpoints
+from sinks import options
 from sinks import reading as module
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
 from sinks.reading import NotFound, Reading
-from sinks.search import Place, Query
+from sinks.search import MOST_HITS, Place, Query
 from sinks.versions import IndexName
 from tests.sinks.factories import document, released, report
 from tests.sinks.fakes import MemoryLog
+from tests.sinks.joined import fill
+from tests.sinks.test_options import DEFAULTS
 
 pytestmark = pytest.mark.services
 
@@ -102,6 +107,29 @@ async def test_an_offense_is_found_by_code_or_part_of_its_words(reading: Reading
 @pytest.mark.parametrize("offense", ["*", "ro*ks", "10-1"])
 async def test_an_offense_has_no_wildcards(reading: Reading, offense: str) -> None:
     assert await ids(reading, offense=offense) == []
+
+
+LARGEST: list[dict[str, Any]] = [
+    {"text": " ".join(f"word{n}" for n in range(options.MOST_WORDS))},
+    {"text": " ".join(f"{first}*" for first in ("ca", "co", "pe", "pi", "ve", "dr", "tr", "ro", "sh", "bl"))},
+    {"text": "(" * 500 + "rocks" + ")" * 490},
+    {"offense": "*" * options.MOST_OFFENSE},
+    {"offense": "x" * options.MOST_OFFENSE},
+    {"county": "\u00e9" * options.MOST_AREA, "corridor": "x" * options.MOST_AREA},
+    {"plate": "A?" * (options.MOST_PLATE // 2)},
+    {"plate": "?" * (options.MOST_PLATE - 1) + "A"},
+    {"agencies": [f"agency_{n}" for n in range(options.MOST_AGENCIES)]},
+    {"since": "0001-01-01", "until": "9999-12-31"},
+    {"near": "-90,-180", "within": "20037km"},
+    {"limit": MOST_HITS},
+]
+
+
+@pytest.mark.parametrize("asked", LARGEST, ids=" ".join)
+async def test_the_largest_query_that_is_read_is_answered(reading: Reading, asked: dict[str, Any]) -> None:
+    made = options.query(**{**DEFAULTS, **asked})
+
+    assert (await reading.find(made))["total"] >= 0
 
 
 async def test_places_and_times_bound_what_is_found(reading: Reading) -> None:
@@ -209,3 +237,35 @@ async def test_incidents_are_exported_as_they_are_indexed_without_stubs(reading:
 async def test_no_name_reads_another_audience(audience: tuple[Elastic, str], name: str) -> None:
     with pytest.raises(NoAudience):
         await Reading(audience[0], name, MemoryLog().disclose).find(Query())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("piedras", {"thrown"}),
+        ("rocks", {"thrown"}),
+        ("rock", {"thrown", "road"}),
+        ('"chimney rock"', {"road"}),
+        ("chim* rd", {"road"}),
+        ("rock -chimney", {"thrown"}),
+        ("200 blk imperial", {"thrown"}),
+        ("sr 98", {"road"}),
+    ],
+)
+async def test_an_address_is_found_as_it_is_written_and_what_is_told_by_what_it_means(
+    endpoints: Endpoints, text: str, found: set[str]
+) -> None:
+    index, name = Elastic(endpoints.elasticsearch), f"words_{uuid.uuid4().hex[:12]}"
+    nothing: Any = {"concept": ""}
+    told = {
+        "thrown": search_text("200 BLK IMPERIAL AVE", "ROCKS THROWN", "", nothing, [("es", "lanzan piedras")]),
+        "road": search_text("CHIMNEY ROCK RD / SR-98", "", "", nothing, [("en", "two cars")]),
+    }
+    await fill(
+        index,
+        {view: orjson.loads(document(report(n), text=words)) for n, (view, words) in enumerate(told.items())},
+        name,
+    )
+
+    assert set(await ids(Reading(index, name, MemoryLog().disclose), text=text)) == found
+    await index.close()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.telling import clean, columns, labels, moment, place
+from sinks.telling import clean, labels, moment, place
 
 
 @given(st.text())
@@ -36,10 +36,6 @@ def test_a_place_tells_address_nearest_place_and_what_the_coordinates_stand_for(
     assert place(report) == "A ST, Calexico 32.67000,-115.49000 (block)"
     assert place(incident) == "Calexico 32.67000,-115.49000 (block)"
     assert place({}) == ""
-
-
-def test_columns_stand_beneath_each_other_and_do_not_trail() -> None:
-    assert columns([("a", "b"), ("long", "")]) == ["a     b", "long"]
 
 
 def test_short_names_are_unique_for_as_many_reports_as_an_incident_may_have() -> None:

@@ -17,8 +17,9 @@ def test_only_flagged_reports_count_and_the_most_frequent_code_comes_first() -> 
     told = unmapped.rows(unmapped.codes(reports))
 
     assert [(row["reports"], row["code"], row["text"]) for row in told] == [(2, "10-99Q", "QUERY"), (1, "", "ZZ")]
-    assert unmapped.lines(told)[-1] == "3 reports, 2 codes"
-    assert unmapped.lines([]) == ["0 reports, 0 codes"]
+    assert unmapped.total(told) == "3 reports, 2 codes"
+    assert unmapped.total([]) == "0 reports, 0 codes"
+    assert unmapped.cells(told)[0] == unmapped.HEAD
 
 
 def test_the_request_names_the_flag_and_no_stub() -> None:

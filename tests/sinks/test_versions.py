@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.errors import Fatal
+from schemas.errors import Configuration, Fatal
 from schemas.identity import INTERNAL
 from schemas.topics import AGENCY_ID
-from sinks.versions import PATTERN, IndexName, alias, is_audience, parse
+from sinks.versions import PATTERN, IndexName, agree, alias, is_audience, parse
 
 audiences = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}[a-z0-9_]", fullmatch=True).filter(is_audience)
 generations = st.integers(1, 9_999_999)
@@ -61,3 +61,13 @@ def test_every_partnership_can_be_an_audience(partnership: str) -> None:
 def test_internal_is_an_audience_and_its_index_is_matched_by_the_template() -> None:
     assert is_audience(INTERNAL)
     assert str(IndexName(INTERNAL, 1)).startswith(PATTERN.rstrip("*"))
+
+
+def test_only_the_generation_that_is_read_is_agreed_to() -> None:
+    first, second = IndexName(INTERNAL, 1), IndexName(INTERNAL, 2)
+
+    for held in ({}, {first: True}, {first: True, second: False}, {second: False}, {first: False}):
+        agree(held, 1)
+    for wrong in ({second: True}, {first: False, second: True}, {first: True, second: True}):
+        with pytest.raises(Configuration, match="set it to 2"):
+            agree(wrong, 1)

@@ -1,72 +1,23 @@
-"""Alive but stuck is told from waiting for others."""
+"""What the watchdog is told of a sink: whether something waits that it could do, and whether it gets on."""
 
 import asyncio
-from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from schemas.errors import Transient
+from schemas.watchdog import Judge, Seen, Used, Watchdog
 from sinks import watch as module
-from sinks.watch import BLOCKED_S, EX_SOFTWARE, STUCK_S, Progress, Watch
-
-LATE = STUCK_S + 1
-
-
-def test_records_that_nobody_commits_for_a_minute_are_stuck() -> None:
-    progress = Progress(0.0)
-
-    assert not progress.stuck({0: 5}, {0: 9}, excused=False, now=0.0)
-    assert not progress.stuck({0: 5}, {0: 9}, excused=False, now=STUCK_S)
-    assert progress.stuck({0: 5}, {0: 9}, excused=False, now=LATE)
-
-
-def test_a_partition_of_which_nothing_was_committed_is_looked_at() -> None:
-    progress = Progress(0.0)
-    progress.stuck({}, {3: 9}, excused=False, now=0.0)
-
-    assert progress.stuck({}, {3: 9}, excused=False, now=LATE)
-
-
-def test_moving_slowly_is_not_stuck() -> None:
-    progress = Progress(0.0)
-
-    assert not any(progress.stuck({0: n}, {0: 1000}, excused=False, now=n * STUCK_S * 0.9) for n in range(20))
-
-
-def test_having_nothing_to_do_is_not_stuck() -> None:
-    progress = Progress(0.0)
-
-    assert not any(progress.stuck({0: 9}, {0: 9}, excused=False, now=n * LATE) for n in range(5))
-
-
-def test_waiting_for_an_index_in_trouble_is_not_stuck_and_afterwards_the_time_starts_anew() -> None:
-    progress = Progress(0.0)
-    progress.stuck({0: 5}, {0: 9}, excused=False, now=0.0)
-
-    assert not progress.stuck({0: 5}, {0: 9}, excused=True, now=LATE)
-    assert not progress.stuck({0: 5}, {0: 9}, excused=False, now=LATE + STUCK_S)
-    assert progress.stuck({0: 5}, {0: 9}, excused=False, now=2 * LATE)
-
-
-def test_a_loop_that_does_not_tick_ends_the_process() -> None:
-    now = [0.0]
-    ended: list[int] = []
-    watch = Watch(ended.append, lambda: now[0])
-    watch.tick()
-    now[0] = BLOCKED_S
-    assert not watch.blocked()
-    now[0] = BLOCKED_S + 1
-
-    watch._watch()
-
-    assert ended == [EX_SOFTWARE]
+from sinks.watch import Watch
 
 
 class Standing:
-    """A source, a sink, a writer and an index that stand still with records waiting."""
+    """A source, a sink, a writer, an index and a provision that stand still with records waiting."""
 
     def __init__(self) -> None:
         self.committed: dict[int, int] = {0: 5}
+        self.last = 9
+        self.ended = self.made = 0
         self.in_trouble = False
         self.is_healthy = True
         self.answers = True
@@ -74,53 +25,91 @@ class Standing:
     async def ends(self) -> dict[int, int]:
         if not self.answers:
             raise Transient("no broker")
-        return {0: 9}
+        return {0: self.last}
 
     async def healthy(self) -> bool:
         return self.is_healthy
 
 
+class Told(Watchdog):
+    """A watchdog whose thread is never started; `count` is how often it was told of something finished."""
+
+    def __init__(self) -> None:
+        super().__init__("index", end=lambda _: None)
+
+    @property
+    def count(self) -> int:
+        return self._finished
+
+
+def watching(standing: Any) -> tuple[Told, Watch]:
+    told = Told()
+    return told, Watch(told, standing, standing, standing, standing, standing)
+
+
 @pytest.mark.parametrize(
-    ("fields", "ends"),
+    ("fields", "waits"),
     [
         ({}, True),
+        ({"committed": {}}, True),
         ({"in_trouble": True}, False),
         ({"is_healthy": False}, False),
         ({"answers": False}, False),
         ({"committed": {0: 9}}, False),
     ],
 )
-async def test_a_sink_that_stands_still_without_excuse_ends_the_process(
-    fields: dict[str, object], ends: bool, monkeypatch: pytest.MonkeyPatch
+async def test_what_the_sink_could_do_waits_and_what_others_have_to_do_does_not(
+    fields: dict[str, object], waits: bool
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_S", 0.05)
-    monkeypatch.setattr(module, "STUCK_S", 0.1)
-    standing, ended = Standing(), asyncio.Event()
+    standing = Standing()
     for name, value in fields.items():
         setattr(standing, name, value)
-    task = asyncio.create_task(
-        Watch(lambda _: ended.set()).progress(standing, standing, standing, standing)  # type: ignore[arg-type]
-    )
-    with suppress(TimeoutError):
-        await asyncio.wait_for(ended.wait(), 5 if ends else 0.5)
-    task.cancel()
+    told, watch = watching(standing)
 
-    assert ended.is_set() == ends
+    await watch.look()
+
+    assert told.waiting == waits
+    assert told.count == 0
+
+
+@pytest.mark.parametrize("more", [{"ended": 1}, {"made": 1}, {"committed": {0: 6}}])
+async def test_a_bulk_that_ended_an_index_made_and_an_offset_committed_are_progress(more: dict[str, object]) -> None:
+    standing = Standing()
+    told, watch = watching(standing)
+    for name, value in more.items():
+        setattr(standing, name, value)
+
+    await watch.look()
+    await watch.look()
+
+    assert told.count == 1
+    assert told.waiting
+
+
+async def test_a_sink_that_sleeps_for_a_minute_with_records_waiting_is_stuck() -> None:
+    standing = Standing()
+    told, watch = watching(standing)
+    judge = Judge()
+    await watch.look()
+
+    looks = [judge.look(Seen(told.count, second, told.waiting), Used(0.0, float(second))) for second in range(90)]
+
+    assert looks[50] == ""
+    assert looks[-1] == "asleep"
 
 
 async def test_a_cancellation_in_the_moment_of_an_answer_ends_the_watching(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the sink ends: `asyncio.wait_for` of Python 3.11 would give the answer instead, and watch for ever."""
     monkeypatch.setattr(module, "LOOK_S", 0.05)
-    watching: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[None]] = []
 
     class Ending(Standing):
         async def healthy(self) -> bool:
-            watching[0].cancel()
+            tasks[0].cancel()
             return True
 
-    standing = Ending()
-    watch = Watch(lambda _: None)
-    watching.append(asyncio.create_task(watch.progress(standing, standing, standing, standing)))  # type: ignore[arg-type]
-    done, _ = await asyncio.wait(watching, timeout=5)
+    _, watch = watching(Ending())
+    tasks.append(asyncio.create_task(watch.run()))
+    done, _ = await asyncio.wait(tasks, timeout=60)
 
     assert done

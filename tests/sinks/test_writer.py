@@ -8,7 +8,7 @@ from sinks.document import Entry, collapse, entry
 from sinks.versions import IndexName
 from sinks.writer import Writer
 from tests.sinks.factories import released
-from tests.sinks.fakes import Moody, no_sleep
+from tests.sinks.fakes import EachOnce, Moody, no_sleep
 
 NAME = IndexName("internal", 1)
 
@@ -26,7 +26,7 @@ def index() -> Moody:
 
 @pytest.fixture
 def writer(index: Moody) -> Writer:
-    return Writer(index, no_sleep)
+    return Writer(index, EachOnce(index), no_sleep)
 
 
 async def test_what_is_new_is_indexed_into_an_index_that_is_made_first(index: Moody, writer: Writer) -> None:
@@ -87,7 +87,7 @@ async def test_a_full_disk_refuses_nothing(index: Moody) -> None:
         if len(pauses) == 20:
             index.block(str(NAME), False)
 
-    patient = Writer(index, sleep)
+    patient = Writer(index, EachOnce(index), sleep)
     written = await patient.write([one("i1"), one("i2")])
 
     assert len(written.indexed) == 2
@@ -106,7 +106,7 @@ async def test_only_what_is_in_trouble_is_written_again(writer: Writer, index: M
     async def unblock(_: float) -> None:
         index.block("incidents-el_paso_pd-g1", False)
 
-    written = await Writer(index, unblock).write([one("i1"), other, one("i2")])
+    written = await Writer(index, EachOnce(index), unblock).write([one("i1"), other, one("i2")])
 
     assert len(written.indexed) == 3
     assert index.bulks == [3, 1]

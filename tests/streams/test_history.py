@@ -14,7 +14,7 @@ from streams.dedupe.cluster import clusters
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.weights import TABLE
 from streams.dedupe.words import Words
-from streams.history import Version, as_known, decide
+from streams.history import Version, as_known, decide, doubts
 from streams.whatif import difference
 from tests.streams.dedupe.profiles_of import NOON
 from tests.streams.dedupe.profiles_of import profile as invented
@@ -127,3 +127,29 @@ def test_crashes_along_one_street_at_rush_hour_do_not_become_one_incident() -> N
 
     assert max(sizes) <= 4
     assert sum(sizes.values()) >= 10
+
+
+def test_what_waits_for_a_person_is_in_two_incidents_the_most_likely_first(
+    streamed: tuple[list[Profile], dict[str, str]],
+) -> None:
+    standing, incidents = streamed
+    found = doubts(standing, Words())
+
+    assert found
+    assert all(one["verdict"] == "UNSURE" and incidents[one["left"]] != incidents[one["right"]] for one in found)
+    assert [one["weight"] for one in found] == sorted((one["weight"] for one in found), reverse=True)
+
+
+def test_a_doubt_waits_until_somebody_decides_or_both_are_one_incident() -> None:
+    # 67 m by coordinates known to 15 m, and six minutes: neither near nor far.
+    pair = [invented("a_pd:1"), invented("b_pd:2", lat=32.67 + 6e-4, start=NOON + 400)]
+    third = invented("c_pd:3", lat=40.0)
+    (doubt,) = doubts([*pair, third], Words())
+    assert (doubt["left"], doubt["right"], doubt["decided_by"]) == ("a_pd:1", "b_pd:2", "model")
+
+    decided, together = Words(), Words()
+    decided.learn(word("b_pd:2", "NOT_SAME"))
+    together.learn(word("c_pd:3", "SAME"))
+    together.learn({**word("c_pd:3", "SAME"), "left": "b_pd:2"})
+    assert decide([*pair, third], together).joined() >= {("a_pd:1", "b_pd:2")}
+    assert doubts([*pair, third], decided) == doubts([*pair, third], together) == []

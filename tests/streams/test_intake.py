@@ -93,7 +93,7 @@ def test_a_report_is_found_by_its_own_words_and_by_those_of_the_other_language()
     (made,) = enriched(published(report(), 0))
 
     assert set(tokens("piedras", "es").split()) <= set(made["search_text"].split())
-    assert set(tokens("imperial").split()) <= set(made["search_text"].split())
+    assert "_imperial" in made["search_text"].split()
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ class Pipeline:
 
     def publish(self, lines: Iterable[bytes], expect: int = 0) -> dict[str, Any]:
         """Publish lines of a plain feed; gives the outcome."""
-        told = self.cli("publish", "--json", "-", stdin=b"\n".join(lines) + b"\n", expect=expect)
+        # The agencies of a scene are one letter from each other.
+        told = self.cli("publish", "--new-agency", "--json", "-", stdin=b"\n".join(lines) + b"\n", expect=expect)
         outcome: dict[str, Any] = json.loads(told)
         return outcome
 

@@ -1,0 +1,74 @@
+"""What a user sees of what was found: a search and an incident of several agencies, each with the command it takes."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from operator import methodcaller
+from typing import Any
+
+from schemas.identity import INTERNAL
+from schemas.layout import columns
+from schemas.settings import Endpoints, Settings
+from sinks.elastic import Elastic
+from sinks.hits import COLUMNS, row
+from sinks.index import NoAudience
+from sinks.search import Query, most_reports
+from sinks.session import read_at
+from sinks.showing import incident_lines
+from sinks.versions import alias
+
+TEXTS = ("rocks", "")
+"""What is searched for: the first that finds something."""
+MOST_HITS = 3
+MOST_LINES = 24
+LONGEST_LINE = 160
+CANDIDATES = 100
+
+
+def most_agencies(hits: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return a report of the incident that most agencies report, the first of equals; None where each has one."""
+    shared = [hit["_source"] for hit in hits if len(hit["_source"]["agencies"]) > 1]
+    best = max(shared, key=lambda source: len(source["agencies"]), default=None)
+    return None if best is None else str(min(best["report_ids"], key=str.encode))
+
+
+def command(*words: str) -> str:
+    """Return a command as a user types it."""
+    return f"$ .venv/bin/interagency {' '.join(words)}"
+
+
+def _cut(lines: list[str], most: int) -> list[str]:
+    kept = [line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…" for line in lines[:most]]
+    return [*kept, f"... {len(lines) - most} more lines"] if len(lines) > most else kept
+
+
+def _search(settings: Settings, services: Endpoints) -> list[str]:
+    for text in TEXTS:
+        query = Query(text=text, limit=MOST_HITS)
+        found = read_at(settings, services, INTERNAL, methodcaller("find", query))
+        if found["hits"]:
+            table = columns([COLUMNS, *map(row, found["hits"])])
+            return [command("search", *filter(None, [text]), "--limit", str(MOST_HITS)), *_cut(table, len(table))]
+    return []
+
+
+def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
+    shown = read_at(settings, services, INTERNAL, methodcaller("show", report_id))
+    return [command("show", report_id), *_cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
+
+
+async def _of_several(services: Endpoints) -> str | None:
+    index = Elastic(services.elasticsearch)
+    try:
+        answer = await index.search(alias(INTERNAL), most_reports(CANDIDATES, ["agencies", "report_ids"]))
+    except NoAudience:
+        return None
+    finally:
+        await index.close()
+    return most_agencies(answer["hits"]["hits"])
+
+
+def lines(settings: Settings, services: Endpoints) -> list[str]:
+    """Return what two commands print, as `internal` sees it; it is logged like any reading. Raises: Transient."""
+    report_id = asyncio.run(_of_several(services))
+    shown = ["", *_show(settings, services, report_id)] if report_id else []
+    return [*_search(settings, services), *shown]
