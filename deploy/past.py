@@ -60,7 +60,7 @@ def exposed() -> list[Exposure]:
 
 
 def noticed(agency_id: str) -> list[Notice]:
-    """Read what an agency was told, each notice once, oldest first. Raises: Transient."""
+    """Read what an agency was told and what still holds, each once, oldest first. Raises: Transient."""
     return asyncio.run(recall.noticed(endpoints(Settings()).kafka, agency_id))
 
 

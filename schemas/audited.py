@@ -45,10 +45,10 @@ class Exposure(TypedDict):
 
 
 class Notice(TypedDict):
-    """To an agency: its report was joined with another agency's."""
+    """To an agency: its report was linked to another agency's, or that no longer holds."""
 
     notice_id: str
-    kind: Literal["UNKNOWN", "JOINED", "DECONFLICTION"]
+    kind: Literal["UNKNOWN", "JOINED", "DECONFLICTION", "WITHDRAWN"]
     agency_id: str
     report_id: str
     verdict: str

@@ -1,5 +1,6 @@
 """The records of `schemas/avro` as types, for those who make and read them; times are UTC milliseconds."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 IncidentReport = dict[str, Any]
@@ -208,6 +209,18 @@ class Incident(TypedDict):
     departed: list[str]
 
 
+class Noticed(TypedDict):
+    """A notice that went out, by which it can be withdrawn: never told to an agency."""
+
+    notice_id: str
+    agency_id: str
+    report_id: str
+    other_report_id: str
+    audience: str
+    limited: bool
+    standing: bool
+
+
 class ReleasedIncident(TypedDict):
     """One incident as one audience may see it."""
 
@@ -221,6 +234,7 @@ class ReleasedIncident(TypedDict):
     into: str | None
     published_at: int
     document: bytes
+    noticed: NotRequired[Sequence[Noticed]]
 
 
 class Header(TypedDict):

@@ -7,6 +7,7 @@ stands. The copies in the index follow later; this check does not wait for them.
 from collections.abc import Iterable
 
 from schemas.agreements import AUDIENCE, BUNDLED, of_audience
+from schemas.audited import Notice
 from schemas.custody import Custody
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
@@ -42,6 +43,28 @@ def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: in
     if purpose not in who.purposes:
         raise WrongPurpose(who.purposes)
     return Barred(agreement.levels(who) - orders.levels(audience, now), reports)
+
+
+def held(notices: Iterable[Notice], purpose: str, orders: Orders, custody: Custody, now: int) -> list[Notice]:
+    """Return the notices that may be listed at `now` for `purpose`: each is read as the audience in whose name it came.
+
+    Raises: WrongPurpose where that bars all that are left; Denied.
+    """
+    found: list[Notice] = []
+    wrong: WrongPurpose | None = None
+    for one in notices:
+        try:
+            barred = check(one["audience"], purpose, orders, custody, now)
+        except NoAudience:
+            continue
+        except WrongPurpose as exc:
+            wrong = exc
+            continue
+        if barred.reports.isdisjoint((one["report_id"], one["other_report_id"])):
+            found.append(one)
+    if wrong is not None and not found:
+        raise wrong
+    return found
 
 
 def acting(role: str, audience: str, orders: Orders, deciding: bool) -> str:

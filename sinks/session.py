@@ -168,6 +168,34 @@ def read_at(
         raise
 
 
+def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":
+    """Return the orders that stand, and the moment, where `audience` may be read for `purpose` beside the index.
+
+    Raises: as `read`; who is turned away is written into the dissemination log.
+    """
+    from schemas.settings import Settings, endpoints
+    from sinks.rights import acting, check
+
+    settings = Settings()
+    services, now = endpoints(settings), time.time_ns() // 1_000_000
+
+    async def run() -> "tuple[Orders, Custody, int]":
+        log = log_at(settings, services)
+        try:
+            orders, custody = await orders_at(services, now)
+            if settings.role:
+                acting(settings.role, audience, orders, deciding=False)
+            check(audience, purpose, orders, custody, now)
+            return orders, custody, now
+        except Denied:
+            await _Logged(log, audience, purpose, settings.role).denied()
+            raise
+        finally:
+            await log.stop()
+
+    return asyncio.run(run())
+
+
 def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS) -> None:
     """Write into the dissemination log what is about to be shown beside the index. Raises: Transient."""
     from schemas.settings import Settings, endpoints

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from schemas import wire
+from schemas.agreements import Outcome
 from schemas.audited import ExposedReport, Exposure
+from schemas.records import Noticed
 from schemas.topics import EXPOSURES, spread
 from streams.known import Made
 from streams.stage import Output
@@ -36,4 +38,25 @@ def output(one: Made, key: bytes, now: int, cause: int) -> Output:
         "at": now,
         "reports": one.get("exposed", ()),
     }
+    return Output(EXPOSURES.name, spread(one["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)
+
+
+def of_notice(one: Noticed, generation: int, now: int, cause: int) -> Output:
+    """Write down that a notice told its reader of a report, or tells it no longer; its id stands for a view."""
+    pointed: ExposedReport = {
+        "report_id": one["other_report_id"],
+        "version": 0,
+        "outcome": Outcome.POINTER.name,
+        "withheld": [],
+        "rules": ["notice"],
+    }
+    told: Exposure = {
+        "audience": one["audience"],
+        "view_id": one["notice_id"],
+        "generation": generation,
+        "revision": now,
+        "at": now,
+        "reports": [pointed] if one["standing"] else [],
+    }
+    key = f"{one['audience']}/{one['notice_id']}".encode()
     return Output(EXPOSURES.name, spread(one["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)

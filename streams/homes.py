@@ -63,6 +63,11 @@ class Homes:
         """Give, for each report that this batch speaks of, the incident whose word on it counts."""
         return self.vanished | self.home
 
+    def erased(self) -> dict[str, str]:
+        """Give the reports whose erasure this batch tells, with the incident whose writing tells it."""
+        told = ((erased_by(incident), name) for name, incident in self.incidents.items())
+        return {report: name for report, name in told if report is not None}
+
     def members(self, incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Give the members that this incident still has."""
         name = incident["incident_id"]

@@ -9,10 +9,10 @@ import orjson
 
 from schemas.audited import ExposedReport, Notice
 from schemas.identity import INTERNAL
-from schemas.records import STUBS, ReleasedIncident
+from schemas.records import STUBS, Noticed, ReleasedIncident
 from streams.homes import Homes
-from streams.notices import note
-from streams.stage import Changes, State, Written
+from streams.notices import Told
+from streams.stage import State, Written
 
 _VIEW = b"v"
 _INCIDENT = b"i"
@@ -27,6 +27,7 @@ class Made(ReleasedIncident):
     shown: NotRequired[str]
     report_ids: NotRequired[Sequence[str]]
     exposed: NotRequired[Sequence[ExposedReport]]
+    told: NotRequired[Sequence[Told]]
     notices: NotRequired[Sequence[Notice]]
 
 
@@ -52,7 +53,8 @@ def _report_ids(record: Mapping[str, Any]) -> Sequence[str]:
 def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes | None]:
     """Return what these records change in the state.
 
-    View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in.
+    View -> (incident, revision, hash, state); incident -> its views; report -> the incident that it is in, and the
+    notices that went out for it.
     """
     released = [record for record, _ in written]
     incidents = list(dict.fromkeys(record["incident_id"] for record in released))
@@ -67,35 +69,45 @@ def materialize(written: Sequence[Written], state: State) -> dict[bytes, bytes |
         changes[_VIEW + key.encode()] = orjson.dumps(entry)
         change = set.discard if record["state"] in _ENDED else set.add
         change(views[incident], key)
-        for name in _report_ids(record):
-            changes[_REPORT + name.encode()] = incident.encode()
+        noticed: dict[str, list[Noticed]] = {name: [] for name in _report_ids(record)}
+        for one in record.get("noticed", ()):
+            noticed.setdefault(one["report_id"], []).append(one)
+        for name, each in noticed.items():
+            changes[_REPORT + name.encode()] = orjson.dumps([incident, each]) if each else incident.encode()
     for name, keys in views.items():
         changes[_INCIDENT + name.encode()] = orjson.dumps(sorted(keys)) if keys else None
     return changes
 
 
-def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
-    """Remember the notices that went out with what was written."""
-    note((told for record, _ in written for told in record.get("notices", ())), state)
+def _of_report(value: bytes) -> tuple[str, list[Noticed]]:
+    """Read the entry of a report: the incident that it is in alone where no notice went out, else with these."""
+    if not value.startswith(b"["):
+        return value.decode(), []
+    incident, noticed = orjson.loads(value)
+    return incident, noticed
 
 
 @dataclass(slots=True)
 class Known:
-    """What was last written: incident -> its views, report -> its incident, view -> its entry."""
+    """What was last written: incident -> its views, report -> its incident, and its notices, view -> its entry."""
 
     views: dict[str, list[str]]
     former: dict[str, str]
+    noticed: dict[str, list[Noticed]]
     entries: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, state: State, batch: Homes, keys: Iterable[str]) -> "Known":
         """Read what is known of a batch and of these views."""
-        names, reports = list(batch.incidents), list(batch.last())
+        names, reports = list(batch.incidents), [*batch.last(), *batch.erased()]
         stored = state.get_many(
             [_INCIDENT + one.encode() for one in names] + [_REPORT + one.encode() for one in reports]
         )
-        former = {one: v.decode() for one, v in zip(reports, stored[len(names) :], strict=True) if v}
-        known = cls({one: orjson.loads(v) if v else [] for one, v in zip(names, stored, strict=False)}, former)
+        of_reports = {one: _of_report(v) for one, v in zip(reports, stored[len(names) :], strict=True) if v}
+        former = {one: incident for one, (incident, _) in of_reports.items() if one in batch.last()}
+        noticed = {one: each for one, (_, each) in of_reports.items() if each}
+        views = {one: orjson.loads(v) if v else [] for one, v in zip(names, stored, strict=False)}
+        known = cls(views, former, noticed)
         if others := sorted(set(former.values()) - known.views.keys()):
             values = state.get_many([_INCIDENT + one.encode() for one in others])
             known.views |= {one: orjson.loads(v) if v else [] for one, v in zip(others, values, strict=True)}

@@ -85,11 +85,14 @@ async def exposed(bootstrap: str) -> list[Exposure]:
 
 
 async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
-    """Read what an agency was told, each notice once, oldest first. Raises: Transient."""
+    """Read what an agency was told and what still holds, each notice once, oldest first. Raises: Transient."""
     found: dict[str, Notice] = {}
     async for record in _records(bootstrap, notices_topic(agency_id)):
         told = cast(Notice, wire.trusted("notice", record.value or b""))
-        found.setdefault(told["notice_id"], told)
+        if told["kind"] == "WITHDRAWN":
+            found.pop(told["notice_id"], None)
+        else:
+            found.setdefault(told["notice_id"], told)
     return list(found.values())
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from schemas import wire
 from schemas.agreements import AUDIENCE
-from schemas.audited import Notice
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records import LifeState, PairDecision
@@ -25,8 +24,8 @@ from streams.dedupe.evidence import Explainer
 from streams.exposures import exposed
 from streams.homes import Homes
 from streams.incidents import whole
-from streams.known import Known, Made, digest, follow, key_of, materialize
-from streams.notices import Tells, nothing_told, unsaid
+from streams.known import Known, Made, digest, key_of, materialize
+from streams.notices import Tells, Told, nothing_told, settle
 from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
 from streams.view import Report, Seen
 
@@ -88,8 +87,8 @@ class Views:
 
     def _seen(
         self, reports: Sequence[Report], decisions: Sequence[PairDecision], now: int
-    ) -> tuple[dict[str, Seen], Sequence[Notice]]:
-        """Tell what each audience sees, and what agencies are told of it; none takes another audience's name."""
+    ) -> tuple[dict[str, Seen], Sequence[Told]]:
+        """Tell what each audience sees, and what agencies may be told of it; none takes another audience's name."""
         internal = {INTERNAL: Seen(reports, whole(decisions))}
         if self._sealed:
             reports = [one for one in reports if one.report_id not in self._sealed]
@@ -107,7 +106,7 @@ class Views:
         documents: dict[tuple[str, ...], list[view.Shown]] = {}
         reports = [view.read(member) for member in members]
         explain = Explainer(view.Profiles(reports))
-        audiences, notices = self._seen(reports, incident["decisions"], now)
+        audiences, told = self._seen(reports, incident["decisions"], now)
         for audience, seen in audiences.items():
             # Audiences that see the same reports in full get the same bytes, made once.
             names = tuple(report.report_id for report in seen.reports)
@@ -120,8 +119,8 @@ class Views:
                 one["published_at"], one["report_ids"] = shown.published_at, shown.report_ids
                 if seen.grants:
                     one["exposed"] = exposed(seen, shown.report_ids)
-                if audience == INTERNAL and notices:
-                    one["notices"] = [told for told in notices if told["report_id"] in shown.report_ids]
+                if audience == INTERNAL:
+                    one["told"] = [each for each in told if each.notice["report_id"] in shown.report_ids]
                 made.append(one)
                 others = (self.name(audience, other) for other in shown.report_ids[1:])
                 redirects += [self.stub(incident, audience, other, "MERGED", name) for other in others]
@@ -195,15 +194,47 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
     for key, name in _ended(views, batch, known, made).items():
         audience, view_name = key.split("/", 1)
         made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
+    _settle_notices(made.values(), batch, known, now)
     for key, one in made.items():
         owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
         one["shown"] = digest(one)
         changed = shown != one["shown"]
         # A view whose reports moved to another incident is written for the bookkeeping alone: in its old revision,
-        # which the index takes for stale, so that a hidden change leaves no trace in a version.
-        if changed or owner != one["incident_id"]:
+        # which the index takes for stale, so that a hidden change leaves no trace in a version. So is one whose notices
+        # alone changed.
+        if changed or owner != one["incident_id"] or "notices" in one:
             one["revision"] = revision + changed
             yield key, one
+
+
+def _settle_notices(made: Iterable[Made], batch: Homes, known: Known, now: int) -> None:
+    """Note in the views of internal what is to be sent about their reports, where anything is."""
+    erased = {incident: report for report, incident in batch.erased().items() if report in known.noticed}
+    for one in made:
+        if one["audience"] != INTERNAL:
+            continue
+        told: dict[str, list[Told]] = {}
+        for each in one.get("told", ()):
+            told.setdefault(each.notice["report_id"], []).append(each)
+        reports = one.get("report_ids", ())
+        gone = erased.pop(one["incident_id"], None)
+        before = {name: known.noticed.get(name, []) for name in (*reports, *([gone] if gone else ()))}
+        settled = {name: settle(told.get(name, ()), past, now) for name, past in before.items()}
+        if any(sent or after != before[name] for name, (sent, after) in settled.items()):
+            one["notices"] = [notice for sent, _ in settled.values() for notice in sent]
+        if any(after for _, after in settled.values()):
+            one["noticed"] = [noticed for _, after in settled.values() for noticed in after]
+
+
+def _told(one: Made, cause: int, now: int) -> Iterable[Output]:
+    """Send the notices of a view, and write down as exposures those on reports that their readers do not see."""
+    noticed = {each["notice_id"]: each for each in one.get("noticed", ())}
+    for notice in one.get("notices", ()):
+        to, key = notices_topic(notice["agency_id"]), notice["report_id"].encode()
+        yield Output(to, 0, key, wire.encode("notice", notice), cause)
+        past = noticed.get(notice["notice_id"])
+        if past is not None and past["limited"]:
+            yield exposures.of_notice(past, one["generation"], now, cause)
 
 
 def trace(record: Record) -> tuple[str, None]:
@@ -239,9 +270,7 @@ def stage(
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
             if AUDIENCE.fullmatch(one["audience"]):
                 result.outputs.append(exposures.output(one, key.encode(), now, cause))
-            for told in unsaid(one.get("notices", ()), state):
-                to = notices_topic(told["agency_id"])
-                result.outputs.append(Output(to, 0, told["report_id"].encode(), wire.encode("notice", told), cause))
+            result.outputs += _told(one, cause, now)
         return result
 
     kept = Stateful(
@@ -250,7 +279,6 @@ def stage(
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,
-        follow=follow,
         basis=basis,
     )
     return Stage("release", INCIDENTS.at(generation), process, trace, state=kept)

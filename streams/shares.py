@@ -14,6 +14,7 @@ from schemas.agreements import Agreement, Audience, Outcome
 from schemas.records import LINKS, WHOLE, Enrichment, Form, PairDecision, VersionSeen
 from schemas.search_document import ALWAYS, FIELD_GROUPS
 from streams.dedupe.cluster import MODEL
+from streams.dedupe.evidence import meets
 from streams.judged import Judged, unpacked
 from streams.redaction import area_of
 from streams.release import Shares
@@ -22,6 +23,8 @@ from streams.sharing import Registry, grant
 from streams.view import Grant, Pointer, Report, Seen
 
 _NOTHING = Grant(Outcome.NONE, frozenset(), ())
+MOST_POINTERS = 3
+"""Beside one report."""
 SOMEBODY = "a person"
 """Who decided, for those who do not see both reports in full."""
 Members = Mapping[str, Report]
@@ -88,17 +91,28 @@ def _pointer(report: Report, registry: Registry, cautions: bool) -> Pointer:
 def _pointers(
     reports: Members, decisions: Iterable[PairDecision], grants: Mapping[str, Grant], registry: Registry, cautions: bool
 ) -> dict[str, dict[str, Pointer]]:
-    """Give the pointers beside each seen report that a link joins to one of which only a pointer is released."""
+    """Give the pointers beside each seen report that a link joins to one of which only a pointer is released.
+
+    A pointer answers whether there is something: so time and place must agree as well, and there are MOST_POINTERS at
+    most, those that came first.
+    """
     outcome = {name: grant.outcome for name, grant in grants.items()}
-    found: dict[str, dict[str, Pointer]] = {}
+    found: dict[str, list[Report]] = {}
     for one in decisions:
-        for here, there in ((one["left"], one["right"]), (one["right"], one["left"])):
-            if one["verdict"] not in LINKS or outcome.get(there) is not Outcome.POINTER:
+        for here, there in (_pair(one), _pair(one)[::-1]):
+            if one["verdict"] not in LINKS or outcome.get(there) is not Outcome.POINTER or not meets(one):
                 continue
             pointed = not reports[there].cancelled and reports[there].traffic == reports[here].traffic
             if outcome[here] >= Outcome.REDACTED and pointed:
-                found.setdefault(here, {})[there] = _pointer(reports[there], registry, cautions)
-    return found
+                found.setdefault(here, []).append(reports[there])
+    return {
+        here: {each.report_id: _pointer(each, registry, cautions) for each in sorted(theres, key=_came)[:MOST_POINTERS]}
+        for here, theres in found.items()
+    }
+
+
+def _came(report: Report) -> tuple[int, str]:
+    return report.published_at, report.report_id
 
 
 def of_forms(decisions: Iterable[PairDecision], reports: Members) -> Iterator[PairDecision]:

@@ -10,6 +10,7 @@ from streams.dedupe.score import score, taken_off
 from streams.dedupe.weights import PRIOR, TABLE, Table
 
 FREQUENCY = "term frequency"
+_WHEN_AND_WHERE = (("time",), ("distance", "address"))
 
 
 def _detail(name: str, left: Profile, right: Profile) -> str:
@@ -58,6 +59,18 @@ def explained(one: PairDecision, left: Profile, right: Profile, table: Table = T
         "decided_by": one["decided_by"],
         "tables_version": one["tables_version"],
     }
+
+
+def meets(one: PairDecision, table: Table = TABLE) -> bool:
+    """Tell whether time and place of two reports, each by itself, speak for one incident, whatever else is alike.
+
+    What another table decided tells nothing: it is decided again.
+    """
+    if not one["levels"] or one["tables_version"] != table.version:
+        return False
+    levels = dict(zip(COMPARISONS, table.unpacked(one["levels"]), strict=True))
+    told = [[table.weight(name, levels[name]) for name in names if levels[name]] for names in _WHEN_AND_WHERE]
+    return all(max(weights, default=0.0) > 0 for weights in told)
 
 
 class Explainer:

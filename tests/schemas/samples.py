@@ -271,6 +271,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "into": None,
         "published_at": 1_767_571_816_000,
         "document": b'{"state":"ACTIVE"}',
+        "noticed": [
+            {
+                "notice_id": "calexico_pd:26-000001|usbp_elc|",
+                "agency_id": "calexico_pd",
+                "report_id": "calexico_pd:26-000001",
+                "other_report_id": "usbp_elc:1",
+                "audience": "cit-team",
+                "limited": True,
+                "standing": False,
+            }
+        ],
     },
     "rejected_report": {
         "stage": "intake",

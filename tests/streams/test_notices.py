@@ -10,13 +10,13 @@ from schemas.agreements import BUNDLED
 from schemas.audited import Notice
 from schemas.records import PairDecision
 from streams import release
-from streams.notices import FRESH_MS, tells
+from streams.notices import FRESH_MS, MOST_LIMITED, tells
 from streams.shares import shares
 from tests.streams.fakes import NOW as PUBLISHED
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked
 from tests.streams.test_release import MASTER
-from tests.streams.worlds import decision, record
+from tests.streams.worlds import decision, levels, record
 
 EVERY = BUNDLED.values()
 PD, BP = "calexico_pd:1", "usbp_elc:1"
@@ -77,7 +77,7 @@ def test_of_a_yellow_report_its_owner_is_to_be_called_and_nothing_else_is_told()
     contact = {**level("YELLOW"), "contact": "watch desk"}
     found = {one["agency_id"]: one for one in joined(marked(PD), marked(BP, handling=contact))}
 
-    assert found["calexico_pd"]["contact"] == "watch desk"
+    assert (found["calexico_pd"]["contact"], found["calexico_pd"]["verdict"]) == ("watch desk", "")
     assert (found["calexico_pd"]["other_report_id"], found["usbp_elc"]["other_report_id"]) == ("", PD)
     assert BP not in str(found["calexico_pd"])
 
@@ -117,13 +117,13 @@ def test_a_notice_is_told_once_and_of_old_reports_none() -> None:
     assert PUBLISHED < NOW - FRESH_MS, "what the fakes publish is old"
 
 
-def test_what_was_not_delivered_is_told_again() -> None:
+def test_what_was_told_is_known_after_a_restart() -> None:
     runner, members = sharing(), [_fresh(marked(PD)), _fresh(marked(BP))]
-    records = [record(members, [JOINED])]
-    lost = runner.stage.process(records, runner.state, NOW)
-    assert sum(output.topic.startswith("notices.") for output in lost.outputs) == 2
+    runner([record(members, [JOINED])], now=NOW)
+    assert runner.rebuilt() == runner.state.values
+    runner.state.kept.clear()
 
-    runner(records, now=NOW)
+    runner([record([_fresh(marked(PD, version=2)), members[1]], [JOINED])], now=NOW + 5)
     assert len(told(runner)) == 2
 
 
@@ -137,3 +137,114 @@ def test_hidden_reports_change_no_notice() -> None:
 
     mine = [one for one in told(runner) if one["agency_id"] in ("calexico_pd", "usbp_elc")]
     assert mine == joined(marked(PD), marked(BP))
+
+
+def yellow(number: int) -> dict[str, Any]:
+    return _fresh(marked(f"usbp_elc:{number}", handling={**level("YELLOW"), "contact": f"desk {number}"}))
+
+
+APART = {
+    "a plate": levels(plate="same"),
+    "a plate at that time": levels(plate="same", time="30 s"),
+    "a person at that place": levels(person="same", distance="30 m: 1 x", time="13 min"),
+    "a number": levels(reference="claimed"),
+    "nothing that was compared": b"",
+}
+
+
+@pytest.mark.parametrize("what", APART)
+@pytest.mark.parametrize("verdict", ["SAME", "RELATED", "CONTINUES"])
+def test_whether_there_is_something_is_not_answered_by_a_person_a_plate_or_a_number(what: str, verdict: Any) -> None:
+    link: PairDecision = {**JOINED, "verdict": verdict, "levels": APART[what]}
+
+    mine = joined(marked(PD), marked(BP, handling=level("YELLOW")), [link])
+    assert [one for one in mine if one["agency_id"] == "calexico_pd"] == []
+    assert joined(marked(PD, handling=level("RED")), marked(BP), [link]) == []
+    assert len(joined(marked(PD), marked(BP), [link])) == 2, "what is visible to both is told to both"
+
+
+def of(runner: Runner, report_id: str) -> list[Notice]:
+    return [one for one in told(runner) if one["report_id"] == report_id]
+
+
+def test_a_red_report_hears_of_three_for_ever_whatever_becomes_of_it() -> None:
+    runner, own = sharing(), _fresh(marked(PD, handling=level("RED")))
+    others = [_fresh(marked(f"usbp_elc:{number}"), 5_000 - number) for number in range(1, 6)]
+
+    def near(*members: dict[str, Any]) -> None:
+        links = [decision(PD, one["report_id"], 9.0) for one in members]
+        runner([record([own, *members], links)], now=NOW)
+
+    near(*others[:2])
+    near(*others[2:])
+    near(*others)
+    heard = [one["other_report_id"] for one in of(runner, PD) if one["kind"] == "DECONFLICTION"]
+    assert set(heard) == {one["report_id"] for one in others[:MOST_LIMITED]}
+
+
+def test_of_several_that_cannot_be_seen_one_notice_tells_the_agency_and_whom_to_call() -> None:
+    runner = sharing()
+    links = [decision(PD, f"usbp_elc:{number}", 9.0) for number in (1, 2)]
+    runner([record([_fresh(marked(PD)), yellow(1), yellow(2)], links)], now=NOW)
+
+    (one,) = of(runner, PD)
+    assert (one["other_agency_id"], one["other_report_id"], one["verdict"]) == ("usbp_elc", "", "")
+    assert one["contact"] in ("desk 1", "desk 2")
+
+
+def test_no_notice_rests_on_a_vetting() -> None:
+    """The unit reads the report; a notice would go to its whole agency."""
+    own, arms = marked("c5_tamaulipas:1", "WEAPONS"), marked("laredo_pd:1", "WEAPONS", handling={"rel_to": ["MEX"]})
+    link = decision("c5_tamaulipas:1", "laredo_pd:1", 9.0)
+
+    assert [one for one in joined(own, arms, [link]) if one["agency_id"] == "c5_tamaulipas"] == []
+
+
+def withdrawn(runner: Runner) -> set[str]:
+    return {one["report_id"] for one in told(runner) if one["kind"] == "WITHDRAWN"}
+
+
+@pytest.mark.parametrize("gone", [PD, BP])
+def test_what_is_sealed_is_withdrawn_once(gone: str) -> None:
+    sealed: set[str] = set()
+    stage = release.stage(MASTER, 1, shares=shares(EVERY, REGISTRY), sealed=sealed, tells=tells(EVERY, REGISTRY))
+    runner, written = Runner(stage), [record([_fresh(marked(PD)), _fresh(marked(BP))], [JOINED])]
+    runner(written, now=NOW)
+    assert withdrawn(runner) == set()
+
+    sealed.add(gone)
+    for later in (1, 2):
+        runner(written, now=NOW + later)
+    assert withdrawn(runner) == {PD, BP}
+    assert len(told(runner)) == 4
+    assert all(one["other_report_id"] == one["contact"] == "" for one in told(runner) if one["kind"] == "WITHDRAWN")
+
+
+def test_what_an_agreement_let_be_told_is_withdrawn_when_it_ends() -> None:
+    runner, written = sharing(), [record([_fresh(marked(PD)), _fresh(marked(BP))], [JOINED])]
+    runner(written, now=NOW)
+    runner(written, now=max(one.ends for one in EVERY))
+
+    assert withdrawn(runner) == {PD, BP}
+
+
+def test_what_is_linked_no_longer_is_withdrawn_and_told_again_when_it_is() -> None:
+    runner, members = sharing(), [_fresh(marked(PD)), _fresh(marked(BP))]
+    for links in ([JOINED], [], [JOINED]):
+        runner([record(members, links)], now=NOW)
+
+    kinds = [one["kind"] for one in told(runner) if one["report_id"] == PD]
+    assert sorted(kinds) == ["JOINED", "JOINED", "WITHDRAWN"]
+
+
+def test_a_notice_on_what_cannot_be_seen_is_an_exposure_until_it_is_withdrawn() -> None:
+    runner, members = sharing(), [_fresh(marked(PD)), _fresh(marked(BP, handling=level("YELLOW")))]
+
+    def exposed() -> list[list[str]]:
+        made = [wire.trusted("exposure", output.value) for output in runner.topics["exposures"]]
+        return [[report["report_id"] for report in one["reports"]] for one in made if one["view_id"].startswith(PD)]
+
+    runner([record(members, [JOINED])], now=NOW)
+    assert exposed() == [[BP]]
+    runner([record(members, [])], now=NOW + 1)
+    assert exposed() == [[BP], []]

@@ -157,7 +157,7 @@ def decision(left: str, right: str, margin: float = 4.0, by: str = "model", verd
         "weight": THRESHOLD + margin,
         "source_weight": 0.0,
         "threshold": THRESHOLD,
-        "levels": levels(time="30 s"),
+        "levels": levels(time="30 s", distance="30 m: 1 x"),
         "decided_by": by,
         "tables_version": TABLE.version,
     }
