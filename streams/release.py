@@ -180,6 +180,17 @@ def _ended(views: Views, batch: Homes, known: Known, made: Mapping[str, Made]) -
     return ended
 
 
+def _erased(views: Views, batch: Homes, known: Known, made: dict[str, Made]) -> dict[str, str]:
+    """Give the reports that were erased and of which notices went out: their views, made where they are not -> them."""
+    found: dict[str, str] = {}
+    for report, name in batch.erased().items():
+        if report in known.noticed:
+            own = views.name(INTERNAL, report)
+            found[key_of(INTERNAL, own)] = report
+            made.setdefault(key_of(INTERNAL, own), views.stub(batch.incidents[name], INTERNAL, own, "WITHDRAWN"))
+    return found
+
+
 def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tuple[str, Made]]:
     """Give the views that are to be written under their keys, each with its revision."""
     made: dict[str, Made] = {}
@@ -194,7 +205,7 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
     for key, name in _ended(views, batch, known, made).items():
         audience, view_name = key.split("/", 1)
         made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
-    _settle_notices(made.values(), batch, known, now)
+    _settle_notices(made, known, _erased(views, batch, known, made), now)
     for key, one in made.items():
         owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
         one["shown"] = digest(one)
@@ -207,18 +218,16 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
             yield key, one
 
 
-def _settle_notices(made: Iterable[Made], batch: Homes, known: Known, now: int) -> None:
-    """Note in the views of internal what is to be sent about their reports, where anything is."""
-    erased = {incident: report for report, incident in batch.erased().items() if report in known.noticed}
-    for one in made:
+def _settle_notices(made: Mapping[str, Made], known: Known, erased: Mapping[str, str], now: int) -> None:
+    """Note in the views of internal what is to be sent about their reports; `erased`: key of a view -> report."""
+    for key, one in made.items():
         if one["audience"] != INTERNAL:
             continue
         told: dict[str, list[Told]] = {}
         for each in one.get("told", ()):
             told.setdefault(each.notice["report_id"], []).append(each)
-        reports = one.get("report_ids", ())
-        gone = erased.pop(one["incident_id"], None)
-        before = {name: known.noticed.get(name, []) for name in (*reports, *([gone] if gone else ()))}
+        gone = [erased[key]] if key in erased else []
+        before = {name: known.noticed.get(name, []) for name in (*one.get("report_ids", ()), *gone)}
         settled = {name: settle(told.get(name, ()), past, now) for name, past in before.items()}
         if any(sent or after != before[name] for name, (sent, after) in settled.items()):
             one["notices"] = [notice for sent, _ in settled.values() for notice in sent]

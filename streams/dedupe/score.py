@@ -12,6 +12,8 @@ from streams.dedupe.profiles import Profile
 from streams.dedupe.weights import TABLE, Table
 
 _PLACE = {name: at for at, name in enumerate(COMPARISONS)}
+_WHERE_OR_WHO = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
+"""Without any of them, two reports of one kind at one time may be from anywhere."""
 _PERSON_OF_ONE = frozenset({"same", "same, born that day"})
 
 
@@ -47,20 +49,26 @@ def taken_off(left: Profile, right: Profile, levels: Sequence[str], table: Table
 def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) -> Verdict:
     """Give the model's verdict on two reports that were compared.
 
-    Somebody under way in two places goes on there, however much else agrees. RELATED are two incidents with one
+    Somebody under way in two places goes on there, however much else agrees. Time and what happened alone link nothing,
+    however well they agree: a person is asked. RELATED are two incidents with one
     vehicle, person or number; a doubt comes before it: a person is asked first.
     """
     plate, person = found.level("plate"), found.level("person")
     if continues(left, right, plate, found.level("vehicle")):
         return "CONTINUES"
     if found.weight >= table.same_from:
-        return "SAME"
+        return "SAME" if _tells_where_or_who(found, table) else "UNSURE"
     if found.weight >= table.unsure_from:
         return "UNSURE"
     common = {name for name, _ in found.off}
     one_vehicle = plate == "same" and "plate" not in common
     one_person = person in _PERSON_OF_ONE and "person" not in common
     return "RELATED" if one_vehicle or one_person or found.level("reference") else "NOT_SAME"
+
+
+def _tells_where_or_who(found: Scored, table: Table) -> bool:
+    levels = ((name, found.level(name)) for name in _WHERE_OR_WHO)
+    return any(level and table.weight(name, level) > 0 for name, level in levels)
 
 
 def decision(

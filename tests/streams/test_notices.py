@@ -8,6 +8,7 @@ import pytest
 from schemas import wire
 from schemas.agreements import BUNDLED
 from schemas.audited import Notice
+from schemas.identity import incident_id
 from schemas.records import PairDecision
 from streams import release
 from streams.notices import FRESH_MS, MOST_LIMITED, tells
@@ -218,6 +219,18 @@ def test_what_is_sealed_is_withdrawn_once(gone: str) -> None:
     assert withdrawn(runner) == {PD, BP}
     assert len(told(runner)) == 4
     assert all(one["other_report_id"] == one["contact"] == "" for one in told(runner) if one["kind"] == "WITHDRAWN")
+
+
+@pytest.mark.parametrize(("gone", "left"), [(PD, BP), (BP, PD)])
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_purged_is_withdrawn_from_both(gone: str, left: str, order: int) -> None:
+    runner, members = sharing(), {PD: _fresh(marked(PD)), BP: _fresh(marked(BP))}
+    runner([record(list(members.values()), [JOINED])], now=NOW)
+
+    erased = record([], departed=[gone], name=incident_id([gone]), state="PURGED")
+    standing = record([members[left]], name=incident_id([left]))
+    runner([erased, standing][::order], now=NOW + 1)
+    assert withdrawn(runner) == {PD, BP}
 
 
 def test_what_an_agreement_let_be_told_is_withdrawn_when_it_ends() -> None:

@@ -85,7 +85,7 @@ def test_dispatchers_whose_reports_are_joined_hear_of_it(made: Partnership) -> N
     scene = made.scene
     made.pipeline.publish([scene.report("a:7", 20), scene.report("b:7", 20)])
     made.pipeline.work_off()
-    notices = [(one["report_id"], one["other_report_id"]) for one in made.pipeline.told("notices", made.b)]
+    notices = [(one["report_id"], one["other_report_id"]) for one in made.pipeline.told("notices", made.b, *PURPOSE)]
     assert (scene.name("b:7"), scene.name("a:7")) in notices
 
 

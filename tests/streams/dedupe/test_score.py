@@ -56,6 +56,28 @@ def test_near_in_time_and_place_is_same_and_far_is_not() -> None:
     assert verdict(one, profile("b_pd:2", **FAR), score(one, profile("b_pd:2", **FAR))) == "NOT_SAME"
 
 
+ALIKE: dict[str, Any] = {"concept": "ROBBERY", "family": "ROBBERY", "words": ("knife", "mask"), "injury": "hurt"}
+
+
+TOLD: tuple[dict[str, Any], ...] = (
+    {"plates": ("TST123",)},
+    {"references": ("c_so:7",)},
+    {"streets": ("EJEMPLO",), "number": 215},
+)
+
+
+@pytest.mark.parametrize("place", [BARE, {"precision": "CITY"}, {"precision": "COUNTY"}])
+def test_time_and_what_happened_alone_link_nothing(place: dict[str, Any]) -> None:
+    one, other = profile("a_pd:1", **ALIKE, **place), profile("b_pd:2", **ALIKE, **place)
+    found = score(one, other)
+
+    assert found.weight >= TABLE.unsure_from
+    assert verdict(one, other, found) == "UNSURE"
+    for where_or_who in TOLD:
+        known, other_known = one._replace(**where_or_who), other._replace(**where_or_who)
+        assert verdict(known, other_known, score(known, other_known)) == "SAME"
+
+
 def test_a_sum_right_under_the_threshold_waits_for_a_person() -> None:
     one, other = profile("a_pd:1"), profile("b_pd:2")
     found = score(one, other)
