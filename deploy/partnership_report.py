@@ -196,7 +196,9 @@ def _add(
     found.counts.update((table, row) for table, values in rows.items() for row in values)
     found.add("disagree_on_offense", "offense" in one.get("disagree", ()))
     lines = one.get("history", {}).values()
-    found.add("relabelled_reports", sum(len({line["offense_code"] for line in each}) > 1 for each in lines))
+    # Of a version that this audience may not see, a line tells its number alone.
+    codes = [{line["offense_code"] for line in each if line.get("offense_code")} for each in lines]
+    found.add("relabelled_reports", sum(len(each) > 1 for each in codes))
     agencies = one.get("agencies", ())
     if len(agencies) > 1:
         found.add("joined")

@@ -40,7 +40,8 @@ def _occurred(lane: int, report: Document) -> Iterator[Event]:
 
 
 def _word(lane: int, one: Document) -> Event:
-    told = (f"version {one['version']}", one.get("action"), one.get("status"), one.get("offense_code"))
+    said = (one.get("action"), one.get("status"), one.get("offense_code")) if "action" in one else ("withheld",)
+    told = (f"version {one['version']}", *said)
     words = "  ".join(clean(part) for part in told if part)
     mark = MARKS.get(one.get("action", ""), WORD)
     return Event(one.get("updated_at") or 0, lane, one["version"], mark, words, one.get("published_at") or 0)

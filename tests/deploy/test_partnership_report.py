@@ -92,7 +92,9 @@ def test_only_actual_incidents_of_the_time_that_were_not_cancelled_count() -> No
 def test_disagreements_and_relabelling_are_figures_of_their_own() -> None:
     lines = [{"version": 1, "offense_code": "SMUG"}, {"version": 2, "offense_code": "TRAF"}]
     same = [{"version": 1, "offense_code": "SMUG"}, {"version": 2, "offense_code": "SMUG"}]
-    told = figures(*[incident("a_pd", "b_so", disagree=["offense"], history={"a_pd:1": lines, "b_so:1": same})] * 5)
+    hidden = [{"version": 1}, {"version": 2, "offense_code": "SMUG"}]
+    histories = {"a_pd:1": lines, "b_so:1": same, "b_so:2": hidden}
+    told = figures(*[incident("a_pd", "b_so", disagree=["offense"], history=histories)] * 5)
 
     assert (told["disagree_on_offense"], told["relabelled_reports"]) == (5, 5)
 

@@ -42,10 +42,10 @@ def test_a_document_without_history_tells_the_newest_version() -> None:
     assert (event.version, event.words) == (7, "version 7  NEW  ACTIVE  10-50")
 
 
-def test_a_time_that_is_not_known_is_left_empty() -> None:
+def test_of_a_version_that_may_not_be_seen_a_line_tells_its_number_alone() -> None:
     lines = timeline.lines([member(PD, 0, occurred_at=None)], {PD: [{"version": 1}]}, ["a"])
 
-    assert lines[1].split() == ["●", "version", "1"]
+    assert lines[1].split() == ["●", "version", "1", "withheld"]
 
 
 def test_many_reports_are_named_instead_of_drawn() -> None:
