@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos fuzz starved bench freshness state density sharing notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz starved bench freshness state density sharing notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ chaos: setup  ## MINUTES=n of random kills under load, and the accounting at the
 
 starved: setup  ## 25 busy loops beside everything on two cores, and a kill -9 of Elasticsearch; ARGS="--loops n --reports n"
 	$(PY) -m tests.systemtest.starved $(ARGS)
+
+twins: setup  ## Worlds on real services, and the same without what an audience may not see; ARGS="--worlds n --seed n"
+	$(PY) -m tests.systemtest.twins $(ARGS)
 
 fuzz: setup  ## RECORDS=n hostile records through all stages in one process, a hundredth of them through Kafka too; SEED=n
 	$(PY) -m tests.fuzz.in_process --records $(or $(RECORDS),1000000) --seed $(or $(SEED),1)

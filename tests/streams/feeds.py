@@ -2,6 +2,7 @@
 
 import gzip
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -29,17 +30,22 @@ def agency(name: str) -> AgencyRow:
 
 def published(count: int | None = None, feed: Path = BUNDLED_FEED) -> list[Record]:
     """The first `count` lines of a plain feed, one record each."""
+    with gzip.open(feed) as stream:
+        return of_lines(islice(stream, count))
+
+
+def of_lines(lines: Iterable[bytes]) -> list[Record]:
+    """Lines of a plain feed, one record each."""
     offsets: Counter[str] = Counter()
     records = []
-    with gzip.open(feed) as stream:
-        for number, values in islice(plain.rows(stream), count):  # type: ignore[arg-type]
-            assert not isinstance(values, Rejected), values
-            topic = reports_topic(values["agency"])
-            value = report.encoded(values, agency(values["agency"]), f"event-{number}")
-            assert not isinstance(value, Rejected), value
-            key = values["source_id"].encode()
-            records.append(Record(topic, 0, offsets[topic], PUBLISHED_AT + number, key, value))
-            offsets[topic] += 1
+    for number, values in enumerate(map(plain.parse, lines), 1):
+        assert not isinstance(values, Rejected), values
+        topic = reports_topic(values["agency"])
+        value = report.encoded(values, agency(values["agency"]), f"event-{number}")
+        assert not isinstance(value, Rejected), value
+        key = values["source_id"].encode()
+        records.append(Record(topic, 0, offsets[topic], PUBLISHED_AT + number, key, value))
+        offsets[topic] += 1
     return records
 
 

@@ -61,6 +61,10 @@ class Pipeline:
         """Run a command; gives its exit code."""
         return self._typed(words, b"", {})[0]
 
+    def typed(self, *words: str) -> tuple[int, bytes, bytes]:
+        """Run a command; gives its exit code, what it printed, and its errors."""
+        return self._typed(words, b"", {})
+
     def _typed(self, words: Sequence[str], stdin: bytes, environment: dict[str, str]) -> tuple[int, bytes, bytes]:
         code, output, errors = self._commands.run(words, self.environment | environment, stdin)
         with self.log.open("ab") as log:
@@ -166,10 +170,16 @@ class Pipeline:
 
 
 @contextmanager
-def started(prefix: str) -> Iterator[Pipeline]:
-    """A home and services of its own, that Elasticsearch's user can reach; both end with it."""
+def started(prefix: str, key: bytes | None = None) -> Iterator[Pipeline]:
+    """A home and services of its own, that Elasticsearch's user can reach; both end with it.
+
+    With the `key` of another home its audiences name incidents alike.
+    """
     home = Path(tempfile.mkdtemp(prefix=prefix))
     home.chmod(0o711)
+    if key is not None:
+        (home / "secrets").mkdir(mode=0o700)
+        (home / "secrets" / "audiences.key").write_bytes(key)
     settings = Settings(home=home)
     try:
         with owned(settings) as services, Commands() as commands:
