@@ -49,6 +49,7 @@ HANDLINGS: tuple[dict[str, Any] | None, ...] = (
     {"level": "RED"},
     {"level": "RED"},
 )
+NARRATIVES = ("windshield broken by rocks", "subject is undocumented", "lanzaron piedras")
 MINUTES = (0, 1, 2, 20, 45, 46, 90)
 """What lies 45 minutes apart meets in no block; a report between the two meets both."""
 UNTOLD = re.compile(rb'"(?:published_at|pointers)": ?(?:\d+|null|\[[^\]]*\])')
@@ -76,9 +77,7 @@ def world(number: int, seed: int) -> World:
         for version in range(1, chance.choice([2, 2, 3])):
             told: Line = json.loads(SCENE.report(f"x:w{number:02}-{each}", hour, version))
             told |= {"agency": agency, "handling": chance.choice(HANDLINGS)}
-            told["narrative"] = chance.choice(
-                ["windshield broken by rocks", "subject is undocumented", "lanzaron piedras"]
-            )
+            told["narrative"] = chance.choice(NARRATIVES)
             if chance.random() < 0.4:
                 told["vehicles"] = [{"plate": f"TST-{chance.randint(100, 101)}", "make": "NISS"}]
             if chance.random() < 0.2:
@@ -124,12 +123,8 @@ def questions(worlds: Sequence[World]) -> list[tuple[str, ...]]:
     for one in worlds[:6]:
         asked += [("show", report) for report in one.reports()]
         asked += [("why", *pair) for pair in list(combinations(one.reports(), 2))[:8]]
-    return [
-        *((*one, "--json") for one in asked),
-        ("export", "incidents"),
-        ("export", "assignments"),
-        ("wanted", "--json"),
-    ]
+    asked.append(("wanted",))
+    return [*((*one, "--json") for one in asked), ("export", "incidents"), ("export", "assignments")]
 
 
 def answers(pipeline: Pipeline, audience: str, asked: Sequence[tuple[str, ...]]) -> list[tuple[int, bytes]]:
@@ -161,10 +156,10 @@ def compare(whole: Pipeline, worlds: Sequence[World], audience: str, tell: Calla
     hidden, asked = never_known(worlds, audience), questions(worlds)
     every = {report for one in worlds for report in one.reports()}
     tell(f"{audience}: {len(every)} reports, {len(hidden)} of them hidden, {len(asked) + 2} questions")
-    mine = [*answers(whole, audience, asked), written(whole, audience, worlds)]
+    mine: list[Any] = [*answers(whole, audience, asked), written(whole, audience, worlds)]
     key = (whole.settings.home / "secrets" / "audiences.key").read_bytes()
     with played(worlds, hidden, key) as twin:
-        theirs = [*answers(twin, audience, asked), written(twin, audience, worlds)]
+        theirs: list[Any] = [*answers(twin, audience, asked), written(twin, audience, worlds)]
     different = 0
     for words, one, other in zip([*asked, ("report",), ("versions and order",)], mine, theirs, strict=True):
         if one != other:
