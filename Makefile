@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz starved bench freshness state density sharing notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ twins: setup  ## Worlds on real services, and the same without what an audience 
 fuzz: setup  ## RECORDS=n hostile records through all stages in one process, a hundredth of them through Kafka too; SEED=n
 	$(PY) -m tests.fuzz.in_process --records $(or $(RECORDS),1000000) --seed $(or $(SEED),1)
 	$(PY) -m tests.fuzz.through_kafka --records $$(( $(or $(RECORDS),1000000) / 100 )) --seed $(or $(SEED),1)
+
+traces: setup  ## WORLDS=n random histories through all stages, with and without what is hidden, half as many for fields; SEED=n
+	$(PY) -m tests.fuzz.traces --worlds $(or $(WORLDS),2000) --seed $(or $(SEED),1)
 
 bench: setup  ## Speed and memory of the whole path on FEED (default: the bundled one)
 	$(PY) -m tests.benchmarks.path $(FEED)

@@ -78,11 +78,13 @@ class Explainer:
 
     def __init__(self, forms: Mapping[str, Sequence[Profile]]) -> None:
         self._forms = forms
-        self._known: dict[tuple[str, str, tuple[int, int]], ExplainedDecision] = {}
+        self._known: dict[tuple[object, ...], ExplainedDecision] = {}
 
     def __call__(self, one: PairDecision) -> ExplainedDecision:
         """Return a decision with its evidence."""
-        left, right, forms = key = one["left"], one["right"], one["forms"]
+        left, right, forms = one["left"], one["right"], one["forms"]
+        # Of the same two forms, audiences are shown more or less of what a person said.
+        key = (left, right, forms, one["verdict"], one["decided_by"], one["levels"])
         if key not in self._known:
             self._known[key] = explained(one, self._forms[left][forms[0]], self._forms[right][forms[1]])
         return self._known[key]
