@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas import offenses
-from schemas.handling import tells_status
+from schemas.immigration import tells_status
 from streams.subjects import offense_of
 
 
