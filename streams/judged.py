@@ -47,7 +47,16 @@ def unpacked(data: str) -> Judged:
     return Judged._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
 
 
-_VEHICLE = ("make", "model", "color", "category")
+_FREE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "persons": ("persons", ("name", "description", "injury")),
+    "vehicles": ("vehicles", ("make", "model", "color", "category")),
+    "firearms": ("weapons", ("force_category", "make", "caliber")),
+    "flow": ("drugs", ("category",)),
+    "cautions": ("cautions", ("type", "text")),
+}
+"""Field group -> the list and those of its fields in which a source can write what it likes, codes misused too."""
+_OFFENSE = ("code", "text", "elements", "focus_crimes", "disposition")
+_PLACE = ("address", "street", "cross_street", "colonia", "category")
 
 
 @lru_cache(maxsize=4_096)
@@ -59,15 +68,25 @@ def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
 
 
 def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return every text of a report that is free to say anything, by field group."""
-    return {
-        "narrative": [*(one["text"] for one in told.get("narratives", ())), told.get("cancel_reason", "")],
-        "offense": [told.get("offense", {}).get("text", "")],
-        "place": [told.get("address", "")],
-        "persons": [person.get("description", "") for person in told.get("persons", ())],
-        "vehicles": [vehicle.get(name, "") for vehicle in told.get("vehicles", ()) for name in _VEHICLE],
-        "cautions": [caution.get("text", "") for caution in told.get("cautions", ())],
+    """Return every text of a report that is free to state anything, by field group; `told` as `judged` takes it."""
+    offense: Mapping[str, Any] = told.get("offense", {})
+    location: Mapping[str, str] = told.get("location") or told
+    found = {
+        "narrative": [
+            *(one["text"] for one in told.get("narratives", ())),
+            *(one["reason"] for one in told.get("links_claimed", ())),
+            told.get("cancel_reason", ""),
+        ],
+        "offense": [text for name in _OFFENSE for text in _several(offense.get(name, ""))],
+        "place": [location.get(name, "") for name in _PLACE],
     }
+    for group, (parts, names) in _FREE.items():
+        found[group] = [part.get(name, "") for part in told.get(parts, ()) for name in names]
+    return found
+
+
+def _several(value: str | Sequence[str]) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value
 
 
 def _areas(place: Mapping[str, str]) -> tuple[str, ...]:
