@@ -5,7 +5,7 @@ beside it: MEXICAN MALE states it, MEXICAN PLATES do not.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -26,6 +26,7 @@ _PHRASES = phrases()
 @lru_cache(maxsize=65_536)
 def _read(chunk: str) -> tuple[Forms, ...]:
     """Return what each word of a text between two spaces is in phrases; nothing for one in none."""
+    chunk = fold(chunk[:LONGEST_WORD])
     bare = chunk.strip(_AROUND)
     whole = JOINTS.sub("", bare)
     if whole != bare and whole.isalpha() and (forms := _PHRASES.forms(whole)):
@@ -46,14 +47,15 @@ def _triggers(chunk: str) -> bool:
 
 
 def _longest(words: list[Forms], at: int) -> tuple[int, Kinds]:
-    """Return how many words the longest phrase at `at` has, 0 for none, and its kinds."""
-    nodes, length, kinds = [_PHRASES.start], 0, NOTHING
-    for count, forms in enumerate(words[at:], 1):
-        nodes = [node[form] for node in nodes for form in forms if form in node]
-        if not nodes:
-            break
-        if ended := NOTHING.union(*(node.kinds for node in nodes)):
-            length, kinds = count, ended
+    """Return how many words the longest phrase at `at` has, and its kinds; one word and none where no phrase begins."""
+    nodes, here, length, kinds = [_PHRASES.start], at, 1, NOTHING
+    while nodes and here < len(words):
+        nodes = [node[form] for form in words[here] for node in nodes if form in node]
+        here += 1
+        for node in nodes:
+            if node.kinds:
+                kinds = kinds | node.kinds if length == here - at and kinds else node.kinds
+                length = here - at
     return length, kinds
 
 
@@ -61,9 +63,9 @@ def _kinds(words: list[Forms]) -> Iterator[Kinds]:
     """Yield the kinds of each phrase of a text, in its order, and nothing for each word in none."""
     at = 0
     while at < len(words):
-        length, kinds = _longest(words, at) if words[at] else (0, NOTHING)
+        length, kinds = _longest(words, at) if words[at] else (1, NOTHING)
         yield kinds
-        at += length or 1
+        at += length
 
 
 def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
@@ -79,14 +81,22 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
     return "country" in kinds and ("of" in before or "citizen" in after)
 
 
+def _chunks(text: str) -> list[str]:
+    """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
+    return (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+
+
 def _stated(text: str) -> bool:
-    chunks = [chunk[:LONGEST_WORD] for chunk in _BROKEN.sub("", fold(text)).split()]
+    chunks = _chunks(text)
     if not any(map(_triggers, chunks)):
         return False
     kinds = [NOTHING, *_kinds(list(chain.from_iterable(map(_read, chunks)))), NOTHING]
     return any(map(_states, kinds, kinds[1:], kinds[2:]))
 
 
-def tells_status(texts: Iterable[str]) -> bool:
-    """Return whether a text states somebody's immigration status or nationality."""
-    return any(map(_stated, filter(None, texts)))
+def telling(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the names under which a text states somebody's immigration status or nationality."""
+    # Most reports state nothing of the kind: their texts are searched together first.
+    if not any(map(_triggers, _chunks(" ".join(chain.from_iterable(texts.values()))))):
+        return ()
+    return tuple(name for name, those in texts.items() if any(map(_stated, filter(None, those))))

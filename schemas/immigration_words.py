@@ -7,7 +7,7 @@ from itertools import product
 from schemas.errors import Configuration
 from schemas.search_document import fold
 from schemas.tables import rows, several
-from schemas.taxonomy import singular
+from schemas.taxonomy import SMALL, singular
 
 COLUMNS = ("kind", "lang", "phrases", "source")
 COUNTRIES_COLUMNS = ("country", "name_en", "name_es", "people_en", "people_es", "source")
@@ -39,6 +39,7 @@ class Phrases:
         found = list(phrases)
         self.start = Node()
         self.triggers: set[str] = set()
+        """One word of each phrase that can state it."""
         self.articles = frozenset(phrase for phrase, kind in found if kind == "article")
         self._words: set[str] = set()
         self._classes: dict[str, tuple[str, ...]] = {}
@@ -46,6 +47,7 @@ class Phrases:
         for name, members in classes.items():
             for word in filter(_is_word, members):
                 self._classes[word] = (*self._classes.get(word, ()), name)
+        self._ordinary = {phrase for phrase, kind in found if kind not in STATING}
         for phrase, kind in found:
             if kind != "article":
                 self._add(phrase, kind, classes)
@@ -60,10 +62,18 @@ class Phrases:
         node.kinds |= {kind}
         self._words.update(words)
         if kind in STATING:
-            self.triggers.add(max(words, key=lambda word: _shortest(classes.get(word, (word,)))))
+            self.triggers.add(max(words, key=lambda word: self._seldom(word, classes)))
         if kind in ("tells", "people") and len(words) == 1 and len(words[0]) >= SHORTEST_MISSPELLED:
             for left in _shortened(words[0]):
                 self._near.setdefault(left, set()).add(words[0])
+
+    def _seldom(self, word: str, classes: Classes) -> int:
+        """Return how seldom texts have a word, roughly: by its length; any word of a class is more usual than one."""
+        if word in classes:
+            return min((len(one) for one in classes[word] if _is_word(one)), default=2) - 2
+        if word in SMALL or len(word) < 3:
+            return 0
+        return 1 if word in self._ordinary else len(word)
 
     def forms(self, word: str) -> tuple[str, ...]:
         """Return what a word of a text is in phrases: itself, its singular, their classes; else what it misspells."""
@@ -81,10 +91,6 @@ class Phrases:
 
 def _is_word(phrase: str) -> bool:
     return " " not in phrase and not _CLASS.search(phrase)
-
-
-def _shortest(members: Iterable[str]) -> int:
-    return min((len(one) for one in members if _is_word(one)), default=0)
 
 
 def _shortened(word: str) -> list[str]:

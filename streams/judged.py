@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas import offenses
-from schemas.immigration import tells_status
+from schemas.immigration import telling
 from streams.subjects import offense_of
 
 
@@ -55,7 +55,6 @@ _FREE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "cautions": ("cautions", ("type", "text")),
 }
 """Field group -> the list and those of its fields in which a source can write what it likes, codes misused too."""
-_OFFENSE = ("code", "text", "elements", "focus_crimes", "disposition")
 _PLACE = ("address", "street", "cross_street", "colonia", "category")
 
 
@@ -72,21 +71,17 @@ def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
     offense: Mapping[str, Any] = told.get("offense", {})
     location: Mapping[str, str] = told.get("location") or told
     found = {
-        "narrative": [
-            *(one["text"] for one in told.get("narratives", ())),
-            *(one["reason"] for one in told.get("links_claimed", ())),
-            told.get("cancel_reason", ""),
-        ],
-        "offense": [text for name in _OFFENSE for text in _several(offense.get(name, ""))],
+        "narrative": [one["text"] for one in told.get("narratives", ())],
+        "offense": [offense.get("code", ""), offense.get("text", "")],
         "place": [location.get(name, "") for name in _PLACE],
     }
+    found["narrative"] += [told.get("cancel_reason", ""), *(one["reason"] for one in told.get("links_claimed", ()))]
+    for name in ("elements", "focus_crimes", "disposition"):
+        found["offense"] += offense.get(name, ())
     for group, (parts, names) in _FREE.items():
-        found[group] = [part.get(name, "") for part in told.get(parts, ()) for name in names]
+        if stated := told.get(parts):
+            found[group] = [part.get(name, "") for part in stated for name in names]
     return found
-
-
-def _several(value: str | Sequence[str]) -> Sequence[str]:
-    return (value,) if isinstance(value, str) else value
 
 
 def _areas(place: Mapping[str, str]) -> tuple[str, ...]:
@@ -115,6 +110,6 @@ def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
         tuple(sorted(others | own)),
         not others - own,
         bool(persons) and all(map(offense_of, persons)),
-        tuple(group for group, texts in _texts(told).items() if tells_status(texts)),
+        telling(_texts(told)),
         _areas(told.get("place", {})),
     )
