@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from schemas.immigration_words import JOINTS, NOTHING, Kinds, phrases
+from schemas.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
 from schemas.search_document import fold
 from schemas.taxonomy import LONGEST_WORD
 
 Forms = tuple[str, ...]
 
 # 8USC1325 is three words, A#12 is A# and 12. What parts sentences parts phrases.
-_PART = re.compile(r"(?<![^\W_])a#|[^\W\d_]+|\d+|[,;!?]|[.:]$")
+_PART = re.compile(r"(?<![^\W_])a#|[^\W\d_]+|\d+|[,;!?]|\.$")
 _BROKEN = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
 _AROUND = ".,;:!?()[]\"'"
 
@@ -30,9 +30,9 @@ def _read(chunk: str) -> tuple[Forms, ...]:
     bare = chunk.strip(_AROUND)
     whole = JOINTS.sub("", bare)
     if whole != bare and whole.isalpha() and (forms := _PHRASES.forms(whole)):
-        return (forms,) if chunk.endswith(bare) else (forms, ())
-    parts = [part for part in _PART.findall(chunk) if part not in _PHRASES.articles]
-    return tuple(map(_forms, parts))
+        return (forms,)
+    parts = (PAUSE if part in ".,;!?" else part for part in _PART.findall(chunk))
+    return tuple(_forms(part) for part in parts if part not in _PHRASES.articles)
 
 
 def _forms(word: str) -> Forms:
@@ -78,7 +78,7 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
         return not {"person", "citizen"}.isdisjoint(before | after)
     if "people" in kinds:
         return "thing before" not in before and "thing after" not in after
-    return "country" in kinds and ("of" in before or "citizen" in after)
+    return "country" in kinds and ("citizen" in after or ("of" in before and "thing after" not in after))
 
 
 def _chunks(text: str) -> list[str]:
@@ -90,7 +90,7 @@ def _stated(text: str) -> bool:
     chunks = _chunks(text)
     if not any(map(_triggers, chunks)):
         return False
-    kinds = [NOTHING, *_kinds(list(chain.from_iterable(map(_read, chunks)))), NOTHING]
+    kinds = [NOTHING, *_kinds([*chain.from_iterable(map(_read, chunks)), _PHRASES.forms(PAUSE)]), NOTHING]
     return any(map(_states, kinds, kinds[1:], kinds[2:]))
 
 

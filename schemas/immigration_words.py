@@ -21,6 +21,8 @@ Classes = Mapping[str, tuple[str, ...]]
 NOTHING: Kinds = frozenset()
 JOINTS = re.compile("[-./_'\u2010-\u2015\u2019\u2212]+")
 """What may stand within a word: A-FILE, U.S., UDA'S."""
+PAUSE = ";"
+"""The word that a mark between phrases and the end of a text are read as."""
 _CLASS = re.compile(r"<[^<>]+>")
 _TOKEN = re.compile(r"<[^<>]+>|\S+")
 
