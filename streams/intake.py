@@ -144,6 +144,7 @@ def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
         "narratives": report["narratives"],
         "cancel_reason": report["cancel_reason"],
         "links_claimed": report["links_claimed"],
+        "units": report["units"],
         "location": report["location"],
         "vehicles": report["vehicles"],
         "weapons": report["weapons"],

@@ -55,7 +55,7 @@ _FREE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "cautions": ("cautions", ("type", "text")),
 }
 """Field group -> the list and those of its fields in which a source can write what it likes, codes misused too."""
-_PLACE = ("address", "street", "cross_street", "colonia", "category")
+_PLACE = ("address", "street", "cross_street", "colonia", "city", "category", "route_name")
 
 
 @lru_cache(maxsize=4_096)
@@ -76,6 +76,7 @@ def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
         "place": [location.get(name, "") for name in _PLACE],
     }
     found["narrative"] += [told.get("cancel_reason", ""), *(one["reason"] for one in told.get("links_claimed", ()))]
+    found["narrative"] += told.get("units", ())
     for name in ("elements", "focus_crimes", "disposition"):
         found["offense"] += offense.get(name, ())
     for group, (parts, names) in _FREE.items():

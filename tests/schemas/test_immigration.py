@@ -17,6 +17,7 @@ from schemas.errors import Configuration
 from schemas.immigration import telling
 from schemas.immigration_words import phrases
 from schemas.search_document import fold
+from schemas.tables import rows, several
 
 HERE = Path(__file__).parent
 FORMAT = [chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cf"]
@@ -38,13 +39,13 @@ STATING = [text for text, stated in sentences("status_sentences.csv") if stated]
     "name", ["status_sentences.csv", "status_sentences_held_out.csv", "status_sentences_held_out_2.csv"]
 )
 def test_of_a_list_of_sentences_nearly_all_that_state_it_are_found_and_nearly_no_others(name: str) -> None:
-    rows = sentences(name)
-    found = [(stated, states(text)) for text, stated in rows]
+    listed = sentences(name)
+    found = [(stated, states(text)) for text, stated in listed]
 
-    assert len({text for text, _ in rows}) == len(rows)
+    assert len({text for text, _ in listed}) == len(listed)
     hits = found.count((True, True))
-    assert hits / sum(stated for stated, _ in found) >= 0.97, [t for t, stated in rows if stated and not states(t)]
-    assert hits / sum(here for _, here in found) >= 0.95, [t for t, stated in rows if not stated and states(t)]
+    assert hits / sum(stated for stated, _ in found) >= 0.97, [t for t, stated in listed if stated and not states(t)]
+    assert hits / sum(here for _, here in found) >= 0.95, [t for t, stated in listed if not stated and states(t)]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,13 @@ def test_usual_statements(text: str) -> None:
         "alien abduction hoax call",
         "ALIEN MASK",
         "illegal U-turn",
+        "vehicle is illegally parked",
+        "parked here illegally",
+        "vehicle fleeing border patrol",
+        "called border patrol about a vehicle",
+        "US National Forest",
+        "walked across the street",
+        "240 W INA RD",
         "armas ilegales",
         "ICE ON ROADWAY",
         "due to ice",
@@ -166,6 +174,11 @@ def test_unseen_characters_anywhere_change_nothing(text: str, data: st.DataObjec
     assert states("".join(marked)) == states(text)
 
 
+def test_all_format_characters_are_unseen() -> None:
+    assert len(FORMAT) > 160
+    assert [one for one in FORMAT if fold(f"a{one}b") != "ab"] == []
+
+
 @given(text=st.sampled_from(STATING), form=st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), upper=st.booleans())
 def test_the_form_and_the_case_of_letters_change_nothing(text: str, form: str, upper: bool) -> None:
     written = unicodedata.normalize(form, text)  # type: ignore[arg-type]
@@ -186,7 +199,7 @@ def test_texts_are_read_each_by_itself() -> None:
 
 def test_each_phrase_that_always_states_it_does_so_alone() -> None:
     """No innocent phrase hides a whole row, and none is written as no text is cut."""
-    table = immigration_words.rows("immigration_words.csv", immigration_words.COLUMNS)
+    table = rows("immigration_words.csv", immigration_words.COLUMNS)
     plain = [one for _, row in table if row["kind"] == "tells" for one in row["phrases"].split("|") if "<" not in one]
 
     assert len(plain) > 300
@@ -194,7 +207,7 @@ def test_each_phrase_that_always_states_it_does_so_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows",
+    "table",
     [
         [("telling", "en", "uda")],
         [("tells", "fr", "sans papiers")],
@@ -205,10 +218,22 @@ def test_each_phrase_that_always_states_it_does_so_alone() -> None:
     ],
 )
 def test_a_wrong_row_is_refused_naming_its_line(
-    rows: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
+    table: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = [(line, dict(zip(("kind", "lang", "phrases"), row, strict=True))) for line, row in enumerate(rows, 2)]
-    monkeypatch.setattr(immigration_words, "rows", lambda name, _: table if name == "immigration_words.csv" else [])
+    read = [(line, dict(zip(("kind", "lang", "phrases"), row, strict=True))) for line, row in enumerate(table, 2)]
+    monkeypatch.setattr(immigration_words, "rows", lambda name, _: read if name == "immigration_words.csv" else [])
 
-    with pytest.raises(Configuration, match=rf"immigration_words\.csv, line {len(rows) + 1}"):
+    with pytest.raises(Configuration, match=rf"immigration_words\.csv, line {len(table) + 1}"):
         phrases()
+
+
+def test_each_country_states_it_of_persons_and_not_of_streets() -> None:
+    table = [row for _, row in rows("countries.csv", immigration_words.COUNTRIES_COLUMNS)]
+    names = [name for row in table for lang in ("en", "es") for name in several(row[f"name_{lang}"])]
+    people = [one for row in table for one in several(row["people_en"])]
+    gente = [one for row in table for one in several(row["people_es"])]
+
+    assert len(table) > 190
+    assert [one for one in people if not states(f"{one} national hurt")] == []
+    assert [one for one in gente if not states(f"joven {one} herido")] == []
+    assert [one for one in names if states(f"crash at {one} and Main") or states(f"choque en calle {one}")] == []
