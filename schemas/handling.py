@@ -1,13 +1,11 @@
-"""Handling: what a report's markings mean for who may see it, and whether its text tells of immigration status."""
+"""Handling: what a report's markings mean for who may see it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from schemas.errors import Configuration
 from schemas.search_document import FIELD_GROUPS
 from schemas.tables import rows, several
-from schemas.taxonomy import phrase
 
 Effect = Literal["domestic", "federal", "never", "withhold"]
 COLUMNS = ("mark", "kind", "effect", "withhold", "source", "edition")
@@ -42,11 +40,6 @@ MARKS = _marks()
 """(caveat, category or family; its word) -> Mark. A caveat or category without a row is for nobody."""
 UNKNOWN = Mark("never", frozenset())
 
-_STATUS = frozenset(
-    phrase(fields["phrase"]) for _, fields in rows("immigration_words.csv", ("phrase", "lang", "source"))
-)
-_LONGEST = max(map(len, _STATUS))
-
 
 def mark(kind: str, word: str) -> Mark:
     """Give what a caveat or category means; one that is not known means the most restrictive."""
@@ -56,13 +49,3 @@ def mark(kind: str, word: str) -> Mark:
 def family_mark(family: str) -> Mark | None:
     """Give what is withheld of every report of an offense family; None for most."""
     return MARKS.get(("family", family))
-
-
-def tells_status(texts: Iterable[str]) -> bool:
-    """Tell whether a text speaks of somebody's immigration status or nationality, in English or Spanish."""
-    for text in texts:
-        words = phrase(text)
-        for length in range(1, _LONGEST + 1):
-            if any(words[at : at + length] in _STATUS for at in range(len(words) - length + 1)):
-                return True
-    return False

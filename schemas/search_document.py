@@ -4,6 +4,7 @@ One document per incident and audience, `_id` the view's id. Types are those tha
 Elasticsearch both have. Text is folded here, in Python, because the embedded server has no language analyzers.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -127,9 +128,21 @@ VALUES: dict[str, str] = {
 """Values of an incident that one report leads: the most precise, then the newest, then the smaller report id."""
 
 
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+"""Format characters (Unicode 16 general category Cf) and what else is ignored when a text is shown
+(Default_Ignorable_Code_Point): soft hyphens, zero widths, directions, variation selectors. A word is what is seen."""
+
+
 def fold(text: str) -> str:
-    """Fold for searching: no accents, no case, compatibility forms unified. Query and index use the same."""
+    """Fold for searching: no accents, no case, no unseen characters, compatibility forms unified.
+
+    Query and index use the same.
+    """
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = _UNSEEN.sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c))).casefold()

@@ -67,7 +67,8 @@ class Meaning:
         return self.nibrs != self.concept.nibrs
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """Give the singular of a word by the endings of English and Spanish plurals; most words as they are."""
     if len(word) > 5 and word.endswith("ones"):
         return word[:-2]
     if len(word) > 4 and word.endswith("ies"):
@@ -77,7 +78,7 @@ def _singular(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _compared(word: str) -> str:
-    return "" if word in SMALL else _singular(word)
+    return "" if word in SMALL else singular(word)
 
 
 def phrase(text: str) -> Phrase:

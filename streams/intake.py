@@ -136,15 +136,27 @@ def envelope(
 
 def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
     """Return what of a report's JSON agreements judge it by."""
+    kind = report["classification"]
+    stated = {name: kind[name] for name in ("elements", "focus_crimes")}
     return {
         "handling": report["handling"],
         "persons": report["persons"],
         "narratives": report["narratives"],
         "cancel_reason": report["cancel_reason"],
-        "address": report["location"]["address"],
+        "links_claimed": report["links_claimed"],
+        "units": report["units"],
+        "location": report["location"],
         "vehicles": report["vehicles"],
+        "weapons": report["weapons"],
+        "drugs": report["drugs"],
         "cautions": report["cautions"],
-        "offense": {**found["offense"], "text": report["classification"]["internal_text"]},
+        "offense": {
+            **found["offense"],
+            **stated,
+            "code": kind["internal_code"],
+            "text": kind["internal_text"],
+            "disposition": report["disposition"],
+        },
         "place": found["place"],
     }
 

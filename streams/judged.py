@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas import offenses
-from schemas.handling import tells_status
+from schemas.immigration import telling
 from streams.subjects import offense_of
 
 
@@ -47,7 +47,15 @@ def unpacked(data: str) -> Judged:
     return Judged._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
 
 
-_VEHICLE = ("make", "model", "color", "category")
+_FREE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "persons": ("persons", ("name", "description", "injury")),
+    "vehicles": ("vehicles", ("make", "model", "color", "category")),
+    "firearms": ("weapons", ("force_category", "make", "caliber")),
+    "flow": ("drugs", ("category",)),
+    "cautions": ("cautions", ("type", "text")),
+}
+"""Field group -> the list and those of its fields in which a source can write what it likes, codes misused too."""
+_PLACE = ("address", "street", "cross_street", "colonia", "city", "category", "route_name")
 
 
 @lru_cache(maxsize=4_096)
@@ -59,15 +67,22 @@ def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
 
 
 def _texts(told: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return every text of a report that is free to say anything, by field group."""
-    return {
-        "narrative": [*(one["text"] for one in told.get("narratives", ())), told.get("cancel_reason", "")],
-        "offense": [told.get("offense", {}).get("text", "")],
-        "place": [told.get("address", "")],
-        "persons": [person.get("description", "") for person in told.get("persons", ())],
-        "vehicles": [vehicle.get(name, "") for vehicle in told.get("vehicles", ()) for name in _VEHICLE],
-        "cautions": [caution.get("text", "") for caution in told.get("cautions", ())],
+    """Return every text of a report that is free to state anything, by field group; `told` as `judged` takes it."""
+    offense: Mapping[str, Any] = told.get("offense", {})
+    location: Mapping[str, str] = told.get("location") or told
+    found = {
+        "narrative": [one["text"] for one in told.get("narratives", ())],
+        "offense": [offense.get("code", ""), offense.get("text", "")],
+        "place": [location.get(name, "") for name in _PLACE],
     }
+    found["narrative"] += [told.get("cancel_reason", ""), *(one["reason"] for one in told.get("links_claimed", ()))]
+    found["narrative"] += told.get("units", ())
+    for name in ("elements", "focus_crimes", "disposition"):
+        found["offense"] += offense.get(name, ())
+    for group, (parts, names) in _FREE.items():
+        if stated := told.get(parts):
+            found[group] = [part.get(name, "") for part in stated for name in names]
+    return found
 
 
 def _areas(place: Mapping[str, str]) -> tuple[str, ...]:
@@ -96,6 +111,6 @@ def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
         tuple(sorted(others | own)),
         not others - own,
         bool(persons) and all(map(offense_of, persons)),
-        tuple(group for group, texts in _texts(told).items() if tells_status(texts)),
+        telling(_texts(told)),
         _areas(told.get("place", {})),
     )

@@ -7,7 +7,7 @@ import pytest
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome, of_audience, parse
 from schemas.errors import Configuration
-from schemas.handling import MARKS, UNKNOWN, mark, tells_status
+from schemas.handling import MARKS, UNKNOWN, mark
 from schemas.topics import AGENCY_ID
 
 CIT = files("schemas.agreements").joinpath("cit.toml").read_text("utf-8")
@@ -94,20 +94,6 @@ def test_a_marking_that_is_not_known_is_for_nobody() -> None:
     assert mark("caveat", "noforn") is MARKS["caveat", "NOFORN"]
     assert mark("caveat", "EYES ONLY") is UNKNOWN
     assert mark("category", "NOFORN") is UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("text", "status"),
-    [
-        ("subject is UNDOCUMENTED, no id", True),
-        ("dos indocumentados, uno herido", True),
-        ("sin papeles, de nacionalidad no dicha", True),
-        ("silver sedan seen leaving eastbound", False),
-        ("camioneta blanca con placas de Sonora", False),
-    ],
-)
-def test_words_that_tell_immigration_status_in_both_languages(text: str, status: bool) -> None:
-    assert tells_status([text]) is status
 
 
 CHECKPOINT = """
