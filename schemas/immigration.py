@@ -84,7 +84,16 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
 
 def _chunks(text: str) -> list[str]:
     """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
-    return (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+    chunks = (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+    if max(map(len, chunks), default=0) <= LONGEST_WORD:
+        return chunks
+    return list(chain.from_iterable(map(_cut, chunks)))
+
+
+def _cut(chunk: str) -> list[str]:
+    """Return the words of a chunk that is longer than any word is, as where a text has no spaces."""
+    seen = fold(chunk) if len(chunk) > LONGEST_WORD else chunk
+    return _PART.findall(seen) if len(seen) > LONGEST_WORD else [seen]
 
 
 def _stated(text: str) -> bool:
