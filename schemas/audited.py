@@ -1,4 +1,4 @@
-"""What is written down for the audit, as types: decisions, what views and readers were shown, look-ups."""
+"""What is written down for the audit, as types: decisions, refusals, what views and readers were shown, look-ups."""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict
@@ -102,3 +102,31 @@ class Dissemination(TypedDict):
     outcome: Literal["DENIED", "GIVEN"]
     previous: str
     digest: str
+
+
+class Header(TypedDict):
+    """A record header of Kafka."""
+
+    key: str
+    value: bytes | None
+
+
+class RejectedReport(TypedDict):
+    """A record as it came, and why a stage refused it."""
+
+    stage: str
+    reason: str
+    field: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    agency_id: str
+    source: SourcePosition | None
+    schema_id: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+    rejected_at: int
+    code_version: str

@@ -47,7 +47,7 @@ def _triggers(chunk: str) -> bool:
 
 
 def _longest(words: list[Forms], at: int) -> tuple[int, Kinds]:
-    """Return how many words the longest phrase at `at` has, and its kinds; one word and none where no phrase begins."""
+    """Return how many words the longest phrase at `at` has, 1 if none ends, and its kinds."""
     nodes, here, length, kinds = [_PHRASES.start], at, 1, NOTHING
     while nodes and here < len(words):
         nodes = [node[form] for form in words[here] for node in nodes if form in node]
@@ -61,9 +61,9 @@ def _longest(words: list[Forms], at: int) -> tuple[int, Kinds]:
 
 def _kinds(words: list[Forms]) -> Iterator[Kinds]:
     """Yield the kinds of each phrase of a text, in its order, and nothing for each word in none."""
-    at = 0
+    at, begins = 0, _PHRASES.start.keys()
     while at < len(words):
-        length, kinds = _longest(words, at) if words[at] else (1, NOTHING)
+        length, kinds = (1, NOTHING) if begins.isdisjoint(words[at]) else _longest(words, at)
         yield kinds
         at += length
 
@@ -84,14 +84,23 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
 
 def _chunks(text: str) -> list[str]:
     """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
-    return (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+    chunks = (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+    if max(map(len, chunks), default=0) <= LONGEST_WORD:
+        return chunks
+    return list(chain.from_iterable(map(_cut, chunks)))
+
+
+def _cut(chunk: str) -> list[str]:
+    """Return the words of a chunk that is longer than any word is, as where a text has no spaces."""
+    seen = fold(chunk) if len(chunk) > LONGEST_WORD else chunk
+    return _PART.findall(seen) if len(seen) > LONGEST_WORD else [seen]
 
 
 def _stated(text: str) -> bool:
     chunks = _chunks(text)
     if not any(map(_triggers, chunks)):
         return False
-    kinds = [NOTHING, *_kinds([*chain.from_iterable(map(_read, chunks)), _PHRASES.forms(PAUSE)]), NOTHING]
+    kinds = [NOTHING, *_kinds([*chain.from_iterable(map(_read, (*chunks, PAUSE)))]), NOTHING]
     return any(map(_states, kinds, kinds[1:], kinds[2:]))
 
 

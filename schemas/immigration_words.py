@@ -40,8 +40,8 @@ class Phrases:
         """Build it from pairs of a phrase and its kind, folded. Raises: Configuration on a phrase of articles alone."""
         found = list(phrases)
         self.start = Node()
+        # One word of each phrase that can state it, the one that texts have most seldom.
         self.triggers: set[str] = set()
-        """One word of each phrase that can state it."""
         self.articles = frozenset(phrase for phrase, kind in found if kind == "article")
         self._words: set[str] = set()
         self._classes: dict[str, tuple[str, ...]] = {}

@@ -237,34 +237,6 @@ class ReleasedIncident(TypedDict):
     noticed: NotRequired[Sequence[Noticed]]
 
 
-class Header(TypedDict):
-    """A record header of Kafka."""
-
-    key: str
-    value: bytes | None
-
-
-class RejectedReport(TypedDict):
-    """A record as it came, and why a stage refused it."""
-
-    stage: str
-    reason: str
-    field: str
-    detail: str
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    agency_id: str
-    source: SourcePosition | None
-    schema_id: int | None
-    key: bytes | None
-    value: bytes | None
-    headers: list[Header]
-    rejected_at: int
-    code_version: str
-
-
 class Adjudication(TypedDict):
     """A person's word on a pair of reports."""
 

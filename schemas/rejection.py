@@ -10,8 +10,9 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from schemas import wire
+from schemas.audited import Header, RejectedReport
 from schemas.errors import Rejected
-from schemas.records import Header, RejectedReport, SourcePosition
+from schemas.records import SourcePosition
 from schemas.topics import REJECTED_REPORTS, spread
 
 LARGEST = REJECTED_REPORTS.max_message_bytes - 64 * 1024

@@ -132,6 +132,8 @@ class Overlay:
             if not stored.profiles and fresh is None:
                 continue
             for key in keys:
+                if key not in stored.blocks and (fresh is None or key not in fresh.blocks):
+                    continue
                 for other in self._found(name, key, stored, fresh):
                     name_of_other = other.name
                     if name_of_other in seen or other.report_id == one.report_id:
@@ -143,8 +145,6 @@ class Overlay:
     def _found(self, name: bytes, key: Key, stored: Bucket, fresh: Bucket | None) -> Iterable[Profile]:
         """Give the reports that are found in one block of a bucket."""
         kept, new = stored.blocks.get(key, ()), fresh.blocks.get(key, ()) if fresh else ()
-        if not kept and not new:
-            return ()
         of = [stored.profiles[one] for one in kept if one not in self._changed]
         if fresh is not None:
             of += [fresh.profiles[one] for one in new]
@@ -158,6 +158,8 @@ class Overlay:
     def _crowded_out(self, one: Profile) -> set[Key]:
         """Give the blocks in which a report is not found, because its agency has enough others there."""
         stored, fresh = self._window.bucket(one.bucket), self._buckets.get(one.bucket)
+        if not _may_be_crowded(stored, fresh):
+            return set()
         return {
             key
             for key in blocking.written(one)
@@ -177,7 +179,9 @@ class Overlay:
         touched: set[tuple[bytes, Key]] = set()
         for name, now in self._changed.items():
             before = self._window.bucket(former[name]).profiles.get(name) if name in former else None
-            touched |= {(one.bucket, key) for one in (before, now) if one is not None for key in blocking.written(one)}
+            for one in (before, now):
+                if one is not None and _may_be_crowded(self._window.bucket(one.bucket), self._buckets.get(one.bucket)):
+                    touched |= {(one.bucket, key) for key in blocking.written(one)}
         found: set[str] = set()
         for at, key in touched:
             stored, fresh, most = self._window.bucket(at), self._buckets.get(at), blocking.most(key)
@@ -186,6 +190,11 @@ class Overlay:
                 before_batch = _first([stored.profiles[one] for one in kept], most)
                 found |= before_batch ^ {one.name for one in self._found(at, key, stored, fresh)}
         return {report_of(name) for name in found - self._changed.keys()}
+
+
+def _may_be_crowded(stored: Bucket, fresh: Bucket | None) -> bool:
+    """Tell whether a bucket has so many forms that a block of it may have too many: hardly any has."""
+    return len(stored.profiles) + (len(fresh.profiles) if fresh else 0) > blocking.MOST_FOUND
 
 
 def _first(forms: Iterable[Profile], most: int) -> frozenset[str]:

@@ -126,6 +126,7 @@ def test_usual_statements(text: str) -> None:
         "alien abduction hoax call",
         "ALIEN MASK",
         "illegal U-turn",
+        "entered without permission, took tools",
         "vehicle is illegally parked",
         "parked here illegally",
         "vehicle fleeing border patrol",
@@ -189,6 +190,12 @@ def test_the_names_of_those_that_state_it_are_returned() -> None:
 
     assert telling(texts) == ("narrative", "cautions")
     assert telling({}) == ()
+
+
+def test_a_text_without_spaces_is_read_to_its_end() -> None:
+    assert states("MALE/DOWN," * 20 + "UDA,BLEEDING")
+    assert states("hondu" + "\u200b" * 200 + "ran")
+    assert not states("MALE/DOWN," * 20 + "BLEEDING")
 
 
 def test_texts_are_read_each_by_itself() -> None:

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas import wire
-from schemas.records import RejectedReport
+from schemas.audited import RejectedReport
 from schemas.topics import AGENCIES, AGREEMENTS, REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
 
 
