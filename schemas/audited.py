@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+from schemas.records import SourcePosition
+
 Kind = Literal[
     "UNKNOWN", "SUPERSEDED", "REPEATED", "CONFLICTING", "LINK", "UNSURE", "RELEASE", "ADJUDICATION", "PURGED"
 ]
