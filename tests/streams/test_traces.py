@@ -32,7 +32,7 @@ def test_withheld_fields_leave_no_trace(first: int) -> None:
     found = {seed: of_fields(seed) for seed in range(first, first + EACH)}
 
     assert {seed: one.traces for seed, one in found.items() if one.traces} == {}
-    assert sum(one.comparisons for one in found.values()) >= EACH - 1
+    assert sum(one.comparisons for one in found.values()) >= EACH // 2
 
 
 @pytest.mark.parametrize("fault", planted.OF_REPORTS, ids=lambda one: str(one.__name__))

@@ -171,7 +171,7 @@ def test_decisions_are_told_to_both_sides_with_rounded_weights() -> None:
     assert (joined["report_ids"], alone["report_ids"]) == (["a_pd:1", "b_so:2"], ["c_mx:3"])
     assert told_of(joined) == [("a_pd:1", "b_so:2", 11.0), ("a_pd:1", "c_mx:3", 1.33), ("b_so:2", "c_mx:3", 10.0)]
     assert told_of(alone) == [("a_pd:1", "c_mx:3", 1.33), ("b_so:2", "c_mx:3", 10.0)]
-    prior, time = joined["decisions"][0]["evidence"]
+    prior, time, _ = joined["decisions"][0]["evidence"]
     assert (prior["name"], prior["weight"]) == ("block", round(TABLE.prior, 2))
     weight = round(TABLE.weights["time"]["30 s"], 2)
     assert time == {"name": "time", "level": "30 s", "weight": weight, "detail": "0 s apart"}

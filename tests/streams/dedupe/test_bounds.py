@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 import pytest
 
@@ -10,6 +11,7 @@ from streams.dedupe.blocking import MOST_FOUND, MOST_FOUND_ALONG, most
 from streams.dedupe.cluster import MOST_MEMBERS
 from streams.dedupe.component import MOST_BYTES, Graph, decisions
 from streams.dedupe.profiles import Profile, pack
+from streams.dedupe.score import score
 from streams.dedupe.window import PREFIX, Overlay, Window
 from streams.dedupe.words import Words
 from tests.streams.dedupe.profiles_of import NOON, profile
@@ -65,7 +67,12 @@ def test_a_flood_of_others_leaves_two_reports_what_they_are_to_each_other(count:
 
 
 @pytest.mark.parametrize("agencies", [["a_mx"], ["a_mx", "b_mx", "m_qd", "y_mx", "z_mx"]], ids=["one", "five"])
-def test_the_parts_are_a_function_of_the_reports_whatever_came_first(agencies: list[str]) -> None:
+def test_the_parts_are_a_function_of_the_reports_whatever_came_first(
+    agencies: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Twenty orders ask for the scores of the same pairs.
+    scored = cache(score)
+    monkeypatch.setattr("streams.dedupe.component.score", lambda left, right, _: scored(left, right))
     profiles = [FIRST, SECOND, *flood(400, agencies)]
     found, made = parts(profiles, FIRST)
     for seed in range(20):
