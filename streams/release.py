@@ -195,7 +195,8 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
     for key, name in _ended(views, batch, known, made).items():
         audience, view_name = key.split("/", 1)
         made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
-    for key, one in made.items():
+    # In the order of names, which is the same whatever incidents hidden reports make: an index tells what came first.
+    for key, one in sorted(made.items()):
         owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
         one["shown"] = digest(one)
         changed = shown != one["shown"]
