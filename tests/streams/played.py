@@ -56,7 +56,7 @@ class Played:
         shown = release.stage(MASTER, 1, self._sees, self._share, sealed=self._custody.sealed)
         self._release = Runner(shown)
         self._ground, self._offset = b"", 0
-        self._order: dict[tuple[str, int], bool] = {}
+        self._written: dict[tuple[str, int], bool] = {}
         self.versions: dict[int, Version] = {}
         """Published report, by the identity of its dictionary -> its version."""
         self.granted: dict[tuple[str, Version], list[Grant]] = {}
@@ -145,7 +145,7 @@ class Played:
 
     def _write(self, records: list[Record], now: int, in_order: bool) -> None:
         for one in (output.made for output in self._release(records, now).outputs if output.made):
-            self._order.setdefault((key_of(one["audience"], one["view_id"]), one["revision"]), in_order)
+            self._written.setdefault((key_of(one["audience"], one["view_id"]), one["revision"]), in_order)
 
     def incidents(self) -> dict[bytes, bytes]:
         """Return the incidents as they stand: id -> record."""
@@ -154,7 +154,7 @@ class Played:
     def order(self, audience: str) -> list[str]:
         """Return the views of an audience as they were written in batches: an index tells their order."""
         # What is written again in its old revision is stale: no index takes it.
-        return [key for (key, _), in_order in self._order.items() if in_order and key.startswith(f"{audience}/")]
+        return [key for (key, _), in_order in self._written.items() if in_order and key.startswith(f"{audience}/")]
 
     def told(self, audience: str) -> Views:
         """Return all that an audience ever got; the incident behind a view is bookkeeping and never indexed."""
