@@ -206,7 +206,8 @@ def _changes(views: Views, batch: Homes, state: State, now: int) -> Iterable[tup
         audience, view_name = key.split("/", 1)
         made[key] = views.stub(batch.incidents[name], audience, view_name, "WITHDRAWN")
     _settle_notices(made, known, _erased(views, batch, known, made), now)
-    for key, one in made.items():
+    # In the order of names, which is the same whatever incidents hidden reports make: an index tells what came first.
+    for key, one in sorted(made.items()):
         owner, revision, shown, _ = known.entries.get(key, ("", 0, "", ""))
         one["shown"] = digest(one)
         changed = shown != one["shown"]

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import orjson
 
+from schemas import wire
 from schemas.audited import Decision
 from schemas.records import Member, VersionSeen
 
@@ -52,7 +53,8 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
     """Decide between two versions of one report: (stands, falls, what the one that falls is).
 
     The one that falls is None when both are the same published record, delivered again. So that the order of arrival
-    does not matter, of two contents of one version the greater SHA-256 stands, of equal ones what was published first.
+    does not matter, of two contents of one version the one that its source emitted later stands, of one moment that of
+    the greater SHA-256, of equal ones what was published first.
     """
     if position_of(standing) == position_of(new):
         return standing, None, ""
@@ -62,8 +64,13 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
     if new["content_sha256"] == standing["content_sha256"]:
         earlier = (new["partition"], new["offset"]) < (standing["partition"], standing["offset"])
         return (new, standing, "REPEATED") if earlier else (standing, new, "REPEATED")
-    ahead = new["content_sha256"] > standing["content_sha256"]
+    ahead = _rank_of_content(new) > _rank_of_content(standing)
     return (new, standing, "CONFLICTING") if ahead else (standing, new, "CONFLICTING")
+
+
+def _rank_of_content(member: Member) -> tuple[int, bytes]:
+    emitted_at = wire.trusted("enriched_report", member["enriched"])["enrichment"]["updated_at"]
+    return emitted_at, member["content_sha256"]
 
 
 def with_history(stands: Member, falls: Member) -> Member:

@@ -127,8 +127,8 @@ class Graph:
         """Cut a component that is too large for one record: yield its parts, each of them connected.
 
         Whoever has most of it, by number or by `size` in bytes, has reports set aside, the weakest linked first, until
-        the rest fits: each of them is a part of its own. Links between reports of other agencies never change. What
-        was cut waits for a person.
+        the rest fits, and only when it has none left the one that has most beside it: each of them is a part of its
+        own. Links between reports of other agencies never change. What was cut waits for a person.
         """
         aside = self._set_aside(names, size) if len(names) > 1 else set()
         if not aside:
@@ -157,11 +157,12 @@ class Graph:
         aside: set[str] = set()
         for what, bound in most.items():
             of = {agency: sum(count[what][one] for one in reports) for agency, reports in weakest_last.items()}
-            while sum(of.values()) > bound:
-                agency = max(of, key=lambda one: (of[one], one))
-                one = weakest_last[agency].pop()
-                of[agency] -= count[what][one]
-                aside.add(one)
+            over = sum(of.values()) - bound
+            for agency in sorted(of, key=lambda one: (of[one], one), reverse=True):
+                while over > 0 and weakest_last[agency]:
+                    one = weakest_last[agency].pop()
+                    over -= count[what][one]
+                    aside.add(one)
         return aside
 
     def _strongest(self, name: str) -> float:

@@ -109,7 +109,7 @@ class Maker:
         ids = sorted({id_of(one) for batch in published for one in batch[:5]})
         for batch in published:
             now += random.choice([1, 5, 30]) * MINUTE
-            steps.append(Step(now, batch))
+            steps.append(Step(now, batch, together=len(batch) > 1))
             while random.random() < 0.3 and len(batch) < FLOOD:
                 now += MINUTE
                 steps.append(self._beside(now, ids))

@@ -9,6 +9,7 @@ class Step(NamedTuple):
     """What is published or said at `now`, UTC milliseconds.
 
     `words`: (left, right, verdict). `orders`: (report id, what is ordered). `agreements`: fields of AgreementOrders.
+    `together`: what comes of it is released in one batch; otherwise in any order and any batches.
     """
 
     now: int
@@ -16,6 +17,7 @@ class Step(NamedTuple):
     words: tuple[tuple[str, str, str], ...] = ()
     orders: tuple[tuple[str, dict[str, bool]], ...] = ()
     agreements: tuple[dict[str, Any], ...] = ()
+    together: bool = False
 
 
 def id_of(made: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from schemas.records import AgreementOrder, PairDecision, Place, ReportOrder
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from streams import intake, release, resolve
 from streams.judged import Judged, judged, unpacked
+from streams.known import key_of
 from streams.redaction import area_of
 from streams.shares import rests_on, shares
 from streams.sharing import Registry, grant, withholdings
@@ -55,6 +56,7 @@ class Played:
         shown = release.stage(MASTER, 1, self._sees, self._share, sealed=self._custody.sealed)
         self._release = Runner(shown)
         self._ground, self._offset = b"", 0
+        self._written: dict[tuple[str, int], bool] = {}
         self.versions: dict[int, Version] = {}
         """Published report, by the identity of its dictionary -> its version."""
         self.granted: dict[tuple[str, Version], list[Grant]] = {}
@@ -79,13 +81,13 @@ class Played:
             self._ground = ground
             self._judge(self.versions.values(), step.now)
             standing = list(self.incidents().items())
-            self._show([Record(INCIDENTS.name, 0, 0, step.now, *one) for one in standing], step.now, cut=True)
+            self._show([Record(INCIDENTS.name, 0, 0, step.now, *one) for one in standing], step.now, together=False)
         enriched = self._enriched(step)
         said = [word(left, right, verdict) for left, right, verdict in step.words]
         for records in (orders, said, enriched):
             made = self._resolve(records, step.now).outputs if records else []
             changed = [one for one in made if one.topic == INCIDENTS.name]
-            self._show(as_records(changed), step.now, cut=len(records) == 1)
+            self._show(as_records(changed), step.now, step.together)
 
     def _order(self, report_id: str, what: Mapping[str, bool], now: int) -> Record:
         told = {"report_id": report_id, "held": False, "sealed": False, "purged": False, **what}
@@ -128,22 +130,31 @@ class Played:
                 told = grant(by, audience, agreement, self._registry, now)
                 self.granted.setdefault((audience.name, one), []).append(told)
 
-    def _show(self, records: list[Record], now: int, cut: bool) -> None:
+    def _show(self, records: list[Record], now: int, together: bool) -> None:
         """Release records: those of one change in any order and any batches."""
         if not records:
             return
-        if not cut:
-            self._release(records, now)
+        if together:
+            self._write(records, now, in_order=True)
             return
         self._random.shuffle(records)
         places = {self._random.randrange(len(records) + 1) for _ in range(2)}
         bounds = sorted({0, len(records), *places})
         for start, end in pairwise(bounds):
-            self._release(records[start:end], now)
+            self._write(records[start:end], now, in_order=False)
+
+    def _write(self, records: list[Record], now: int, in_order: bool) -> None:
+        for one in (output.made for output in self._release(records, now).outputs if output.made):
+            self._written.setdefault((key_of(one["audience"], one["view_id"]), one["revision"]), in_order)
 
     def incidents(self) -> dict[bytes, bytes]:
         """Return the incidents as they stand: id -> record."""
         return self._resolve.newest(INCIDENTS.name)
+
+    def order(self, audience: str) -> list[str]:
+        """Return the views of an audience as they were written in batches: an index tells their order."""
+        # What is written again in its old revision is stale: no index takes it.
+        return [key for (key, _), in_order in self._written.items() if in_order and key.startswith(f"{audience}/")]
 
     def told(self, audience: str) -> Views:
         """Return all that an audience ever got; the incident behind a view is bookkeeping and never indexed."""

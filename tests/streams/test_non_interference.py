@@ -6,6 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.errors import Rejected
+from schemas.topics import RELEASED_INCIDENTS
+from streams import incident_record
 from streams.release import audiences_of
 from streams.stage import Record
 from streams.view import Report
@@ -59,6 +62,25 @@ def test_a_hidden_report_that_comes_and_goes_changes_no_version() -> None:
 
     assert {view["revision"] for view in told(runner).values()} == {1}
     assert same_with_and_without(seen, beside, seen, beside)
+
+
+def test_the_order_in_which_views_are_written_is_not_that_of_hidden_incidents() -> None:
+    """An index tells in which order its documents came: an incident is written where its smallest report puts it."""
+    links = [decision("a_mx:1", "n_so:1"), decision("b_pd:1", "b_pd:2", -9.0)]
+    beside = World({"a_mx:1": {}, "b_pd:1": {}, "b_pd:2": {}, "c_so:1": {}, "n_so:1": {}}, links)
+
+    def order(world: World) -> list[bytes]:
+        (batch,) = steps([world])
+        written = released(sorted(batch, key=_smallest), sees=sees).topics[RELEASED_INCIDENTS.name]
+        return [one.key for one in written if one.made["audience"] == "us"]
+
+    assert order(beside) == order(beside.without(HIDDEN))
+
+
+def _smallest(record: Record) -> str:
+    found = incident_record.read(record.value)
+    assert not isinstance(found, Rejected)
+    return str(found["members"][0]["report_id"])
 
 
 @st.composite

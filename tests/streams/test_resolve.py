@@ -15,6 +15,7 @@ from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS
 from streams import incident_record, intake, resolve
 from streams.dedupe.cluster import clusters
 from streams.stage import Record
+from tests.schemas.samples import REPORT
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
 from tests.streams.worlds import explain
 
@@ -189,6 +190,16 @@ def test_of_two_contents_under_one_version_the_greater_hash_stands() -> None:
 
     assert standing[0] == standing[1]
     assert fates(resolved([enriched([one, two])])) == {"CONFLICTING": 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("priority", [1, 2])
+def test_of_two_contents_under_one_version_the_one_emitted_later_stands(order: int, priority: int) -> None:
+    emitted = REPORT["updated_at"]
+    later = published(report(priority=priority, updated_at=emitted + 1), 0)
+    earlier = published(report(priority=3 - priority, updated_at=emitted), 1)
+
+    assert members(resolved([enriched([one]) for one in (later, earlier)[::order]])) == {"a_pd:1": (1, 0, False)}
 
 
 def test_an_incident_whose_only_report_is_cancelled_is_cancelled() -> None:

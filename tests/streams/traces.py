@@ -23,7 +23,7 @@ from streams.view import Grant
 from tests.streams.altered import alter, withheld
 from tests.streams.histories import Maker
 from tests.streams.history import History, id_of
-from tests.streams.played import Played, Views
+from tests.streams.played import Played
 
 PARTNERSHIPS, AGENCIES = 1, 2
 """Audiences of each kind that are looked at in one history."""
@@ -36,9 +36,10 @@ class Found(NamedTuple):
     comparisons: int
 
 
-def differences(audience: str, before: Views, after: Views) -> list[str]:
-    """Tell where two tellings differ."""
-    found = []
+def differences(audience: str, played: Played, twin: Played) -> list[str]:
+    """Tell where what an audience sees of one history is not what it sees of another."""
+    before, after = played.told(audience), twin.told(audience)
+    found = [] if played.order(audience) == twin.order(audience) else [f"{audience}: views come in another order"]
     for key in sorted(before.keys() | after.keys()):
         one, other = before.get(key, {}), after.get(key, {})
         if one.keys() != other.keys():
@@ -110,7 +111,7 @@ def of_reports(seed: int) -> Found:
         for audience in [*own, *random.sample(shared, min(len(shared), PARTNERSHIPS))]:
             if _within_bounds(history, hidden[audience]):
                 twin = Played(history.without(hidden[audience]), [audience], seed + 1)
-                found += differences(audience, played.told(audience), twin.told(audience))
+                found += differences(audience, played, twin)
                 comparisons += 1
     return Found(found, comparisons)
 
@@ -129,7 +130,7 @@ def of_fields(seed: int) -> Found:
         audience = Random(seed).choice(names)
         groups = {at: withheld(played.granted[audience, one]) for at, one in played.versions.items()}
         other = Played(alter(history, groups, seed, played.judged), [audience], seed, pointers=False)
-    return Found(differences(audience, played.told(audience), other.told(audience)), 1)
+    return Found(differences(audience, played, other), 1)
 
 
 def _redacted(granted: Grant) -> bool:

@@ -131,9 +131,9 @@ def test_a_component_within_the_bounds_is_left_whole_and_nothing_waits() -> None
 
 
 def test_who_has_most_of_it_sets_its_weakest_linked_aside() -> None:
-    """Five agencies of 45 reports each: all five give up the same share, the farthest first."""
-    five = [f"{name}_pd" for name in "abcde"]
-    crowd = flood(225, five)
+    """Four agencies of 44 reports each and one of 49, which gives up as many as are too many, the farthest first."""
+    four, most = [f"{name}_pd" for name in "abcd"], "m_so"
+    crowd = [*flood(176, four), *flood(49, [most])]
     far = {one.report_id for one in crowd[-25:]}
     profiles = [one._replace(lat=32.6703) if one.report_id in far else one for one in crowd]
     found, made = parts(profiles, profiles[0])
@@ -141,6 +141,22 @@ def test_who_has_most_of_it_sets_its_weakest_linked_aside() -> None:
     assert sorted(map(len, found)) == [*[1] * 25, MOST_MEMBERS]
     assert {part[0] for part in found if len(part) == 1} == far
     assert made.unsure, "the links that were cut wait for a person"
+
+
+def test_a_flood_costs_nothing_of_what_a_large_agency_links_with_others() -> None:
+    """An agency of 128 reports, and a flood of more beside it: the flood alone is cut."""
+    large = [profile(f"g_pd:{n:03}", start=NOON + 240 * (n // 8)) for n in range(128)]
+    flooding = [profile(f"f_mx:{n:03}", start=NOON + 240 * (n // 8)) for n in range(192)]
+    other = profile("h_so:1", start=NOON + 60)
+
+    def links(profiles: Sequence[Profile]) -> set[Pair]:
+        found, made = parts(profiles, other)
+        kept = {one: number for number, part in enumerate(found) for one in part}
+        return {
+            (one, "h_so:1") for one in made.links((other,)) if one.startswith("g_pd") and kept[one] == kept["h_so:1"]
+        }
+
+    assert links([*large, other]) == links([*large, *flooding, other]) != set()
 
 
 def test_bytes_are_charged_like_numbers() -> None:
