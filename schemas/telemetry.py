@@ -19,6 +19,8 @@ from schemas.events import EVENTS
 
 _ENVELOPE = frozenset({"event", "level", "exc_info", "log.logger", "service.name", "process.pid"})
 _QUIET_LIBRARIES = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "elasticsearch", "httpx", "httpcore")
+# They warn of every step that takes 0.1 s, as many do on a slow machine, and of every answer 503, which we tell ourselves.
+_SILENT_LIBRARIES = ("kafka.net.selector", "elastic_transport.node_pool")
 
 if TYPE_CHECKING:
     from structlog.types import Processor
@@ -119,8 +121,8 @@ def configure(
     root.setLevel(level_number)
     for library in _QUIET_LIBRARIES:
         logging.getLogger(library).setLevel(max(level_number, logging.WARNING))
-    # it warns of every step that takes 0.1 s, as many do on a slow machine
-    logging.getLogger("kafka.net.selector").setLevel(max(level_number, logging.ERROR))
+    for library in _SILENT_LIBRARIES:
+        logging.getLogger(library).setLevel(max(level_number, logging.ERROR))
 
 
 def _built(service: str, level: int, console: bool, strict: bool, out: TextIO) -> logging.Handler:

@@ -19,11 +19,10 @@ from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
 from schemas.watchdog import Watchdog
 from streams import intake, lane, release, resolve
 from streams.health import Health
-from streams.judged import Judged
 from streams.notices import tells
 from streams.reference import AgencyTable, Ordered, keep
 from streams.shares import rests_on, shares
-from streams.sharing import Registry, withholdings
+from streams.sharing import Registry, Withholdings
 from streams.stage import Ground, Record, Stage
 from streams.worker import Worker
 
@@ -52,14 +51,12 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     if name == "release":
         return _release(settings, agencies, custody)
 
+    orders = Orders()
+    withheld = Withholdings(orders.agreements.values(), Registry(agencies))
+
     async def prepare(records: Sequence[Record]) -> None:
         await agencies.known({agency_of(record.topic) for record in records})
-
-    orders = Orders()
-    agreements, registry = orders.agreements.values(), Registry(agencies)
-
-    def withheld(report: Judged) -> set[frozenset[str]]:
-        return withholdings(report, agreements, registry)
+        withheld.forget()
 
     stage = intake.stage(agencies, settings.generation, custody.purged, withheld)
     follows = {AGENCIES.name: agencies.learn, AGREEMENTS.name: Ordered(orders).learn}

@@ -172,3 +172,22 @@ def withholdings(report: Judged, agreements: Iterable[Agreement], registry: Regi
         for audience in agreement.audiences
     )
     return {one.withheld for one in granted if one.outcome is Outcome.REDACTED}
+
+
+class Withholdings:
+    """`withholdings` of these agreements, looked up once for reports that are judged alike, until `forget`."""
+
+    def __init__(self, agreements: Collection[Agreement], registry: Registry) -> None:
+        self._agreements, self._registry = agreements, registry
+        self._known: dict[Judged, set[frozenset[str]]] = {}
+
+    def __call__(self, report: Judged) -> set[frozenset[str]]:
+        """Return the sets of field groups that are withheld from a report."""
+        found = self._known.get(report)
+        if found is None:
+            found = self._known[report] = withholdings(report, self._agreements, self._registry)
+        return found
+
+    def forget(self) -> None:
+        """Look everything up again: agreements or agencies may have changed."""
+        self._known.clear()

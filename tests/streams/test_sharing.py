@@ -12,7 +12,7 @@ from schemas.orders import Vetting
 from schemas.records import AgencyRow, PairDecision
 from streams import view
 from streams.shares import shares
-from streams.sharing import Registry, grant
+from streams.sharing import Registry, Withholdings, grant, withholdings
 from tests.streams.make_matrix import GOLDEN, matrix
 from tests.streams.marked import (
     DAY,
@@ -331,3 +331,15 @@ def test_missing_handling_takes_the_registrys_default_and_else_the_most_restrict
 
 def test_federal_only_needs_every_reader_to_be_federal() -> None:
     assert granted("cit-team", report("usbp_elc:1", handling=handling(caveats=["FED ONLY"]))).outcome is NONE
+
+
+def test_what_is_withheld_is_looked_up_again_once_it_is_forgotten() -> None:
+    agreements = list(BUNDLED.values())
+    known, one = Withholdings(agreements, REGISTRY), report("calexico_pd:1", "TRAFFICKING").judged
+    before = known(one)
+    assert before == withholdings(one, agreements, REGISTRY) != set()
+
+    agreements.clear()
+    assert known(one) == before
+    known.forget()
+    assert known(one) == set()
