@@ -19,7 +19,7 @@ from schemas.events import EVENTS
 
 _ENVELOPE = frozenset({"event", "level", "exc_info", "log.logger", "service.name", "process.pid"})
 _QUIET_LIBRARIES = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "elasticsearch", "httpx", "httpcore")
-# They warn of each step that takes 0.1 s, as many do on a slow machine, and of each answer 503, which we tell ourselves.
+# They warn of each step of 0.1 s, as many take on a slow machine, and of each answer 503, which we tell ourselves.
 _SILENT_LIBRARIES = ("kafka.net.selector", "elastic_transport.node_pool")
 
 if TYPE_CHECKING:
