@@ -32,6 +32,8 @@ from tests.sinks.factories import released
 pytestmark = pytest.mark.services
 
 SOON_S = LONG_S
+DELETED_AT_ONCE = 30
+"""Of what an address has room for."""
 AUDIENCES = ("internal", "el_paso_pd", "tx_dps", "nogales_pd", "yuma_pd", "calexico_pd")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,16 +122,24 @@ async def world(endpoints: Endpoints, tmp_path: Path) -> AsyncIterator[World]:
     made = World(endpoints, generation, tmp_path, Elastic(endpoints.elasticsearch))
     # A worker refuses another generation than the one that is read, and other tests read the first.
     read = [one for one, carried in (await made.index.indices()).items() if carried]
-    for name in read:
-        await made.index.hide(name.audience)
+    change_aliases(endpoints, "remove", read)
     yield made
-    for name in await made.index.indices():
-        if name.generation == generation:
-            # By name: Elasticsearch deletes nothing by a pattern.
-            httpx.delete(f"{endpoints.elasticsearch}/{name}", trust_env=False).raise_for_status()
-    for name in read:
-        await made.index.expose(name)
+    # By name: Elasticsearch deletes nothing by a pattern. Several at once: each change of the cluster takes its time.
+    mine = [str(name) for name in await made.index.indices() if name.generation == generation]
+    for some in (mine[at : at + DELETED_AT_ONCE] for at in range(0, len(mine), DELETED_AT_ONCE)):
+        httpx.delete(
+            f"{endpoints.elasticsearch}/{','.join(some)}", trust_env=False, timeout=patience(LONG_S)
+        ).raise_for_status()
+    change_aliases(endpoints, "add", read)
     await made.index.close()
+
+
+def change_aliases(endpoints: Endpoints, action: str, names: list[IndexName]) -> None:
+    """Take the aliases of these indices away, or give them back, all at once."""
+    actions = [{action: {"index": str(name), "alias": name.alias}} for name in names]
+    if actions:
+        url = f"{endpoints.elasticsearch}/_aliases"
+        httpx.post(url, json={"actions": actions}, trust_env=False, timeout=patience(LONG_S)).raise_for_status()
 
 
 async def test_every_record_is_indexed_or_rejected_and_then_committed(world: World) -> None:
