@@ -1,7 +1,6 @@
 """Where a point lies: twin cities apart by a river or a fence, and what is far from all of it."""
 
 import csv
-import time
 from importlib.resources import files
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.agencies import BUNDLED
 from schemas.errors import Configuration
-from streams import atlas, geography
+from streams import atlas
 from streams.geography import Where, where
 from streams.shapes import Spot, metres
 
@@ -149,13 +148,3 @@ def test_a_table_without_degrees_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(Configuration, match=r"ports\.csv, line 2"):
         atlas.spots("ports.csv", atlas.PORTS, "code", "corridor")
-
-
-def test_a_point_costs_little() -> None:
-    points = [(32.0 + at / 5_000, -111.0 + at / 5_000) for at in range(2_000)]
-    before = time.process_time()
-
-    for lat, lon in points:
-        geography._where.__wrapped__(lat, lon)
-
-    assert (time.process_time() - before) / len(points) < 200e-6
