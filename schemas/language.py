@@ -61,7 +61,7 @@ def address_tokens(address: str) -> str:
     """Return the search tokens of an address, space between; those of its routes in parts behind them."""
     written = words(address)
     parts = _ROUTE.findall(" ".join(written))
-    return " ".join([f"_{_IN_ADDRESSES.get(word, word)}" for word in chain(written, *parts)])
+    return " ".join(map(address_token, chain(written, *parts)))
 
 
 def _votes() -> Counter[str]:

@@ -29,7 +29,7 @@ from sinks.index import (
     classify,
     refusal,
 )
-from sinks.versions import PATTERN, IndexName, agree, alias, parse
+from sinks.versions import PATTERN, IndexName, agree, alias, held
 
 # 40 bytes an operation; asked for always, as `errors` alone would need a second request to learn which ones failed.
 _BULK_FILTER = "errors,items.*.status,items.*.error.type"
@@ -104,9 +104,9 @@ class Elastic:
     async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
         """See `sinks.index.Index`."""
         await self.ensure_template()
-        held = await self.indices(INTERNAL, name.audience)
-        agree(held, name.generation)
-        if name in held:
+        made = await self.indices(INTERNAL, name.audience)
+        agree(made, name.generation)
+        if name in made:
             await self._renew(str(name))
         else:
             await self._make(name, exposed, readable)
@@ -131,8 +131,8 @@ class Elastic:
     async def _renew(self, index: str) -> None:
         """An index of an earlier release lacks the fields since then, and has other settings."""
         asked = self._client.indices.get_settings(index=index, name=list(mapping.RUNNING), flat_settings=True)
-        held = (await _ask(asked)).get(index, {}).get("settings", {})
-        settings = {key: to for key, to in mapping.RUNNING.items() if held.get(key) != to}
+        before = (await _ask(asked)).get(index, {}).get("settings", {})
+        settings = {key: to for key, to in mapping.RUNNING.items() if before.get(key) != to}
         try:
             if settings:
                 await _ask(self._client.indices.put_settings(index=index, settings=settings))
@@ -146,10 +146,7 @@ class Elastic:
         """See `sinks.index.OpenIndex`."""
         asked = [f"{alias(audience)}-g*" for audience in audiences] or [PATTERN]
         found = await _ask(self._client.indices.get_alias(index=asked))
-        # The pattern of `a` also fits the indices of an audience `a-gulf`.
-        names = {name: one["aliases"] for name, one in found.items()}
-        parsed = [(each, names[name]) for name in sorted(names) if (each := parse(name))]
-        return {each: each.alias in held for each, held in parsed if not audiences or each.audience in audiences}
+        return held({name: one["aliases"] for name, one in found.items()}, audiences)
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.OpenIndex`."""

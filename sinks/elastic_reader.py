@@ -16,7 +16,7 @@ import orjson
 
 from schemas.errors import PipelineError, Transient
 from sinks.index import INDEX_MISSING, NO_ADDRESS, PIT_KEEP_ALIVE, REQUEST_TIMEOUT_S, Hit, NoAudience, refusal
-from sinks.versions import PATTERN, IndexName, alias, parse
+from sinks.versions import PATTERN, IndexName, alias, held
 
 
 def _error_type(told: Any) -> str:
@@ -58,10 +58,7 @@ class ElasticReader:
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.OpenIndex`."""
         asked = ",".join(f"{alias(audience)}-g*" for audience in audiences) or PATTERN
-        found = {name: one["aliases"] for name, one in self._answer("GET", f"/{asked}/_alias").items()}
-        # The pattern of `a` also fits the indices of an audience `a-gulf`.
-        parsed = [(each, found[name]) for name in sorted(found) if (each := parse(name))]
-        return {each: each.alias in held for each, held in parsed if not audiences or each.audience in audiences}
+        return held({name: one["aliases"] for name, one in self._answer("GET", f"/{asked}/_alias").items()}, audiences)
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.OpenIndex`."""

@@ -14,7 +14,7 @@ from schemas.identity import INTERNAL
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
 from sinks.index import DONE, INDEX_MISSING, NO_ADDRESS, Answer, Hit, NoAudience, Outcome, classify
-from sinks.versions import IndexName, agree, alias, parse
+from sinks.versions import IndexName, agree, alias, held
 
 
 @dataclass(slots=True)
@@ -86,10 +86,7 @@ class Memory:
 
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.OpenIndex`."""
-        names = [parsed for name in sorted(self._indices) if (parsed := parse(name))]
-        return {
-            one: self._aliases.get(one.alias) == str(one) for one in names if not audiences or one.audience in audiences
-        }
+        return held({n: [a for a, of in self._aliases.items() if of == n] for n in self._indices}, audiences)
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.OpenIndex`."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sinks.dissemination import Log
     from sinks.index import ReadableIndex
     from sinks.reading import Reading
+    from sinks.search import Barred
 
 Value = TypeVar("Value")
 READER = "local-operator"
@@ -136,7 +137,6 @@ def read_at(
     """Return what `ask` reads, as `read` does, of services that are known already."""
     from sinks.index import NoAudience
     from sinks.reading import Reading
-    from sinks.rights import acting, check
     from sinks.versions import agree, is_audience
 
     async def run() -> Value:
@@ -145,11 +145,7 @@ def read_at(
         try:
             if not is_audience(audience):
                 raise NoAudience
-            now = time.time_ns() // 1_000_000
-            orders, custody = await orders_at(services, now)
-            if settings.role:
-                logged.under(acting(settings.role, audience, orders, deciding))
-            barred = check(audience, purpose, orders, custody, now)
+            *_, barred = await _entered(settings, services, logged, audience, purpose, deciding)
             agree(await index.indices(INTERNAL, audience), settings.generation)
             return await ask(Reading(index, audience, logged.disclose, barred))
         except Denied:
@@ -168,27 +164,37 @@ def read_at(
         raise
 
 
+async def _entered(
+    settings: "Settings", services: "Endpoints", logged: _Logged, audience: str, purpose: str, deciding: bool = False
+) -> "tuple[Orders, Custody, int, Barred]":
+    """Let a reading pass: return the orders that stand, the moment, and what is barred. Raises: as `rights.check`."""
+    from sinks.rights import acting, check
+
+    now = time.time_ns() // 1_000_000
+    orders, custody = await orders_at(services, now)
+    if settings.role:
+        logged.under(acting(settings.role, audience, orders, deciding))
+    return orders, custody, now, check(audience, purpose, orders, custody, now)
+
+
 def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":
     """Return the orders that stand, and the moment, where `audience` may be read for `purpose` beside the index.
 
     Raises: as `read`; who is turned away is written into the dissemination log.
     """
     from schemas.settings import Settings, endpoints
-    from sinks.rights import acting, check
 
     settings = Settings()
-    services, now = endpoints(settings), time.time_ns() // 1_000_000
+    services = endpoints(settings)
 
     async def run() -> "tuple[Orders, Custody, int]":
         log = log_at(settings, services)
+        logged = _Logged(log, audience, purpose, settings.role)
         try:
-            orders, custody = await orders_at(services, now)
-            if settings.role:
-                acting(settings.role, audience, orders, deciding=False)
-            check(audience, purpose, orders, custody, now)
+            orders, custody, now, _ = await _entered(settings, services, logged, audience, purpose)
             return orders, custody, now
         except Denied:
-            await _Logged(log, audience, purpose, settings.role).denied()
+            await logged.denied()
             raise
         finally:
             await log.stop()

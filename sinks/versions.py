@@ -5,7 +5,7 @@ generation 2: one audience would read another's incidents.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from schemas.errors import Configuration, Fatal
@@ -52,6 +52,15 @@ def parse(name: str) -> IndexName | None:
     if found is None or not is_audience(found["audience"]):
         return None
     return IndexName(found["audience"], int(found["generation"]))
+
+
+def held(found: Mapping[str, Collection[str]], audiences: Collection[str]) -> dict[IndexName, bool]:
+    """Return, of index names with their aliases, those of these audiences, or all, and whether each is read by its own.
+
+    Elasticsearch's pattern for the indices of `a` also fits those of an audience `a-gulf`.
+    """
+    ours = [(one, found[name]) for name in sorted(found) if (one := parse(name))]
+    return {one: one.alias in aliases for one, aliases in ours if not audiences or one.audience in audiences}
 
 
 def agree(held: Mapping[IndexName, bool], generation: int) -> None:

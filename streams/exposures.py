@@ -7,7 +7,7 @@ from schemas.agreements import Outcome
 from schemas.audited import ExposedReport, Exposure
 from schemas.records import Noticed
 from schemas.topics import EXPOSURES, spread
-from streams.known import Made
+from streams.known import Made, key_of
 from streams.stage import Output
 from streams.view import Seen
 
@@ -38,7 +38,7 @@ def output(one: Made, key: bytes, now: int, cause: int) -> Output:
         "at": now,
         "reports": one.get("exposed", ()),
     }
-    return Output(EXPOSURES.name, spread(one["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)
+    return _written(told, key, cause)
 
 
 def of_notice(one: Noticed, generation: int, now: int, cause: int) -> Output:
@@ -58,5 +58,8 @@ def of_notice(one: Noticed, generation: int, now: int, cause: int) -> Output:
         "at": now,
         "reports": [pointed] if one["standing"] else [],
     }
-    key = f"{one['audience']}/{one['notice_id']}".encode()
-    return Output(EXPOSURES.name, spread(one["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)
+    return _written(told, key_of(one["audience"], one["notice_id"]).encode(), cause)
+
+
+def _written(told: Exposure, key: bytes, cause: int) -> Output:
+    return Output(EXPOSURES.name, spread(told["audience"], EXPOSURES), key, wire.encode("exposure", told), cause)

@@ -99,12 +99,13 @@ class Known:
     @classmethod
     def read(cls, state: State, batch: Homes, keys: Iterable[str]) -> "Known":
         """Read what is known of a batch and of these views."""
-        names, reports = list(batch.incidents), [*batch.last(), *batch.erased()]
+        last = batch.last()
+        names, reports = list(batch.incidents), [*last, *batch.erased()]
         stored = state.get_many(
             [_INCIDENT + one.encode() for one in names] + [_REPORT + one.encode() for one in reports]
         )
         of_reports = {one: _of_report(v) for one, v in zip(reports, stored[len(names) :], strict=True) if v}
-        former = {one: incident for one, (incident, _) in of_reports.items() if one in batch.last()}
+        former = {one: incident for one, (incident, _) in of_reports.items() if one in last}
         noticed = {one: each for one, (_, each) in of_reports.items() if each}
         views = {one: orjson.loads(v) if v else [] for one, v in zip(names, stored, strict=False)}
         known = cls(views, former, noticed)

@@ -227,8 +227,10 @@ def _settle_notices(made: Mapping[str, Made], known: Known, erased: Mapping[str,
         told: dict[str, list[Told]] = {}
         for each in one.get("told", ()):
             told.setdefault(each.notice["report_id"], []).append(each)
-        gone = [erased[key]] if key in erased else []
-        before = {name: known.noticed.get(name, []) for name in (*one.get("report_ids", ()), *gone)}
+        names = [*one.get("report_ids", ()), *([erased[key]] if key in erased else ())]
+        if not told and known.noticed.keys().isdisjoint(names):
+            continue
+        before = {name: known.noticed.get(name, []) for name in names}
         settled = {name: settle(told.get(name, ()), past, now) for name, past in before.items()}
         if any(sent or after != before[name] for name, (sent, after) in settled.items()):
             one["notices"] = [notice for sent, _ in settled.values() for notice in sent]
