@@ -1,6 +1,5 @@
 """What a user sees of what was found: a search and an incident of several agencies, each with the command it takes."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from operator import methodcaller
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from schemas.identity import INTERNAL
 from schemas.layout import columns
 from schemas.settings import Endpoints, Settings
-from sinks.elastic import Elastic
+from sinks.elastic import asked_once
 from sinks.hits import COLUMNS, row
 from sinks.index import NoAudience
 from sinks.search import Query, most_reports
@@ -56,19 +55,17 @@ def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
     return [command("show", report_id), *_cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
 
 
-async def _of_several(services: Endpoints) -> str | None:
-    index = Elastic(services.elasticsearch)
+def _of_several(services: Endpoints) -> str | None:
+    asked = most_reports(CANDIDATES, ["agencies", "report_ids"])
     try:
-        answer = await index.search(alias(INTERNAL), most_reports(CANDIDATES, ["agencies", "report_ids"]))
+        answer = asked_once(services.elasticsearch, lambda index: index.search(alias(INTERNAL), asked))
     except NoAudience:
         return None
-    finally:
-        await index.close()
     return most_agencies(answer["hits"]["hits"])
 
 
 def lines(settings: Settings, services: Endpoints) -> list[str]:
     """Return what two commands print, as `internal` sees it; it is logged like any reading. Raises: Transient."""
-    report_id = asyncio.run(_of_several(services))
+    report_id = _of_several(services)
     shown = ["", *_show(settings, services, report_id)] if report_id else []
     return [*_search(settings, services), *shown]

@@ -3,7 +3,6 @@
 Workers need topics; schemas are for other readers and writers, and are registered by `init`, `up` and `demo` alone.
 """
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
 from schemas.telemetry import logger
 from schemas.topics import INCIDENT_REPORTS, INCIDENTS, NOTICES, TOPICS, Topic, agency_of, notices_topic, reports_topic
-from sinks.elastic import Elastic
+from sinks.elastic import asked_once
 from sinks.versions import IndexName, agree
 
 WRITE_S = 10.0
@@ -86,28 +85,12 @@ def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int
 
 def agree_on(services: Endpoints, generation: int) -> None:
     """Refuse another generation than the one that is read. Raises: Configuration, Transient."""
-
-    async def ask() -> None:
-        index = Elastic(services.elasticsearch)
-        try:
-            agree(await index.indices(INTERNAL), generation)
-        finally:
-            await index.close()
-
-    asyncio.run(ask())
+    agree(asked_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
 
 
 def make_indices(services: Endpoints, generation: int) -> None:
     """Put the index template, and the internal audience's index, so that searching works before the first report."""
-
-    async def put() -> None:
-        index = Elastic(services.elasticsearch)
-        try:
-            await index.ensure(IndexName(INTERNAL, generation))
-        finally:
-            await index.close()
-
-    asyncio.run(put())
+    asked_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
 
 
 def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> set[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,7 @@ from producers.spool import agencies as spooled
 from schemas import figures
 from schemas.errors import Transient
 from schemas.settings import Endpoints, Settings
-from sinks.elastic import Elastic
+from sinks.elastic import Elastic, asked_once
 from streams.accounting import Accounting, account
 
 FIGURES_S = 5.0
@@ -70,15 +71,7 @@ def until_ready(workers: Workers, settings: Settings) -> None:
 
 def written(services: Endpoints) -> dict[str, int]:
     """Return index name -> number of its last write. Raises: Transient."""
-
-    async def ask() -> dict[str, int]:
-        index = Elastic(services.elasticsearch)
-        try:
-            return await index.written()
-        finally:
-            await index.close()
-
-    return asyncio.run(ask())
+    return asked_once(services.elasticsearch, lambda index: index.written())
 
 
 def until_idle(
@@ -102,7 +95,7 @@ def until_idle(
                 raise Transient(f"nothing has moved for {STANDSTILL_S:.0f} s: {stuck}")
             time.sleep(LOOK_EVERY_S)
     if "index" in workers.stages:
-        asyncio.run(_refresh(services, before))
+        asked_once(services.elasticsearch, partial(_refresh, before))
 
 
 def _indices(settings: Settings) -> int:
@@ -110,13 +103,9 @@ def _indices(settings: Settings) -> int:
     return sum(found.get("indices", 0) for found in figures.running(settings.home))
 
 
-async def _refresh(services: Endpoints, before: Mapping[str, int]) -> None:
-    index = Elastic(services.elasticsearch)
-    try:
-        now = await index.written()
-        await index.refresh([name for name, number in now.items() if number != before.get(name)])
-    finally:
-        await index.close()
+async def _refresh(before: Mapping[str, int], index: Elastic) -> None:
+    now = await index.written()
+    await index.refresh([name for name, number in now.items() if number != before.get(name)])
 
 
 def forever(workers: Workers) -> None:

@@ -6,7 +6,7 @@ embedded server answers 405 at `/`, where the client's `ping` and `info` ask.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
@@ -238,3 +238,16 @@ class Elastic:
     async def close(self) -> None:
         """See `sinks.index.OpenIndex`."""
         await self._client.close()
+
+
+def asked_once(url: str, question: Callable[[Elastic], Coroutine[Any, Any, Value]]) -> Value:
+    """Return the answer to one question to the Elasticsearch at `url`, from a caller without an event loop."""
+
+    async def ask() -> Value:
+        index = Elastic(url)
+        try:
+            return await question(index)
+        finally:
+            await index.close()
+
+    return asyncio.run(ask())

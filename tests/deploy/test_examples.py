@@ -58,7 +58,7 @@ class NothingFound:
 def test_what_finds_nothing_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = NothingFound()
 
-    async def no_incident(_: Endpoints) -> None:
+    def no_incident(_: Endpoints) -> None:
         """There is none of several agencies."""
 
     monkeypatch.setattr(examples, "read_at", lambda settings, services, audience, ask: ask(reading))

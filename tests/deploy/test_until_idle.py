@@ -65,7 +65,7 @@ class Workers:
 def index(monkeypatch: pytest.MonkeyPatch) -> type[Index]:
     monkeypatch.setattr(Index, "refreshed", [], raising=False)
     monkeypatch.setattr(Index, "numbers", {"a": 7, "b": 7, "new": -1}, raising=False)
-    monkeypatch.setattr(running, "Elastic", Index)
+    monkeypatch.setattr("sinks.elastic.Elastic", Index)
     monkeypatch.setattr(running, "Admin", Idle)
     monkeypatch.setattr(running, "Look", Idle)
     return Index
