@@ -1,6 +1,5 @@
 """The demonstration: services, workers and the bundled feed, from nothing to searchable incidents, in one command."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,6 +13,7 @@ from deploy.freshness import EVERY, Freshness, Probe
 from deploy.init import init
 from deploy.reader import reading
 from deploy.running import Outcome, forever, outcome, until_idle, until_ready, written
+from deploy.saying import now
 from deploy.supervisor import owned
 from deploy.workers import STAGES, Workers
 from schemas.settings import Endpoints, Settings
@@ -120,6 +120,6 @@ def _shown(
         outcome(services, settings),
         probe.freshness(),
         first_found(probe, acknowledged),
-        partnerships.lines(services, time.time_ns() // 1_000_000),
+        partnerships.lines(services, now()),
         examples.lines(settings, services),
     )

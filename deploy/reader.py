@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 
 from deploy.freshness import Probe
+from deploy.saying import now
 from producers.broker import Admin
 from schemas.errors import PipelineError, Transient
 from schemas.settings import Endpoints
@@ -20,10 +21,6 @@ ASK_EVERY_S = 0.5
 LISTENING_S = 60.0
 LAST_ANSWERS_S = 10.0
 FIELDS = ["reports.report_id", "reports.published_at"]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Reader:
@@ -111,7 +108,7 @@ class Reader:
             # No audience yet, or no answer now: it is asked again.
             return
         reports = (report for hit in answer["hits"]["hits"] for report in hit["_source"]["reports"])
-        self.probe.find(audience, {one["report_id"]: one["published_at"] for one in reports}, _now())
+        self.probe.find(audience, {one["report_id"]: one["published_at"] for one in reports}, now())
 
 
 @contextmanager
