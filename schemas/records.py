@@ -159,6 +159,9 @@ class Comparison(TypedDict):
     detail: str
 
 
+WHERE_OR_WHO = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
+"""What tells where it was or who was there: without any of it, two reports of one kind and time are never joined."""
+
 WHOLE = (0, 0)
 """Forms of two reports that were compared whole."""
 

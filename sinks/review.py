@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas import offenses
-from schemas.records import IDLE, ExplainedDecision
+from schemas.records import IDLE, WHERE_OR_WHO, ExplainedDecision
 from schemas.search_document import fold
 from sinks.evidence import main_line
 from sinks.telling import Document, clean, moment, number, offense, place
@@ -94,10 +94,21 @@ def _report_line(report: Document) -> tuple[str, ...]:
     return clean(report["report_id"]), when, offense(report), place(report)
 
 
+def _why_open(one: ExplainedDecision) -> str:
+    short = one["threshold"] - one["weight"]
+    if short > 0:
+        return f"{number(short, 2)} bits below the threshold"
+    joins = any(row["name"] in WHERE_OR_WHO and row["weight"] > 0 for row in one["evidence"])
+    why = (
+        "and the incident can have no more reports"
+        if joins
+        else "but nothing tells that place, person or vehicle is one"
+    )
+    return f"{number(-short, 2)} bits above the threshold, {why}"
+
+
 def _pair_lines(one: Pair) -> Iterator[str]:
-    short = one.decision["threshold"] - one.decision["weight"]
-    above = "above the threshold: an incident can have no more reports"
-    yield f"{number(abs(short), 2)} bits {'below the threshold' if short > 0 else above}"
+    yield _why_open(one.decision)
     for cells in map(_report_line, one.reports):
         yield "  " + "  ".join(filter(None, cells))
     for word, sign in (("for", 1), ("against", -1)):

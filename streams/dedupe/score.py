@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.records import Adjudication, PairDecision, Verdict
+from schemas.records import WHERE_OR_WHO, Adjudication, PairDecision, Verdict
 from streams.dedupe.cluster import MODEL, SOURCE
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.frequency import damped
@@ -12,8 +12,6 @@ from streams.dedupe.profiles import Profile
 from streams.dedupe.weights import TABLE, Table
 
 _PLACE = {name: at for at, name in enumerate(COMPARISONS)}
-_WHERE_OR_WHO = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
-"""Without any of them, two reports of one kind at one time may be from anywhere."""
 _PERSON_OF_ONE = frozenset({"same", "same, born that day"})
 
 
@@ -67,7 +65,7 @@ def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) 
 
 
 def _tells_where_or_who(found: Scored, table: Table) -> bool:
-    levels = ((name, found.level(name)) for name in _WHERE_OR_WHO)
+    levels = ((name, found.level(name)) for name in WHERE_OR_WHO)
     return any(level and table.weight(name, level) > 0 for name, level in levels)
 
 
