@@ -2,8 +2,9 @@
 
 In one home all reports of some worlds are published; in a second one those of which an audience may never know anything
 never were. Whatever that audience can ask must be answered alike in both: exports, searches in every order, facets,
-single incidents, reasons, what is wanted, the figures; document versions, and the order in which an index got the
-documents of a world. Pointers are told on purpose, and not compared.
+single incidents, reasons, what is wanted, the figures, daily bulletins, look-ups, notices; document versions, and the
+order in which an index got the documents of a world. Pointers, and notices that name no report, answer on purpose
+whether there is something, and are not compared.
 
 Ends 1 and says what differs when it is not.
 """
@@ -17,7 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations, zip_longest
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -53,6 +56,9 @@ NARRATIVES = ("windshield broken by rocks", "subject is undocumented", "lanzaron
 MINUTES = (0, 1, 2, 20, 45, 46, 90)
 """What lies 45 minutes apart meets in no block; a report between the two meets both."""
 UNTOLD = re.compile(rb'"(?:published_at|pointers)": ?(?:\d+|null|\[[^\]]*\])')
+
+ASKED_SINGLY = 6
+"""Of so many worlds each report, pair, day and look-up is asked for."""
 
 Line = dict[str, Any]
 
@@ -120,7 +126,7 @@ def questions(worlds: Sequence[World]) -> list[tuple[str, ...]]:
     filters += [f"--sort {order}" for order in ("newest", "oldest")]
     asked: list[tuple[str, ...]] = [("search", *line.split()) for line in filters]
     asked += [("search", word, "--sort", "best") for word in ("rocks", "piedras", "undocumented", "nothing")]
-    for one in worlds[:6]:
+    for one in worlds[:ASKED_SINGLY]:
         asked += [("show", report) for report in one.reports()]
         asked += [("why", *pair) for pair in list(combinations(one.reports(), 2))[:8]]
     asked.append(("wanted",))
@@ -135,6 +141,24 @@ def answers(pipeline: Pipeline, audience: str, asked: Sequence[tuple[str, ...]])
         given.append((code, UNTOLD.sub(b"", output)))
     code, output, _ = pipeline.typed("report", "actt", "--audience", audience)
     return [*given, (code, output)]
+
+
+def own(pipeline: Pipeline, audience: str, worlds: Sequence[World], hidden: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield what the agencies of an audience are given besides: bulletins, look-ups, and notices that name a report."""
+    who = next(one for one in ACTT.audiences if one.name == audience)
+    for one in worlds[:ASKED_SINGLY]:
+        day = SCENE.report_time(HOURS_APART * one.number)[:10]
+        with TemporaryDirectory(prefix="interagency-twins-") as folder:
+            code, _, _ = pipeline.typed("digest", "actt", "--day", day, "--out", folder)
+            yield f"digest {day}", (code, (Path(folder) / f"{day}-{audience}.md").read_text())
+        for report in sorted(set(one.reports()) - hidden):
+            if report.partition(":")[0] in who.readers:
+                yield f"lookup {report}", pipeline.typed("lookup", "show", report, "--purpose", PURPOSE, "--json")[:2]
+    for agency in sorted(set(who.readers) & set(PARTIES)):
+        code, output, _ = pipeline.typed("notices", agency, "--purpose", PURPOSE, "--json")
+        told = [one for one in json.loads(output) if one["audience"] == audience and one["other_report_id"]]
+        named = [one for one in told if hidden.isdisjoint((one["report_id"], one["other_report_id"]))]
+        yield f"notices {agency}", (code, [{**one, "at": None} for one in named])
 
 
 def written(pipeline: Pipeline, audience: str, worlds: Sequence[World]) -> dict[str, Any]:
@@ -155,17 +179,21 @@ def compare(whole: Pipeline, worlds: Sequence[World], audience: str, tell: Calla
     """Play the twin of an audience; gives how many answers differ."""
     hidden, asked = never_known(worlds, audience), questions(worlds)
     every = {report for one in worlds for report in one.reports()}
-    tell(f"{audience}: {len(every)} reports, {len(hidden)} of them hidden, {len(asked) + 2} questions")
+    tell(f"{audience}: {len(every)} reports, {len(hidden)} of them hidden, {len(asked) + 2} questions and more")
     mine: list[Any] = [*answers(whole, audience, asked), written(whole, audience, worlds)]
+    more = dict(own(whole, audience, worlds, hidden))
+    mine += more.values()
     key = (whole.settings.home / "secrets" / "audiences.key").read_bytes()
     with played(worlds, hidden, key) as twin:
         theirs: list[Any] = [*answers(twin, audience, asked), written(twin, audience, worlds)]
+        theirs += dict(own(twin, audience, worlds, hidden)).values()
     different = 0
-    for words, one, other in zip([*asked, ("report",), ("versions and order",)], mine, theirs, strict=True):
+    names = [*map(" ".join, asked), "report", "versions and order", *more]
+    for name, one, other in zip(names, mine, theirs, strict=True):
         if one != other:
             different += 1
-            tell(f"DIFFERENT for {audience}: {' '.join(words)}\n  {str(one)[:2000]}\n  {str(other)[:2000]}")
-    told = sum(bool(one[1]) for one in mine[:-1])
+            tell(f"DIFFERENT for {audience}: {name}\n  {str(one)[:2000]}\n  {str(other)[:2000]}")
+    told = sum(bool(one[1]) for one in mine if isinstance(one, tuple))
     tell(f"{audience}: {len(mine)} answers, {told} of which tell something, {different} different")
     return different
 
