@@ -69,7 +69,7 @@ def _words(raw: str, left_out: frozenset[str]) -> str:
     # A word's own ~1 asks for likeness of letters, which tokens do not keep.
     asked = words(_LIKE.sub("", raw))
     if not raw.endswith("*"):
-        asked = [word for word in asked if word not in left_out]
+        asked = tuple(word for word in asked if word not in left_out)
     made = [_word(word) for word in asked]
     if made and raw.endswith("*"):
         made[-1] = _prefix(asked[-1])

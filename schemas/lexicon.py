@@ -53,12 +53,16 @@ def _whole(word: str) -> str:
     return _BESIDE_A_LETTER.sub("", word).replace("-", "_").replace(".", "_").rstrip("_")
 
 
-def words(text: str) -> list[str]:
+# Half a dozen readers look at each text of a report, one after the other.
+@lru_cache(maxsize=64)
+def words(text: str) -> tuple[str, ...]:
     """Cut a text into its words, folded; codes and plates stay whole."""
-    return [
-        word if len(word) < LONGEST_WORD and word.isalnum() else _whole(word[:LONGEST_WORD])
-        for word in _WORD.findall(fold(text))
-    ]
+    return tuple(
+        [
+            word if len(word) < LONGEST_WORD and word.isalnum() else _whole(word[:LONGEST_WORD])
+            for word in _WORD.findall(fold(text))
+        ]
+    )
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
@@ -76,7 +80,7 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
         entry = Entry(fields["concept"], Kind(fields["kind"]))
         for column, languages in (("any", ("en", "es")), ("en", ("en",)), ("es", ("es",))):
             for form in several(fields[column]):
-                if words(form) != [form]:
+                if words(form) != (form,):
                     raise Configuration(f"{where}, {column}: {form!r} is no single folded word")
                 for lang in languages:
                     if forms[lang].setdefault(form, entry) is not entry:
