@@ -1,9 +1,9 @@
 """Speed and memory of the whole path: `python -m tests.benchmarks.path [FEED]`, on services of its own.
 
 Two ways in one run: `at rest` publishes the whole feed first and then starts the workers (what they can do), `live`
-publishes while they run (what a user sees, and a reader of the index asks for). Reports per second are published
-records divided by the time until all of them are searchable: at rest with the start of the Python processes, live from
-when they are ready.
+publishes while they run (what a user sees, and a reader of the index asks for; `--unread`: nobody asks, as beside
+commits that had no reader). Reports per second are published records divided by the time until all of them are
+searchable: at rest with the start of the Python processes, live from when they are ready.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def publish(settings: Settings, feed: Path) -> dict[str, Any]:
     return {**json.loads(done.stdout), "cpu_s": used}
 
 
-def measure(name: str, feed: Path, live: bool) -> None:
+def measure(name: str, feed: Path, live: bool, read: bool = False) -> None:
     """Run one way on a fresh home, and print its row."""
     home = Path(tempfile.mkdtemp(prefix="interagency-bench-"))
     home.chmod(0o711)
@@ -63,16 +64,17 @@ def measure(name: str, feed: Path, live: bool) -> None:
         with owned(settings) as services:
             up_s = time.monotonic() - started
             init(settings, services)
-            _run(name, settings, services, feed, live, up_s)
+            _run(name, settings, services, feed, live, read, up_s)
     finally:
         erase(settings)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: bool, up_s: float) -> None:
+def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: bool, read: bool, up_s: float) -> None:
     told = {} if live else publish(settings, feed)
     before, began, probe = cpu_of_services(settings), time.monotonic(), Probe()
-    with Workers(STAGES, settings, settings.home / "logs") as workers, reading(services, probe):
+    reader = reading(services, probe) if read else nullcontext()
+    with Workers(STAGES, settings, settings.home / "logs") as workers, reader:
         if live:
             until_ready(workers, settings)
             began = time.monotonic()
@@ -83,7 +85,7 @@ def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: b
         seconds -= 1.0
         after, found = cpu_of_services(settings), outcome(services, settings)
     used = {service: cpu - before.get(service, 0.0) for service, cpu in after.items()}
-    _print(name, told, seconds, up_s, used, found, str(probe.freshness()) if live else "")
+    _print(name, told, seconds, up_s, used, found, str(probe.freshness()) if read else "")
 
 
 def _print(
@@ -115,7 +117,8 @@ def _print(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed", nargs="?", type=Path, default=BUNDLED_FEED)
+    parser.add_argument("--unread", action="store_true", help="live: nobody reads the index meanwhile")
     given = parser.parse_args()
     configure("bench", level="warning")
     measure("at rest", given.feed, live=False)
-    measure("live", given.feed, live=True)
+    measure("live", given.feed, live=True, read=not given.unread)

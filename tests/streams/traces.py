@@ -16,6 +16,7 @@ import orjson
 
 from schemas.agreements import BUNDLED, Outcome
 from streams.dedupe import component
+from streams.dedupe.cluster import MOST_MEMBERS
 from streams.dedupe.profiles import Profile
 from streams.dedupe.score import Scored, score
 from streams.dedupe.weights import TABLE, Table
@@ -94,9 +95,14 @@ def _any(granted: Grant) -> bool:
 
 
 def _within_bounds(history: History, hidden: Collection[str]) -> bool:
-    """Tell whether an audience sees all or nothing of a flood: links of the agency beyond its own bound may change."""
+    """Return whether no link may change here: links of an agency beyond its own bound may.
+
+    What is found in a block depends on that agency's reports alone, so that who sees all of a flood sees it unchanged.
+    How many are set aside from a full component depends on what others have in it: who sees some of that sees it.
+    """
     flood = {id_of(one) for step in history.steps for one in step.reports if id_of(one).startswith(history.flooding)}
-    return not history.flooding or len(flood & set(hidden)) in (0, len(flood))
+    seen = len(flood.difference(hidden))
+    return not history.flooding or seen == 0 or (seen == len(flood) and seen <= MOST_MEMBERS)
 
 
 def of_reports(seed: int) -> Found:
