@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from schemas import wire
-from schemas.audited import Dissemination, Exposure, Notice
+from schemas.audited import Anchor, Dissemination, Exposure, Notice
 from schemas.custody import Custody
 from schemas.errors import Rejected
 from schemas.topics import (
     ADJUDICATIONS,
     DISSEMINATION,
+    DISSEMINATION_ANCHORS,
     ENRICHED_REPORTS,
     EXPOSURES,
     INCIDENTS,
@@ -20,7 +21,7 @@ from streams import incident_record
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
-from streams.readback import read_back, topic_partitions
+from streams.readback import end_offsets, read_back, topic_partitions
 from streams.stage import Record
 
 
@@ -102,3 +103,20 @@ async def disclosed(bootstrap: str) -> list[Dissemination]:
         cast(Dissemination, wire.trusted("dissemination", record.value or b""))
         async for record in _records(bootstrap, DISSEMINATION.name)
     ]
+
+
+async def anchored(bootstrap: str) -> list[Anchor]:
+    """Read the anchors of the dissemination log, oldest first. Raises: Transient."""
+    return [
+        cast(Anchor, wire.trusted("dissemination_anchor", record.value or b""))
+        async for record in _records(bootstrap, DISSEMINATION_ANCHORS.name)
+    ]
+
+
+async def last_disclosed(bootstrap: str) -> Dissemination | None:
+    """Read the last line of the dissemination log; None where it is empty. Raises: Transient."""
+    chain, last = (DISSEMINATION.name, 0), None
+    ends = await end_offsets(bootstrap, [chain])
+    async for records, _ in read_back(bootstrap, {chain: max(0, ends[chain] - 1)}):
+        last = cast(Dissemination, wire.trusted("dissemination", records[-1].value or b""))
+    return last
