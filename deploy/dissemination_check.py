@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.past import anchored, disclosed
+from deploy.past import anchored, disclosed_records
 from deploy.saying import now
+from schemas.errors import Rejected
 from schemas.settings import Settings
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
-from sinks.dissemination_check import Finding, findings, held, new_keys, parse_anchor, signed_lines
+from sinks.dissemination_check import Finding, findings, held, new_keys, parse_anchor, signed_lines, unreadable
 from sinks.dissemination_key import read_key
 
 KEPT_MS = (DISSEMINATION.retention_days or 0) * 86_400_000
@@ -56,7 +57,8 @@ def checked_log(keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
     anchors = [*map(parse_anchor, given), *held(anchored(), f"the topic {DISSEMINATION_ANCHORS.name}")]
     if home is not None and home.last["number"]:
         anchors += held([home.last], "the key file of this home")
-    lines = disclosed()
+    records = disclosed_records()
+    lines = [one for one in records if not isinstance(one, Rejected)]
     newest = f"{lines[-1]['number']}:{lines[-1]['digest']}" if lines else ""
-    found = findings(lines, keys, anchors, KEPT_MS, now())
+    found = [*unreadable(records), *findings(lines, keys, anchors, KEPT_MS, now())]
     return CheckedLog(len(lines), signed_lines(lines, keys), len(anchors), new_keys(lines), newest, found)

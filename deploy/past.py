@@ -9,7 +9,7 @@ from deploy.saying import asking
 from producers.registry import load
 from schemas.agreements import Agreement
 from schemas.audited import Anchor, Dissemination, Exposure, Notice
-from schemas.errors import Configuration
+from schemas.errors import Configuration, Rejected
 from schemas.records import AgencyRow
 from schemas.settings import Settings, endpoints
 from schemas.topics import ENRICHED_REPORTS, INCIDENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS, Topic
@@ -68,6 +68,11 @@ def noticed(agency_id: str) -> list[Notice]:
 def disclosed() -> list[Dissemination]:
     """Read the dissemination log, oldest line first. Raises: Transient."""
     return asyncio.run(recall.disclosed(endpoints(Settings()).kafka))
+
+
+def disclosed_records() -> list[Dissemination | Rejected]:
+    """Read the dissemination log with what is no line of it, oldest first. Raises: Transient."""
+    return asyncio.run(recall.disclosed_records(endpoints(Settings()).kafka))
 
 
 def anchored() -> list[Anchor]:

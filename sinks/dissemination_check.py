@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.audited import Anchor, Dissemination
+from schemas.errors import Rejected
 from sinks.dissemination import NEW_KEY, digest_of, key_after, signed_with
 
 _KEY = re.compile(r"\b([1-9][0-9]{0,17})-([0-9a-f]{64})\b")
@@ -67,6 +68,17 @@ def findings(
     """
     found = [*_chain(lines), *_signatures(lines, keys), *_anchors(lines, anchors, kept_ms, now)]
     return sorted(found + _head(lines, kept_ms, now), key=lambda one: one.line)
+
+
+def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
+    """List the lines that are followed by a record which is no line of the log; line 0: it is the first one."""
+    found, number = [], 0
+    for record in records:
+        if isinstance(record, Rejected):
+            found.append(Finding(number, "is followed by a record that nobody can read"))
+        else:
+            number = record["number"]
+    return found
 
 
 def new_keys(lines: Sequence[Dissemination]) -> list[int]:

@@ -15,9 +15,9 @@ from filelock import FileLock, Timeout
 
 from schemas import wire
 from schemas.audited import Anchor, Dissemination
-from schemas.errors import Configuration, Transient
+from schemas.errors import Configuration, Rejected, Transient
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
-from sinks.dissemination import KeyState, advanced, agree, anchor, anchored, begun, linked, unfinished
+from sinks.dissemination import KeyState, LogCut, advanced, agree, anchor, anchored, begun, linked, unfinished
 from sinks.dissemination_key import read_key, write_key
 
 REQUEST_TIMEOUT_MS = 30_000
@@ -64,7 +64,7 @@ class DisseminationLog:
 
         Raises: Transient.
         """
-        async with self._writing() as last:
+        async with self._writing(readable=True) as last:
             try:
                 former = read_key(self._home)
             except Configuration:
@@ -75,12 +75,12 @@ class DisseminationLog:
             return first
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Dissemination | None]:
-        """Hold the lock; yield the last line. Raises: Transient."""
+    async def _writing(self, readable: bool = False) -> AsyncIterator[Dissemination | None]:
+        """Hold the lock; yield the last line, or the last that is `readable`. Raises: Transient, LogCut."""
         try:
             with self._lock:
                 await self._connect()
-                yield await self._last()
+                yield await self._last(readable)
         except (KafkaError, Timeout, TimeoutError) as exc:
             raise Transient(f"the dissemination log cannot be written ({type(exc).__name__})") from exc
 
@@ -111,15 +111,20 @@ class DisseminationLog:
             )
             await self._producer.start()
 
-    async def _last(self) -> Dissemination | None:
+    async def _last(self, readable: bool = False) -> Dissemination | None:
+        """Return the last line; `readable`: the last one that can be read. Raises: LogCut when it cannot be."""
         ends = await self._reader.end_offsets([_CHAIN])
         begins = await self._reader.beginning_offsets([_CHAIN])
-        if ends[_CHAIN] <= begins[_CHAIN]:
-            return None
-        self._reader.seek(_CHAIN, ends[_CHAIN] - 1)
-        async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-            record = await self._reader.getone(_CHAIN)
-        return cast(Dissemination, wire.trusted("dissemination", record.value))
+        for offset in range(ends[_CHAIN] - 1, begins[_CHAIN] - 1, -1):
+            self._reader.seek(_CHAIN, offset)
+            async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
+                record = await self._reader.getone(_CHAIN)
+            line = wire.decode("dissemination", record.value)
+            if not isinstance(line, Rejected):
+                return cast(Dissemination, line)
+            if not readable:
+                raise LogCut("the last record of the dissemination log is no line of it")
+        return None
 
     async def stop(self) -> None:
         """Let go of the connections."""

@@ -99,8 +99,13 @@ async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
 
 async def disclosed(bootstrap: str) -> list[Dissemination]:
     """Read the dissemination log, oldest line first. Raises: Transient."""
+    return [line for line in await disclosed_records(bootstrap) if not isinstance(line, Rejected)]
+
+
+async def disclosed_records(bootstrap: str) -> list[Dissemination | Rejected]:
+    """Read the dissemination log with what is no line of it, oldest first. Raises: Transient."""
     return [
-        cast(Dissemination, wire.trusted("dissemination", record.value or b""))
+        cast(Dissemination | Rejected, wire.decode("dissemination", record.value))
         async for record in _records(bootstrap, DISSEMINATION.name)
     ]
 
@@ -114,9 +119,11 @@ async def anchored(bootstrap: str) -> list[Anchor]:
 
 
 async def last_disclosed(bootstrap: str) -> Dissemination | None:
-    """Read the last line of the dissemination log; None where it is empty. Raises: Transient."""
-    chain, last = (DISSEMINATION.name, 0), None
+    """Read the last line of the dissemination log; None where it is empty or ends with no line. Raises: Transient."""
+    chain = DISSEMINATION.name, 0
+    last: Dissemination | None = None
     ends = await end_offsets(bootstrap, [chain])
     async for records, _ in read_back(bootstrap, {chain: max(0, ends[chain] - 1)}):
-        last = cast(Dissemination, wire.trusted("dissemination", records[-1].value or b""))
+        line = wire.decode("dissemination", records[-1].value)
+        last = None if isinstance(line, Rejected) else cast(Dissemination, line)
     return last

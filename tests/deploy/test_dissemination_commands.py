@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from deploy import dissemination_check, dissemination_commands
 from schemas.audited import Dissemination
+from schemas.errors import Reason, Rejected
 from sinks.dissemination import anchor
 from sinks.dissemination_key import write_key
 from tests.sinks.disseminated import FIRST_KEY, chain, question, rehashed, state_after
@@ -24,9 +25,10 @@ class Verify:
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lines: list[Dissemination] = chain(6, keyed_from=1)
         self.anchors = [anchor(self.lines[0])]
+        self.rubbish: list[Rejected] = []
         self._home, self._app = home, typer.Typer()
         dissemination_commands.register(self._app)
-        monkeypatch.setattr(dissemination_check, "disclosed", lambda: self.lines)
+        monkeypatch.setattr(dissemination_check, "disclosed_records", lambda: [*self.lines, *self.rubbish])
         monkeypatch.setattr(dissemination_check, "anchored", lambda: self.anchors)
         monkeypatch.setattr(dissemination_check, "now", lambda: AT)
 
@@ -111,9 +113,16 @@ def test_what_is_written_while_it_is_checked_is_not_missing(
         return verify.lines
 
     write_key(tmp_path, state_after(verify.lines))
-    monkeypatch.setattr(dissemination_check, "disclosed", read)
+    monkeypatch.setattr(dissemination_check, "disclosed_records", read)
 
     assert verify.told()[0] == 0
+
+
+def test_a_record_that_nobody_can_read_is_told_by_the_line_before(verify: Verify) -> None:
+    verify.rubbish = [Rejected(Reason.BAD_FRAME, "", "")]
+
+    code, told = verify.told("--key", KEY)
+    assert (code, told["findings"]) == (1, [{"line": 6, "what": "is followed by a record that nobody can read"}])
 
 
 def test_no_more_than_twenty_findings_are_printed_and_all_are_in_json(verify: Verify) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from deploy import custody_commands, retention_commands
+from deploy import custody_commands, retention_commands, retention_orders
 from schemas.custody import Custody
 from schemas.errors import Configuration
 from schemas.topics import AGREEMENTS, PURGES
@@ -99,6 +99,20 @@ def test_purge_erases_what_is_due_and_keeps_what_is_held(app: typer.Typer, kafka
     invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "over", "--lift")
     assert "no report is left that is due" in invoke(app, "retention", "purge", *BY).stdout
     assert purged(kafka) == {PD, OTHER}
+
+
+def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[str] = []
+
+    def order(report_ids: list[str], *_: str) -> list[str]:
+        ordered.extend(report_ids)
+        return []
+
+    monkeypatch.setattr(retention_orders, "order_purges", order)
+    invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "litigation")
+    invoke(app, "retention", "purge", *BY)
+
+    assert ordered == [PD]
 
 
 def test_a_hold_that_came_after_the_list_was_made_keeps_its_report(

@@ -126,6 +126,21 @@ async def test_a_last_line_that_was_written_anew_stops_the_writer(topics: Memory
         await topics.log(tmp_path).append(question())
 
 
+async def test_a_last_record_that_is_no_line_stops_the_writer_until_another_key_is_made(
+    topics: MemoryTopics, tmp_path: Path
+) -> None:
+    await begun(topics, tmp_path, 2)
+    topics.records[DISSEMINATION.name] += [b"rubbish", b""]
+    log = topics.log(tmp_path)
+    with pytest.raises(LogCut, match="no line of it"):
+        await log.append(question())
+
+    await log.replace_key(b"n" * 32, question(asked=f'{{"{NEW_KEY}":true}}'))
+    await log.append(question())
+    del topics.records[DISSEMINATION.name][2:4]
+    assert findings(topics.lines, KEYS | {3: b"n" * 32}, [], 0, NOW) == []
+
+
 async def test_a_log_whose_lines_have_all_expired_goes_on_with_their_numbers(
     topics: MemoryTopics, tmp_path: Path
 ) -> None:
