@@ -45,7 +45,7 @@ class CheckedLog:
         if len(self.findings) > MOST_SHOWN:
             told.append(f"and {len(self.findings) - MOST_SHOWN:,} other findings: --json lists all")
         told += [f"line {number:,} begins another key: ask who made it, and why" for number in self.new_keys]
-        checked = f"{self.signed:,} of them with a key, against {self.anchors:,} anchors"
+        checked = f"{self.signed:,} of them checked with a key, all against {self.anchors:,} anchors"
         state = "" if self.findings else ", none changed or missing"
         return [*told, f"{self.total:,} lines{state}; {checked}", *([f"anchor {self.newest}"] if self.newest else [])]
 

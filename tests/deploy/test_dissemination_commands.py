@@ -70,7 +70,7 @@ def test_a_log_that_holds_is_0_with_what_was_checked(verify: Verify) -> None:
     )
     code, printed, _ = verify()
     assert code == 0
-    assert printed.startswith("6 lines, none changed or missing; 0 of them with a key, against 1 anchors")
+    assert printed.startswith("6 lines, none changed or missing; 0 of them checked with a key, all against 1 anchors")
 
 
 @pytest.mark.parametrize("way", ["--key", "--key-file", "-"])
