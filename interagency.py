@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "seal": ("deploy.custody_commands", "Show a report to internal alone"),
     "hold": ("deploy.custody_commands", "Keep a report from being purged"),
     "custody": ("deploy.custody_commands", "List what is ordered of single reports"),
+    "retention": ("deploy.retention_commands", "List and purge the reports whose years are over"),
     "exposure": ("deploy.exposure_commands", "List what was visible to whom, and when"),
     "report": ("deploy.report_commands", "Write the statistics that a partnership owes"),
     "digest": ("deploy.digest_commands", "Write what occurred on a day, for each audience"),

@@ -31,8 +31,8 @@ def up(
 ) -> None:
     """Start Kafka, the schema registry and Elasticsearch on loopback, and return when all are healthy.
 
-    Topics, schemas and indices are made as by `init`. While a service starts, standard error tells which, since when,
-    and how often it was started again.
+    Topics, schemas, indices and the dissemination key are made as by `init`, whose help says whom the key is for. While
+    a service starts, standard error tells which, since when, and how often it was started again.
 
     Example: interagency up
     """
@@ -41,10 +41,15 @@ def up(
 
     settings = _settings("up")
     found = supervisor.up(settings, fresh)
+    services: dict[str, str] = asdict(found)
+    lines = [f"{name:<14} {where}" for name, where in services.items()]
     if not settings.external:
-        make(settings, found)
-    services = asdict(found)
-    _report(services, [f"{name:<14} {where}" for name, where in services.items()], as_json)
+        key = make(settings, found, gives_key=True).key
+        if key.shown:
+            services["dissemination_key"] = key.shown
+        if key.shown or key.lost:
+            lines.append(key.line())
+    _report(services, lines, as_json)
 
 
 def down() -> None:
@@ -100,17 +105,35 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(78)
 
 
-def init(as_json: Json = False) -> None:
+def init(
+    new_dissemination_key: Annotated[
+        bool,
+        typer.Option(
+            "--new-dissemination-key",
+            help="Make another key of the dissemination log, and write into it that it begins.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Make topics, schemas, index templates and aliases, and the bundled agencies; safe to repeat.
+
+    The first time it shows the first key of the dissemination log, which is kept nowhere: give it to an auditor, who
+    verifies the log with it. Keep it away from this machine.
 
     Example: interagency init
     """
+    from dataclasses import replace
+
+    from deploy.dissemination_key import replace_key
     from deploy.init import init as make
     from schemas.settings import endpoints
 
     settings = _settings("init")
-    made = asdict(make(settings, endpoints(settings)))
-    _report(made, [f"{name:<9} {count}" for name, count in made.items()], as_json)
+    services = endpoints(settings)
+    made = make(settings, services, gives_key=not new_dissemination_key)
+    if new_dissemination_key:
+        made = replace(made, key=replace_key(settings, services))
+    _report(made.as_json(), made.lines(), as_json)
 
 
 def run(

@@ -1,5 +1,8 @@
 """The commands `dissemination list|verify|unusual`: who was shown what, whether it was touched, what stands out."""
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,13 +17,29 @@ _EXAMPLES = """Examples:
 
 interagency dissemination list --as actt-mx --json
 
-interagency dissemination verify
+interagency dissemination verify --key-file - --anchor 12000:<DIGEST> < key-of-the-auditor
 
 interagency dissemination unusual --canary nogales_pd:26-999001 --json"""
 
 
 class Broken(Fatal):
     """A line of the log was changed, or one is missing."""
+
+
+def parsed_by(name: str) -> Callable[[list[str] | None], list[str] | None]:
+    """Return a callback that checks each value of an option by a function of `sinks.dissemination_check`."""
+
+    def callback(values: list[str] | None) -> list[str] | None:
+        from sinks import dissemination_check
+
+        try:
+            for one in values or ():
+                getattr(dissemination_check, name)(one)
+        except ValueError as exc:
+            raise typer.BadParameter(str(exc)) from None
+        return values
+
+    return callback
 
 
 def register(app: typer.Typer) -> None:
@@ -51,19 +70,64 @@ def list_lines(
     print_table(rows, "nothing was asked")
 
 
-def verify(as_json: Json = False) -> None:
-    """Check the whole chain: 0 when no line was changed or taken out, 1 and the first such line otherwise."""
-    from deploy.past import disclosed
-    from sinks.dissemination import broken
+def verify(
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key",
+            metavar="NUMBER-HEX",
+            help="A key that `init` showed; other users of this machine see it while this runs: rather --key-file.",
+            callback=parsed_by("parse_keys"),
+        ),
+    ] = None,
+    key_file: Annotated[
+        list[Path] | None,
+        typer.Option("--key-file", metavar="FILE", help="Keys that `init` showed, in a file; - is standard input."),
+    ] = None,
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--anchor",
+            metavar="NUMBER:DIGEST",
+            help="A line that somebody noted, or a council report names; repeat for others.",
+            callback=parsed_by("parse_anchor"),
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the dissemination log: 0 when it holds, else 1 and which line is wrong in what.
 
-    lines = disclosed()
-    at = broken(lines)
+    Its chain, the anchors on their own topic, and where this home wrote last, are always checked. With the first key,
+    each line's MAC from there on; with anchors, that these lines are there and no others.
+    """
+    from deploy.dissemination_check import checked_log
+
+    checked_ = checked_log(_keys(key or [], key_file or []), anchor or [])
     if as_json:
-        print_json({"lines": len(lines), "broken_at": at})
-    if at is not None:
-        raise Broken(f"line {at:,} of the dissemination log was changed, or one before it is missing")
-    if not as_json:
-        print_lines([f"{len(lines):,} lines, none changed or missing"])
+        print_json(checked_.as_json())
+    else:
+        print_lines(checked_.lines())
+    if checked_.findings:
+        first = checked_.findings[0]
+        raise Broken(f"the dissemination log does not hold: line {first.line:,} {first.what}")
+
+
+def _keys(texts: list[str], names: list[Path]) -> dict[int, bytes]:
+    """Return line -> key. Raises: BadParameter, never with what a file holds."""
+    from sinks.dissemination_check import parse_keys
+
+    for name in names:
+        try:
+            texts = [*texts, sys.stdin.read() if str(name) == "-" else name.read_text()]
+        except (OSError, ValueError):
+            raise typer.BadParameter(f"cannot be read: {name}", param_hint="--key-file") from None
+    keys: dict[int, bytes] = {}
+    for text in texts:
+        try:
+            keys |= parse_keys(text)
+        except ValueError as exc:
+            raise typer.BadParameter(str(exc), param_hint="--key-file") from None
+    return keys
 
 
 def unusual(

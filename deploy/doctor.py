@@ -13,7 +13,8 @@ import psutil  # type: ignore[import-untyped]
 from deploy import account, artifacts, java, speed
 from deploy.home import home_of, install_folder
 from deploy.ports import LOOPBACK, choose
-from schemas.errors import PipelineError
+from deploy.retention_commands import rules_of, table_of
+from schemas.errors import Configuration, PipelineError
 from schemas.settings import Settings
 
 _GIB = 1024**3
@@ -41,7 +42,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Give the findings for these settings; starts and creates nothing."""
-    looks: list[Callable[[Settings], Finding]] = [_python, _make, _speed]
+    looks: list[Callable[[Settings], Finding]] = [_python, _make, _speed, _retention]
     if not settings.external:
         looks += [_java, _user, _disk, _memory, _loopback, _downloads, _forgotten]
     return [look(settings) for look in looks]
@@ -137,6 +138,18 @@ def _downloads(settings: Settings) -> Finding:
     size = sum(pin.size for part in lacking for pin in part.files) / 1e6
     names = ", ".join(part.name for part in lacking)
     return Finding("downloads", "warn", f"{names} not in {settings.cache}", f"the first start fetches {size:.0f} MB")
+
+
+def _retention(settings: Settings) -> Finding:
+    table = table_of(settings.home)
+    try:
+        rules = rules_of(settings.home)
+    except Configuration as exc:
+        return Finding("retention", "warn", str(exc), "correct it: until then `interagency retention` ends with 78")
+    if rules:
+        return Finding("retention", "ok", f"{len(rules):,} rules in {table}")
+    advice = f"write {table}, as the README says, if a law or an agreement says how long reports may be kept"
+    return Finding("retention", "warn", "no rule: every report is kept until somebody purges it", advice)
 
 
 def _forgotten(_: Settings) -> Finding:

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from deploy import registry
+from deploy.dissemination_key import DisseminationKey, make_key
 from deploy.patience import patiently
 from producers.broker import Admin, Connection
 from producers.registry import Registry
@@ -34,6 +36,16 @@ class Made:
     topics: int
     subjects: int
     agencies: int
+    key: DisseminationKey
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for `--json`."""
+        return {"topics": self.topics, "subjects": self.subjects, "agencies": self.agencies, **self.key.as_json()}
+
+    def lines(self) -> list[str]:
+        """Return what the command prints."""
+        counts = {"topics": self.topics, "subjects": self.subjects, "agencies": self.agencies}
+        return [*(f"{name:<9} {count}" for name, count in counts.items()), self.key.line()]
 
 
 def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
@@ -111,8 +123,10 @@ def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> se
     return topics
 
 
-def init(settings: Settings, services: Endpoints) -> Made:
+def init(settings: Settings, services: Endpoints, gives_key: bool = False) -> Made:
     """Make everything; safe to repeat, and patient with a service that is slow or restarts.
+
+    `gives_key`: the caller shows the dissemination key, once, to whom it is for.
 
     Raises: Transient, Configuration.
     """
@@ -123,4 +137,5 @@ def init(settings: Settings, services: Endpoints) -> Made:
         subjects = pool.submit(make_subjects, services, generation, topics)
         indices = pool.submit(patiently, "elasticsearch", partial(make_indices, services, generation))
         indices.result()
-        return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics))
+        key = patiently("kafka", partial(make_key, settings, services, gives_key))
+        return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics), key)

@@ -8,11 +8,12 @@ from deploy.lookup import Lookups, lookups
 from deploy.saying import asking
 from producers.registry import load
 from schemas.agreements import Agreement
-from schemas.audited import Dissemination, Exposure, Notice
-from schemas.errors import Configuration
+from schemas.audited import Anchor, Dissemination, Exposure, Notice
+from schemas.errors import Configuration, Rejected
 from schemas.records import AgencyRow
 from schemas.settings import Settings, endpoints
 from schemas.topics import ENRICHED_REPORTS, INCIDENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS, Topic
+from sinks.dissemination import anchor
 from streams import recall
 from streams.dedupe.profiles import Profile
 from streams.dedupe.words import Words
@@ -67,3 +68,19 @@ def noticed(agency_id: str) -> list[Notice]:
 def disclosed() -> list[Dissemination]:
     """Read the dissemination log, oldest line first. Raises: Transient."""
     return asyncio.run(recall.disclosed(endpoints(Settings()).kafka))
+
+
+def disclosed_records() -> list[Dissemination | Rejected]:
+    """Read the dissemination log with what is no line of it, oldest first. Raises: Transient."""
+    return asyncio.run(recall.disclosed_records(endpoints(Settings()).kafka))
+
+
+def anchored() -> list[Anchor]:
+    """Read the anchors of the dissemination log, oldest first. Raises: Transient."""
+    return asyncio.run(recall.anchored(endpoints(Settings()).kafka))
+
+
+def newest_anchor() -> Anchor | None:
+    """Return what identifies the last line of the dissemination log; None where it is empty. Raises: Transient."""
+    last = asyncio.run(recall.last_disclosed(endpoints(Settings()).kafka))
+    return anchor(last) if last else None

@@ -56,18 +56,30 @@ def report(
     if not chosen:
         names = ", ".join(one.name for one in agreement.audiences)
         raise typer.BadParameter(f"{agreement_id} has the audiences {names}", param_hint="--audience")
-    told = _figures(agreement, chosen, first, last)
+    figures = _figures(agreement, chosen, first, last)
+    # Not in what one partner gets alone: the number tells how often the others read.
+    anchor = "" if audience else _anchor()
+    told: dict[str, Any] = {**figures, "dissemination_anchor": anchor} if anchor else figures
     period = f"from {since or 'the beginning'} to {until or 'now'}"
     if out is not None and out.suffix == ".json":
         import orjson
 
         out.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     elif out is not None:
-        out.write_text(markdown(agreement.title, period, told))
+        noted = f"\nDissemination log, for `dissemination verify --anchor`: {anchor}\n" if anchor else ""
+        out.write_text(markdown(agreement.title, period, figures) + noted)
     else:
         print_json(told)
     if out is not None:
         print_lines([f"written: {out}"])
+
+
+def _anchor() -> str:
+    """Return the last line of the dissemination log, NUMBER:DIGEST, which who has this report holds from now on."""
+    from deploy.past import newest_anchor
+
+    newest = newest_anchor()
+    return f"{newest['number']}:{newest['digest']}" if newest else ""
 
 
 def _figures(

@@ -104,6 +104,15 @@ class Dissemination(TypedDict):
     outcome: Literal["DENIED", "GIVEN"]
     previous: str
     digest: str
+    mac: str
+
+
+class Anchor(TypedDict):
+    """What identifies a line of the dissemination log: kept apart from the log, it vouches for all up to that line."""
+
+    number: int
+    digest: str
+    at: int
 
 
 class Header(TypedDict):

@@ -82,6 +82,7 @@ PURGES = TOPICS["purges"]
 LOOKUP_REQUESTS = TOPICS["lookup-requests"]
 LOOKUP_ANSWERS = TOPICS["lookup-answers"]
 DISSEMINATION = TOPICS["dissemination"]
+DISSEMINATION_ANCHORS = TOPICS["dissemination-anchors"]
 
 REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"
 

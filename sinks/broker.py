@@ -4,23 +4,19 @@ Records are read committed, so that nothing of an open or aborted transaction of
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, MessageSizeTooLargeError
-from filelock import FileLock, Timeout
 
-from schemas import telemetry, wire
-from schemas.audited import Dissemination
+from schemas import telemetry
 from schemas.custody import Custody
 from schemas.errors import Transient
 from schemas.orders import Orders
 from schemas.rejection import KafkaRecord, Rejection
-from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES, REJECTED_REPORTS
+from schemas.topics import AGREEMENTS, PURGES, REJECTED_REPORTS
 from sinks.backoff import pause_s
-from sinks.dissemination import linked
 from sinks.rejected import Refusal, rejected
 from sinks.settings import IndexSettings
 
@@ -32,7 +28,6 @@ REQUEST_TIMEOUT_MS = 30_000
 # The default, 100, writes 40 lines of log a second while the broker is away.
 RETRY_MS = 500
 RECENT_MS = 7 * 86_400_000
-_CHAIN = TopicPartition(DISSEMINATION.name, 0)
 _log = telemetry.logger(__name__)
 
 
@@ -238,54 +233,6 @@ async def standing_orders(bootstrap: str, now: int) -> tuple[Orders, Custody]:
     finally:
         await reader.stop()
     return orders, custody
-
-
-class DisseminationLog:
-    """Appends to the chain on the topic `dissemination`, one writer at a time: `lock` is held by whoever appends."""
-
-    def __init__(self, bootstrap: str, lock: Path) -> None:
-        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._bootstrap, self._lock = bootstrap, FileLock(lock, timeout=REQUEST_TIMEOUT_MS / 1000)
-        self._reader: Any = None
-        self._producer: Any = None
-
-    async def append(self, said: Mapping[str, Any]) -> None:
-        """Write the next line, and return when Kafka has it. Raises: Transient."""
-        try:
-            with self._lock:
-                await self._connect()
-                line = linked(said, await self._last())
-                value = wire.encode("dissemination", line)
-                await self._producer.send_and_wait(DISSEMINATION.name, value, line["reader"].encode(), 0)
-        except (KafkaError, Timeout, TimeoutError) as exc:
-            raise Transient(f"the dissemination log cannot be written ({type(exc).__name__})") from exc
-
-    async def _connect(self) -> None:
-        if self._producer is None:
-            asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-            self._reader = AIOKafkaConsumer(**asked, group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=20)
-            await self._reader.start()
-            self._reader.assign([_CHAIN])
-            self._producer = AIOKafkaProducer(
-                **asked, acks="all", enable_idempotence=True, max_request_size=DISSEMINATION.max_message_bytes
-            )
-            await self._producer.start()
-
-    async def _last(self) -> Dissemination | None:
-        ends = await self._reader.end_offsets([_CHAIN])
-        begins = await self._reader.beginning_offsets([_CHAIN])
-        if ends[_CHAIN] <= begins[_CHAIN]:
-            return None
-        self._reader.seek(_CHAIN, ends[_CHAIN] - 1)
-        async with asyncio.timeout(REQUEST_TIMEOUT_MS / 1000):
-            record = await self._reader.getone(_CHAIN)
-        return cast(Dissemination, wire.trusted("dissemination", record.value))
-
-    async def stop(self) -> None:
-        """Let go of the connections."""
-        for client in (self._reader, self._producer):
-            if client is not None:
-                await client.stop()
 
 
 async def _not_there(exc: BaseException, attempt: int) -> None:

@@ -15,6 +15,9 @@ from sinks.versions import alias, is_audience
 PAGE = 2000
 ASSIGNMENT_FIELDS = ["reports.report_id", "reports.agency", "reports.source_id", "reports.version", "reports.status"]
 MEMBER_FIELDS = ["reports.report_id", "reports.language"]
+_KEPT = ("report_id", "agency", "offense", "occurred_at", "updated_at", "published_at")
+KEPT_FIELDS = [f"reports.{name}" for name in _KEPT]
+"""What the time for which a report is kept is counted by."""
 MOST_REDIRECTS = 10
 MOST_NAMES = 1_000
 """Reports that one request asks for."""
@@ -169,6 +172,17 @@ class Reading:
                 found += [
                     (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
                 ]
+        return found
+
+    async def reports_kept(self, shows: Callable[[Mapping[str, Any]], bool]) -> list[dict[str, Any]]:
+        """Return agency, offense and times of each report that `shows` holds for; of the rest nothing is shown."""
+        found: list[dict[str, Any]] = []
+        async with aclosing(self._pages(search.every(KEPT_FIELDS))) as pages:
+            async for page in pages:
+                shown = [report for hit in page for report in hit.source["reports"] if shows(report)]
+                if shown:
+                    await self._disclose({"retention": True}, [str(report["report_id"]) for report in shown])
+                found += [{name: report[name] for name in _KEPT if name in report} for report in shown]
         return found
 
     async def unmapped(self) -> Counter[unmapped.Code]:

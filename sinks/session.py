@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from schemas.errors import Denied, Transient
+from schemas.errors import Configuration, Denied, Transient
 from schemas.identity import INTERNAL
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ def index_at(url: str) -> "ReadableIndex":
 
 def log_at(settings: "Settings", services: "Endpoints") -> "Log":
     """Connect to the dissemination log, when it is first written to."""
-    from sinks.broker import DisseminationLog
+    from sinks.dissemination_writer import DisseminationLog
 
-    return DisseminationLog(services.kafka, settings.home / "dissemination.lock")
+    return DisseminationLog(services.kafka, settings.home)
 
 
 async def orders_at(services: "Endpoints", now: int) -> "tuple[Orders, Custody]":
@@ -106,7 +106,7 @@ class _Logged:
 
     async def denied(self) -> None:
         # Who is turned away is, whether or not that can be written down.
-        with suppress(Transient):
+        with suppress(Transient, Configuration):
             await self.disclose({}, [], "DENIED")
 
 

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from schemas import wire
-from schemas.audited import Dissemination, Exposure, Notice
+from schemas.audited import Anchor, Dissemination, Exposure, Notice
 from schemas.custody import Custody
 from schemas.errors import Rejected
 from schemas.topics import (
     ADJUDICATIONS,
     DISSEMINATION,
+    DISSEMINATION_ANCHORS,
     ENRICHED_REPORTS,
     EXPOSURES,
     INCIDENTS,
@@ -20,7 +21,7 @@ from streams import incident_record
 from streams.dedupe.profiles import Profile, profile
 from streams.dedupe.words import Words
 from streams.history import Version
-from streams.readback import read_back, topic_partitions
+from streams.readback import end_offsets, read_back, topic_partitions
 from streams.stage import Record
 
 
@@ -98,7 +99,31 @@ async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
 
 async def disclosed(bootstrap: str) -> list[Dissemination]:
     """Read the dissemination log, oldest line first. Raises: Transient."""
+    return [line for line in await disclosed_records(bootstrap) if not isinstance(line, Rejected)]
+
+
+async def disclosed_records(bootstrap: str) -> list[Dissemination | Rejected]:
+    """Read the dissemination log with what is no line of it, oldest first. Raises: Transient."""
     return [
-        cast(Dissemination, wire.trusted("dissemination", record.value or b""))
+        cast(Dissemination | Rejected, wire.decode("dissemination", record.value))
         async for record in _records(bootstrap, DISSEMINATION.name)
     ]
+
+
+async def anchored(bootstrap: str) -> list[Anchor]:
+    """Read the anchors of the dissemination log, oldest first. Raises: Transient."""
+    return [
+        cast(Anchor, wire.trusted("dissemination_anchor", record.value or b""))
+        async for record in _records(bootstrap, DISSEMINATION_ANCHORS.name)
+    ]
+
+
+async def last_disclosed(bootstrap: str) -> Dissemination | None:
+    """Read the last line of the dissemination log; None where it is empty or ends with no line. Raises: Transient."""
+    chain = DISSEMINATION.name, 0
+    last: Dissemination | None = None
+    ends = await end_offsets(bootstrap, [chain])
+    async for records, _ in read_back(bootstrap, {chain: max(0, ends[chain] - 1)}):
+        line = wire.decode("dissemination", records[-1].value)
+        last = None if isinstance(line, Rejected) else cast(Dissemination, line)
+    return last

@@ -108,4 +108,24 @@ def test_indices_of_a_deleted_home_are_pointed_out(
 
 def test_services_elsewhere_need_neither_java_nor_disk() -> None:
     settings = Settings(kafka="h:1", registry="http://h:2", elasticsearch="http://h:3")
-    assert set(_by_check(settings)) == {"python", "make", "speed"}
+    assert set(_by_check(settings)) == {"python", "make", "speed", "retention"}
+
+
+@pytest.mark.parametrize(
+    ("table", "level", "found"),
+    [
+        (None, "warn", "no rule: every report is kept"),
+        ("agreement,agency,family,years,source\n,,,5,s\n", "ok", "1 rules in"),
+        ("agreement,agency,family,years,source\n,,,x,s\n", "warn", "line 2, years"),
+    ],
+)
+def test_whether_there_are_rules_of_retention_is_told(
+    settings: Settings, table: str | None, level: str, found: str
+) -> None:
+    if table is not None:
+        settings.home.mkdir()
+        (settings.home / "retention.csv").write_text(table)
+
+    told = _by_check(settings)["retention"]
+    assert told.level == level
+    assert found in told.found

@@ -324,7 +324,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "outcome": "GIVEN",
         "previous": "00ff",
         "digest": "ff00",
+        "mac": "0f0f",
     },
+    "dissemination_anchor": {"number": 2, "digest": "ff00", "at": 1_767_571_815_000},
     "adjudication": {
         "left": "calexico_pd:26-000001",
         "right": "usbp_elc:1",

@@ -11,10 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from deploy.dissemination_key import replace_key
 from producers.broker import Admin
 from schemas.errors import Denied, Transient
-from schemas.settings import Endpoints
-from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES
+from schemas.settings import Endpoints, Settings
+from schemas.topics import AGREEMENTS, DISSEMINATION, DISSEMINATION_ANCHORS, PURGES
 from sinks import commands, export_commands
 from sinks.document import Entry, entry
 from sinks.elastic import Elastic
@@ -22,6 +23,8 @@ from sinks.versions import IndexName
 from tests.patience import LONG_S, patience
 from tests.sinks.factories import document, released, report
 from tests.sinks.joined import NOWHERE
+
+TOPICS = (AGREEMENTS, DISSEMINATION, DISSEMINATION_ANCHORS, PURGES)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,7 +99,9 @@ async def audience(endpoints: Endpoints) -> str:
 @pytest.fixture
 def environment(endpoints: Endpoints, tmp_path: Path) -> dict[str, str]:
     with Admin(endpoints.kafka) as admin:
-        admin.create_topics({topic.name: (1, topic.settings()) for topic in (AGREEMENTS, DISSEMINATION, PURGES)})
+        admin.create_topics({topic.name: (1, topic.settings()) for topic in TOPICS})
+    # The log is the session's, and other homes wrote to it: this one's lines begin with a key of their own.
+    replace_key(Settings(home=tmp_path), endpoints)
     return {
         "INTERAGENCY_HOME": str(tmp_path),
         "INTERAGENCY_KAFKA": endpoints.kafka,

@@ -1,6 +1,7 @@
 """Orders on real services: what is ordered holds for readers at once, and the copies follow."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -178,9 +179,12 @@ def test_a_partnership_has_its_figures(made: Partnership, tmp_path: Path) -> Non
     pipeline, agreement = made.pipeline, made.agreement
     pipeline.cli("lookup", "ask", made.scene.name("a:2"), "1@1", "background", *PURPOSE, *BY)
     pipeline.cli("report", agreement, "--out", str(tmp_path / "council.md"))
-    assert "# A partnership that no package brought" in (tmp_path / "council.md").read_text()
+    written = (tmp_path / "council.md").read_text()
+    assert "# A partnership that no package brought" in written
+    (anchor,) = re.findall(r"\d+:[0-9a-f]{64}", written)
     pipeline.cli("report", agreement, "--out", str(tmp_path / "council.json"))
     told = json.loads((tmp_path / "council.json").read_text())
+    pipeline.cli("dissemination", "verify", "--anchor", anchor, "--anchor", told.pop("dissemination_anchor"))
     assert told.keys() == {made.team, made.vetted}
     assert told[made.team]["incidents"] is None, "two are too few to be told"
     assert told[made.vetted]["incidents"] == 0
