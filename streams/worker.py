@@ -23,7 +23,7 @@ from streams.store import PartitionStore
 
 BATCH_RECORDS = 2000
 GROW_S = 0.02
-PACE_S = 0.25
+PACE_S = 0.5
 """Between two batches that are not full: a transaction costs as much as 50 records, in Kafka most of all (measured)."""
 LOOK_S = 1.0
 FENCED_PAUSE_S = 4.0
