@@ -51,7 +51,7 @@ def owners(incidents: Iterable[Mapping[str, Any]], readers: Collection[str]) -> 
 
 
 async def _found(services: Endpoints, now: int) -> list[tuple[Audience, Owners]]:
-    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka, now)
+    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka)
     rows: list[tuple[Audience, Owners]] = []
     try:
         for agreement in orders.agreements.values():

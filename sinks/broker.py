@@ -4,6 +4,7 @@ Records are read committed, so that nothing of an open or aborted transaction of
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +32,8 @@ PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 30_000
 # The default, 100, writes 40 lines of log a second while the broker is away.
 RETRY_MS = 500
-RECENT_MS = 7 * 86_400_000
+ORDERS_POLL_MS = 50
+"""Where nothing is left but markers of transactions no record comes, however long one waits."""
 _CHAIN = TopicPartition(DISSEMINATION.name, 0)
 _log = telemetry.logger(__name__)
 
@@ -208,29 +210,32 @@ class KafkaRejects:
             await self._producer.stop()
 
 
-async def standing_orders(bootstrap: str, now: int) -> tuple[Orders, Custody]:
-    """Read the orders that stand at `now`, UTC milliseconds: on agreements and vettings all, on reports recent ones.
+async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
+    """Read the orders that stand, on agreements and vettings and on reports.
 
-    What was ordered of a report longer ago, its views tell. One that cannot be read closes what it is about.
-    Raises: Transient.
+    One that cannot be read closes what it is about. Raises: Transient.
     """
     orders, custody = Orders(), Custody()
-    agreements, purges = TopicPartition(AGREEMENTS.name, 0), TopicPartition(PURGES.name, 0)
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
+    takes = {TopicPartition(AGREEMENTS.name, 0): orders.take, TopicPartition(PURGES.name, 0): custody.take}
+    # Resolve writes there in transactions: what of them was taken back is no order.
+    options = {"auto_offset_reset": "earliest", "isolation_level": "read_committed", "fetch_max_wait_ms": 20}
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, **options)
     try:
         await reader.start()
-        reader.assign([agreements, purges])
-        left = await reader.end_offsets([agreements, purges])
-        recent = (await reader.offsets_for_times({purges: now - RECENT_MS}))[purges]
-        await reader.seek_to_beginning(agreements)
-        reader.seek(purges, recent.offset if recent else left[purges])
+        reader.assign(list(takes))
+        left = await reader.end_offsets(list(takes))
+        await reader.seek_to_beginning(*takes)
+        deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
+        # The position passes the markers of transactions, which no record shows.
         while any([await reader.position(one) < end for one, end in left.items()]):
-            lists = await reader.getmany(timeout_ms=REQUEST_TIMEOUT_MS)
-            for source, take in ((agreements, orders.take), (purges, custody.take)):
-                for record in lists.get(source, ()):
+            lists = await reader.getmany(timeout_ms=ORDERS_POLL_MS, max_records=None)
+            for source, records in lists.items():
+                for record in records:
                     # What cannot be read is closed, which is all that a reader needs to know of it.
-                    take(record.key, record.value)
-            if not lists:
+                    takes[source](record.key, record.value, record.offset)
+            if lists:
+                deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
+            elif time.monotonic() > deadline:
                 raise Transient("the orders cannot be read: nothing comes")
     except KafkaError as exc:
         told = f"the orders cannot be read ({type(exc).__name__}); in a home of an earlier release: `interagency init`"
