@@ -122,6 +122,9 @@ class _Resolving:
         self._batch.load(dict.fromkeys(one["report_id"] for _, one in read if "report_id" in one))
         if self._records:
             self._causes |= dict.fromkeys(self._outdated.take(len(self._records)), len(self._records) - 1)
+        for cause, one in read:
+            if one and self._records[cause].topic == PURGES.name:
+                self._custody.learn(cast(ReportOrder, one), self._records[cause].offset)
         act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
         for cause, one in read:
             if one:
@@ -134,9 +137,8 @@ class _Resolving:
         self._causes |= {word["left"]: cause, word["right"]: cause}
 
     def _order(self, cause: int, order: dict[str, Any]) -> None:
-        """Take in an order, and erase its report where a purge of that takes effect."""
+        """Erase the report of an order where a purge of it takes effect, all orders of the batch being known."""
         made, offset = cast(ReportOrder, order), self._records[cause].offset
-        self._custody.learn(made, offset)
         if made["report_id"] in self._custody.purged:
             self._erase(made["report_id"], cause)
         elif made["kind"] == "PURGE" and self._batch.was_erased(made["report_id"]):

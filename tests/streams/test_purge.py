@@ -205,10 +205,11 @@ def test_a_lift_that_alone_is_left_after_compaction_brings_back_nothing_that_was
 def test_a_purge_of_what_has_not_come_is_final_when_the_first_of_it_is_turned_away() -> None:
     runner = resolved([[order("a_pd:1")]])
     assert effects(runner) == []
-    runner([*come(report("a_pd"), report("a_pd", version=2)), order("a_pd:1", "HOLD", offset=1)])
-
-    assert groups(runner) == []
+    runner(come(report("a_pd"), report("a_pd", version=2)))
     assert [one["effective_at"] for one in effects(runner)] == [NOW]
+    runner([*echo(runner, 1), order("a_pd:1", "HOLD", offset=2), *come(report("a_pd", version=3), first=9)])
+
+    assert (groups(runner), effects(runner)) == ([], [])
 
 
 def test_a_purge_of_version_1_takes_effect_under_the_key_of_its_kind() -> None:

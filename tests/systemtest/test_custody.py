@@ -1,10 +1,13 @@
 """Orders on single reports, on real services: purged, held, sealed."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from producers.broker import Admin
+from tests.patience import LONG_S, patience
 from tests.systemtest.partnership import BY
 from tests.systemtest.pipeline import Pipeline, adds_up
 from tests.systemtest.scene import Scene
@@ -21,14 +24,18 @@ def test_a_purged_report_is_gone_at_once_and_no_replay_brings_it_back(pipeline: 
     assert pipeline.groups("purged") == [["a:1", "b:1"], ["a:2"]]
 
     pipeline.cli("hold", purged, *BY)
-    pipeline.cli("purge", purged, *BY, expect=77)
-    pipeline.cli("hold", purged, *BY, "--lift")
-    pipeline.cli("purge", purged, *BY)
+    assert b"waits" in pipeline.cli("purge", purged, *BY)
+    pipeline.work_off()
+    pipeline.cli("show", purged)
+    assert b"takes effect" in pipeline.cli("hold", purged, *BY, "--lift")
     for audience in ("internal", "purged_a"):
         pipeline.cli("show", purged, "--as", audience, expect=1)
     pipeline.work_off()
     assert pipeline.groups("purged") == [["a:2"], ["b:1"]]
     pipeline.cli("show", other)
+    assert effects(pipeline, purged) == {"HOLD": "lifted", "PURGE": "purged"}
+    pipeline.cli("hold", purged, *BY, expect=77)
+    pipeline.cli("purge", purged, *BY, "--lift", expect=77)
 
     pipeline.rest()
     shutil.rmtree(pipeline.settings.home / "state")
@@ -42,6 +49,46 @@ def test_a_purged_report_is_gone_at_once_and_no_replay_brings_it_back(pipeline: 
     adds_up(pipeline, "purged", 9)
     row = pipeline.accounting().agencies["purged_a"]
     assert (row.current, row.superseded, row.purged) == (1, 1, 4)
+
+
+def effects(pipeline: Pipeline, report_id: str) -> dict[str, str]:
+    """Kind of order on a report -> what it is now."""
+    return {one["kind"]: one["effect"] for one in pipeline.told("custody") if one["report_id"] == report_id}
+
+
+def at_once(pipeline: Pipeline, report_id: str, *kinds: str) -> dict[str, str]:
+    """Run commands of other persons at the same moment; give what each told."""
+    processes = {
+        kind: subprocess.Popen(
+            [sys.executable, "-m", "interagency", kind, report_id, "--by", f"{kind}-clerk", "--why", "a test"],
+            env=pipeline.environment,
+            stdout=subprocess.PIPE,
+        )
+        for kind in kinds
+    }
+    told = {kind: process.communicate(timeout=patience(LONG_S))[0].decode() for kind, process in processes.items()}
+    assert {kind: process.returncode for kind, process in processes.items()} == dict.fromkeys(kinds, 0)
+    return told
+
+
+def test_orders_of_three_persons_at_once_all_stand_and_who_comes_second_is_told(pipeline: Pipeline) -> None:
+    scene = Scene("atonce")
+    name = scene.name("a:1")
+    pipeline.publish([scene.report("a:1", 0)])
+    pipeline.work_off()
+    # Whether workers erase before the hold comes is a race of its own: here the persons alone are at once.
+    pipeline.rest()
+    told = at_once(pipeline, name, "purge", "hold", "seal")
+
+    assert effects(pipeline, name) == {"HOLD": "held", "SEAL": "sealed", "PURGE": "purge waits"}
+    assert "the hold by hold-clerk" in told["purge"] or "the purge ordered by purge-clerk" in told["hold"]
+    pipeline.work_off()
+    pipeline.cli("show", name)
+    pipeline.cli("hold", name, *BY, "--lift")
+    pipeline.work_off()
+    assert pipeline.groups("atonce") == []
+    assert effects(pipeline, name)["PURGE"] == "purged"
+    adds_up(pipeline, "atonce", 1)
 
 
 def places(pipeline: Pipeline, topic: str, report_id: str) -> int:
