@@ -15,6 +15,8 @@ from schemas.records import OrderKind, ReportOrder
 KINDS: tuple[OrderKind, ...] = ("HOLD", "SEAL", "PURGE")
 _FLAGS = {"HOLD": "held", "SEAL": "sealed", "PURGE": "purged"}
 """Kind -> the field that ordered it in version 1."""
+CLEARED = b"cleared:"
+"""Before the key of an order: no index shows the report any more. See `marks`."""
 _PREFIXES = tuple(f"{kind.lower()}:" for kind in KINDS)
 
 
@@ -38,6 +40,14 @@ def report_order(kind: OrderKind, report_id: str, by: str, why: str, at: int, or
 def key_of(order: ReportOrder) -> bytes:
     """Return the key of an order on the topic."""
     return f"{(order['kind'] or '').lower()}:{order['report_id']}".encode()
+
+
+_MARKS = tuple(CLEARED + prefix.encode() for prefix in _PREFIXES)
+
+
+def marks(key: bytes) -> bytes:
+    """Return the key of the order that a record of this key says is cleared; empty for any other record."""
+    return key.removeprefix(CLEARED) if key.startswith(_MARKS) else b""
 
 
 class Standing(NamedTuple):
@@ -95,6 +105,8 @@ class Custody:
 
     def learn(self, order: ReportOrder, offset: int = 0) -> None:
         """Let the order of a record stand, unless a later one or a final one does; records come in any order."""
+        if order["cleared_at"] is not None:
+            return
         placed = self._placed.setdefault(order["report_id"], {})
         new, before = _Placed(offset, order), placed.get(order["kind"])
         if before is None or new.rank >= before.rank:

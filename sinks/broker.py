@@ -21,6 +21,7 @@ from schemas.orders import Orders
 from schemas.rejection import KafkaRecord, Rejection
 from schemas.topics import AGREEMENTS, DISSEMINATION, PURGES, REJECTED_REPORTS
 from sinks.backoff import pause_s
+from sinks.cleared import Uncleared
 from sinks.dissemination import linked
 from sinks.rejected import Refusal, rejected
 from sinks.settings import IndexSettings
@@ -211,28 +212,29 @@ class KafkaRejects:
 
 
 async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
-    """Read the orders that stand, on agreements and vettings and on reports.
+    """Read the orders that stand: on agreements and vettings, and on reports but for those that are cleared.
 
     One that cannot be read closes what it is about. Raises: Transient.
     """
-    orders, custody = Orders(), Custody()
-    takes = {TopicPartition(AGREEMENTS.name, 0): orders.take, TopicPartition(PURGES.name, 0): custody.take}
+    orders, uncleared = Orders(), Uncleared()
+    agreements, purges = TopicPartition(AGREEMENTS.name, 0), TopicPartition(PURGES.name, 0)
     # Resolve writes there in transactions: what of them was taken back is no order.
     options = {"auto_offset_reset": "earliest", "isolation_level": "read_committed", "fetch_max_wait_ms": 20}
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, **options)
     try:
         await reader.start()
-        reader.assign(list(takes))
-        left = await reader.end_offsets(list(takes))
-        await reader.seek_to_beginning(*takes)
+        reader.assign([agreements, purges])
+        left = await reader.end_offsets([agreements, purges])
+        await reader.seek_to_beginning(agreements, purges)
         deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
         # The position passes the markers of transactions, which no record shows.
         while any([await reader.position(one) < end for one, end in left.items()]):
             lists = await reader.getmany(timeout_ms=ORDERS_POLL_MS, max_records=None)
-            for source, records in lists.items():
-                for record in records:
-                    # What cannot be read is closed, which is all that a reader needs to know of it.
-                    takes[source](record.key, record.value, record.offset)
+            for record in lists.get(agreements, ()):
+                # What cannot be read is closed, which is all that a reader needs to know of it.
+                orders.take(record.key, record.value)
+            for record in lists.get(purges, ()):
+                uncleared.take(record)
             if lists:
                 deadline = time.monotonic() + REQUEST_TIMEOUT_MS / 1000
             elif time.monotonic() > deadline:
@@ -242,7 +244,7 @@ async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
         raise Transient(told) from exc
     finally:
         await reader.stop()
-    return orders, custody
+    return orders, uncleared.custody()
 
 
 class DisseminationLog:

@@ -36,7 +36,7 @@ class Answer:
 DONE = Answer(Outcome.DONE)
 INDEX_MISSING = "index_not_found_exception"
 REQUEST_TIMEOUT_S = 30.0
-PIT_KEEP_ALIVE = "1m"
+PIT_KEEP_ALIVE, PIT_LIFE_S = "1m", 60
 NO_ADDRESS = ("", ".", "..")
 """Ids that as the last part of an address name another one: no document is got by them."""
 

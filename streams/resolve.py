@@ -139,6 +139,8 @@ class _Resolving:
     def _order(self, cause: int, order: dict[str, Any]) -> None:
         """Erase the report of an order where a purge of it takes effect, all orders of the batch being known."""
         made, offset = cast(ReportOrder, order), self._records[cause].offset
+        if made["cleared_at"] is not None:
+            return
         if made["report_id"] in self._custody.purged:
             self._erase(made["report_id"], cause)
         elif made["kind"] == "PURGE" and self._batch.was_erased(made["report_id"]):

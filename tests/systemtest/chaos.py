@@ -39,7 +39,9 @@ from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import feed
 
 WORDS_EACH = 5
-ORDERS_EACH = 3
+ORDERS_EACH = 12
+ORDERED_OF = 40
+"""So many reports of each feed get orders: several each."""
 PAUSED_S = 14.0
 """Past the session of 10 s, so that another worker would have the partitions."""
 
@@ -71,7 +73,7 @@ def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> No
 
 def order(connection: Connection, lines: list[bytes], seeded: random.Random) -> str:
     """Order anything of any report, or lift it, as somebody does who read long ago what is ordered of it."""
-    told = json.loads(seeded.choice(lines))
+    told = json.loads(seeded.choice(lines[:ORDERED_OF]))
     (kind,) = seeded.choices(KINDS, (4, 2, 1))
     ordered = kind == "PURGE" or seeded.random() < 0.6
     at, report_id = time.time_ns() // 1_000_000, f"{told['agency']}:{told['source_id']}"

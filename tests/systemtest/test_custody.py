@@ -1,5 +1,6 @@
 """Orders on single reports, on real services: purged, held, sealed."""
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,13 @@ import sys
 import pytest
 
 from producers.broker import Admin
+from schemas.topics import PURGES
+from sinks.broker import standing_orders
+from sinks.cleared import Uncleared
+from sinks.clearing import Clearing
+from sinks.elastic import Elastic
+from sinks.following import follow
+from sinks.passing import KafkaProgress
 from tests.patience import LONG_S, patience
 from tests.systemtest.partnership import BY
 from tests.systemtest.pipeline import Pipeline, adds_up
@@ -112,3 +120,47 @@ def test_a_sealed_report_is_for_internal_alone_until_the_seal_is_lifted(pipeline
     pipeline.cli("seal", sealed, *BY, "--lift")
     pipeline.work_off()
     assert pipeline.index("sealed").keys() == {"internal", "sealed_a"}
+
+
+def test_orders_are_cleared_when_no_index_shows_their_reports_any_more(pipeline: Pipeline) -> None:
+    scene = Scene("cleared")
+    purged, sealed, lifted, shown = (scene.name(f"a:{number}") for number in range(4))
+    pipeline.publish([scene.report(f"a:{number}", 3 * number) for number in range(4)])
+    pipeline.work_off()
+    for kind, name in (("purge", purged), ("seal", sealed), ("seal", lifted)):
+        pipeline.cli(kind, name, *BY)
+    pipeline.work_off()
+    pipeline.cli("seal", lifted, *BY, "--lift")
+    names = {purged, sealed, lifted, shown}
+
+    async def barred() -> set[str]:
+        _, custody = await standing_orders(pipeline.services.kafka)
+        return names & (custody.purged | custody.sealed)
+
+    async def cleared() -> None:
+        index = Elastic(pipeline.services.elasticsearch)
+        known = Uncleared()
+        async for records, whole in follow(pipeline.services.kafka, [PURGES.name]):
+            for record in records:
+                known.take(record)
+            if whole:
+                break
+
+        async def at_once(_: float) -> None:
+            """A point in time of nobody ends at once."""
+
+        progress = KafkaProgress(pipeline.services.kafka)
+        await Clearing(index, progress, 1, NotImplemented, NotImplemented, at_once).round(known.clearable())
+        await index.close()
+
+    assert asyncio.run(barred()) == {purged, sealed}
+    asyncio.run(cleared())
+    assert asyncio.run(barred()) == set()
+    assert effects(pipeline, sealed) == {"SEAL": "sealed"}
+    pipeline.cli("show", purged, expect=1)
+    pipeline.cli("show", sealed, "--as", "cleared_a", expect=1)
+    pipeline.cli("show", lifted, "--as", "cleared_a")
+    # What is ordered anew holds, whatever was cleared before.
+    pipeline.cli("seal", sealed, *BY, "--lift")
+    pipeline.cli("seal", sealed, *BY)
+    assert asyncio.run(barred()) == {sealed}
