@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.known_report import NothingKnown, known_of
 from deploy.saying import By, Why, asking, now, told, write
 from deploy.why import Report
 from sinks.session import Json, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
+    from deploy.known_report import Known
     from producers.port import Administering
     from schemas.custody import Custody, Standing
     from schemas.records import OrderKind, ReportOrder
@@ -30,6 +32,7 @@ interagency custody --json"""
 _LOOK_S = 0.2
 
 Lift = Annotated[bool, typer.Option("--lift", help="Take the order back.")]
+NotYetReceived = Annotated[bool, typer.Option("--not-yet-received", help="Purge a report that has not come.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,10 +56,10 @@ def _custody(records: "Mapping[bytes, bytes | None]") -> "Custody":
     return found
 
 
-def _standing(report_id: str) -> "Standing":
-    """Read what is ordered of a report. Raises: Transient."""
+def _before(report_id: str) -> "tuple[Standing, Known]":
+    """Read what is ordered of a report, and what is known of it. Raises: Transient."""
     with asking() as admin:
-        return _custody(_read(admin)).on(report_id)
+        return _custody(_read(admin)).on(report_id), known_of(admin, report_id)
 
 
 def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "Standing":
@@ -113,23 +116,31 @@ def _by(order: "ReportOrder | None") -> str:
 _RACE = "unless workers erased it at this very moment: `interagency custody` tells"
 
 
-def purge(report: Report, by: By, why: Why, lift: Lift = False) -> None:
+def purge(report: Report, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
     """Erase a report from every stage and view, for ever: a correction, an expungement, a rule of retention.
 
     While a legal hold stands it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has
     not taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as
-    purged.
+    purged. A report of which nothing is known is refused (65) unless --not-yet-received: it may be mistyped.
     """
-    if not lift and (before := _standing(report)).final:
-        told(by, why)
+    told(by, why)
+    if lift:
+        _order("PURGE", report, by, why, lift)
+        print_lines([f"the purge of {report} is taken back, {_RACE}"])
+        return
+    before, known = _before(report)
+    if before.final:
         print_lines([_already(report, before), *_left(report)])
         return
+    if not known.anything and not not_yet_received:
+        raise NothingKnown(f"{known.lines()[0]}; --not-yet-received purges what has not come")
+    print_lines(known.lines())
     standing = _order("PURGE", report, by, why, lift)
-    if lift:
-        print_lines([f"the purge of {report} is taken back, {_RACE}"])
-    elif standing.waiting:
+    if standing.waiting:
         hold_by = _by(standing.hold)
         print_lines([f"the purge of {report} waits: the hold by {hold_by} stands; it takes effect when that is lifted"])
+    elif not known.anything:
+        print_lines([f"{report} is purged: what comes of it goes no further, and makes the purge final"])
     else:
         now_ = f"{report} is purged: nobody reads it from now on; its copies go while workers run"
         print_lines([now_, *_left(report)])
@@ -148,10 +159,18 @@ def _left(report_id: str) -> list[str]:
     ]
 
 
+def _ahead(report_id: str) -> list[str]:
+    """Tell where nothing is known of a report: an order on it holds when it comes, if the id is right."""
+    with asking() as admin:
+        known = known_of(admin, report_id)
+    return [] if known.anything else [f"{known.lines()[0]}: the order holds when it comes"]
+
+
 def seal(report: Report, by: By, why: Why, lift: Lift = False) -> None:
     """Show a report to no audience but internal, without a trace; --lift shows it again as agreements allow."""
     _order("SEAL", report, by, why, lift)
-    print_lines([f"{report} is {'not sealed any more' if lift else 'sealed: readers are held to it from now on'}"])
+    sealed = "not sealed any more" if lift else "sealed: readers are held to it from now on"
+    print_lines([f"{report} is {sealed}", *([] if lift else _ahead(report))])
 
 
 def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
@@ -169,7 +188,7 @@ def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
         lines.append(f"the purge ordered by {_by(standing.purge)} waits until it is lifted, {_RACE}")
     elif standing.purged:
         lines.append(f"the purge ordered by {_by(standing.purge)} takes effect: nobody reads it from now on")
-    print_lines(lines)
+    print_lines([*lines, *([] if lift else _ahead(report))])
 
 
 def _effect(order: "ReportOrder", standing: "Standing") -> str:

@@ -18,7 +18,7 @@ from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, group_of, shar
 from sinks.cleared import Clearable, Uncleared
 from sinks.index import PIT_LIFE_S
 from sinks.search import LIVING
-from sinks.versions import PATTERN, alias
+from sinks.versions import PATTERN, IndexName
 
 AGAIN_S = 60.0
 AT_ONCE = 5_000
@@ -128,7 +128,7 @@ class Clearing:
     async def _hidden(self, orders: Sequence[Clearable]) -> list[Clearable]:
         """Return those of these orders whose report is in no view that it may not be in."""
         await self._index.refresh([PATTERN])
-        internal = f"{PATTERN},-{alias(INTERNAL)}-g*"
+        internal = f"{PATTERN},-{IndexName(INTERNAL, self._generation)}"
         found: list[Clearable] = []
         for name, kind in ((PATTERN, "PURGE"), (internal, "SEAL")):
             asked = [one for one in orders if one.order["kind"] == kind]

@@ -5,10 +5,12 @@ import json
 import pytest
 import typer
 
-from deploy import custody_commands
+from deploy import custody_commands, known_report
+from deploy.known_report import View
 from schemas import wire
 from schemas.custody import Custody, key_of, report_order
-from schemas.topics import PURGES
+from schemas.errors import Transient
+from schemas.topics import AGENCIES, PURGES, reports_topic
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.joined import PD
 
@@ -16,9 +18,31 @@ COUNSEL = ("--by", "counsel-1", "--why", "litigation hold")
 BY = ("--by", "records-1", "--why", "order 26-CR-0042")
 
 
+SHOWN = (View("calexico_pd", "v1", 3), View("internal", "i1", 3))
+
+
 @pytest.fixture
-def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
-    return kafka_in_memory(monkeypatch, PURGES)
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[View]:
+    """The views that the index has of any report; none for an index that does not answer."""
+    views = [*SHOWN]
+
+    def views_of(_: str) -> tuple[View, ...]:
+        if not views:
+            raise Transient("Elasticsearch does not answer")
+        return tuple(one for one in views if one.audience)
+
+    monkeypatch.setattr(known_report, "views_of", views_of)
+    return views
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch, shown: list[View]) -> FakeAdmin:
+    made = kafka_in_memory(monkeypatch, PURGES, AGENCIES)
+    made.topics[reports_topic("calexico_pd")] = [[]]
+    return made
+
+
+NO_VIEW = View("", "", 0)
 
 
 @pytest.fixture
@@ -125,6 +149,47 @@ def test_an_order_that_readers_do_not_see_in_time_is_not_said_to_hold(
     monkeypatch.setattr(custody_commands, "write", lambda *_: None)
     monkeypatch.setenv("INTERAGENCY_DELIVERY_TIMEOUT_S", "0.01")
     assert "do not see it yet" in str(invoke(app, "seal", PD, *BY, expect=69).exception)
+
+
+def test_what_is_known_of_a_report_is_told_in_ids_and_counts(app: typer.Typer, kafka: FakeAdmin) -> None:
+    told = invoke(app, "purge", PD, *BY).stdout
+    assert f"{PD}: version 3, in incident i1, shown to 2 audiences: calexico_pd, internal" in told
+
+
+@pytest.mark.parametrize(("views", "index"), [([NO_VIEW], "no view shows it"), ([], "the index does not answer")])
+def test_a_report_that_is_on_its_way_is_known_by_its_records(
+    app: typer.Typer, kafka: FakeAdmin, shown: list[View], views: list[View], index: str
+) -> None:
+    shown[:] = views
+    agency, source_id = PD.split(":")
+    kafka.send(reports_topic(agency), source_id.encode(), b"x")
+    assert f"{PD}: 1 records of it on incident-reports.{agency}, {index}" in invoke(app, "purge", PD, *BY).stdout
+
+
+def test_a_purge_of_what_nobody_knows_is_refused_unless_it_is_said_not_to_have_come(
+    app: typer.Typer, kafka: FakeAdmin, shown: list[View]
+) -> None:
+    shown[:] = [NO_VIEW]
+    mistyped = "calexico_dp:26-000123"
+    refused = str(invoke(app, "purge", mistyped, *BY, expect=65).exception)
+    assert "nothing is known of calexico_dp:26-000123" in refused
+    assert "nearest known: calexico_pd" in refused
+    assert "--not-yet-received" in refused
+    assert kafka.sent == 0
+
+    assert "nobody knows agency" not in str(invoke(app, "purge", PD, *BY, expect=65).exception)
+    told = invoke(app, "purge", PD, *BY, "--not-yet-received").stdout
+    assert "what comes of it goes no further" in told
+    assert standing(kafka).purged == {PD}
+
+
+def test_a_hold_or_a_seal_of_what_has_not_come_is_taken_and_told(
+    app: typer.Typer, kafka: FakeAdmin, shown: list[View]
+) -> None:
+    shown[:] = [NO_VIEW]
+    for command in ("hold", "seal"):
+        assert "the order holds when it comes" in invoke(app, command, PD, *BY).stdout
+        assert "nothing is known" not in invoke(app, command, PD, *BY, "--lift").stdout
 
 
 @pytest.mark.parametrize("words", [(PD,), (PD, "--by", "x", "--why", " "), ("26-000123", *BY), ("X:1", *BY)])
