@@ -147,13 +147,25 @@ def purge(report: Report, by: By, why: Why, lift: Lift = False, not_yet_received
 
 
 def _left(report_id: str) -> list[str]:
-    """Tell which copies go by retention alone."""
-    from schemas.topics import ENRICHED_REPORTS, INCIDENT_REPORTS, LOOKUP_ANSWERS, reports_topic
+    """Tell which copies stay, and how long."""
+    from schemas.topics import (
+        ENRICHED_REPORTS,
+        INCIDENT_REPORTS,
+        INCIDENTS,
+        LOOKUP_ANSWERS,
+        REJECTED_REPORTS,
+        RELEASED_INCIDENTS,
+        reports_topic,
+    )
 
     agency = report_id.partition(":")[0]
     return [
+        "its bytes leave the workers' state at once, and the index within a quarter of an hour",
+        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they stay, unread, until what was written over is compacted: "
+        f"within {INCIDENTS.compacted_hours} hours, once something else is written",
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
-        f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more",
+        f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and on "
+        f"{REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days) versions of it that were refused",
         f"and a centre's answers, without names, on {LOOKUP_ANSWERS.name} ({LOOKUP_ANSWERS.retention_days} days)",
         f"who was shown it: `interagency exposure {agency} --report {report_id}`",
     ]

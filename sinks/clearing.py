@@ -2,7 +2,8 @@
 
 A round takes the orders that stand, and waits until all that came of them has gone through the pipeline: release looked
 at every incident by them, then what resolve had written by then is released, and what release had written is indexed.
-What no index shows then, and does not a point in time later, is marked: who reads from then on has no older view.
+What no index shows then, and does not a point in time later, is marked: who reads from then on has no older view. Of
+what is purged the bytes have left the index by then, which keeps what was overwritten as history for some minutes.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from schemas.identity import INTERNAL
 from schemas.rejection import KafkaRecord
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, group_of, shared_group_of
 from sinks.cleared import Clearable, Uncleared
-from sinks.index import PIT_LIFE_S
+from sinks.index import PIT_LIFE_S, History
 from sinks.search import LIVING
 from sinks.versions import PATTERN, IndexName
 
@@ -24,6 +25,8 @@ AGAIN_S = 60.0
 AT_ONCE = 5_000
 """Orders of one round."""
 OF_A_SEARCH = 500
+HISTORY_LOOK_S, HISTORY_LOOKS = 15.0, 120
+"""A lease is renewed after half of its period, five minutes: see `mapping.RUNNING`."""
 MOST_HITS = 10_000
 _log = telemetry.logger(__name__)
 
@@ -56,6 +59,14 @@ class Searching(Protocol):
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """See `sinks.index.ReadableIndex`."""
+        ...
+
+    async def histories(self) -> dict[str, History]:
+        """See `sinks.index.SearchableIndex`."""
+        ...
+
+    async def expunge(self) -> None:
+        """See `sinks.index.SearchableIndex`."""
         ...
 
 
@@ -108,13 +119,25 @@ class Clearing:
         if not orders:
             return
         await self._gone_through(max(one.offset for one in orders) + 1)
-        hidden = await self._hidden(orders)
+        hidden, before = await self._hidden(orders), await self._index.histories()
         if hidden:
             await self._sleep(PIT_LIFE_S)
             hidden = await self._hidden(hidden)
+        if any(one.order["kind"] == "PURGE" for one in hidden):
+            await self._expunge(before)
         if hidden:
             await self._progress.mark(hidden)
             _log.info("orders_cleared", count=len(hidden))
+
+    async def _expunge(self, before: Mapping[str, History]) -> None:
+        """Let the bytes of what was overwritten up to `before` leave the disk. Raises: Transient."""
+        for _ in range(HISTORY_LOOKS):
+            now = await self._index.histories()
+            if all(now[name].kept_from > one.written for name, one in before.items() if name in now):
+                await self._index.expunge()
+                return
+            await self._sleep(HISTORY_LOOK_S)
+        raise Transient("the index keeps the history of what was overwritten")
 
     async def _gone_through(self, ordered: int) -> None:
         """Wait until what orders before the offset `ordered` changed is in the index."""

@@ -91,6 +91,14 @@ class Hit:
     source: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a shard keeps of what was overwritten: number of its last write, and of the first that it keeps."""
+
+    written: int
+    kept_from: int
+
+
 class OpenIndex(Protocol):
     """What an audience reads by. Every method raises: Transient when the index does not answer."""
 
@@ -172,3 +180,11 @@ class ReadableIndex(OpenIndex, Protocol):
 
 class SearchableIndex(Index, ReadableIndex, Protocol):
     """An index that is written and searched."""
+
+    async def histories(self) -> dict[str, History]:
+        """Return the history of each shard, of all indices: by a name of it."""
+        ...
+
+    async def expunge(self) -> None:
+        """Let leave the disk what was overwritten or deleted and is not kept as history; returns when it has."""
+        ...

@@ -90,6 +90,11 @@ def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
     outdated.follow(state)
 
 
+def erases(written: Sequence[Written]) -> bool:
+    """Tell whether any of these records says that a report is erased."""
+    return any(erased_by(incident) is not None for incident, _ in written)
+
+
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
     """Tell the published report behind an enriched one."""
     enriched = wire.decode("enriched_report", record.value)
@@ -276,6 +281,7 @@ def stage(generation: int, table: Table = TABLE, custody: Custody | None = None)
         belongs=lambda _, __: True,
         materialize=partial(materialize, version=table.version),
         follow=follow,
+        erases=erases,
         shared=(ADJUDICATIONS.name, PURGES.name),
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

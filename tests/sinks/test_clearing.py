@@ -13,6 +13,7 @@ from schemas.records import OrderKind, ReportOrder
 from schemas.rejection import KafkaRecord
 from sinks.cleared import CLEARS, Clearable, Uncleared
 from sinks.clearing import AT_ONCE, OF_A_SEARCH, Clearing
+from sinks.index import History
 
 GONE: dict[str, Any] = {"effective_at": 5}
 
@@ -96,10 +97,19 @@ class Index:
     """Views that are found: index -> reports; `later`: those that a second search finds."""
 
     def __init__(self, log: list[str], shown: Mapping[str, set[str]]) -> None:
-        self.log, self.shown, self.most = log, dict(shown), 0
+        self.log, self.shown, self.most, self.kept_from = log, dict(shown), 0, 8
 
     async def refresh(self, names: Sequence[str]) -> None:
         self.log.append("refresh")
+
+    async def histories(self) -> dict[str, History]:
+        self.log.append("histories")
+        # An index that is made or dropped meanwhile keeps nothing of what was there before.
+        other = f"of look {self.log.count('histories')}"
+        return {"a": History(7, self.kept_from), other: History(0, 0)}
+
+    async def expunge(self) -> None:
+        self.log.append("expunge")
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self.log.append("search")
@@ -154,8 +164,30 @@ async def test_it_is_searched_after_all_that_came_of_the_orders_is_indexed_and_a
         "interagency-release passes incidents {0: 5}",
         "ends of released-incidents",
         "interagency-index passes released-incidents {0: 5}",
-        *("refresh", "search", "a point in time ends", "refresh", "search", "mark"),
+        *("refresh", "search", "histories", "a point in time ends", "refresh", "search"),
+        *("histories", "expunge", "mark"),
     ]
+
+
+async def test_a_purge_is_marked_when_its_bytes_have_left_the_index_and_a_seal_expunges_nothing() -> None:
+    class Renewed(Round):
+        def passes(self) -> None:
+            self.index.kept_from += 1
+
+    one = Renewed()
+    one.index.kept_from = 5
+    assert await one(PURGE) == [key_of(PURGE)]
+    assert (one.log.count("histories"), one.log[-2:]) == (4, ["expunge", "mark"])
+
+    sealed = Round()
+    assert await sealed(SEAL) == [key_of(SEAL)]
+    assert "expunge" not in sealed.log
+
+    kept = Round()
+    kept.index.kept_from = 7
+    with pytest.raises(Transient, match="history"):
+        await kept(PURGE)
+    assert kept.progress.marked == []
 
 
 async def test_what_is_shown_again_before_a_point_in_time_ends_is_not_marked() -> None:

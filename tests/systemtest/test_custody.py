@@ -4,21 +4,27 @@ import asyncio
 import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import httpx
 import pytest
 
 from producers.broker import Admin
-from schemas.topics import PURGES
+from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from sinks.broker import standing_orders
 from sinks.cleared import Uncleared
 from sinks.clearing import Clearing
 from sinks.elastic import Elastic
 from sinks.following import follow
 from sinks.passing import KafkaProgress
-from tests.patience import LONG_S, patience
+from tests.patience import LONG_S, patience, until
+from tests.systemtest import oracle
 from tests.systemtest.partnership import BY
 from tests.systemtest.pipeline import Pipeline, adds_up
 from tests.systemtest.scene import Scene
+
+LOOK_S = 1.0
 
 pytestmark = pytest.mark.services
 
@@ -122,6 +128,30 @@ def test_a_sealed_report_is_for_internal_alone_until_the_seal_is_lifted(pipeline
     assert pipeline.index("sealed").keys() == {"internal", "sealed_a"}
 
 
+def cleared(pipeline: Pipeline) -> None:
+    """Clear what can be cleared, as the index worker does, with short waits: a point in time of nobody ends at once."""
+    settings = {"index.soft_deletes.retention_lease.period": "10s"}
+    url = f"{pipeline.services.elasticsearch}/incidents-*/_settings"
+    assert httpx.put(url, json=settings, trust_env=False, timeout=patience(LONG_S)).is_success
+
+    async def clear() -> None:
+        index = Elastic(pipeline.services.elasticsearch)
+        known = Uncleared()
+        async for records, whole in follow(pipeline.services.kafka, [PURGES.name]):
+            for record in records:
+                known.take(record)
+            if whole:
+                break
+        progress = KafkaProgress(pipeline.services.kafka)
+        await Clearing(index, progress, 1, NotImplemented, NotImplemented, briefly).round(known.clearable())
+        await index.close()
+
+    async def briefly(seconds: float) -> None:
+        await asyncio.sleep(min(seconds, LOOK_S))
+
+    asyncio.run(clear())
+
+
 def test_orders_are_cleared_when_no_index_shows_their_reports_any_more(pipeline: Pipeline) -> None:
     scene = Scene("cleared")
     purged, sealed, lifted, shown = (scene.name(f"a:{number}") for number in range(4))
@@ -137,24 +167,8 @@ def test_orders_are_cleared_when_no_index_shows_their_reports_any_more(pipeline:
         _, custody = await standing_orders(pipeline.services.kafka)
         return names & (custody.purged | custody.sealed)
 
-    async def cleared() -> None:
-        index = Elastic(pipeline.services.elasticsearch)
-        known = Uncleared()
-        async for records, whole in follow(pipeline.services.kafka, [PURGES.name]):
-            for record in records:
-                known.take(record)
-            if whole:
-                break
-
-        async def at_once(_: float) -> None:
-            """A point in time of nobody ends at once."""
-
-        progress = KafkaProgress(pipeline.services.kafka)
-        await Clearing(index, progress, 1, NotImplemented, NotImplemented, at_once).round(known.clearable())
-        await index.close()
-
     assert asyncio.run(barred()) == {purged, sealed}
-    asyncio.run(cleared())
+    cleared(pipeline)
     assert asyncio.run(barred()) == set()
     assert effects(pipeline, sealed) == {"SEAL": "sealed"}
     pipeline.cli("show", purged, expect=1)
@@ -164,3 +178,55 @@ def test_orders_are_cleared_when_no_index_shows_their_reports_any_more(pipeline:
     pipeline.cli("seal", sealed, *BY, "--lift")
     pipeline.cli("seal", sealed, *BY)
     assert asyncio.run(barred()) == {sealed}
+
+
+def on_disk(home: Path, word: str) -> set[str]:
+    """The parts of a home in whose files a word stands as it is, not compressed."""
+    found = set()
+    for path in home.rglob("*"):
+        try:
+            if path.is_file() and word.encode() in path.read_bytes():
+                found.add("/".join(path.relative_to(home).parts[:2]))
+        except FileNotFoundError:
+            continue  # Merged away at this moment.
+    return found
+
+
+def topics_with(pipeline: Pipeline, word: str) -> set[str]:
+    """The topics of which a record holds a word, also one that was written over; batches on disk are compressed."""
+    kafka = pipeline.services.kafka
+    found = oracle.of_topics(kafka, lambda topic: not topic.startswith("__"))
+    return {one.topic for one in found if word.encode() in (one.value or b"")}
+
+
+def test_the_bytes_of_a_purged_report_leave_the_home_but_for_what_the_command_said(pipeline: Pipeline) -> None:
+    scene, canary = Scene("canary"), "canary5f1e7c09ab42d8"
+    agency, report = "canary_a", scene.name("a:1")
+    home = pipeline.settings.home
+    pipeline.publish([scene.report("a:1", 0, narrative=f"seen {canary}"), scene.report("b:1", 0)])
+    pipeline.work_off()
+    url = f"{pipeline.services.elasticsearch}/incidents-*/_flush"
+    httpx.post(url, trust_env=False, timeout=patience(LONG_S))
+    kept = {f"incident-reports.{agency}", "enriched-reports"}
+    compacted = {"incidents", "released-incidents"}
+    assert topics_with(pipeline, canary) == kept | compacted
+    assert {"elasticsearch/data", "state/resolve"} <= on_disk(home, canary)
+
+    told = pipeline.cli("purge", report, *BY).decode()
+    assert all(topic in told for topic in kept | compacted)
+    pipeline.work_off()
+    cleared(pipeline)
+    assert on_disk(home, canary) == set()
+
+    # A day is a second, and something else is written: the segment that is written to is never compacted.
+    short = {"segment.ms": "1000", "max.compaction.lag.ms": "1000"}
+    with Admin(pipeline.services.kafka) as admin:
+        admin.change_topics(compacted, short)
+        for number in range(2, 5):
+            time.sleep(LOOK_S)
+            pipeline.publish([scene.report(f"{one}:{number}", 3 * number) for one in "ab"])
+            pipeline.work_off()
+        until(lambda: topics_with(pipeline, canary) == kept, 6 * LONG_S, "compacted", LOOK_S)
+        for topic in (INCIDENTS, RELEASED_INCIDENTS):
+            admin.change_topics([topic.name], topic.settings())
+    assert on_disk(home, canary) == set()
