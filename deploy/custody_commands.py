@@ -161,7 +161,7 @@ def _left(report_id: str) -> list[str]:
     agency = report_id.partition(":")[0]
     return [
         "its bytes leave the workers' state at once, and the index within a quarter of an hour",
-        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they stay, unread, until what was overwritten is compacted: "
+        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they stay until what was overwritten is compacted: "
         f"{INCIDENTS.compacted_hours} hours and a little once something else is written",
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
         f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and "

@@ -158,6 +158,12 @@ class Custody:
             yield from (order for order in self.on(report_id) if order is not None)
 
 
+def reports_of(key: bytes) -> set[str]:
+    """Return the reports that a record of this key can be about: one of version 1 has the report alone."""
+    name = key.decode("utf-8", "replace")
+    return {name, _report_of(key)}
+
+
 def _report_of(key: bytes) -> str:
     """Return the report that a record is about which cannot be read."""
     name = key.decode("utf-8", "replace")

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from schemas import wire
-from schemas.custody import Custody, marks
+from schemas.custody import Custody, marks, reports_of
 from schemas.errors import Rejected
 from schemas.records import ReportOrder
 from schemas.rejection import KafkaRecord
 
+READERS = "interagency-readers"
+"""Group under which it is kept where readers of the topic `purges` begin: before that, all is cleared or lifted."""
 CLEARS = "clears"
 """Header of a mark: the offset of the record that it clears, in digits."""
 
@@ -31,10 +33,11 @@ class Uncleared:
     def __init__(self) -> None:
         self._records: dict[bytes, list[tuple[int, bytes | None]]] = {}
         self._cleared: dict[bytes, int] = {}
+        self._end = 0
 
     def take(self, record: KafkaRecord) -> None:
         """Take the next record of the topic."""
-        name = record.key or b""
+        name, self._end = record.key or b"", record.offset + 1
         if cleared := marks(name):
             offset = dict(record.headers).get(CLEARS) or b""
             self._cleared[cleared] = int(offset) if offset.isdigit() else -1
@@ -53,6 +56,20 @@ class Uncleared:
             for offset, value in records:
                 found.take(name, value, offset)
         return found
+
+    def low(self) -> int:
+        """Return the lowest offset of what holds readers to anything; the one after the last record for nothing.
+
+        A hold counts where a purge of its report does: without it, that would not wait.
+        """
+        custody = self.custody()
+        barred = custody.purged | custody.sealed | {one["report_id"] for one in custody if self._waits(custody, one)}
+        lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(reports_of(name))]
+        return min(lows, default=self._end)
+
+    @staticmethod
+    def _waits(custody: Custody, order: ReportOrder) -> bool:
+        return custody.on(order["report_id"]).waiting
 
     def clearable(self) -> list[Clearable]:
         """Return what may be cleared once no index shows the report: final purges, and seals that stand."""

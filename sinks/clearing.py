@@ -49,6 +49,10 @@ class Progress(Protocol):
         """Write a mark for each of these orders, and return when Kafka has them."""
         ...
 
+    async def begin_at(self, offset: int) -> None:
+        """Let readers begin at this offset of the topic `purges`."""
+        ...
+
 
 class Searching(Protocol):
     """The part of `sinks.index.SearchableIndex` that is asked here."""
@@ -109,15 +113,22 @@ class Clearing:
                         await working
                         working, until = None, loop.time() + AGAIN_S
                     elif await self._responsible():
-                        working = asyncio.create_task(self.round(known.clearable()[:AT_ONCE]))
+                        working = asyncio.create_task(self.round(known))
         finally:
             if working is not None:
                 working.cancel()
 
-    async def round(self, orders: Sequence[Clearable]) -> None:
-        """Mark those of these orders of which nothing is shown any more. Raises: Transient."""
-        if not orders:
-            return
+    async def round(self, known: Uncleared) -> None:
+        """Let readers begin behind what is marked, and mark of what is left that of which nothing is shown any more.
+
+        Raises: Transient.
+        """
+        if low := known.low():
+            await self._progress.begin_at(low)
+        if orders := known.clearable()[:AT_ONCE]:
+            await self._clear(orders)
+
+    async def _clear(self, orders: Sequence[Clearable]) -> None:
         await self._gone_through(max(one.offset for one in orders) + 1)
         hidden, before = await self._hidden(orders), await self._index.histories()
         if hidden:

@@ -14,7 +14,7 @@ from schemas import wire
 from schemas.custody import CLEARED
 from schemas.errors import Transient
 from schemas.topics import PURGES
-from sinks.cleared import CLEARS, Clearable
+from sinks.cleared import CLEARS, READERS, Clearable
 
 PASSING_S = 1.0
 POLL_MS = 50
@@ -91,10 +91,17 @@ class KafkaProgress:
         finally:
             await producer.stop()
 
+    async def begin_at(self, offset: int) -> None:
+        """See `sinks.clearing.Progress`."""
+        partition = TopicPartition(PURGES.name, 0)
+        async with self._reader(group_id=READERS) as reader:
+            reader.assign([partition])
+            await reader.commit({partition: offset})
+
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[Any]:
+    async def _reader(self, **more: Any) -> AsyncIterator[Any]:
         options = {"auto_offset_reset": "earliest", "isolation_level": "read_committed", "fetch_max_wait_ms": 20}
-        reader = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **options)
+        reader = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False, **options, **more)
         try:
             await reader.start()
             yield reader

@@ -14,6 +14,7 @@ from schemas.rejection import KafkaRecord
 from sinks.cleared import CLEARS, Clearable, Uncleared
 from sinks.clearing import AT_ONCE, OF_A_SEARCH, Clearing
 from sinks.index import History
+from tests.schemas.test_custody import first_version
 
 GONE: dict[str, Any] = {"effective_at": 5}
 
@@ -75,11 +76,41 @@ def test_final_purges_and_seals_that_stand_are_cleared_and_nothing_else(made: Re
     assert [one.offset for one in known(record(7, made)).clearable()] == ([7] if clearable else [])
 
 
+LOWS = {
+    "nothing": ([], 0),
+    "a hold": ([order("HOLD")], 1),
+    "a seal that was lifted": ([order("SEAL"), order("SEAL", ordered=False)], 2),
+    "a seal": ([order("HOLD"), order("SEAL", "b_so:1")], 1),
+    "a purge": ([order("HOLD", "b_so:1"), order("PURGE")], 1),
+    "a purge that waits": ([order("HOLD", "b_so:1"), order("HOLD"), order("SEAL", "c_mx:1"), order("PURGE")], 1),
+    "a purge that took effect": ([order("HOLD", "b_so:1"), order("PURGE"), order("PURGE", **GONE)], 1),
+}
+
+
+@pytest.mark.parametrize("name", LOWS)
+def test_readers_begin_at_the_first_record_that_holds_them_to_anything(name: str) -> None:
+    orders, low = LOWS[name]
+    records = [record(at, one) for at, one in enumerate(orders)]
+    assert known(*records).low() == low
+    old = SimpleNamespace(
+        offset=0, key=first_version(0, sealed=True)[1], value=first_version(0, sealed=True)[2], headers=()
+    )
+    assert known(cast(KafkaRecord, old), record(1, order("HOLD", "b_so:1"))).low() == 0
+
+
+def test_readers_begin_behind_what_is_cleared() -> None:
+    purge, seal = order("PURGE", **GONE), order("SEAL", "b_so:1")
+    records = [record(0, purge), record(1, seal), record(2, purge, clears=0)]
+
+    assert known(*records).low() == 1
+    assert known(*records, record(3, seal, clears=1)).low() == 4
+
+
 class Progress:
     """Kafka, as far as it is asked: everything has passed; what was marked."""
 
     def __init__(self, log: list[str]) -> None:
-        self.log, self.marked = log, list[bytes]()
+        self.log, self.marked, self.begins = log, list[bytes](), list[int]()
 
     async def ends(self, topic: str) -> Mapping[int, int]:
         self.log.append(f"ends of {topic}")
@@ -87,6 +118,9 @@ class Progress:
 
     async def pass_by(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
         self.log.append(f"{group} passes {topic} {dict(ends)}")
+
+    async def begin_at(self, offset: int) -> None:
+        self.begins.append(offset)
 
     async def mark(self, orders: Sequence[Clearable]) -> None:
         self.log.append("mark")
@@ -137,7 +171,7 @@ class Round:
             self.passes()
 
         clearing = Clearing(self.index, self.progress, 1, NotImplemented, responsible, sleep)
-        await clearing.round([Clearable(key_of(one), at, one) for at, one in enumerate(orders)])
+        await clearing.round(known(*(record(at, one) for at, one in enumerate(orders))))
         return self.progress.marked
 
     def passes(self) -> None:
@@ -177,6 +211,7 @@ async def test_a_purge_is_marked_when_its_bytes_have_left_the_index_and_a_seal_e
     one = Renewed()
     one.index.kept_from = 5
     assert await one(PURGE) == [key_of(PURGE)]
+    assert one.progress.begins == []
     assert (one.log.count("histories"), one.log[-2:]) == (4, ["expunge", "mark"])
 
     sealed = Round()
