@@ -80,7 +80,7 @@ def log_at(settings: "Settings", services: "Endpoints") -> "Log":
 
 async def orders_at(services: "Endpoints") -> "tuple[Orders, Custody]":
     """Read the orders that stand. Raises: Transient."""
-    from sinks.broker import standing_orders
+    from sinks.standing import standing_orders
 
     return await standing_orders(services.kafka)
 

@@ -12,12 +12,12 @@ import pytest
 
 from producers.broker import Admin
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
-from sinks.broker import standing_orders
 from sinks.cleared import Uncleared
 from sinks.clearing import Clearing
 from sinks.elastic import Elastic
 from sinks.following import follow
 from sinks.passing import KafkaProgress
+from sinks.standing import standing_orders
 from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
 from tests.systemtest.partnership import BY
