@@ -16,7 +16,7 @@ from schemas.errors import Transient
 from schemas.topics import PURGES
 from sinks.cleared import CLEARS, READERS, Clearable
 
-PASSING_S = 1.0
+PASSING_S = 2.0
 POLL_MS = 50
 STILL_S = 30.0
 MARKERS_AT_MOST = 100
