@@ -1,10 +1,18 @@
 """What is erased leaves the disk of the local state, also where the process died in the midst of it."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from schemas.topics import INCIDENTS
+from streams import resolve, restore
+from streams.stage import Record
 from streams.store import PartitionStore
+from tests.schemas.samples import REPORT
+from tests.streams.fakes import as_records, report
+from tests.streams.test_purge import order
+from tests.streams.test_resolve import come, resolved
 
 CANARY = b"canary-5f1e7c09ab42d8"
 OTHER = {f"k{number:04}".encode(): b"other %d" % number * 50 for number in range(500)}
@@ -55,3 +63,24 @@ def test_all_that_was_overwritten_can_leave_the_disk_at_once(store: PartitionSto
     assert on_disk(tmp_path)
     store.erase_all()
     assert on_disk(tmp_path) == []
+
+
+async def test_a_copy_that_was_left_behind_forgets_what_was_erased_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker erased it: this one reads so when the partition comes back to it."""
+    told = [{**REPORT["narratives"][0], "text": CANARY.decode()}]
+    runner = resolved([come(report("a_pd", narratives=told), report("b_so"))])
+    before = as_records(runner.topics[INCIDENTS.name])
+    runner([order("a_pd:1")])
+    after = as_records(runner.topics[INCIDENTS.name])[len(before) :]
+    given: list[list[Record]] = [before, after]
+
+    async def read_back(*_: object) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
+        yield given.pop(0), {}
+
+    monkeypatch.setattr(restore, "read_back", read_back)
+    for left in (True, False):
+        store = await restore.restored("", resolve.stage(1), 0, tmp_path / "state", lambda: None)
+        assert bool(on_disk(tmp_path)) == left
+        store.close()
