@@ -13,6 +13,7 @@ from schemas.topics import (
     INCIDENTS,
     PURGES,
     RELEASED_INCIDENTS,
+    Topic,
     agency_of,
     group_of,
     shared_group_of,
@@ -23,7 +24,7 @@ LOOK_EVERY_S = 1.0
 STANDSTILL_S = 120.0
 MARKERS_AT_MOST = 100
 """Beyond this, there are records as well; reading them would only take time."""
-_TRANSACTIONAL = frozenset({INCIDENTS, RELEASED_INCIDENTS})
+_TRANSACTIONAL = frozenset({INCIDENTS, RELEASED_INCIDENTS, PURGES})
 
 _INPUTS = {"intake": INCIDENT_REPORTS, "resolve": ENRICHED_REPORTS, "release": INCIDENTS, "index": RELEASED_INCIDENTS}
 _BESIDE = {"resolve": (ADJUDICATIONS, PURGES), "release": (AGREEMENTS, PURGES)}
@@ -54,6 +55,8 @@ class Look:
         self._admin, self._stages, self._generation = admin, list(stages), generation
         self._ends: Offsets = {}
         self._committed: Offsets = {}
+        self._markers = set[tuple[str, int, int, int]]()
+        """Topic, partition, start and end between which no record lies: that stays so."""
         self._quiet = 0
         self._moved_at = self._answered_at = 0.0
         self.left: list[Left] = []
@@ -93,8 +96,8 @@ class Look:
 
     def _taken_in(self, stage: str, ends: Offsets) -> Offsets:
         """Look how far each partition of a stage took in the topics that it reads beside its input, in no group."""
-        names = {topic.name for topic in _BESIDE.get(stage, ())}
-        beside = {topic: end for (topic, _), end in self._admin.end_offsets(names).items()} if names else {}
+        topics = {topic.name: topic for topic in _BESIDE.get(stage, ())}
+        beside = {topic: end for (topic, _), end in self._admin.end_offsets(topics).items()} if topics else {}
         ends |= {(topic, 0): end for topic, end in beside.items()}
         taken: Offsets = {}
         for partition in range(_INPUTS[stage].partitions if any(beside.values()) else 0):
@@ -102,7 +105,7 @@ class Look:
             offsets = self._admin.group_offsets(group)
             for topic, end in beside.items():
                 done = taken[(f"{group}/{topic}", partition)] = offsets.get((topic, 0), 0)
-                if done < end:
+                if self._behind(topics[topic], (topic, 0), done, end):
                     self.left.append(Left(stage, topic, partition, end - done))
         return taken
 
@@ -125,12 +128,16 @@ class Look:
         found = []
         for (topic, partition), end in sorted(ends.items()):
             start = committed.get((topic, partition), 0)
-            # Each transaction leaves a marker, so a committed offset stays behind the end for ever.
-            behind = start < end and not (
-                _INPUTS[stage] in _TRANSACTIONAL
-                and end - start <= MARKERS_AT_MOST
-                and self._admin.remaining_is_markers(topic, partition, start, end)
-            )
-            if behind:
+            if self._behind(_INPUTS[stage], (topic, partition), start, end):
                 found.append(Left(stage, topic, partition, end - start))
         return found
+
+    def _behind(self, topic: Topic, partition: tuple[str, int], start: int, end: int) -> bool:
+        """Tell whether records are left in [start, end) of a partition."""
+        # Each transaction leaves a marker, so a committed offset stays behind the end for ever.
+        if start >= end or topic not in _TRANSACTIONAL or end - start > MARKERS_AT_MOST:
+            return start < end
+        asked = (*partition, start, end)
+        if asked not in self._markers and self._admin.remaining_is_markers(*asked):
+            self._markers.add(asked)
+        return asked not in self._markers

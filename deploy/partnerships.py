@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from schemas.agreements import Audience
 from schemas.layout import columns
 from schemas.settings import Endpoints
-from sinks.broker import standing_orders
 from sinks.elastic import Elastic
 from sinks.index import NoAudience
 from sinks.reading import Reading, nothing_shown
 from sinks.rights import check
+from sinks.standing import standing_orders
 
 TITLE = "what each partnership's audiences find, of what its memorandum allows, and whose reports it is:"
 HEAD = ("audience", "incidents", "own reports alone", "with others' too", "others' alone", "whom to call", "look with")
@@ -51,7 +51,7 @@ def owners(incidents: Iterable[Mapping[str, Any]], readers: Collection[str]) -> 
 
 
 async def _found(services: Endpoints, now: int) -> list[tuple[Audience, Owners]]:
-    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka, now)
+    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka)
     rows: list[tuple[Audience, Owners]] = []
     try:
         for agreement in orders.agreements.values():

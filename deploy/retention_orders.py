@@ -2,44 +2,35 @@
 
 from collections.abc import Collection
 
-from deploy.custody_commands import _custody
-from deploy.saying import now, send, told
+from deploy.custody_commands import _custody, _read
+from deploy.saying import asking, now, send, told
 from schemas import wire
-from schemas.records import ReportOrder
+from schemas.custody import key_of, report_order
 from schemas.settings import Settings, endpoints
 from schemas.topics import PURGES
 
 
 def held_reports() -> set[str]:
     """Return the reports that a legal hold keeps. Raises: Transient."""
-    return {order["report_id"] for order in _custody() if order["held"]}
+    with asking() as admin:
+        return {one["report_id"] for one in _custody(_read(admin)) if one["kind"] == "HOLD" and one["ordered"]}
 
 
 def order_purges(report_ids: Collection[str], by: str, why: str) -> list[str]:
     """Order the purge of each report, and return those that a hold keeps by now. Raises: BadParameter, Transient."""
     from producers import broker
 
-    (who, reason), settings, custody = told(by, why), Settings(), _custody()
-    kept: list[str] = []
+    (who, reason), settings, held = told(by, why), Settings(), held_reports()
     sending = broker.Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
     try:
         for name in report_ids:
-            before = custody.on(name)
-            if before is not None and before["held"]:
-                kept.append(name)
+            if name in held:
                 continue
-            sealed = before is not None and before["sealed"]
-            order: ReportOrder = {
-                "report_id": name,
-                "held": False,
-                "sealed": sealed,
-                "purged": True,
-                "by": who,
-                "why": reason,
-                "at": now(),
-            }
+            order = report_order("PURGE", name, who, reason, now())
             value = wire.encode("report_order", order)
-            send(sending, PURGES.name, name.encode(), value, order["at"], settings.delivery_timeout_s)
+            send(sending, PURGES.name, key_of(order), value, order["at"], settings.delivery_timeout_s)
     finally:
         sending.close(settings.delivery_timeout_s)
-    return kept
+    # A hold that came meanwhile lets the purge wait.
+    held |= held_reports()
+    return [name for name in report_ids if name in held]

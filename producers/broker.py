@@ -335,3 +335,15 @@ class Admin:
             reader.seek_to_beginning(*partitions)
             ends = reader.end_offsets(partitions)
             return {record.key: record.value for record in self._read(reader, ends, self._timeout_ms / 1000)}
+
+    def count_keyed(self, topic: str, key: bytes) -> int:
+        """Count the records of a key that a topic still has, all of its partition read; 0 without a topic."""
+        with _answered(self._server), self._reader() as reader:
+            partitions = sorted(reader.partitions_for_topic(topic) or ())
+            if not partitions:
+                return 0
+            at = TopicPartition(topic, partitions[zlib.crc32(key) % len(partitions)])
+            reader.assign([at])
+            reader.seek_to_beginning(at)
+            ends = reader.end_offsets([at])
+            return sum(record.key == key for record in self._read(reader, ends, self._timeout_ms / 1000))

@@ -100,3 +100,7 @@ class MemoryKafka:
     def read_compacted(self, topic: str) -> dict[bytes, bytes | None]:
         """Read a topic: key -> newest value."""
         return {record.key: record.value for records in self.topics.get(topic, []) for record in records}
+
+    def count_keyed(self, topic: str, key: bytes) -> int:
+        """Count the records of a key."""
+        return sum(record.key == key for records in self.topics.get(topic, []) for record in records)

@@ -59,5 +59,8 @@ class Administering(Protocol):
     def read_compacted(self, topic: str) -> dict[bytes, bytes | None]:
         """Read a small topic to its present end: key -> newest value, None where it was deleted; {} without a topic."""
 
+    def count_keyed(self, topic: str, key: bytes) -> int:
+        """Count the records of a key that a topic still has, all of its partition read; 0 without a topic."""
+
     def close(self) -> None:
         """End the connection."""

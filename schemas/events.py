@@ -31,6 +31,8 @@ EVENTS: dict[str, frozenset[str]] = {
     # sinks
     "index_trouble": frozenset({"error", "documents", "attempt", "seconds"}),
     "kafka_trouble": frozenset({"error", "attempt", "seconds"}),
+    "clearing_trouble": frozenset({"error"}),
+    "orders_cleared": frozenset({"count"}),
     "audience_hidden": frozenset({"audience"}),
     "audience_exposed": frozenset({"audience"}),
     "audiences_trouble": frozenset({"error", "attempt", "seconds"}),

@@ -66,8 +66,11 @@ class Orders:
         ends = made.ends if order["ends"] is None else min(made.ends, order["ends"])
         self._agreements[name] = replace(made, ends=ends)
 
-    def take(self, key: bytes | None, value: bytes | None) -> bool:
-        """Let a record of the topic stand; what one is about that cannot be read is closed, and that is told: False."""
+    def take(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
+        """Let a record of the topic stand; what one is about that cannot be read is closed, and that is told: False.
+
+        Records come in the order of their offsets.
+        """
         found = wire.decode("agreement_order", value)
         try:
             if isinstance(found, Rejected):

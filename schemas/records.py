@@ -265,16 +265,23 @@ class AgreementOrder(TypedDict):
     at: int
 
 
+OrderKind = Literal["HOLD", "SEAL", "PURGE"]
+
+
 class ReportOrder(TypedDict):
-    """What is ordered of one report, whatever its version: the newest order stands."""
+    """One order on one report, whatever its version: the newest of each kind stands. See `custody`."""
 
     report_id: str
-    held: bool
-    sealed: bool
-    purged: bool
+    kind: OrderKind | None
+    ordered: bool
     by: str
     why: str
     at: int
+    effective_at: int | None
+    cleared_at: int | None
+    held: bool
+    sealed: bool
+    purged: bool
 
 
 class AgencyRow(TypedDict):

@@ -31,6 +31,11 @@ class Topic:
     append_time: bool = False
     """Whether the broker stamps each record with the time at which it got it, whatever its sender says."""
 
+    uncompacted_days: int = 0
+    """Days for which a record stays, whatever is written under its key: so long its reader may be away."""
+    compacted_hours: int = 0
+    """Hours after which what was written over is compacted away, once something else is written; 0: when Kafka will."""
+
     def at(self, generation: int) -> str:
         """Give the topic's name in `generation`."""
         return f"{self.name}.g{generation}" if self.rebuilt and generation > 1 else self.name
@@ -38,7 +43,13 @@ class Topic:
     def settings(self) -> dict[str, str]:
         """Give the topic's settings as Kafka's topic-level configuration."""
         kept = -1 if self.retention_days is None else self.retention_days * 86_400_000
-        return {
+        compacted = {}
+        if self.uncompacted_days:
+            compacted["min.compaction.lag.ms"] = str(self.uncompacted_days * 86_400_000)
+        if self.compacted_hours:
+            # The segment that is written to is never compacted.
+            compacted |= dict.fromkeys(("segment.ms", "max.compaction.lag.ms"), str(self.compacted_hours * 3_600_000))
+        return compacted | {
             "cleanup.policy": self.cleanup,
             "max.message.bytes": str(self.max_message_bytes),
             "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",

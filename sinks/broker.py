@@ -11,11 +11,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, MessageSizeTooLargeError
 
 from schemas import telemetry
-from schemas.custody import Custody
 from schemas.errors import Transient
-from schemas.orders import Orders
 from schemas.rejection import KafkaRecord, Rejection
-from schemas.topics import AGREEMENTS, PURGES, REJECTED_REPORTS
+from schemas.topics import REJECTED_REPORTS
 from sinks.backoff import pause_s
 from sinks.rejected import Refusal, rejected
 from sinks.settings import IndexSettings
@@ -27,7 +25,6 @@ PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 30_000
 # The default, 100, writes 40 lines of log a second while the broker is away.
 RETRY_MS = 500
-RECENT_MS = 7 * 86_400_000
 _log = telemetry.logger(__name__)
 
 
@@ -201,38 +198,6 @@ class KafkaRejects:
         """Send what is left and let go of the connection."""
         if self._producer is not None:
             await self._producer.stop()
-
-
-async def standing_orders(bootstrap: str, now: int) -> tuple[Orders, Custody]:
-    """Read the orders that stand at `now`, UTC milliseconds: on agreements and vettings all, on reports recent ones.
-
-    What was ordered of a report longer ago, its views tell. One that cannot be read closes what it is about.
-    Raises: Transient.
-    """
-    orders, custody = Orders(), Custody()
-    agreements, purges = TopicPartition(AGREEMENTS.name, 0), TopicPartition(PURGES.name, 0)
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
-    try:
-        await reader.start()
-        reader.assign([agreements, purges])
-        left = await reader.end_offsets([agreements, purges])
-        recent = (await reader.offsets_for_times({purges: now - RECENT_MS}))[purges]
-        await reader.seek_to_beginning(agreements)
-        reader.seek(purges, recent.offset if recent else left[purges])
-        while any([await reader.position(one) < end for one, end in left.items()]):
-            lists = await reader.getmany(timeout_ms=REQUEST_TIMEOUT_MS)
-            for source, take in ((agreements, orders.take), (purges, custody.take)):
-                for record in lists.get(source, ()):
-                    # What cannot be read is closed, which is all that a reader needs to know of it.
-                    take(record.key, record.value)
-            if not lists:
-                raise Transient("the orders cannot be read: nothing comes")
-    except KafkaError as exc:
-        told = f"the orders cannot be read ({type(exc).__name__}); in a home of an earlier release: `interagency init`"
-        raise Transient(told) from exc
-    finally:
-        await reader.stop()
-    return orders, custody
 
 
 async def _not_there(exc: BaseException, attempt: int) -> None:

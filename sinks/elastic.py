@@ -23,6 +23,7 @@ from sinks.index import (
     PIT_KEEP_ALIVE,
     REQUEST_TIMEOUT_S,
     Answer,
+    History,
     Hit,
     NoAudience,
     Outcome,
@@ -34,6 +35,8 @@ from sinks.versions import PATTERN, IndexName, agree, alias, held
 # 40 bytes an operation; asked for always, as `errors` alone would need a second request to learn which ones failed.
 _BULK_FILTER = "errors,items.*.status,items.*.error.type"
 _WRITES = "indices.*.shards.*.seq_no.max_seq_no"
+_HISTORIES = f"{_WRITES},indices.*.shards.*.retention_leases.leases.retaining_seq_no"
+EXPUNGE_TIMEOUT_S = 3_600.0
 # An address has at most 4096 bytes.
 _ADDRESS_BYTES = 3500
 _ALREADY_THERE = "resource_already_exists_exception"
@@ -190,6 +193,23 @@ class Elastic:
             name: sum(max(copy["seq_no"]["max_seq_no"] for copy in copies) for copies in index["shards"].values())
             for name, index in found.items()
         }
+
+    async def histories(self) -> dict[str, History]:
+        """See `sinks.index.SearchableIndex`."""
+        asked = self._client.indices.stats(index=PATTERN, metric="docs", level="shards", filter_path=_HISTORIES)
+        found: dict[str, History] = {}
+        for name, index in (await _ask(asked)).get("indices", {}).items():
+            for shard, copies in index["shards"].items():
+                leases = [one["retaining_seq_no"] for copy in copies for one in copy["retention_leases"]["leases"]]
+                written = max(copy["seq_no"]["max_seq_no"] for copy in copies)
+                found[f"{name}/{shard}"] = History(written, min(leases, default=written + 1))
+        return found
+
+    async def expunge(self) -> None:
+        """See `sinks.index.SearchableIndex`."""
+        patient = self._client.options(request_timeout=EXPUNGE_TIMEOUT_S).indices
+        await _ask(patient.forcemerge(index=PATTERN, only_expunge_deletes=True))
+        await _ask(patient.flush(index=PATTERN, force=True, wait_if_ongoing=True))
 
     async def get(self, name: str, document_id: str) -> Hit | None:
         """See `sinks.index.OpenIndex`."""

@@ -23,7 +23,8 @@ async def follow(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[l
     With each comes whether everything was read that was there when reading began. Raises: Transient.
     """
     partitions = [TopicPartition(topic, 0) for topic in topics]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    options = {"auto_offset_reset": "earliest", "isolation_level": "read_committed"}
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **options)
     try:
         await consumer.start()
         consumer.assign(partitions)

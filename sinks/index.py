@@ -36,7 +36,7 @@ class Answer:
 DONE = Answer(Outcome.DONE)
 INDEX_MISSING = "index_not_found_exception"
 REQUEST_TIMEOUT_S = 30.0
-PIT_KEEP_ALIVE = "1m"
+PIT_KEEP_ALIVE, PIT_LIFE_S = "1m", 60
 NO_ADDRESS = ("", ".", "..")
 """Ids that as the last part of an address name another one: no document is got by them."""
 
@@ -89,6 +89,14 @@ class Hit:
 
     id: str
     source: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a shard keeps of what was overwritten: number of its last write, and of the first that it keeps."""
+
+    written: int
+    kept_from: int
 
 
 class OpenIndex(Protocol):
@@ -172,3 +180,11 @@ class ReadableIndex(OpenIndex, Protocol):
 
 class SearchableIndex(Index, ReadableIndex, Protocol):
     """An index that is written and searched."""
+
+    async def histories(self) -> dict[str, History]:
+        """Return the history of each shard, of all indices: by a name of it."""
+        ...
+
+    async def expunge(self) -> None:
+        """Let leave the disk what was overwritten or deleted and is not kept as history; returns when it has."""
+        ...

@@ -13,7 +13,7 @@ from schemas.errors import Fatal
 from schemas.identity import INTERNAL
 from schemas.search_document import FIELDS
 from sinks.document import LONGEST_ID_BYTES
-from sinks.index import DONE, INDEX_MISSING, NO_ADDRESS, Answer, Hit, NoAudience, Outcome, classify
+from sinks.index import DONE, INDEX_MISSING, NO_ADDRESS, Answer, History, Hit, NoAudience, Outcome, classify
 from sinks.versions import IndexName, agree, alias, held
 
 
@@ -128,6 +128,13 @@ class Memory:
     async def written(self) -> dict[str, int]:
         """See `sinks.index.Index`."""
         return {name: documents.writes for name, documents in self._indices.items()}
+
+    async def histories(self) -> dict[str, History]:
+        """See `sinks.index.SearchableIndex`; nothing is kept here."""
+        return {name: History(writes - 1, writes) for name, writes in (await self.written()).items()}
+
+    async def expunge(self) -> None:
+        """See `sinks.index.SearchableIndex`; nothing is kept here."""
 
     async def get(self, name: str, document_id: str) -> Hit | None:
         """See `sinks.index.OpenIndex`."""

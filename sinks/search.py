@@ -4,7 +4,7 @@ Every query names the states and the one kind of traffic that it wants, so that 
 never meet actual incidents.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ SIDES = ("US", "MX")
 MOST_HITS = 10_000
 
 RESTS_ON = "vetting"
+MOST_TERMS = 65_536
+"""Of one `terms` clause: Elasticsearch's `index.max_terms_count`. Clauses of ids count as one each (measured)."""
 
 
 class Barred(NamedTuple):
@@ -165,11 +167,19 @@ def body(query: Query) -> dict[str, Any]:
 
 def without(body: Mapping[str, Any], barred: Barred) -> Mapping[str, Any]:
     """Narrow a request to what is not barred."""
-    terms = [{"terms": {field: sorted(values)}} for field, values in barred.fields().items() if values]
+    terms = [
+        {"terms": {field: part}}
+        for field, values in barred.fields().items()
+        for part in _parts(sorted(values), MOST_TERMS)
+    ]
     if not terms:
         return body
     asked = {**body["query"]["bool"], "must_not": terms}
     return {**body, "query": {"bool": asked}}
+
+
+def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[first : first + size] for first in range(0, len(values), size))
 
 
 def told(answer: Mapping[str, Any]) -> dict[str, Any]:

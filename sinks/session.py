@@ -78,11 +78,11 @@ def log_at(settings: "Settings", services: "Endpoints") -> "Log":
     return DisseminationLog(services.kafka, settings.home)
 
 
-async def orders_at(services: "Endpoints", now: int) -> "tuple[Orders, Custody]":
-    """Read the orders that stand at `now`, UTC milliseconds. Raises: Transient."""
-    from sinks.broker import standing_orders
+async def orders_at(services: "Endpoints") -> "tuple[Orders, Custody]":
+    """Read the orders that stand. Raises: Transient."""
+    from sinks.standing import standing_orders
 
-    return await standing_orders(services.kafka, now)
+    return await standing_orders(services.kafka)
 
 
 class _Logged:
@@ -171,7 +171,7 @@ async def _entered(
     from sinks.rights import acting, check
 
     now = time.time_ns() // 1_000_000
-    orders, custody = await orders_at(services, now)
+    orders, custody = await orders_at(services)
     if settings.role:
         logged.under(acting(settings.role, audience, orders, deciding))
     return orders, custody, now, check(audience, purpose, orders, custody, now)

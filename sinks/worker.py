@@ -16,15 +16,17 @@ from schemas import figures, telemetry
 from schemas.errors import Denied, PipelineError, Transient
 from schemas.identity import INTERNAL
 from schemas.settings import Endpoints, Settings
-from schemas.topics import RELEASED_INCIDENTS, group_of
+from schemas.topics import PURGES, RELEASED_INCIDENTS, group_of
 from schemas.watchdog import EX_SOFTWARE, Watchdog
 from sinks.audiences import Audiences
 from sinks.backoff import pause_s
 from sinks.broker import KafkaRejects, KafkaSource
+from sinks.clearing import Clearing
 from sinks.consume import Consume
 from sinks.elastic import Elastic
 from sinks.figures import Figures
 from sinks.following import follow
+from sinks.passing import KafkaProgress
 from sinks.provision import Provision
 from sinks.settings import IndexSettings
 from sinks.versions import agree
@@ -53,11 +55,17 @@ class Sink:
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
         self._provision = Provision(self._index, generation, partial(follow, services.kafka, Audiences.TOPICS))
+        follow_orders = partial(follow, services.kafka, [PURGES.name])
+        progress = KafkaProgress(services.kafka)
+        self._clearing = Clearing(self._index, progress, generation, follow_orders, self._has_first_partition)
         self._writer = Writer(self._index, self._provision)
         self._consume = Consume(self._source, self._rejects, self._writer, self._figures, generation, own.in_flight)
         self._source.on_release(self._consume.release)
         self._watchdog = Watchdog(STAGE)
         self._watch = Watch(self._watchdog, self._source, self._consume, self._writer, self._index, self._provision)
+
+    async def _has_first_partition(self) -> bool:
+        return 0 in await self._source.positions()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Index until `stopping` is set. Raises: what ended it otherwise."""
@@ -102,7 +110,8 @@ class Sink:
 
     async def _consume_until(self, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            beside = [group.create_task(one) for one in (self._watch.run(), self._provision.run(), stopping.wait())]
+            running = (self._watch.run(), self._provision.run(), self._clearing.run(), stopping.wait())
+            beside = [group.create_task(one) for one in running]
             beside[-1].add_done_callback(lambda _: self._consume.stop())
             await self._consume.run()
             for task in beside:

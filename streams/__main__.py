@@ -45,9 +45,12 @@ class Built:
 
 def build(name: str, settings: Settings, services: Endpoints) -> Built:
     """Make a stage with the tables that it reads."""
+    custody = Custody()
     if name == "resolve":
-        return Built(resolve.stage(settings.generation))
-    agencies, custody = AgencyTable(services.kafka), Custody()
+        # All orders are known before the first of them is acted on: a purge that a later hold lets wait erases nothing.
+        ordered = Ordered(custody).learn
+        return Built(resolve.stage(settings.generation, custody=custody), follows={PURGES.name: ordered})
+    agencies = AgencyTable(services.kafka)
     if name == "release":
         return _release(settings, agencies, custody)
 
@@ -58,7 +61,7 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
         await agencies.known({agency_of(record.topic) for record in records})
         withheld.forget()
 
-    stage = intake.stage(agencies, settings.generation, custody.purged, withheld)
+    stage = intake.stage(agencies, settings.generation, custody.final, withheld)
     follows = {AGENCIES.name: agencies.learn, AGREEMENTS.name: Ordered(orders).learn}
     return Built(stage, prepare, {PURGES.name: Ordered(custody).learn, **follows})
 

@@ -107,6 +107,12 @@ class Batch:
         self._let_go(report_id)
         return self.members.pop(report_id, None)
 
+    def was_erased(self, report_id: str) -> bool:
+        """Tell whether the record under a report's own name says that the report was erased before this batch."""
+        self.load_records([incident_id([report_id])])
+        before = self.stored.get(incident_id([report_id]))
+        return before is not None and before["state"] == "PURGED"
+
     def find(self, report_id: str) -> Forms:
         """Give the forms of a report; none for one that has not come, or is gone."""
         if report_id in self.gone:

@@ -180,7 +180,8 @@ def stage(
 ) -> Stage:
     """Build the stage; `agencies` looks a row of the registry up and gives None for an unknown agency.
 
-    Reports in `erased` go no further. A form of each report is made for each of its `withholdings`.
+    Reports in `erased` go no further: those of final purges, as a hold may still come before any other takes effect.
+    A form of each report is made for each of its `withholdings`.
     """
     topic = ENRICHED_REPORTS.at(generation)
 

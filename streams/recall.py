@@ -47,7 +47,7 @@ async def orders(bootstrap: str) -> Custody:
     """Read what is ordered of single reports. Raises: Transient."""
     found = Custody()
     async for record in _records(bootstrap, PURGES.name):
-        found.take(record.key, record.value)
+        found.take(record.key, record.value, record.offset)
     return found
 
 

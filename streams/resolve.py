@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from schemas import wire
 from schemas.audited import Decision
-from schemas.custody import Custody
+from schemas.custody import Custody, key_of
 from schemas.errors import Reason, Rejected
 from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
@@ -90,6 +90,11 @@ def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
     outdated.follow(state)
 
 
+def erases(written: Sequence[Written]) -> bool:
+    """Tell whether any of these records says that a report is erased."""
+    return any(erased_by(incident) is not None for incident, _ in written)
+
+
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
     """Tell the published report behind an enriched one."""
     enriched = wire.decode("enriched_report", record.value)
@@ -102,12 +107,14 @@ def trace(record: Record) -> tuple[str, SourcePosition | None]:
 class _Resolving:
     """One batch of one partition."""
 
-    def __init__(self, records: Sequence[Record], state: State, generation: int, now: int, table: Table) -> None:
+    def __init__(
+        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, custody: Custody
+    ) -> None:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
         overlay = Overlay(_window(state))
         self._words = cast(Words, state.kept.setdefault("words", Words()))
-        self._custody = cast(Custody, state.kept.setdefault("custody", Custody()))
+        self._custody, self._taking_effect = custody, set[str]()
         self._batch = Batch(state, overlay)
         self._graph = Graph(overlay, self._words, self._batch.find, table)
         self._causes: dict[str, int] = {}
@@ -120,6 +127,9 @@ class _Resolving:
         self._batch.load(dict.fromkeys(one["report_id"] for _, one in read if "report_id" in one))
         if self._records:
             self._causes |= dict.fromkeys(self._outdated.take(len(self._records)), len(self._records) - 1)
+        for cause, one in read:
+            if one and self._records[cause].topic == PURGES.name:
+                self._custody.learn(cast(ReportOrder, one), self._records[cause].offset)
         act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
         for cause, one in read:
             if one:
@@ -132,15 +142,36 @@ class _Resolving:
         self._causes |= {word["left"]: cause, word["right"]: cause}
 
     def _order(self, cause: int, order: dict[str, Any]) -> None:
-        """Erase a report where it is ordered; those that were with it are decided on again."""
-        self._custody.learn(cast(ReportOrder, order))
-        if not order["purged"]:
+        """Erase the report of an order where a purge of it takes effect, all orders of the batch being known."""
+        made, offset = cast(ReportOrder, order), self._records[cause].offset
+        if made["cleared_at"] is not None:
             return
-        name = order["report_id"]
+        if made["report_id"] in self._custody.purged:
+            self._erase(made["report_id"], cause)
+        elif made["kind"] == "PURGE" and self._batch.was_erased(made["report_id"]):
+            # A lift was written over the effect, and compaction left that alone: what is erased stays so.
+            self._take_effect(made["report_id"], cause)
+        if final := self._custody.final_beneath(made, offset):
+            self._write_order(final, cause)
+
+    def _erase(self, name: str, cause: int) -> None:
+        """Erase a report; those that were with it are decided on again."""
         gone = self._batch.take_out(name)
         self._causes |= dict.fromkeys(self._batch.beside([name]), cause)
         if gone is not None:
             self._decide(purged(gone, self._now), cause)
+        if gone is not None or self._batch.was_erased(name):
+            self._take_effect(name, cause)
+
+    def _take_effect(self, name: str, cause: int) -> None:
+        """Write down that a purge took effect, if it is not final yet: once it is read back, nothing changes it."""
+        purge = self._custody.on(name).purge
+        if purge is not None and name not in self._custody.final and name not in self._taking_effect:
+            self._taking_effect.add(name)
+            self._write_order({**purge, "ordered": True, "effective_at": self._now}, cause)
+
+    def _write_order(self, order: ReportOrder, cause: int) -> None:
+        self.result.outputs.append(Output(PURGES.name, 0, key_of(order), wire.encode("report_order", order), cause))
 
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
         schema = _BESIDE.get(record.topic, "enriched_report")
@@ -156,6 +187,7 @@ class _Resolving:
         new = member_of(enriched, self._records[cause].value or b"")
         if new["report_id"] in self._custody.purged:
             self._decide(purged(new, self._now), cause)
+            self._take_effect(new["report_id"], cause)
             return
         standing = self._batch.members.get(new["report_id"])
         if standing is None:
@@ -229,11 +261,15 @@ class _Resolving:
             self._decide(audit(pair, versions, "", self._now), cause)
 
 
-def stage(generation: int, table: Table = TABLE) -> Stage:
-    """Build the stage of `generation`, which decides by `table`."""
+def stage(generation: int, table: Table = TABLE, custody: Custody | None = None) -> Stage:
+    """Build the stage of `generation`, which decides by `table`.
+
+    `custody` may know more orders than the stage has been given as records: none is acted on that was taken back since.
+    """
+    known = Custody() if custody is None else custody
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
-        resolving = _Resolving(records, state, generation, now, table)
+        resolving = _Resolving(records, state, generation, now, table, known)
         resolving.read()
         resolving.write()
         return resolving.result
@@ -245,6 +281,7 @@ def stage(generation: int, table: Table = TABLE) -> Stage:
         belongs=lambda _, __: True,
         materialize=partial(materialize, version=table.version),
         follow=follow,
+        erases=erases,
         shared=(ADJUDICATIONS.name, PURGES.name),
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

@@ -19,7 +19,7 @@ async def restored(
     """Open the store of a partition and read what is missing back; `moved` is called as it goes. Raises: Transient."""
     kept = stage.state
     assert kept is not None
-    began, count = time.monotonic(), 0
+    began, count, erases = time.monotonic(), 0, False
     store = PartitionStore(directory)
     positions = store.positions()
     start = {(kept.topic, at): positions.get((kept.topic, at), 0) for at in kept.partitions(partition)}
@@ -30,10 +30,13 @@ async def restored(
         store.write(changes, reached)
         kept.follow(mine, changes, store)
         count += len(mine)
+        erases = erases or kept.erases(mine)
         moved()
     if count:
         # Somebody else wrote in between, on ground that we do not know.
         store.write({DIGEST: None}, {})
+    if erases:
+        store.erase_all()
     seconds = round(time.monotonic() - began, 2)
     log.info("state_ready", stage=stage.name, partition=partition, records=count, seconds=seconds)
     return store

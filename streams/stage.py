@@ -81,8 +81,11 @@ class State(Protocol):
 class Store(State, Protocol):
     """The state of one partition, as the worker writes it."""
 
-    def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int]) -> None:
-        """Write `changes` and the positions that they are read up to together, or nothing of them."""
+    def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int], erasing: bool = False) -> None:
+        """Write `changes` and the positions that they are read up to together, or nothing of them.
+
+        `erasing`: the bytes that the changed keys had before leave the disk as well.
+        """
         ...
 
 
@@ -118,6 +121,11 @@ def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> 
     """Keep nothing in memory beside the state."""
 
 
+def nothing_erased(written: Sequence[Written]) -> bool:
+    """Tell that these records erase nothing."""
+    return False
+
+
 class Ground(NamedTuple):
     """What outputs rest on beside records, state and shared topic: a digest of it, and how far it was read.
 
@@ -146,6 +154,8 @@ class Stateful:
     materialize: Materialize
     follow: Callable[[Sequence[Written], Changes, State], None] = nothing_kept
     """Takes into memory what `materialize` changed, once that is written."""
+    erases: Callable[[Sequence[Written]], bool] = nothing_erased
+    """Tells whether any of these records takes content out for ever: then its bytes leave the disk too."""
     shared: Sequence[str] = ()
     """Compacted topics of one partition that every input partition takes in whole, before its first batch."""
     basis: Basis | None = None

@@ -84,7 +84,7 @@ class StageRunner:
                 bad |= dict.fromkeys(exc.causes - bare, _TOO_LARGE)
                 await delivery.start()
         if store is not None and self.stage.state is not None:
-            store.write(made.changes, positions)
+            store.write(made.changes, positions, erasing=self.stage.state.erases(made.written))
             self.stage.state.follow(made.written, made.changes, store)
         self._count(made.result, refusals)
 

@@ -6,7 +6,7 @@ imports rocksdict.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from schemas.telemetry import logger
 
 _POSITIONS = b"\x00positions"
 _FORMAT = b"\x00format"
+_ERASING = b"\x00erasing"
+"""Keys whose former bytes are leaving the disk."""
 FORMAT = b"4"
 
 log = logger("streams.store")
@@ -38,6 +40,8 @@ class PartitionStore:
             shutil.rmtree(path, ignore_errors=True)
             self._open()
         self._db[_FORMAT] = FORMAT
+        if begun := self.get_many([_ERASING])[0]:
+            self._erase(map(bytes.fromhex, json.loads(begun)))
 
     def _open(self) -> None:
         options = Options(raw_mode=True)
@@ -63,8 +67,14 @@ class PartitionStore:
         stored = self.get_many([_POSITIONS])[0]
         return {(topic, partition): offset for topic, partition, offset in json.loads(stored)} if stored else {}
 
-    def write(self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int]) -> None:
-        """Write `changes` and `positions` together, or nothing of them."""
+    def write(
+        self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int], erasing: bool = False
+    ) -> None:
+        """Write `changes` and `positions` together, or nothing of them.
+
+        `erasing`: the bytes that the changed keys had before leave the disk as well, after a crash at the latest when
+        the store is opened again.
+        """
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
             if value is None:
@@ -73,7 +83,23 @@ class PartitionStore:
                 batch.put(key, value)
         known = {**self.positions(), **positions}
         batch.put(_POSITIONS, json.dumps([[*target, offset] for target, offset in known.items()]).encode())
+        if erasing:
+            batch.put(_ERASING, json.dumps([key.hex() for key in changes]).encode())
         self._db.write(batch)
+        if erasing:
+            self._erase(changes)
+
+    def erase_all(self) -> None:
+        """Let the bytes of everything that was overwritten or taken out leave the disk."""
+        self._db.flush(wait=True)
+        self._db.compact_range(None, None)
+
+    def _erase(self, keys: Iterable[bytes]) -> None:
+        # The log of what is flushed is deleted; older tables keep what was overwritten until they are compacted.
+        self._db.flush(wait=True)
+        for key in keys:
+            self._db.compact_range(key, key + b"\x00")
+        self._db.delete(_ERASING)
 
     def close(self) -> None:
         """Flush and let go of the directory."""

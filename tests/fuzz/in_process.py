@@ -37,7 +37,7 @@ _BELIEVED = (Reason.STAGE_ERROR, Reason.SEND_REFUSED)
 class Store(MemoryState):
     """A state in memory, written as a store is."""
 
-    def write(self, changes: Changes, positions: Offsets) -> None:
+    def write(self, changes: Changes, positions: Offsets, erasing: bool = False) -> None:
         """Write `changes`."""
         self.change(changes)
 

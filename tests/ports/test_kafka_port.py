@@ -62,6 +62,13 @@ def test_newest_value_of_a_key_stands_and_a_deleted_one_is_none(kafka: _Kafka) -
     assert kafka.admin.read_compacted(kafka.topic) == {b"a": b"two", b"b": None}
 
 
+def test_the_records_of_a_key_are_counted(kafka: _Kafka) -> None:
+    for key in (b"a", b"b", b"a"):
+        _send(kafka, key, b"x")
+    assert [kafka.admin.count_keyed(kafka.topic, key) for key in (b"a", b"b", b"c")] == [2, 1, 0]
+    assert kafka.admin.count_keyed("port-nowhere", b"a") == 0
+
+
 def test_key_always_goes_to_the_same_partition(kafka: _Kafka) -> None:
     for _ in range(3):
         for key in range(20):

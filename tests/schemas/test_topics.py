@@ -19,6 +19,15 @@ def test_every_topic_has_a_released_schema_and_every_schema_a_topic() -> None:
     assert {topic.schema for topic in topics.TOPICS.values()} == {row.name for row in wire.released().values()}
 
 
+def test_what_was_written_over_is_compacted_within_a_day_where_reports_stand_and_orders_stay_for_a_week() -> None:
+    day = str(24 * 3_600_000)
+    for topic in (topics.INCIDENTS, topics.RELEASED_INCIDENTS):
+        settings = topic.settings()
+        assert (settings["segment.ms"], settings["max.compaction.lag.ms"]) == (day, day)
+    assert topics.PURGES.settings()["min.compaction.lag.ms"] == str(7 * 24 * 3_600_000)
+    assert "segment.ms" not in topics.AGENCIES.settings()
+
+
 def test_match_domains_meet_in_the_same_partition_of_each_topic() -> None:
     assert topics.ENRICHED_REPORTS.partitions == topics.INCIDENTS.partitions
 

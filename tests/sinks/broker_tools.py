@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas import wire
 from schemas.audited import RejectedReport
-from schemas.topics import AGENCIES, AGREEMENTS, REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
+from schemas.topics import AGENCIES, AGREEMENTS, PURGES, REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
 
 
 def unused_generation() -> int:
@@ -32,7 +32,7 @@ async def make_topic(kafka: str, topic: Topic, generation: int) -> None:
 async def make_topics(kafka: str, generation: int) -> None:
     """Make the topics that the sink reads, follows and writes."""
     await make_topic(kafka, RELEASED_INCIDENTS, generation)
-    for topic in (REJECTED_REPORTS, AGENCIES, AGREEMENTS):
+    for topic in (REJECTED_REPORTS, AGENCIES, AGREEMENTS, PURGES):
         await make_topic(kafka, topic, generation)
 
 

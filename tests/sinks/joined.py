@@ -205,7 +205,7 @@ def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Orders | 
     """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
     log = MemoryLog()
 
-    async def standing(_: Endpoints, __: int) -> tuple[Orders, Custody]:
+    async def standing(_: Endpoints) -> tuple[Orders, Custody]:
         return orders or Orders(), Custody()
 
     monkeypatch.setattr(session, "index_at", lambda _: memory)

@@ -1,14 +1,11 @@
 """A partnership's audience is open while its agreement is in force, and for its own purposes alone."""
 
-from typing import cast
-
 import pytest
 
 from schemas.agreements import BUNDLED, bundled_text
-from schemas.custody import Custody
+from schemas.custody import Custody, report_order
 from schemas.errors import Denied
 from schemas.orders import Orders
-from schemas.records import ReportOrder
 from sinks.index import NoAudience
 from sinks.rights import WrongPurpose, acting, check
 from tests.schemas.test_orders import order
@@ -91,9 +88,9 @@ def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
 
 
 def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_internal() -> None:
-    custody, who = Custody(), {"by": "x", "why": "y", "at": 0}
-    custody.learn(cast(ReportOrder, {"report_id": "p:1", "held": False, "sealed": False, "purged": True, **who}))
-    custody.learn(cast(ReportOrder, {"report_id": "s:1", "held": False, "sealed": True, "purged": False, **who}))
+    custody = Custody()
+    custody.learn(report_order("PURGE", "p:1", "x", "y", 0))
+    custody.learn(report_order("SEAL", "s:1", "x", "y", 0))
 
     barred = {
         audience: check(audience, purpose, Orders(), custody, CIT.begins).reports
@@ -105,8 +102,10 @@ def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_
     }
     assert barred == {"internal": {"p:1"}, "calexico_pd": {"p:1", "s:1"}, "cit-team": {"p:1", "s:1"}}
 
-    custody.learn(cast(ReportOrder, {"report_id": "p:1", "held": True, "sealed": False, "purged": False, **who}))
-    custody.learn(cast(ReportOrder, {"report_id": "s:1", "held": False, "sealed": False, "purged": False, **who}))
+    custody.learn(report_order("HOLD", "p:1", "x", "y", 1))
+    custody.learn(report_order("SEAL", "s:1", "x", "y", 1, ordered=False))
+    assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == set(), "the purge waits"
+    custody.learn({**report_order("PURGE", "p:1", "x", "y", 0), "effective_at": 1})
     assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == {"p:1"}, "a purge is final"
 
 

@@ -8,9 +8,10 @@ from typing import Any, cast
 from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
-from schemas.custody import Custody
+from schemas.custody import Custody, report_order
+from schemas.custody import key_of as order_key
 from schemas.orders import Orders
-from schemas.records import AgreementOrder, PairDecision, Place, ReportOrder
+from schemas.records import AgreementOrder, OrderKind, PairDecision, Place
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from streams import intake, release, resolve
 from streams.judged import Judged, judged, unpacked
@@ -51,7 +52,7 @@ class Played:
         def withheld(report: Judged) -> set[frozenset[str]]:
             return withholdings(report, agreements, self._registry)
 
-        self._intake = intake.stage(AGENCIES.get, 1, self._custody.purged, withheld)
+        self._intake = intake.stage(AGENCIES.get, 1, self._custody.final, withheld)
         self._resolve = Runner(resolve.stage(1))
         shown = release.stage(MASTER, 1, self._sees, self._share, sealed=self._custody.sealed)
         self._release = Runner(shown)
@@ -90,10 +91,11 @@ class Played:
             self._show(as_records(changed), step.now, step.together)
 
     def _order(self, report_id: str, what: Mapping[str, bool], now: int) -> Record:
-        told = {"report_id": report_id, "held": False, "sealed": False, "purged": False, **what}
-        made = cast(ReportOrder, {**told, "by": "x", "why": "y", "at": now})
+        ((flag, ordered),) = what.items()
+        kinds: dict[str, OrderKind] = {"held": "HOLD", "sealed": "SEAL", "purged": "PURGE"}
+        made = report_order(kinds[flag], report_id, "x", "y", now, ordered)
         self._custody.learn(made)
-        return Record(PURGES.name, 0, 0, now, report_id.encode(), wire.encode("report_order", dict(made)))
+        return Record(PURGES.name, 0, 0, now, order_key(made), wire.encode("report_order", made))
 
     def _enriched(self, step: Step) -> list[Record]:
         """Take reports in, one by one: who is refused here would be missed below."""

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import wire
+from schemas.custody import KINDS, Custody, key_of, report_order
 from schemas.identity import incident_id
+from schemas.records import OrderKind, ReportOrder
 from schemas.topics import DECISIONS, INCIDENTS, PURGES, RELEASED_INCIDENTS
-from streams import incident_record, intake, release
+from streams import incident_record, intake, release, resolve
 from streams.incidents import REPORT
 from streams.stage import Record
+from tests.schemas.test_custody import first_version
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
 from tests.streams.test_release import MASTER, views
 from tests.streams.test_release import living as shown
@@ -34,18 +37,21 @@ from tests.streams.test_resolve import (
 )
 
 
-def order(report_id: str, **what: bool) -> Record:
+def order(report_id: str, kind: OrderKind = "PURGE", ordered: bool = True, offset: int = 0) -> Record:
     """An order on a report as the stages read it; a purge unless told otherwise."""
-    said = {
-        "report_id": report_id,
-        "held": False,
-        "sealed": False,
-        "purged": not what,
-        "by": "x",
-        "why": "y",
-        "at": NOW,
-    }
-    return Record(PURGES.name, 0, 0, NOW, report_id.encode(), wire.encode("report_order", {**said, **what}))
+    made = report_order(kind, report_id, "x", "y", NOW, ordered)
+    return Record(PURGES.name, 0, offset, NOW, key_of(made), wire.encode("report_order", made))
+
+
+def effects(runner: Runner) -> list[ReportOrder]:
+    """The purges of which resolve wrote down that they took effect."""
+    return [cast(ReportOrder, wire.trusted("report_order", one.value)) for one in runner.topics.get(PURGES.name, [])]
+
+
+def echo(runner: Runner, first: int) -> list[Record]:
+    """What resolve wrote about orders, as it comes back to it at offsets from `first` on."""
+    found = runner.topics.pop(PURGES.name, [])
+    return [Record(PURGES.name, 0, at, NOW, one.key, one.value) for at, one in enumerate(found, first)]
 
 
 def id_of(made: dict[str, Any]) -> str:
@@ -123,10 +129,96 @@ def test_intake_lets_nothing_of_a_purged_report_through_and_all_of_the_others() 
 def test_a_hold_or_a_seal_changes_nothing_of_what_is_kept() -> None:
     runner = resolved([come(report("a_pd"))])
     before = dict(runner.state.values)
-    for what in ("held", "sealed"):
-        assert not runner([order("a_pd:1", **{what: True})]).outputs
+    for kind in KINDS[:2]:
+        assert not runner([order("a_pd:1", kind)]).outputs
 
     assert runner.state.values == before
+
+
+def test_a_purge_waits_under_a_hold_and_takes_effect_when_that_is_lifted() -> None:
+    runner = resolved([come(report("a_pd"))])
+    runner([order("a_pd:1", "HOLD"), order("a_pd:1", offset=1)])
+    runner(come(report("a_pd", version=2), first=7))
+    assert (groups(runner), effects(runner)) == ([["a_pd:1"]], [])
+
+    runner([order("a_pd:1", "HOLD", ordered=False, offset=2)])
+    assert groups(runner) == []
+    (effect,) = effects(runner)
+    assert (effect["kind"], effect["by"], effect["at"], effect["effective_at"]) == ("PURGE", "x", NOW, NOW)
+
+
+def test_a_purge_that_is_taken_back_while_it_waits_erases_nothing() -> None:
+    runner = resolved([come(report("a_pd"))])
+    runner([order("a_pd:1", "HOLD"), order("a_pd:1", offset=1), order("a_pd:1", ordered=False, offset=2)])
+    runner([order("a_pd:1", "HOLD", ordered=False, offset=3)])
+
+    assert (groups(runner), effects(runner)) == ([["a_pd:1"]], [])
+
+
+def test_a_purge_over_which_a_hold_was_written_before_the_stage_read_either_waits() -> None:
+    """What was read ahead counts: the clerk who ordered the hold was told that the purge waits."""
+    custody = Custody()
+    runner = Runner(resolve.stage(1, custody=custody))
+    runner(come(report("a_pd")))
+    records = [order("a_pd:1"), order("a_pd:1", "HOLD", offset=1)]
+    for record in records:
+        custody.take(record.key, record.value, record.offset)
+    for record in records:
+        runner([record])
+
+    assert (groups(runner), effects(runner)) == ([["a_pd:1"]], [])
+
+
+def test_the_echo_of_an_effect_changes_nothing_and_a_later_hold_comes_too_late() -> None:
+    runner = resolved([come(report("a_pd"))])
+    runner([order("a_pd:1")])
+    before = dict(runner.state.values)
+    for records in (echo(runner, 1), [order("a_pd:1", "HOLD", offset=2)], come(report("a_pd", version=2), first=8)):
+        runner(records)
+
+    assert (groups(runner), effects(runner), runner.state.values) == ([], [], before)
+
+
+def test_what_is_written_over_a_final_purge_is_written_over_again() -> None:
+    runner = resolved([come(report("a_pd"))])
+    runner([order("a_pd:1")])
+    (effect,) = effects(runner)
+    runner(echo(runner, 1))
+    runner([order("a_pd:1", ordered=False, offset=2)])
+
+    assert effects(runner) == [effect]
+
+
+def test_a_lift_that_alone_is_left_after_compaction_brings_back_nothing_that_was_erased() -> None:
+    runner = resolved([come(report("a_pd"))])
+    runner([order("a_pd:1")])
+    again = Runner(resolve.stage(1))
+    again.state.change(runner.state.values)
+    again([order("a_pd:1", ordered=False, offset=2)])
+    assert [one["effective_at"] for one in effects(again)] == [NOW]
+    again(come(report("a_pd", version=2), first=8))
+    again(echo(again, 3))
+
+    assert groups(again) == []
+
+
+def test_a_purge_of_what_has_not_come_is_final_when_the_first_of_it_is_turned_away() -> None:
+    runner = resolved([[order("a_pd:1")]])
+    assert effects(runner) == []
+    runner(come(report("a_pd"), report("a_pd", version=2)))
+    assert [one["effective_at"] for one in effects(runner)] == [NOW]
+    runner([*echo(runner, 1), order("a_pd:1", "HOLD", offset=2), *come(report("a_pd", version=3), first=9)])
+
+    assert (groups(runner), effects(runner)) == ([], [])
+
+
+def test_a_purge_of_version_1_takes_effect_under_the_key_of_its_kind() -> None:
+    runner = resolved([come(report("a_pd"))])
+    _, key, value = first_version(0, purged=True)
+    runner([Record(PURGES.name, 0, 0, NOW, key, value)])
+
+    assert groups(runner) == []
+    assert [(one["kind"], one["effective_at"]) for one in effects(runner)] == [("PURGE", NOW)]
 
 
 PURGED = st.lists(st.sampled_from(["a_pd:1", "a_pd:2", "b_so:1", "c_mx:1"]), max_size=3, unique=True)

@@ -1,8 +1,9 @@
 """Random kills under load: `python -m tests.systemtest.chaos --minutes 5 [--seed N]`.
 
-Workers are killed (-9), stopped past their session and continued, at random, while reports are published and persons
-say words on them; at the end the accounting must add up for every agency and the index must be what the pure stages
-make of the published records and the words.
+Workers are killed (-9), stopped past their session and continued, at random, while reports are published, persons say
+words on them, and hold, seal, purge and lift. At the end the accounting must add up for every agency and the index must
+be what the pure stages make of the published records, the words and the orders: purged reports are nowhere, sealed ones
+for internal alone, and held ones that were not purged before are there.
 Ends 1 and says what differs when it is not.
 """
 
@@ -14,8 +15,9 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from deploy.adjudicate import Verdict, framed
 from deploy.init import init
@@ -23,15 +25,23 @@ from deploy.saying import send
 from deploy.supervisor import erase, owned
 from deploy.workers import STAGES, Workers
 from producers.broker import Connection
+from schemas import wire
+from schemas.custody import KINDS, Custody, key_of, report_order
 from schemas.identity import INTERNAL
 from schemas.records import Adjudication
 from schemas.settings import Settings
 from schemas.telemetry import configure
+from schemas.topics import PURGES
+from tests.systemtest import oracle
 from tests.systemtest.forked import Commands
+from tests.systemtest.oracle import Documents
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import feed
 
 WORDS_EACH = 5
+ORDERS_EACH = 12
+ORDERED_OF = 40
+"""So many reports of each feed get orders: several each."""
 PAUSED_S = 14.0
 """Past the session of 10 s, so that another worker would have the partitions."""
 
@@ -61,6 +71,36 @@ def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> No
         send(connection, *framed(word), 30)
 
 
+def order(connection: Connection, lines: list[bytes], seeded: random.Random) -> str:
+    """Order anything of any report, or lift it, as somebody does who read long ago what is ordered of it."""
+    told = json.loads(seeded.choice(lines[:ORDERED_OF]))
+    (kind,) = seeded.choices(KINDS, (4, 2, 1))
+    ordered = kind == "PURGE" or seeded.random() < 0.6
+    at, report_id = time.time_ns() // 1_000_000, f"{told['agency']}:{told['source_id']}"
+    made = report_order(kind, report_id, "local-operator", "chaos", at, ordered)
+    send(connection, PURGES.name, key_of(made), wire.encode("report_order", made), at, 30)
+    return f"{'ordered' if ordered else 'lifted'} {kind}"
+
+
+def misplaced(custody: Custody, prefix: str, found: Documents) -> list[str]:
+    """Return the reports of which something is ordered that are found where they may not be, or not where they must."""
+    seen = {audience: reports(one) for audience, one in found.items()}
+    ordered = {one["report_id"] for one in custody if one["report_id"].startswith(f"{prefix}_")}
+    wrong = []
+    for name in sorted(ordered):
+        audiences = {audience for audience, names in seen.items() if name in names}
+        allowed = set() if name in custody.purged else {"internal"} if name in custody.sealed else set(seen)
+        needed = set() if name in custody.purged else {"internal"}
+        if not needed <= audiences <= allowed:
+            wrong.append(name)
+    return wrong
+
+
+def reports(documents: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the reports that are in these documents."""
+    return {name for one in documents.values() for name in one["report_ids"]}
+
+
 def chaos(minutes: float, seed: int) -> int:
     """Run the chaos; gives the exit code."""
     home = Path(tempfile.mkdtemp(prefix="interagency-chaos-"))
@@ -80,6 +120,8 @@ def chaos(minutes: float, seed: int) -> int:
                     lines = feed(f"r{number % 20:02}", 500)[(number // 20) % 5 * 100 :]
                     for _ in range(WORDS_EACH):
                         say(connection, lines, seeded)
+                    for what in (order(connection, lines, seeded) for _ in range(ORDERS_EACH)):
+                        done[what] = done.get(what, 0) + 1
                     done["published"] += pipeline.publish(lines)["acknowledged"]
                     what = disturb(workers, seeded)
                     done[what] = done.get(what, 0) + 1
@@ -90,7 +132,11 @@ def chaos(minutes: float, seed: int) -> int:
             pipeline.run()
             accounting = pipeline.accounting()
             sent = [f"r{n:02}" for n in range(min(number, 20))]
-            unequal = [prefix for prefix in sent if pipeline.index(prefix) != pipeline.expected(prefix)]
+            custody, found = oracle.custody(services.kafka), {prefix: pipeline.index(prefix) for prefix in sent}
+            unequal = [prefix for prefix in sent if found[prefix] != pipeline.expected(prefix)]
+            unequal += [name for prefix in sent for name in misplaced(custody, prefix, found[prefix])]
+            # Every purge that stands took effect: all of these reports came.
+            unequal += sorted(custody.purged ^ custody.final)
             print(f"seed {seed}: {done}\n{accounting.as_json()['total']}\nunequal {unequal}")
             wrong = any(row.difference for row in accounting.agencies.values()) or accounting.total.rejected
             return 1 if unequal or wrong else 0

@@ -1,6 +1,7 @@
 """What the pure stages make of what was published: reports, the registry's rows and persons' words.
 
-They run on what the topics hold, in one batch each; the order in which anything came changes nothing.
+They run on what the topics hold, in one batch each; the order in which anything came changes nothing. What is ordered
+of single reports is taken from its topic, with the purges that took effect.
 """
 
 import asyncio
@@ -13,10 +14,11 @@ from producers import registry
 from producers.broker import Admin
 from schemas import wire
 from schemas.audiences import master_key
+from schemas.custody import Custody
 from schemas.records import STUBS
 from schemas.settings import Endpoints, Settings
-from schemas.topics import ADJUDICATIONS, INCIDENTS, RELEASED_INCIDENTS, agency_of
-from streams import incident_record, intake, release, resolve
+from schemas.topics import ADJUDICATIONS, INCIDENTS, PURGES, RELEASED_INCIDENTS, agency_of
+from streams import incident_record, intake, recall, release, resolve
 from streams.readback import read_back, topic_partitions
 from streams.stage import Record
 from tests.streams.fakes import MemoryState, Runner, as_records
@@ -54,12 +56,25 @@ def words(kafka: str, prefix: str) -> list[Record]:
     return [record for record in found if (record.key or b"").startswith(f'["{prefix}_'.encode())]
 
 
+def custody(kafka: str) -> Custody:
+    """What is ordered of single reports."""
+    return asyncio.run(recall.orders(kafka))
+
+
+def ordered(kafka: str, prefix: str) -> list[Record]:
+    """What was ordered of these agencies' reports."""
+    found = of_topics(kafka, PURGES.name.__eq__)
+    return [record for record in found if f":{prefix}_".encode() in (record.key or b"")]
+
+
 def resolved(kafka: str, prefix: str) -> Runner:
-    """Resolve after all that was published and said."""
+    """Resolve after all that was published, said and ordered."""
     with Admin(kafka) as admin:
         rows = registry.load(admin)
     enriched = intake.stage(rows.get, 1).process(published(kafka, prefix), MemoryState(), 2**41)
-    runner = Runner(resolve.stage(1))
+    runner = Runner(resolve.stage(1, custody=custody(kafka)))
+    if orders := ordered(kafka, prefix):
+        runner(orders)
     runner(as_records(enriched.outputs))
     if said := words(kafka, prefix):
         runner(said)
@@ -93,6 +108,6 @@ def incidents(services: Endpoints, prefix: str) -> dict[str, Any]:
 
 def expected(settings: Settings, services: Endpoints, prefix: str) -> Documents:
     """What each audience must find of these agencies."""
-    releasing = Runner(release.stage(master_key(settings.home), 1))
+    releasing = Runner(release.stage(master_key(settings.home), 1, sealed=custody(services.kafka).sealed))
     releasing(as_records(resolved(services.kafka, prefix).topics[INCIDENTS.name]))
     return views(releasing.newest(RELEASED_INCIDENTS.name).values())
