@@ -192,7 +192,13 @@ def test_the_child_of_a_launcher_that_dies_while_it_starts_is_ended(
     monkeypatch.setattr(progress, "QUIET_S", 6000.0)
     answering = threading.Event()
     answering.set()
-    found = running(_service(home, "elasticsearch", "sleep 6000 & echo begun; wait; exit 1", answering.is_set))
+    begun, script = home.log("elasticsearch"), "sleep 6000 & echo begun; wait; exit 1"
+
+    def ready() -> bool:
+        # One that is ready at once is written down before it has started its child.
+        return answering.is_set() and "begun" in begun.read_text()
+
+    found = running(_service(home, "elasticsearch", script, ready))
     until(found.is_ready)
     answering.clear()
     for restarts in (1, 2):
