@@ -1,5 +1,6 @@
 """The orders that stand, as each reading asks for them."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,9 @@ from sinks.cleared import READERS, Uncleared
 POLL_MS = 50
 """Where nothing is left but markers of transactions no record comes, however long one waits."""
 STILL_S = 30.0
+
+# Where nobody was in any group yet Kafka answers at the second time, and the library takes the first one for an error.
+logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
 
 
 async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
