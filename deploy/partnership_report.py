@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from deploy.periods import month_of
 from deploy.suppression import DERIVED, SMALLEST_CELL, Cell, Sum, withheld
 from schemas.agreements import Checkpoint
 from schemas.agreements.model import Focus
 from schemas.offenses import CONCEPTS
-from sinks.telling import day
 from streams.dedupe.cluster import MODEL
 from streams.shapes import metres
 
@@ -156,14 +156,16 @@ def count(
     until: int | None,
     checkpoints: Sequence[Checkpoint] = (),
     focus: Focus = NOWHERE,
+    zone: str = "UTC",
 ) -> Figures:
     """Count the actual incidents that occurred from `since` to before `until`, UTC milliseconds; others are left out.
 
-    `countries`: agency -> ISO 3166-1 alpha-3. `checkpoints` and `focus`: of the agreement.
+    `countries`: agency -> ISO 3166-1 alpha-3. `checkpoints` and `focus`: of the agreement, as
+    `zone`, the IANA name of the time zone in which its months begin.
     """
     found, counted = Figures(focus), [one for one in documents if _counts(one, since, until)]
     for one in counted:
-        _add(found, one, countries, checkpoints)
+        _add(found, one, countries, checkpoints, zone)
         found.add("in_focus", focus.holds(one))
     for word in _judged(counted):
         joined = word["weight"] >= word["threshold"]
@@ -186,10 +188,14 @@ def within(at: int, since: int | None, until: int | None) -> bool:
 
 
 def _add(
-    found: Figures, one: Mapping[str, Any], countries: Mapping[str, str], checkpoints: Sequence[Checkpoint]
+    found: Figures,
+    one: Mapping[str, Any],
+    countries: Mapping[str, str],
+    checkpoints: Sequence[Checkpoint],
+    zone: str,
 ) -> None:
     found.add("incidents")
-    month = day(one["occurred_at"])[:7]
+    month = month_of(one["occurred_at"], zone)
     rows = {name: set(one.get(source, ())) for name, source in _FIELDS.items()}
     rows |= {name: {f"{value} {month}" for value in one.get(source, ())} for name, source in _BY_MONTH.items()}
     rows |= {"month": {month}, _NEAR: set(_near(one["occurred_at"], one.get("location"), checkpoints))}

@@ -50,8 +50,11 @@ def report(
     from deploy.orders import named
     from deploy.partnership_report import markdown
 
-    first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
+    # What is no time at all is said before Kafka is asked.
+    milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
     agreement = named(agreement_id)
+    first = milliseconds(since, False, "--from", agreement.time_zone)
+    last = milliseconds(until, True, "--to", agreement.time_zone)
     chosen = [one for one in agreement.audiences if audience in ("", one.name)]
     if not chosen:
         names = ", ".join(one.name for one in agreement.audiences)
@@ -85,7 +88,7 @@ def _figures(
         documents: list[dict[str, Any]] = []
         with suppress(NoAudience):
             read(one.name, lambda reading: reading.incidents(documents.extend), one.purposes[0])  # noqa: B023
-        found = count(documents, rows, first, last, agreement.checkpoints, agreement.focus(one))
+        found = count(documents, rows, first, last, agreement.checkpoints, agreement.focus(one), agreement.time_zone)
         if held is not None:
             made = request_times(log, held, agreement.agreement_id, one.readers)
             found.add_lookups([ask for ask in made if within(ask[0], first, last)])

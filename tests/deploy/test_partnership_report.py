@@ -1,16 +1,22 @@
 """A partnership's figures: incidents and not reports, no persons, no small cells, the same bytes each time."""
 
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.partnership_report import Figures, count, markdown
+from deploy.periods import named, span_of
 from schemas.agreements import BUNDLED, Checkpoint
 from schemas.agreements.model import Focus, Instant
 
 DAY = 86_400_000
 AT = 1_767_571_200_000
 """2026-01-05T00:00Z."""
+ZONES = {one.time_zone for one in BUNDLED.values()}
 COUNTRIES = {"a_pd": "USA", "b_so": "USA", "c_mx": "MEX"}
 
 
@@ -87,6 +93,18 @@ def test_only_actual_incidents_of_the_time_that_were_not_cancelled_count() -> No
         {name: value for name, value in incident("a_pd").items() if name != "occurred_at"},
     ]
     assert figures(*[incident("a_pd")] * 5, *others, since=AT, until=AT + DAY)["incidents"] == 5
+
+
+@given(st.dates(date(2020, 1, 1), date(2039, 12, 31)), st.sampled_from(sorted({*ZONES, "America/Santiago", "UTC"})))
+def test_what_occurred_late_on_the_last_of_a_month_counts_in_that_month(day: date, zone: str) -> None:
+    last = named(day.isoformat()[:7]).until
+    late = datetime(last.year, last.month, last.day, 23, 30, tzinfo=ZoneInfo(zone))
+    at = int(late.timestamp() * 1000)
+    first, until = span_of(last.replace(day=1), last, zone)
+    told = count([incident("a_pd", at=at)] * 5, COUNTRIES, first, until, zone=zone).as_json()
+
+    assert told["tables"]["month"] == {last.isoformat()[:7]: 5}
+    assert first <= at < until <= at + 3_600_000
 
 
 def test_disagreements_and_relabelling_are_figures_of_their_own() -> None:
