@@ -80,14 +80,12 @@ def _calendar(day: date) -> Iterator[Period]:
     yield named(f"{day.year:04}-Q{(day.month + 2) // 3}")
 
 
-def whole(since: date, until: date, begins: date, ends: date) -> Period | None:
-    """Return the month or quarter that a range of days is, as far as a term from `begins` to `ends` reaches into it.
+def whole(since: date, until: date, begins: date) -> Period | None:
+    """Return the month or quarter that a range of days is, as far as a term that `begins` reaches into it.
 
     None where the days are no whole period of the calendar.
     """
     for period in _calendar(since):
-        if (since, until) == (max(period.since, begins), min(period.until, ends)):
-            return period
-        if (since, until) == (period.since, period.until):
+        if until == period.until and since in (period.since, max(period.since, begins)):
             return period
     return None

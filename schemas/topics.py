@@ -81,6 +81,7 @@ AGREEMENTS = TOPICS["agreements"]
 PURGES = TOPICS["purges"]
 LOOKUP_REQUESTS = TOPICS["lookup-requests"]
 LOOKUP_ANSWERS = TOPICS["lookup-answers"]
+COUNCIL_REPORTS = TOPICS["council-reports"]
 DISSEMINATION = TOPICS["dissemination"]
 
 REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"
