@@ -127,7 +127,8 @@ def _asked(agreement: Agreement) -> dict[str, list[Asked]] | None:
 
 
 def _record(agreement: Agreement, period: Period, made: Made, zone: str, by: str, correction: str) -> CouncilReport:
-    told = figures(made, period.name, [one.name for one in agreement.audiences])
+    # Of an audience that came after a month was counted nothing is known there: none is not zero.
+    told = figures(made, period.name, [one.name for one in agreement.audiences if one.name in made.minutes])
     return {
         "agreement_id": agreement.agreement_id,
         "number": made.number,

@@ -61,6 +61,7 @@ class Made(NamedTuple):
     withheld: frozenset[Address]
     counts: Mapping[Address, int]
     minutes: Mapping[str, Mapping[str, Sequence[float]]]
+    """Of the audiences that there were in each of its months."""
     blank: bool
     """Whether nothing at all is told: anything more would give away what former reports withhold."""
 
@@ -95,7 +96,7 @@ def make(reports: Sequence[CouncilReport], period: Period, fresh: Mapping[str, S
         frozenset(address for address, form in forms.items() if form in kept_back),
         {address: value(form, system.counts) for address, form in forms.items()},
         {
-            audience: {kind: [m for one in minutes for m in one[audience][kind]] for kind in kinds}
+            audience: {kind: [took for one in minutes for took in one[audience].get(kind, ())] for kind in kinds}
             for audience, kinds in minutes[0].items()
             if all(audience in one for one in minutes)
         },

@@ -56,6 +56,7 @@ def report(
     """
     from deploy.council import given_out, report_of, zone_of
     from deploy.orders import named
+    from schemas.errors import Denied
 
     # What is no time or no reason at all is said before Kafka is asked.
     for text, last, option in ((since, False, "--from"), (until, True, "--to")):
@@ -76,8 +77,11 @@ def report(
     if correct and not any(one["period"] == period.name for one in reports):
         raise typer.BadParameter(f"no report of {period.name} was made yet", param_hint="--correct")
     found = report_of(agreement, period, reports, author or _reader(), reason)
-    _log_reading(agreement, chosen, found)
-    _give(out, agreement, chosen, _of(found), f"in {period.name} ({zone})", _lines(found))
+    figures = _of(found)
+    if not any(one.name in figures for one in chosen):
+        raise Denied(f"it was counted before there was an audience {chosen[0].name}: --correct makes a new edition")
+    _log_reading(agreement, [one for one in chosen if one.name in figures], found)
+    _give(out, agreement, chosen, figures, f"in {period.name} ({zone})", _lines(found))
 
 
 def _chosen(agreement: "Agreement", audience: str) -> "list[Audience]":
@@ -168,11 +172,8 @@ def _give(
 ) -> None:
     """Print or write the figures of the audiences that were chosen."""
     from deploy.partnership_report import markdown
-    from schemas.errors import Denied
 
-    if missing := [one.name for one in chosen if one.name not in figures]:
-        raise Denied(f"this report was made before there was an audience {missing[0]}: --correct makes a new edition")
-    told = {one.name: figures[one.name] for one in chosen}
+    told = {one.name: figures[one.name] for one in chosen if one.name in figures}
     if out is None:
         print_json(told)
         return

@@ -45,8 +45,8 @@ def incidents(many: int, first: int = 0, when: int = at(2026, 1, 31, 23, 30), **
     return {f"v{first + number}": incident(first + number, when, **fields) for number in range(many)}
 
 
-def order(kafka: FakeAdmin, ends: int | None = None) -> None:
-    value = {"order_id": "cit", "kind": "AGREEMENT", "text": TEXT, "begins": 0, "ends": ends, "by": "b", "why": "w"}
+def order(kafka: FakeAdmin, ends: int | None = None, text: str = TEXT) -> None:
+    value = {"order_id": "cit", "kind": "AGREEMENT", "text": text, "begins": 0, "ends": ends, "by": "b", "why": "w"}
     kafka.send(AGREEMENTS.name, b"cit", wire.encode("agreement_order", {**value, "at": 1}))
 
 
@@ -185,6 +185,22 @@ def test_an_ended_agreement_tells_its_past_as_it_was_or_that_it_cannot(
         refused = invoke(app, "cit", *words, expect=77)
         assert "cit ended on 2026-07-01" in str(refused.exception)
         assert refused.stdout == ""
+
+
+def test_of_an_audience_that_came_later_no_zeros_are_told(app: typer.Typer, kafka: FakeAdmin, see: Any) -> None:
+    see(incidents(30))
+    told(app, *JANUARY)
+    later = TEXT.replace("version = 1", "version = 2").replace(
+        "[[role]]",
+        '[[audience]]\nname = "cit-new"\ncountry = "USA"\nreaders = ["usbp_elc"]\n'
+        'purposes = ["criminal_investigation"]\nforeign = "explicit"\nclause = "2.3"\n\n[[role]]',
+    )
+    order(kafka, text=later)
+
+    for words in (JANUARY, QUARTER):
+        refused = invoke(app, "cit", *words, "--audience", "cit-new", expect=77)
+        assert "before there was an audience cit-new" in str(refused.exception)
+    assert set(json.loads(invoke(app, "cit", *JANUARY).stdout)) == {"cit-team"}
 
 
 def given_first(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin, other: CouncilReport) -> None:
