@@ -42,6 +42,7 @@ class System:
         self.counts: list[int] = []
         self._snapshots = snapshots
         self._rows: dict[tuple[str, int], dict[Row, Counter[int]]] = {}
+        self._kinds: dict[tuple[str, int, Pattern], Counter[int]] = defaultdict(Counter)
         for month, editions in sorted(snapshots.items()):
             numbers = sorted(editions)
             rows = [defaultdict[Row, Counter[int]](Counter) for _ in numbers]
@@ -49,6 +50,8 @@ class System:
                 for place, pattern in enumerate(kinds):
                     for audience, table, row, times in pattern or ():
                         rows[place][audience, table, row][len(self.counts)] += times
+                    if any(table != WORK for _, table, _, _ in pattern or ()):
+                        self._kinds[month, numbers[place], pattern or ()][len(self.counts)] = 1
                 self.counts.append(count)
             self._rows.update({(month, number): dict(rows[place]) for place, number in enumerate(numbers)})
 
@@ -75,10 +78,10 @@ class System:
         """Give every count of 1 to 4 that a reader may want: rows, and what can be had from two of them.
 
         That is: in one and not in the other, in both, of one audience or seen by one and not by another, added or taken
-        away by a correction, in the rest of a quarter; and each single kind of incident. `quarters`: how the quarters
-        that were told are counted.
+        away by a correction, in the rest of a quarter; and each single kind of incident, in one edition or in all.
+        `quarters`: how the quarters that were told are counted.
         """
-        found: set[Form] = set()
+        found = set(map(_form, self._kinds.values()))
         months = [{month: number} for month, editions in self._snapshots.items() for number in editions]
         spans = [(counted, self.rows(counted)) for counted in [*months, *quarters]]
         for _, rows in spans:
