@@ -32,17 +32,17 @@ def withheld(
 ) -> frozenset[Form] | None:
     """Return which of `cells`, each with what it costs not to tell it, are withheld beside what was published before.
 
-    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one of
-    `cells` a reader cannot tell that it is small. None where only telling nothing at all would do.
+    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one that
+    is withheld, now or before, a reader cannot tell that it is small. None where only telling nothing at all would do.
     """
     hidden = {form for form in cells if small(value(form, counts))}
-    others = {form for form in secrets if small(value(form, counts))}
-    order = [*sorted(hidden), *sorted(others - hidden)]
+    listed = hidden | {form for form in former.withheld if small(value(form, counts))}
+    order = [*sorted(listed), *sorted({form for form in secrets if small(value(form, counts))} - listed)]
     told = cells.keys() - hidden
     reader = Reader(counts, former.told | told, former.withheld | hidden, order)
     reader.explore()
     for number, secret in enumerate(order):
-        more = _needed(reader, number, secret in hidden, told, cells)
+        more = _needed(reader, number, secret in listed, told, cells)
         if more is None:
             return None
         told = told - more

@@ -135,6 +135,22 @@ def test_a_correction_does_not_tell_the_one_report_that_came_late() -> None:
     assert known(reports.given) == {}
 
 
+def test_a_correction_that_puts_some_in_the_place_of_others_tells_of_neither() -> None:
+    """Seven are told in another audience's first edition: 11 in the second one would tell of four that are new."""
+    murder = {"offense_family": ["HOMICIDE"], "offense": ["MURDER"]}
+    arms = {"offense_family": ["HOMICIDE"], "corridor": ["yuma"], "agencies": ["b_so"]}
+    seven, new = several(7, "s", "2026-02", **arms), several(1, "n", "2026-02", **arms)
+    gone, others = several(3, "g", "2026-02", **murder), several(3, "o", "2026-02", **murder)
+    nobody: dict[str, list[Any]] = {"us": [], "mx": []}
+    empty = dict.fromkeys(MONTHS, nobody)
+    reports = Reports()
+    reports.give("2026-Q1", {**empty, "2026-02": {"us": seven, "mx": [*gone, *seven]}})
+    reports.give("2026-Q1", {**empty, "2026-02": {"us": [*seven, *new], "mx": [*others, *seven, *new]}}, again=True)
+
+    assert reports.given[0].told["us"]["incidents"] == 7
+    assert known(reports.given) == {}
+
+
 FAMILIES = ("HOMICIDE", "DRUGS", "TRAFFICKING")
 KINDS = st.fixed_dictionaries(
     {

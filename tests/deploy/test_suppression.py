@@ -94,6 +94,14 @@ def test_what_was_published_before_is_part_of_what_a_reader_knows() -> None:
     assert withheld(counts, Published(frozenset({part})), {total: 23}, [rest]) == frozenset({total})
 
 
+def test_of_a_small_count_that_was_withheld_before_nobody_can_tell_later_that_it_is_small() -> None:
+    """Withheld beside 20 in a total of 23, and later told with one more to be 4: it is 3 or less."""
+    counts = (20, 3, 1)
+    former = Published(frozenset({of(0)}), frozenset({of(1)}))
+
+    assert withheld(counts, former, {of(0, 1, 2): 24}, [of(1)]) == frozenset({of(0, 1, 2)})
+
+
 def test_where_only_telling_nothing_would_do_that_is_said() -> None:
     """Of 5 in two rows there is one in each: the other one is 4 at most, whatever is withheld of it."""
     counts = (1, 1, 3)
