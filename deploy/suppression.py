@@ -32,8 +32,8 @@ def withheld(
 ) -> frozenset[Form] | None:
     """Return which of `cells`, each with what it costs not to tell it, are withheld beside what was published before.
 
-    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one that
-    is withheld, now or before, a reader cannot tell that it is small. None where only telling nothing at all would do.
+    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one
+    that is withheld, now or before, a reader cannot tell that it is small. None where only telling nothing would do.
     """
     hidden = {form for form in cells if small(value(form, counts))}
     listed = hidden | {form for form in former.withheld if small(value(form, counts))}
