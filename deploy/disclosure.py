@@ -5,6 +5,7 @@ kinds there are, every count that is told, and of one that is withheld that it i
 be: who knows less finds wider bounds.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -43,15 +44,20 @@ class Reader:
         self, counts: Sequence[int], told: Iterable[Form], withheld: Iterable[Form], secrets: Sequence[Form]
     ) -> None:
         self._counts = np.array(counts, float)
-        self._told, self._withheld = sorted(set(told)), sorted(set(withheld))
+        open_to_all, hidden = set(told), set(withheld)
+        self._published = sorted(open_to_all | hidden)
+        self._lines = _matrix(self._published, len(counts))
+        self._told = [row for row, form in enumerate(self._published) if form in open_to_all]
+        self._withheld = [row for row, form in enumerate(self._published) if form not in open_to_all]
         self._secrets = _matrix(secrets, len(counts))
         self.truth: Vector = self._secrets @ self._counts
         self.lowest, self.highest = self.truth.copy(), self.truth.copy()
 
     def withhold(self, form: Form) -> None:
         """Tell a count no longer."""
-        self._told.remove(form)
-        self._withheld = sorted({*self._withheld, form})
+        row = bisect_left(self._published, form)
+        self._told.remove(row)
+        insort(self._withheld, row)
 
     def explore(self) -> None:
         """Look in some directions, the same each time: most bounds are wide after that."""
@@ -80,8 +86,7 @@ class Reader:
 
     def _farthest(self, wanted: Vector) -> list[Form] | None:
         """Find the farthest in a direction that agrees with what is published, and what bounds it; None: nothing."""
-        width = len(self._counts)
-        told, withheld = _matrix(self._told, width), _matrix(self._withheld, width)
+        told, withheld = self._lines[self._told], self._lines[self._withheld]
         result = linprog(
             -wanted,
             A_eq=told,
@@ -94,7 +99,8 @@ class Reader:
             return None
         if result.status != _SOLVED:
             # Not proven to be safe, so whatever is told may be what bounds it.
-            return list(self._told)
+            return [self._published[row] for row in self._told]
         found = self._secrets @ result.x
         self.lowest, self.highest = np.minimum(self.lowest, found), np.maximum(self.highest, found)
-        return [form for form, price in zip(self._told, result.eqlin.marginals, strict=True) if abs(price) > _CLOSE]
+        prices = zip(self._told, result.eqlin.marginals, strict=True)
+        return [self._published[row] for row, price in prices if abs(price) > _CLOSE]
