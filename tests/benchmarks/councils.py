@@ -5,8 +5,8 @@ The pure stages in one process, without services; January 2026 and its quarter, 
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -87,29 +87,46 @@ def shown(made: Made, period: str, agreement: Agreement) -> Counter[str]:
     return found
 
 
-def main() -> None:
-    """Print, for each agreement and period, how many counts of 5 and more are lost, and seconds."""
-    seen = views()
-    lost = tellable = 0
-    print(f"{'agreement':16}{'period':9}{'counts':>8}{'1 to 4':>8}{'lost':>6}{'shown':>8}{'not told':>10}{'s':>7}")
+class Measured(NamedTuple):
+    """A report: its counts, those of 1 to 4, those of more that are lost, what is seen, its nulls, and seconds."""
+
+    agreement: str
+    period: str
+    counts: int
+    few: int
+    lost: int
+    shown: int
+    not_told: int
+    seconds: float
+
+
+def measured(seen: Views) -> Iterator[Measured]:
+    """Make the reports of each agreement, one after the other."""
     for agreement in BUNDLED.values():
         kept: list[CouncilReport] = []
         for period in PERIODS:
             months = [month for month in named(period).months if not any(month in one["counted"] for one in kept)]
-            all_of_them = snapshots(agreement, seen, period)
+            found = snapshots(agreement, seen, period)
             began = time.perf_counter()
-            made = make(kept, named(period), {month: all_of_them[month] for month in months})
+            made = make(kept, named(period), {month: found[month] for month in months})
             took = time.perf_counter() - began
             kept.append(record(period, made))
-            of_few = sum(map(small, made.counts.values()))
-            more = len(made.withheld) - of_few
-            lost, tellable = lost + more, tellable + len(made.counts) - of_few
-            seen_by = shown(made, period, agreement)
-            print(
-                f"{agreement.agreement_id:16}{period:9}{len(made.counts):8}{of_few:8}{more:6}"
-                f"{seen_by['shown']:8}{seen_by['not_told']:10}{took:7.2f}"
+            few, who = sum(map(small, made.counts.values())), shown(made, period, agreement)
+            lost = len(made.withheld) - few
+            yield Measured(
+                agreement.agreement_id, period, len(made.counts), few, lost, who["shown"], who["not_told"], took
             )
-    print(f"of {tellable} counts of 5 and more, {lost} are not told: {lost / tellable:.1%}")
+
+
+def main() -> None:
+    """Print a line for each report."""
+    found = list(measured(views()))
+    print(f"{'agreement':16}{'period':9}{'counts':>8}{'1 to 4':>8}{'lost':>6}{'shown':>8}{'not told':>10}{'s':>7}")
+    for one in found:
+        row = f"{one.agreement:16}{one.period:9}{one.counts:8}{one.few:8}{one.lost:6}{one.shown:8}{one.not_told:10}"
+        print(f"{row}{one.seconds:7.2f}")
+    lost, more = sum(one.lost for one in found), sum(one.counts - one.few for one in found)
+    print(f"of {more} counts of 5 and more, {lost} are not told: {lost / more:.1%}")
 
 
 if __name__ == "__main__":
