@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
@@ -55,7 +56,8 @@ def report_of(
             fresh |= snapshots(agreement, missing, zone_of(agreement, reports))
         made = kept.make(reports, period, {month: fresh[month] for month in months})
         record = _record(agreement, period, made, zone_of(agreement, reports), by, correction)
-        key = "|".join(map(str, (agreement.agreement_id, period.name, made.edition, made.number, record["at"])))
+        # No record has the key of another: compaction would keep the last of them, and the first is what stands.
+        key = f"{agreement.agreement_id}|{period.name}|{made.edition}|{made.number}|{uuid4().hex}"
         write(COUNCIL_REPORTS.name, key.encode(), wire.encode("council_report", record), record["at"])
         reports = given_out(agreement.agreement_id)
         found = kept.newest(reports, period.name)

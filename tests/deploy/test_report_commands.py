@@ -228,6 +228,24 @@ def test_of_two_that_are_made_at_once_the_first_stands_for_both(
     assert told(app, *QUARTER)["incidents"] == 30
 
 
+def test_no_compaction_takes_away_the_report_that_stands(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
+    monkeypatch.setattr(council, "now", lambda: at(2026, 6, 1))
+    write = kafka.send
+    for many in (30, 38):
+        see(incidents(many))
+        first, kafka.topics[COUNCIL_REPORTS.name] = kafka.topics[COUNCIL_REPORTS.name], [[]]
+        told(app, *JANUARY)
+        for one in [*first[0], *kafka.topics.pop(COUNCIL_REPORTS.name)[0]]:
+            kafka.topics.setdefault(COUNCIL_REPORTS.name, [[]])
+            write(COUNCIL_REPORTS.name, one.key, one.value)
+
+    assert len(kafka.read_compacted(COUNCIL_REPORTS.name)) == 2
+    assert told(app, *JANUARY)["incidents"] == 30
+
+
 def test_a_report_that_was_made_beside_one_of_another_period_is_made_again(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
