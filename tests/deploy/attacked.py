@@ -118,6 +118,9 @@ def secrets(line: Mapping[Place, Any], given: Sequence[Given]) -> Iterator[tuple
         if table:
             whole = line[number, audience, "", "incidents"]
             yield ("rest", f"{place}"), np.maximum(whole - terms, 0)
+        for who in sorted({each[1] for each in line} - {audience}):
+            less = np.maximum(terms - line.get((number, who, table, row), nothing), 0)
+            yield ("between audiences", f"{place} and not seen by {who}"), less
         for other in range(len(given)):
             if other != number and given[other].incidents.keys() <= given[number].incidents.keys():
                 less = np.maximum(terms - line.get((other, audience, table, row), nothing), 0)

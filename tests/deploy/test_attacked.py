@@ -135,6 +135,30 @@ def test_a_correction_does_not_tell_the_one_report_that_came_late() -> None:
     assert known(reports.given) == {}
 
 
+def each(number: int, **fields: Any) -> list[dict[str, Any]]:
+    """Some incidents, each of another kind: nobody can tell how many there are of any, but perhaps of all together."""
+    kinds = ({**fields, "offense_family": ["THEFT"], "offense": [f"O{kind}"]} for kind in range(number))
+    return [one for kind, told in enumerate(kinds) for one in several(1, f"e{kind}", **told)]
+
+
+def test_what_is_small_only_together_is_not_told_either() -> None:
+    """Three that are not of the corridor, that another audience does not see, that a correction has added."""
+    kinds = {"O0": 30, "O1": 9, "O2": 9}
+    theft = {"offense_family": ["THEFT"], "corridor": ["yuma"]}
+    some = [one for offense, many in kinds.items() for one in several(many, offense, offense=[offense], **theft)]
+    outside, inside = each(3), each(3, corridor=["yuma"])
+    worlds = {
+        "outside": [({"us": [*some, *outside], "mx": []}, False)],
+        "unseen": [({"us": [*some, *inside], "mx": some}, False)],
+        "added": [({"us": some, "mx": []}, False), ({"us": [*some, *inside], "mx": []}, True)],
+    }
+    for name, steps in worlds.items():
+        reports = Reports()
+        for seen, again in steps:
+            reports.give("2026-01", {"2026-01": seen}, again)
+        assert known(reports.given) == {}, name
+
+
 def test_a_correction_that_puts_some_in_the_place_of_others_tells_of_neither() -> None:
     """Seven are told in another audience's first edition: 11 in the second one would tell of four that are new."""
     murder = {"offense_family": ["HOMICIDE"], "offense": ["MURDER"]}
