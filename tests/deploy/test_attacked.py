@@ -144,7 +144,7 @@ def each(number: int, **fields: Any) -> list[dict[str, Any]]:
 def test_what_is_small_only_together_is_not_told_either() -> None:
     """Three that are not of the corridor, that another audience does not see, that a correction has added."""
     kinds = {"O0": 30, "O1": 9, "O2": 9}
-    theft = {"offense_family": ["THEFT"], "corridor": ["yuma"]}
+    theft: dict[str, Any] = {"offense_family": ["THEFT"], "corridor": ["yuma"]}
     some = [one for offense, many in kinds.items() for one in several(many, offense, offense=[offense], **theft)]
     outside, inside = each(3), each(3, corridor=["yuma"])
     worlds = {
