@@ -86,7 +86,6 @@ def make(reports: Sequence[CouncilReport], period: Period, fresh: Mapping[str, S
     hidden = withheld(system.counts, former, cells, system.secrets(spans))
     blank = hidden is None
     kept_back = set(forms.values()) if hidden is None else hidden | former.withheld
-    minutes = [kept[month][one].minutes for month, one in counted.items()]
     return Made(
         number,
         sum(one["period"] == period.name for one in reports) + 1,
@@ -95,13 +94,18 @@ def make(reports: Sequence[CouncilReport], period: Period, fresh: Mapping[str, S
         forms,
         frozenset(address for address, form in forms.items() if form in kept_back),
         {address: value(form, system.counts) for address, form in forms.items()},
-        {
-            audience: {kind: [took for one in minutes for took in one[audience].get(kind, ())] for kind in kinds}
-            for audience, kinds in minutes[0].items()
-            if all(audience in one for one in minutes)
-        },
+        _together([kept[month][one].minutes for month, one in counted.items()]),
         blank,
     )
+
+
+def _together(minutes: Sequence[Mapping[str, Mapping[str, Sequence[float]]]]) -> dict[str, dict[str, list[float]]]:
+    """Give the minutes of some months together, of the audiences that there were in each of them."""
+    return {
+        audience: {kind: [took for one in minutes for took in one[audience].get(kind, ())] for kind in kinds}
+        for audience, kinds in minutes[0].items()
+        if all(audience in one for one in minutes)
+    }
 
 
 def _quarter(period: Period) -> tuple[str, ...]:
