@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ density: setup  ## Reports a second of resolve with 10,000 and with 1,000,000 re
 
 sharing: setup  ## What sharing by agreements costs release, and how fast views of ended agreements are withdrawn
 	$(PY) -m tests.benchmarks.sharing
+
+councils: setup  ## How much of the council reports of the bundled feed is told, and how long they take
+	$(PY) -m tests.benchmarks.councils
 
 notices: setup  ## How soon dispatchers hear whose reports theirs were joined with
 	$(PY) -m tests.benchmarks.notices

@@ -4,10 +4,10 @@ What happened, roughly where, and who told of it: no persons, plates or narrativ
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import filterfalse
 from typing import Any
 
+from deploy.periods import clock_of
 from schemas.agreements.model import Focus
 from schemas.offenses import CONCEPTS
 from sinks.wanted import Sighting
@@ -16,7 +16,7 @@ LANGUAGE = {"MEX": "es"}
 """Country of an audience, ISO 3166-1 alpha-3 -> language of its digest; English where it has no row."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "title": "Incidents of {day} (UTC)",
+        "title": "Incidents of {day} ({zone})",
         "none": "Nothing occurred that this audience sees.",
         "total": "{total} incidents, {joined} told by several agencies, {across} from both sides of the border.",
         "more": "The first {shown} are listed.",
@@ -31,7 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "person": "person",
     },
     "es": {
-        "title": "Incidentes del {day} (UTC)",
+        "title": "Incidentes del {day} ({zone})",
         "none": "No ocurrió nada que esta audiencia vea.",
         "total": "{total} incidentes, {joined} reportados por varias agencias, {across} de ambos lados de la frontera.",
         "more": "Se listan los primeros {shown}.",
@@ -46,10 +46,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "person": "persona",
     },
 }
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%H:%M")
 
 
 def _offense(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> str:
@@ -70,10 +66,10 @@ def _agencies(told: Mapping[str, Any]) -> str:
     return ", ".join(told.get("agencies", ()))
 
 
-def _sighted(one: Sighting, words: Mapping[str, str]) -> tuple[str, ...]:
+def _sighted(one: Sighting, words: Mapping[str, str], zone: str) -> tuple[str, ...]:
     told = one._asdict()
     by = ", ".join(name.partition(":")[0] for name in one.wanted_reports)
-    return _time(one.at), words[one.by], _near(told), _agencies(told), one.seen, by
+    return clock_of(one.at, zone), words[one.by], _near(told), _agencies(told), one.seen, by
 
 
 def _rows(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
@@ -91,15 +87,16 @@ def markdown(
     sightings: Sequence[Sighting],
     countries: Mapping[str, str],
     focus: Focus,
+    zone: str = "UTC",
 ) -> str:
     """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen.
 
     What is in the agreement's `focus` comes first. `countries`: agency -> ISO 3166-1 alpha-3, as the country of the
-    audience.
+    audience. `zone`: IANA name of the time zone in which the day is a day.
     """
     language = LANGUAGE.get(country, "en")
     words = WORDS[language]
-    lines = [f"# {title}: {words['title'].format(day=day)}", "", f"`{audience}`", ""]
+    lines = [f"# {title}: {words['title'].format(day=day, zone=zone)}", "", f"`{audience}`", ""]
     joined = sum(len(one.get("agencies", ())) > 1 for one in hits)
     across = sum(len({countries.get(agency, "") for agency in one.get("agencies", ())}) > 1 for one in hits)
     lines += [words["total"].format(total=total, joined=joined, across=across) if hits else words["none"]]
@@ -107,11 +104,11 @@ def markdown(
         lines += ["", words["more"].format(shown=len(hits))]
     for name, some in (("focus", filter(focus.holds, hits)), ("else", filterfalse(focus.holds, hits))):
         told = [
-            (_time(one["occurred_at"]), _offense(one, language, words), _near(one), _agencies(one), one["id"])
+            (clock_of(one["occurred_at"], zone), _offense(one, language, words), _near(one), _agencies(one), one["id"])
             for one in some
         ]
         lines += ["", f"## {words[name]}", "", *_rows(words["head"], told)] if told else []
     if sightings:
-        seen = (_sighted(one, words) for one in sightings)
+        seen = (_sighted(one, words, zone) for one in sightings)
         lines += ["", f"## {words['wanted']}", "", *_rows(words["wanted_head"], seen)]
     return "\n".join(lines) + "\n"

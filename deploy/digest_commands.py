@@ -19,7 +19,8 @@ _EXAMPLES = """Examples:
 interagency digest actt --day 2026-11-26
 
 interagency digest actt --out digests"""
-DAY_MS = 86_400_000
+LONGEST_DAY_MS = 2 * 86_400_000
+"""Beyond this no time zone has begun a day yet, milliseconds."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 def digest(
     agreement_id: AgreementId,
-    day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="UTC; yesterday if not told.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", metavar="DATE", help="In the agreement's time zone; yesterday if not given.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", file_okay=False, help="A file for each audience.")
     ] = None,
@@ -42,22 +45,26 @@ def digest(
     from deploy.digest import markdown
     from deploy.orders import NoSuchAgreement, recall, standing
     from deploy.past import countries
-    from sinks import telling
+    from deploy.periods import DAY, day_of, span_of
 
-    since = milliseconds(day, False, "--day")
-    since = (now() // DAY_MS - 1) * DAY_MS if since is None else since // DAY_MS * DAY_MS
-    if since > now():
+    # What is no time at all is said before Kafka is asked.
+    at = milliseconds(day, False, "--day")
+    if at is not None and at > now() + LONGEST_DAY_MS:
         raise typer.BadParameter("that day is still to come", param_hint="--day")
     agreement = standing(recall()).agreements.get(agreement_id)
     if agreement is None or not agreement.in_force(now()):
         raise NoSuchAgreement(agreement_id, " in force")
+    zone = agreement.time_zone
+    at = milliseconds(day, False, "--day", zone)
+    date = day_of(now(), zone) - DAY if at is None else day_of(at, zone)
+    since, until = span_of(date, date, zone)
+    if since > now():
+        raise typer.BadParameter("that day is still to come", param_hint="--day")
     rows = countries()
-    date = telling.day(since)
     for who in agreement.audiences:
-        total, hits, sightings = _seen(who, since)
-        text = markdown(
-            agreement.title, who.name, who.country, date, total, hits, sightings, rows, agreement.focus(who)
-        )
+        total, hits, sightings = _seen(who, since, until)
+        focus = agreement.focus(who)
+        text = markdown(agreement.title, who.name, who.country, f"{date}", total, hits, sightings, rows, focus, zone)
         if out is None:
             print_lines([text])
             continue
@@ -67,18 +74,18 @@ def digest(
         print_lines([f"written: {path}"])
 
 
-def _seen(who: "Audience", since: int) -> "tuple[int, list[dict[str, Any]], list[Sighting]]":
-    """Read what an audience sees of a day: how many incidents, these, and what was wanted and seen."""
+def _seen(who: "Audience", since: int, until: int) -> "tuple[int, list[dict[str, Any]], list[Sighting]]":
+    """Read what an audience sees of a time, UTC milliseconds: how many incidents, which, and lookouts that were hit."""
     from datetime import UTC, datetime
 
     from sinks.index import NoAudience
     from sinks.search import MOST_HITS, Query
 
-    first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (since, since + DAY_MS))
+    first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (since, until))
     query = Query(since=first, until=last, sort="oldest", limit=MOST_HITS)
 
     async def both(reading: "Reading") -> "tuple[dict[str, Any], list[Sighting]]":
-        return await reading.find(query), await reading.wanted(lambda one: since <= one.at < since + DAY_MS)
+        return await reading.find(query), await reading.wanted(lambda one: since <= one.at < until)
 
     try:
         found, sightings = read(who.name, both, who.purposes[0])

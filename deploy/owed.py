@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from deploy.periods import day_of
 from schemas.agreements import Agreement
-from sinks.telling import day
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 """How often a report is owed -> months, counted from January."""
 
 
 class Owed(NamedTuple):
-    """A report, the first and the last day that it is about (UTC), and the command that makes it."""
+    """A report, the first and the last day it is about in the agreement's time zone, and the command that makes it."""
 
     agreement_id: str
     name: str
@@ -37,9 +37,9 @@ def last_period(every: str, today: date) -> tuple[date, date]:
 
 def owed(agreements: Iterable[Agreement], now: int) -> list[Owed]:
     """Give what is owed by the agreements in force at `now`, UTC milliseconds, as far as their terms reach back."""
-    found, today = [], date.fromisoformat(day(now))
+    found = []
     for one in agreements:
-        begins = date.fromisoformat(day(one.begins))
+        begins, today = (day_of(at, one.time_zone) for at in (one.begins, now))
         for report in one.reports if one.in_force(now) else ():
             since, until = last_period(report.every, today)
             if until < begins:

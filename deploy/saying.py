@@ -25,12 +25,17 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def milliseconds(text: str | None, last: bool, option: str) -> int | None:
-    """Read a time as UTC milliseconds; `last`: of a date, the first instant after it. Raises: BadParameter."""
+def milliseconds(text: str | None, last: bool, option: str, zone: str = "UTC") -> int | None:
+    """Read a time as UTC milliseconds; `last`: of a date, the first instant after it. Raises: BadParameter.
+
+    `zone`: the IANA name of the time zone of a time that states no offset.
+    """
+    from zoneinfo import ZoneInfo
+
     from sinks.options import instant
 
     try:
-        return None if text is None else int(instant(text, last).timestamp() * 1000)
+        return None if text is None else int(instant(text, last, ZoneInfo(zone)).timestamp() * 1000)
     except ValueError as exc:
         raise typer.BadParameter(str(exc), param_hint=option) from None
 

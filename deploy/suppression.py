@@ -1,32 +1,25 @@
-"""Which counts a report tells: no small one, and none from which a small one could be had by subtraction; pure.
+"""Which counts a report tells: no small one, and none from which a small one could be worked out; pure.
 
-A count of 1 to 4 could tell of single persons (primary suppression). Where it is the only one missing in a sum that is
-told, it is no secret; so the next smallest of that sum is withheld with it (complementary suppression, as statistical
-offices have it).
+A count of 1 to 4 could tell of single persons (primary suppression). What it could be had from, with everything that
+was published before, is withheld with it (complementary suppression, as statistical offices have it).
 """
 
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from deploy.disclosure import Form, Reader, value
 
 SMALLEST_CELL = 5
 """Counts below are not told."""
-
-Cell = tuple[str, str]
-"""A table of the report and its row; of the table DERIVED, a count that no report tells and a reader can form."""
-DERIVED = "derived"
+SMALLEST_TOTAL = 20
+"""Of a time that is no whole month or quarter of the calendar only totals from here on are told, in steps of it."""
 
 
-class Sum(NamedTuple):
-    """A count that a reader may take for the sum of others."""
+class Published(NamedTuple):
+    """What was published before: counts that were told, and counts of which it was told that they are withheld."""
 
-    total: Cell
-    parts: tuple[Cell, ...]
-
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        """Everything that a reader adds up here, the total last."""
-        return (*self.parts, self.total)
+    told: frozenset[Form] = frozenset()
+    withheld: frozenset[Form] = frozenset()
 
 
 def small(count: int) -> bool:
@@ -34,57 +27,41 @@ def small(count: int) -> bool:
     return 0 < count < SMALLEST_CELL
 
 
-def withheld(counts: Mapping[Cell, int], sums: Iterable[Sum]) -> set[Cell]:
-    """Give the cells that must not be told, of `counts` that a reader may add up and subtract as `sums` say.
+def withheld(
+    counts: Sequence[int], former: Published, cells: Mapping[Form, Any], secrets: Iterable[Form]
+) -> frozenset[Form] | None:
+    """Return which of `cells`, each with what it costs not to tell it, are withheld beside what was published before.
 
-    What does not add up, as an incident may count in several rows or in none, lets nobody subtract.
+    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one
+    that is withheld, now or before, a reader cannot tell that it is small. None where only telling nothing would do.
     """
-    holding = [one for one in sums if counts[one.total] == sum(counts[part] for part in one.parts)]
-    hidden = {cell for cell, count in counts.items() if small(count)}
-    while True:
-        more = {cell for one in holding for cell in _needed(one, counts, hidden)}
-        if not more and any(small(counts[cell]) for cell in _worked_out(holding, hidden)):
-            # Several sums together give one away: less is told, from the smallest on, until none do.
-            more = set(_smallest({cell for one in holding for cell in one.cells} - hidden, counts))
-        if not more:
-            return hidden
-        hidden |= more
+    hidden = {form for form in cells if small(value(form, counts))}
+    listed = hidden | {form for form in former.withheld if small(value(form, counts))}
+    order = [*sorted(listed), *sorted({form for form in secrets if small(value(form, counts))} - listed)]
+    told = cells.keys() - hidden
+    reader = Reader(counts, former.told | told, former.withheld | hidden, order)
+    reader.explore()
+    for number, secret in enumerate(order):
+        more = _needed(reader, number, secret in listed, told, cells)
+        if more is None:
+            return None
+        told = told - more
+    return frozenset(cells.keys() - told)
 
 
-def _smallest(cells: Iterable[Cell], counts: Mapping[Cell, int]) -> list[Cell]:
-    """Give the cell that costs the reader the least."""
-    return sorted(cells, key=lambda cell: (cell[0] != DERIVED, counts[cell] == 0, counts[cell], cell))[:1]
-
-
-def _needed(one: Sum, counts: Mapping[Cell, int], hidden: set[Cell]) -> list[Cell]:
-    """Give the smallest count that has to be withheld too, if what is withheld of a sum can be had from the rest."""
-    missing = [cell for cell in one.cells if cell in hidden]
-    if not missing:
-        return []
-    # Several that are missing are known together where their sum is told, and a small sum is a small count.
-    if len(missing) > 1 and (one.total in hidden or not small(sum(counts[cell] for cell in missing))):
-        return []
-    return _smallest((cell for cell in one.cells if cell not in hidden and counts[cell]), counts)
-
-
-def _worked_out(sums: Iterable[Sum], hidden: set[Cell]) -> set[Cell]:
-    """Give the cells that follow from all sums together, by Gauss-Jordan elimination of what is hidden."""
-    lines: dict[Cell, dict[Cell, Fraction]] = {}
-    for one in sums:
-        line = {cell: Fraction(1) for cell in one.parts if cell in hidden}
-        line |= {one.total: Fraction(-1)} if one.total in hidden else {}
-        for cell in lines.keys() & line.keys():
-            line = _less(line, cell, lines[cell])
-        if line:
-            pivot = min(line)
-            line = {cell: value / line[pivot] for cell, value in line.items()}
-            lines = {cell: _less(other, pivot, line) if pivot in other else other for cell, other in lines.items()}
-            lines[pivot] = line
-    return {cell for cell, line in lines.items() if len(line) == 1}
-
-
-def _less(line: dict[Cell, Fraction], cell: Cell, other: dict[Cell, Fraction]) -> dict[Cell, Fraction]:
-    """Take so much of `other` from `line` that `cell` drops out of it."""
-    times = line[cell]
-    left = {each: line.get(each, Fraction(0)) - times * other.get(each, Fraction(0)) for each in line.keys() | other}
-    return {each: value for each, value in left.items() if value}
+def _needed(
+    reader: Reader, number: int, listed: bool, told: Iterable[Form], costs: Mapping[Form, Any]
+) -> set[Form] | None:
+    """Withhold the cheapest that bounds a secret until it is safe; return what that was, None where it is of no use."""
+    left, more = set(told), set[Form]()
+    while reader.exact(number) or (listed and reader.below(number, SMALLEST_CELL)):
+        bounding = [form for form in reader.widen(number) if form in left]
+        if reader.exact(number) or (listed and reader.below(number, SMALLEST_CELL)):
+            if not bounding:
+                # Former reports alone say that it is small: it must not be known how small.
+                return None if reader.exact(number) else more
+            cheapest = min(bounding, key=lambda form: (costs[form], form))
+            reader.withhold(cheapest)
+            left.remove(cheapest)
+            more.add(cheapest)
+    return more

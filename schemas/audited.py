@@ -1,6 +1,6 @@
 """What is written down for the audit, as types: decisions, refusals, what views and readers were shown, look-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
 from schemas.records import SourcePosition
@@ -88,6 +88,27 @@ class LookupAnswer(TypedDict):
     reference: str
     contact: str
     by: str
+    at: int
+
+
+class CouncilReport(TypedDict):
+    """A report as it was given out under an agreement, for all its audiences, and what it was counted from."""
+
+    agreement_id: str
+    number: int
+    period: str
+    edition: int
+    time_zone: str
+    agreement_version: int
+    counted: Mapping[str, int]
+    snapshots: str
+    withheld: str
+    figures: str
+    code_version: str
+    tables_version: str
+    by: str
+    why: str
+    dissemination_anchor: str
     at: int
 
 

@@ -92,6 +92,7 @@ AGREEMENTS = TOPICS["agreements"]
 PURGES = TOPICS["purges"]
 LOOKUP_REQUESTS = TOPICS["lookup-requests"]
 LOOKUP_ANSWERS = TOPICS["lookup-answers"]
+COUNCIL_REPORTS = TOPICS["council-reports"]
 DISSEMINATION = TOPICS["dissemination"]
 DISSEMINATION_ANCHORS = TOPICS["dissemination-anchors"]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from schemas.search_document import fold
 from sinks.arguments import agency, plain, quoted
@@ -44,19 +44,19 @@ def place(near: str, within: str) -> Place:
     return Place(lat, lon, distance(within))
 
 
-def instant(text: str, last: bool = False) -> datetime:
-    """Read a date or time, UTC unless it tells an offset; `last`: of a date, the first instant after it."""
+def instant(text: str, last: bool = False, zone: tzinfo = UTC) -> datetime:
+    """Read a date or time, of `zone` unless it tells an offset; `last`: of a date, the first instant after it."""
     try:
-        whole = datetime.combine(date.fromisoformat(text), time(), UTC)
+        day = date.fromisoformat(text)
     except ValueError:
         pass
     else:
-        return _LATEST if last and whole.date() == date.max else whole + timedelta(days=last)
+        return _LATEST if last and day == date.max else datetime.combine(day + timedelta(days=last), time(), zone)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
         raise ValueError(f"{quoted(text)} is no time: write 2026-01-04 or 2026-01-04T17:50:00-07:00") from exc
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
 def _check(sort: str, near: str | None, traffic: str, side: str, limit: int) -> None:

@@ -177,6 +177,25 @@ async def _entered(
     return orders, custody, now, check(audience, purpose, orders, custody, now)
 
 
+def disclose(audience: str, purpose: str, asked: Mapping[str, Any]) -> None:
+    """Write into the dissemination log that `audience` is given what was asked, of what is not in the index.
+
+    Raises: Transient when it cannot be written: then it must not be given.
+    """
+    from schemas.settings import Settings, endpoints
+
+    settings = Settings()
+
+    async def run() -> None:
+        log = log_at(settings, endpoints(settings))
+        try:
+            await _Logged(log, audience, purpose, settings.role).disclose(asked, [])
+        finally:
+            await log.stop()
+
+    asyncio.run(run())
+
+
 def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":
     """Return the orders that stand, and the moment, where `audience` may be read for `purpose` beside the index.
 

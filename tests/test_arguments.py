@@ -80,6 +80,8 @@ ARGUMENTS: list[tuple[tuple[str, ...], list[str]]] = [
     (("report", "{}"), NAMES),
     (("report", "actt", "--from", "{}"), TIMES),
     (("report", "actt", "--to", "{}"), TIMES),
+    (("report", "actt", "--correct", "--why", "x", "--by", "{}"), ["", " ", "model", "\x00", SURROGATE, "x" * 201]),
+    (("report", "actt", "--correct", "--by", "somebody", "--why", "{}"), ["", " ", "\x00", SURROGATE, "x" * 2_001]),
     (("digest", "{}"), NAMES),
     (("digest", "actt", "--day", "{}"), [*TIMES, "9999-12-31"]),
     (("agreement", "show", "{}"), NAMES),

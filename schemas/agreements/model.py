@@ -143,7 +143,7 @@ class Agreement:
 
     `notices`: parties are told whose reports theirs were 'joined' with; owners of RED ones, too, by 'deconfliction'.
     `geography`: counties (US-CA/Imperial), states (MX-SON, ISO 3166-2) and Border Patrol sectors (ELC) that its reports
-    lie in; empty: wherever they lie.
+    lie in; empty: wherever they lie. `time_zone`: the IANA name of the zone in which its days and months begin.
     """
 
     agreement_id: str
@@ -165,6 +165,7 @@ class Agreement:
     reports: tuple[ReportOwed, ...]
     checkpoints: tuple[Checkpoint, ...]
     lookups: tuple[LookUp, ...]
+    time_zone: str = "UTC"
 
     def in_force(self, now: int) -> bool:
         """Tell whether its term has begun and not ended at `now`, UTC milliseconds."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_type_hints
+from zoneinfo import available_timezones
 
 from schemas.agreements.model import Agreement, Audience, Checkpoint, Instant, LookUp, Party, ReportOwed, Role, Rule
 from schemas.errors import Configuration
@@ -54,6 +55,8 @@ _HEAD: Mapping[str, type] = {
     "version": int,
     "extendable": bool,
 }
+_ZONE = "time_zone"
+"""Field of the head that a file may leave out: UTC then."""
 
 
 def _fits(value: Any, wanted: type) -> bool:
@@ -173,7 +176,7 @@ def parse(text: str, where: str) -> Agreement:
         told = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise Configuration(f"{where}: {exc}") from exc
-    known = {*_HEAD, *(name for name, _ in _TABLES)}
+    known = {*_HEAD, _ZONE, *(name for name, _ in _TABLES)}
     for name in told:
         if name not in known:
             raise Configuration(f"{where}: unknown field {name}")
@@ -184,6 +187,7 @@ def parse(text: str, where: str) -> Agreement:
         if not _fits(told.get(name, [] if wanted is list else None), wanted):
             raise Configuration(f"{where}, {name}: missing, or not {wanted.__name__}")
         made[name] = tuple(told.get(name, ())) if wanted is list else told[name]
+    made["time_zone"] = _zone(told, where)
     for name in ("signed", "begins", "ends"):
         made[name] = _instant(made[name], f"{where}, {name}")
     for name, kind in _TABLES:
@@ -194,6 +198,13 @@ def parse(text: str, where: str) -> Agreement:
             _row(kind, row, f"{where}, {name} {at}") for at, row in enumerate(rows, 1)
         )
     return _checked(Agreement(**made), where)
+
+
+def _zone(told: Mapping[str, Any], where: str) -> str:
+    zone = told.get(_ZONE, "UTC")
+    if not isinstance(zone, str) or zone not in available_timezones():
+        raise Configuration(f"{where}, {_ZONE}: {zone!r} is no time zone: write its IANA name, such as America/Phoenix")
+    return zone
 
 
 def _instant(value: datetime, where: str) -> int:

@@ -47,6 +47,13 @@ def test_each_side_reads_its_own_language() -> None:
     assert WORDS["en"].keys() == WORDS["es"].keys()
 
 
+def test_a_day_and_its_hours_are_those_of_the_partnerships_place() -> None:
+    told = markdown("ACTT", "actt-us", "USA", "2026-01-04", 1, [hit()], (), COUNTRIES, FOCUS, BUNDLED["actt"].time_zone)
+
+    assert "Incidents of 2026-01-04 (America/Phoenix)" in told
+    assert "| 17:00 | Homicide |" in told
+
+
 def test_what_several_agencies_told_and_where_they_disagree() -> None:
     both = hit("v2", 5, agencies=["c5_sonora", "nogales_pd"], disagree=["offense"])
     told = digest(hit(), both, hit("v3", 6, agencies=["az_dps", "nogales_pd"]))
@@ -86,7 +93,7 @@ def test_an_audience_for_which_nothing_has_come_yet_is_told_so(monkeypatch: pyte
         raise NoAudience
 
     monkeypatch.setattr(digest_commands, "read", nothing)
-    assert digest_commands._seen(BUNDLED["actt"].audiences[0], AT) == (0, [], [])
+    assert digest_commands._seen(BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:

@@ -45,14 +45,24 @@ def at(text: str) -> int:
 
 
 def test_nothing_is_owed_from_before_the_agreement_began_or_after_it_ended() -> None:
-    cit = replace(BUNDLED["cit"], begins=Instant(at("2026-08-10")), ends=Instant(at("2027-08-10")))
+    cit = replace(BUNDLED["cit"], begins=Instant(at("2026-08-10T07:00")), ends=Instant(at("2027-08-10T07:00")))
 
     (one,) = owed([cit], at("2026-11-27"))
     assert one.command == "interagency report cit --from 2026-08-10 --to 2026-09-30"
     assert owed([cit], at("2026-09-30")) == []
-    assert owed([cit], at("2027-08-10")) == []
+    assert owed([cit], at("2027-08-10T07:00")) == []
 
 
 def test_a_partnership_owes_in_periods_that_are_known() -> None:
     with pytest.raises(Configuration, match="report, every: 'fortnight' is not known"):
         parse(bundled_text("cit").replace('every = "quarter"', 'every = "fortnight"'), "cit.toml")
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"), [("2026-10-01T06:59:59", date(2026, 6, 30)), ("2026-10-01T07:00", date(2026, 9, 30))]
+)
+def test_what_is_owed_is_cut_where_the_partnership_is(now: str, ends: date) -> None:
+    """A quarter of Calexico ends at midnight there, seven hours after that of Greenwich."""
+    found = owed([BUNDLED["cit"]], at(now))
+
+    assert [one.until for one in found] == [ends]

@@ -37,6 +37,22 @@ def test_the_term_begins_with_its_first_moment_and_ends_before_its_last() -> Non
     assert not cit.in_force(cit.ends)
 
 
+def test_a_partnership_has_the_time_zone_of_its_place_and_utc_where_its_file_states_none() -> None:
+    zones = {name: one.time_zone for name, one in BUNDLED.items()}
+
+    assert zones == {
+        "actt": "America/Phoenix",
+        "best-stx": "America/Chicago",
+        "cit": "America/Los_Angeles",
+        "federal-local": "America/Chicago",
+    }
+    lines = [line for line in CIT.splitlines() if not line.startswith("time_zone")]
+    assert parse("\n".join(lines), "cit.toml").time_zone == "UTC"
+    for wrong in ('"Pacific"', '"america/phoenix"', "7", '""'):
+        with pytest.raises(Configuration, match=r"cit.toml, time_zone: .* is no time zone"):
+            parse("\n".join([f"time_zone = {wrong}", *lines]), "cit.toml")
+
+
 def test_the_focus_is_what_an_audience_is_shown_in_full() -> None:
     (team,) = BUNDLED["cit"].audiences
     focus = BUNDLED["cit"].focus(team)

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,19 +180,31 @@ def test_a_partnership_has_its_figures(made: Partnership, tmp_path: Path) -> Non
     pipeline, agreement = made.pipeline, made.agreement
     pipeline.cli("lookup", "ask", made.scene.name("a:2"), "1@1", "background", *PURPOSE, *BY)
     pipeline.cli("report", agreement, "--out", str(tmp_path / "council.md"))
-    written = (tmp_path / "council.md").read_text()
-    assert "# A partnership that no package brought" in written
-    (anchor,) = re.findall(r"\d+:[0-9a-f]{64}", written)
+    assert "# A partnership that no package brought" in (tmp_path / "council.md").read_text()
     pipeline.cli("report", agreement, "--out", str(tmp_path / "council.json"))
     told = json.loads((tmp_path / "council.json").read_text())
-    pipeline.cli("dissemination", "verify", "--anchor", anchor, "--anchor", told.pop("dissemination_anchor"))
     assert told.keys() == {made.team, made.vetted}
     assert told[made.team]["incidents"] is None, "two are too few to be told"
-    assert told[made.vetted]["incidents"] == 0
+    assert told[made.vetted]["incidents"] is None, "nor what is none, of a time that is no month"
     assert [told[name]["lookups_asked"] for name in told] == [None, None], "one is too few to be told"
     alone = json.loads(pipeline.cli("report", agreement, "--audience", made.vetted))
     assert alone == {made.vetted: told[made.vetted]}
     pipeline.cli("report", agreement, "--audience", "internal", expect=2)
+    first = made.scene.begins.date().replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    month = ("report", agreement, "--from", f"{first}", "--to", f"{last}")
+    kept = pipeline.cli(*month)
+    assert json.loads(kept)[made.team]["incidents"] is None, "two are too few to be told"
+    assert json.loads(kept)[made.vetted]["incidents"] == 0
+    pipeline.cli(*month, "--out", str(tmp_path / "month.md"))
+    (anchor,) = re.findall(r"\d+:[0-9a-f]{64}", (tmp_path / "month.md").read_text())
+    assert anchor == json.loads(kept)["dissemination_anchor"]
+    pipeline.cli("dissemination", "verify", "--anchor", anchor)
+    assert b"anchor" not in pipeline.cli(*month, "--audience", made.vetted), "its number tells how often others read"
+    pipeline.cli(*month, "--out", str(tmp_path / "month.json"))
+    assert json.loads((tmp_path / "month.json").read_text()) == json.loads(kept), "the same whenever it is asked for"
+    corrected = json.loads(pipeline.cli(*month, "--correct", *BY))
+    assert corrected[made.team]["report"]["edition"] == 2
     pipeline.cli("report", "nothing", expect=77)
 
     day = made.scene.report_time(0)[:10]
