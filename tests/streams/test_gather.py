@@ -62,7 +62,7 @@ def test_the_first_batch_after_a_rest_goes_after_a_moment(gathered: Any) -> None
 
 
 def test_under_steady_traffic_a_batch_waits_for_more(gathered: Any) -> None:
-    steady = [(number / 100, 1) for number in range(100)]
+    steady = [(number / 100, 1) for number in range(300)]
     batches = gathered(Traffic(*steady), 4)
 
     paces = [later[0] - earlier[0] for earlier, later in pairwise(batches)]
