@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from deploy import examples, partnerships
+from deploy import examples, life, partnerships
 from deploy.display import Display
 from deploy.feeding import pace, publish, refusals
 from deploy.freshness import EVERY, Freshness, Probe
@@ -32,6 +32,7 @@ class Demonstrated:
     first: str
     partnerships: list[str]
     examples: list[str]
+    life: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """Return it for `--json`."""
@@ -47,6 +48,7 @@ class Demonstrated:
             *self.partnerships,
             "",
             *self.examples,
+            *(["", *self.life] if self.life else []),
         ]
 
 
@@ -116,10 +118,13 @@ def _shown(
         display.step(f"{acknowledged:,} reports acknowledged, {published['refused']:,} lines refused; indexing")
         until_idle(workers, services, settings, display.progress, before)
     display.step("everything is searchable")
+    reports = examples.of_several(services)
     return Demonstrated(
         outcome(services, settings),
         probe.freshness(),
         first_found(probe, acknowledged),
         partnerships.lines(services, now()),
-        examples.lines(settings, services),
+        examples.lines(settings, services, reports),
+        # It goes: none of those that stand in the README.
+        life.lines(settings, reports[-1]) if reports else [],
     )

@@ -1,6 +1,6 @@
 """What a user sees of what was found: a search and an incident of several agencies, each with the command it takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import methodcaller
 from typing import Any
 
@@ -23,11 +23,11 @@ LONGEST_LINE = 160
 CANDIDATES = 100
 
 
-def most_agencies(hits: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return a report of the incident that most agencies report, the first of equals; None where each has one."""
-    shared = [hit["_source"] for hit in hits if len(hit["_source"]["agencies"]) > 1]
-    best = max(shared, key=lambda source: len(source["agencies"]), default=None)
-    return None if best is None else str(min(best["report_ids"], key=str.encode))
+def shared(hits: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a report of each incident that several agencies report, those of most agencies first."""
+    sources = [hit["_source"] for hit in hits if len(hit["_source"]["agencies"]) > 1]
+    sources.sort(key=lambda source: -len(source["agencies"]))
+    return [str(min(source["report_ids"], key=str.encode)) for source in sources]
 
 
 def command(*words: str) -> str:
@@ -55,17 +55,20 @@ def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
     return [command("show", report_id), *_cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
 
 
-def _of_several(services: Endpoints) -> str | None:
+def of_several(services: Endpoints) -> list[str]:
+    """Return reports of incidents of several agencies, for examples. Raises: Transient."""
     asked = most_reports(CANDIDATES, ["agencies", "report_ids"])
     try:
         answer = asked_once(services.elasticsearch, lambda index: index.search(alias(INTERNAL), asked))
     except NoAudience:
-        return None
-    return most_agencies(answer["hits"]["hits"])
+        return []
+    return shared(answer["hits"]["hits"])
 
 
-def lines(settings: Settings, services: Endpoints) -> list[str]:
-    """Return what two commands print, as `internal` sees it; it is logged like any reading. Raises: Transient."""
-    report_id = _of_several(services)
-    shown = ["", *_show(settings, services, report_id)] if report_id else []
+def lines(settings: Settings, services: Endpoints, report_ids: Sequence[str]) -> list[str]:
+    """Return what a search prints, and what `show` prints of the first of these reports, as `internal` sees it.
+
+    It is logged like any reading. Raises: Transient.
+    """
+    shown = ["", *_show(settings, services, report_ids[0])] if report_ids else []
     return [*_search(settings, services), *shown]

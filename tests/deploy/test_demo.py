@@ -82,7 +82,12 @@ def test_demo_says_what_became_of_every_report_and_leaves_nothing_behind(home: P
     assert 0 < float(measured[1]) <= float(measured[2]) <= float(measured[3])
     assert [line for line in lines if line.startswith("first incident found after ")]
     commands = [line.split()[2] for line in lines if line.startswith("$ .venv/bin/interagency ")]
-    assert commands == ["search", "show"], "the last lines are what a user would see"
+    life = ["hold", "purge", "seal", "seal", "hold", "show", "exposure", "dissemination"]
+    assert commands == ["search", "show", *life], "the last lines are what a user would see"
+    text = "\n".join(lines)
+    assert "waits: the hold by counsel-1" in text
+    assert "the purge ordered by records-1" in text
+    assert "none changed or missing" in text
     assert of(home) == set()
 
 

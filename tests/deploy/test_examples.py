@@ -1,11 +1,11 @@
-"""The incident that is shown is one of several agencies."""
+"""What a user sees at the end of the demonstration is of incidents of several agencies."""
 
 from typing import Any
 
 import pytest
 
 from deploy import examples
-from deploy.examples import most_agencies
+from deploy.examples import shared
 from schemas.settings import Endpoints, Settings
 from sinks import search
 
@@ -14,15 +14,11 @@ def hit(reports: str, *agencies: str) -> dict[str, Any]:
     return {"_source": {"agencies": list(agencies), "report_ids": [f"{name}:{reports}" for name in agencies]}}
 
 
-def test_the_incident_of_most_agencies_is_shown_the_first_of_equals() -> None:
+def test_incidents_of_most_agencies_come_first_and_those_of_one_agency_not_at_all() -> None:
     hits = [hit("1", "b"), hit("2", "b", "a"), hit("3", "d", "c", "e"), hit("4", "f", "g", "h")]
 
-    assert most_agencies(hits) == "c:3"
-
-
-def test_where_every_incident_is_one_agencys_none_is_shown() -> None:
-    assert most_agencies([hit("1", "b"), hit("2", "c")]) is None
-    assert most_agencies([]) is None
+    assert shared(hits) == ["c:3", "f:4", "a:2"]
+    assert shared([hit("1", "b"), hit("2", "c")]) == []
 
 
 def test_only_actual_living_incidents_are_candidates() -> None:
@@ -58,11 +54,7 @@ class NothingFound:
 def test_what_finds_nothing_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = NothingFound()
 
-    def no_incident(_: Endpoints) -> None:
-        """There is none of several agencies."""
-
     monkeypatch.setattr(examples, "read_at", lambda settings, services, audience, ask: ask(reading))
-    monkeypatch.setattr(examples, "_of_several", no_incident)
 
-    assert examples.lines(Settings(), Endpoints("k", "r", "e")) == []
+    assert examples.lines(Settings(), Endpoints("k", "r", "e"), []) == []
     assert reading.texts == list(examples.TEXTS)
