@@ -32,7 +32,7 @@ POLL_RECORDS = 4000
 NEW_TOPIC_MS = 5000
 WAIT_EMPTY_S = 5.0
 # Each fetch names every partition of every agency, so an answer for each report costs more than the report.
-TOGETHER_BYTES, TOGETHER_MS = 1 << 16, 100
+TOGETHER_BYTES, TOGETHER_MS = 1 << 16, 250
 CRASHED = 70
 
 log = logger("streams.lane")
