@@ -42,7 +42,8 @@ def kafka_properties(data: Path, ports: dict[str, int]) -> str:
         "group.initial.rebalance.delay.ms": 0,
         # by itself a starved broker ends when it has not met its own controller within a minute
         "initial.broker.registration.timeout.ms": 900_000,
-        "broker.session.timeout.ms": 60_000,
+        # one that was killed comes back only when its former session has ended; a starved one must not lose its own
+        "broker.session.timeout.ms": 18_000,
         "message.max.bytes": _MESSAGE_BYTES,
         "replica.fetch.max.bytes": _MESSAGE_BYTES,
         # the default takes 128 MB of the heap

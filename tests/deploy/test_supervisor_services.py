@@ -167,7 +167,8 @@ def test_a_killed_service_is_restarted_on_its_port(settings: Settings, where: En
     (row,) = (row for row in record.services if row.name == name)
     os.kill(row.processes[which].pid, signal.SIGKILL)
     until(lambda: _by_name(settings)[name].restarts == before.restarts + 1, what="its restart")
-    until(lambda: _healthy(settings), what="all healthy", seen=lambda: status(settings))
+    # Kafka waits for the end of the killed one's session as well, by the clock.
+    until(lambda: _healthy(settings), 3 * LONG_S, what="all healthy", seen=lambda: status(settings))
     after = _by_name(settings)[name]
     assert after.pid != before.pid
     assert after.port == before.port
