@@ -158,6 +158,8 @@ def own(pipeline: Pipeline, audience: str, worlds: Sequence[World], hidden: set[
         code, output, _ = pipeline.typed("notices", agency, "--purpose", PURPOSE, "--json")
         told = [one for one in json.loads(output) if one["audience"] == audience and one["other_report_id"]]
         named = [one for one in told if hidden.isdisjoint((one["report_id"], one["other_report_id"]))]
+        # Those of several worlds come in any order.
+        named.sort(key=lambda one: str(one["notice_id"]))
         yield f"notices {agency}", (code, [{**one, "at": None} for one in named])
 
 
