@@ -7,6 +7,7 @@ import struct
 from deploy.ports import LOOPBACK
 
 _TIMEOUT_S = 5.0
+_NO_INDEX = "no-such-index"
 # size, ApiVersions (18), version 0, correlation id 1, no client id
 _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
@@ -41,3 +42,15 @@ def http_answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def elasticsearch_answers(port: int) -> bool:
+    """Return whether Elasticsearch answers on `port` with what was kept searchable (yellow).
+
+    It is asked for an index that is not there first. Its errors are classes that are loaded with the first of each kind;
+    where the first of two kinds come at once, of a bulk and a refresh after a restart, their threads can wait for each
+    other for ever, and every write behind them (seen with 9.5.0). One error alone beforehand loads what they share.
+    """
+    http_answers(port, f"/{_NO_INDEX}/_doc/1")
+    # `GET /` is 405 in the embedded distribution.
+    return http_answers(port, "/_cluster/health?wait_for_status=yellow&timeout=1s")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.artifacts import Installed
 from deploy.elasticsearch_files import lay_out_elasticsearch
-from deploy.health import http_answers, kafka_answers
+from deploy.health import elasticsearch_answers, http_answers, kafka_answers
 from deploy.home import Home
 from deploy.java import Java
 from deploy.kafka_files import kafka_properties
@@ -171,8 +171,7 @@ def _elasticsearch(home: Home, folder: Path, java: Java, ports: dict[str, int]) 
         port=ports["elasticsearch"],
         data=data,
         log=home.log("elasticsearch"),
-        # `GET /` is 405 in this distribution; yellow: what was kept can be searched
-        answers=partial(http_answers, ports["elasticsearch"], "/_cluster/health?wait_for_status=yellow&timeout=1s"),
+        answers=partial(elasticsearch_answers, ports["elasticsearch"]),
         grace_s=20.0,
         uid=home.uid,
     )
