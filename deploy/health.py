@@ -47,9 +47,10 @@ def http_answers(port: int, path: str) -> bool:
 def elasticsearch_answers(port: int) -> bool:
     """Return whether Elasticsearch answers on `port` with what was kept searchable (yellow).
 
-    It is asked for an index that is not there first. Its errors are classes that are loaded with the first of each kind;
-    where the first of two kinds come at once, of a bulk and a refresh after a restart, their threads can wait for each
-    other for ever, and every write behind them (seen with 9.5.0). One error alone beforehand loads what they share.
+    First it is asked for an index that is not there. Its errors are classes that are loaded with the first of each
+    kind; where the first of two kinds come at once, of a bulk and a refresh after a restart, their threads can wait for
+    each other for ever, and every write behind them (seen with 9.5.0). One error alone beforehand loads what they
+    share.
     """
     http_answers(port, f"/{_NO_INDEX}/_doc/1")
     # `GET /` is 405 in the embedded distribution.
