@@ -16,6 +16,7 @@ from deploy.running import Outcome, forever, outcome, until_idle, until_ready, w
 from deploy.saying import now
 from deploy.supervisor import owned
 from deploy.workers import STAGES, Workers
+from schemas.agreements import BUNDLED
 from schemas.settings import Endpoints, Settings
 from schemas.telemetry import configure
 
@@ -119,6 +120,7 @@ def _shown(
         until_idle(workers, services, settings, display.progress, before)
     display.step("everything is searchable")
     reports = examples.of_several(services)
+    shared = _shared(services) or reports
     return Demonstrated(
         outcome(services, settings),
         probe.freshness(),
@@ -126,5 +128,11 @@ def _shown(
         partnerships.lines(services, now()),
         examples.lines(settings, services, reports),
         # It goes: none of those that stand in the README.
-        life.lines(settings, reports[-1]) if reports else [],
+        life.lines(settings, shared[-1]) if shared else [],
     )
+
+
+def _shared(services: Endpoints) -> list[str]:
+    """Return reports that a partnership sees in incidents of several agencies, of the first that has any."""
+    audiences = (who.name for agreement in BUNDLED.values() for who in agreement.audiences)
+    return next(filter(None, (examples.of_several(services, name) for name in audiences)), [])

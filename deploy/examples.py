@@ -55,11 +55,11 @@ def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
     return [command("show", report_id), *_cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
 
 
-def of_several(services: Endpoints) -> list[str]:
-    """Return reports of incidents of several agencies, for examples. Raises: Transient."""
+def of_several(services: Endpoints, audience: str = INTERNAL) -> list[str]:
+    """Return reports of incidents of several agencies that an audience sees, for examples. Raises: Transient."""
     asked = most_reports(CANDIDATES, ["agencies", "report_ids"])
     try:
-        answer = asked_once(services.elasticsearch, lambda index: index.search(alias(INTERNAL), asked))
+        answer = asked_once(services.elasticsearch, lambda index: index.search(alias(audience), asked))
     except NoAudience:
         return []
     return shared(answer["hits"]["hits"])
