@@ -72,10 +72,10 @@ def make_topics(services: Endpoints, generation: int) -> set[str]:
         own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in agencies}
         told = {notices_topic(agency): _as_asked(NOTICES) for agency in agencies}
         made = admin.create_topics(shared | own | told)
-        # A home of an earlier release has topics on which the sender's clock counts.
-        admin.change_topics(own.keys() - made, {TIMESTAMPS: INCIDENT_REPORTS.settings()[TIMESTAMPS]})
-        for topic in (one for one in TOPICS.values() if one.cleanup == "compact" and one.at(generation) not in made):
-            admin.change_topics([topic.at(generation)], topic.settings())
+        # A home of an earlier release has topics on which the sender's clock counts, and that are compacted otherwise.
+        clocks = {name: {TIMESTAMPS: INCIDENT_REPORTS.settings()[TIMESTAMPS]} for name in own}
+        compacted = {one.at(generation): one.settings() for one in TOPICS.values() if one.cleanup == "compact"}
+        admin.change_topics({name: to for name, to in (clocks | compacted).items() if name not in made})
         sending = Connection(services.kafka, WRITE_S)
         try:
             rows = Registry(admin, sending, WRITE_S)

@@ -232,14 +232,14 @@ class Admin:
             self._client.wait_for_topics(list(wanted), timeout_ms=self._timeout_ms)
         return made
 
-    def change_topics(self, topics: Iterable[str], settings: Mapping[str, str]) -> None:
+    def change_topics(self, settings: Mapping[str, Mapping[str, str]]) -> None:
         """Change these settings of topics that exist, and no others; returns when the broker goes by them.
 
         Raises: Configuration when Kafka refuses a setting; Transient; Denied.
         """
-        names, deadline = sorted(topics), monotonic() + self._timeout_ms / 1000
+        deadline = monotonic() + self._timeout_ms / 1000
         with _answered(self._server):
-            while wanted := [ConfigResource(_TOPIC, name, dict(settings)) for name in self._unlike(names, settings)]:
+            while wanted := [ConfigResource(_TOPIC, name, dict(settings[name])) for name in self._unlike(settings)]:
                 answer = self._asked(partial(self._client.alter_configs, incremental=True), wanted)["topic"]
                 for name in (name for name, told in answer.items() if told != "OK"):
                     raise Configuration(f"topic {name}: {answer[name]}")
@@ -247,12 +247,14 @@ class Admin:
                     raise errors.KafkaTimeoutError("the broker does not go by a changed setting")
                 sleep(_AGAIN_S)
 
-    def _unlike(self, topics: Iterable[str], settings: Mapping[str, str]) -> list[str]:
+    def _unlike(self, settings: Mapping[str, Mapping[str, str]]) -> list[str]:
         """List the topics of which a setting is another one."""
-        asked = [ConfigResource(_TOPIC, name, list(settings)) for name in topics]
+        asked = [ConfigResource(_TOPIC, name, list(wanted)) for name, wanted in sorted(settings.items())]
         told = self._asked(partial(self._client.describe_configs, config_filter="all"), asked)["topic"] if asked else {}
         return [
-            name for name, found in told.items() if {key: found[key]["value"] for key in settings} != dict(settings)
+            name
+            for name, found in told.items()
+            if {key: found[key]["value"] for key in settings[name]} != dict(settings[name])
         ]
 
     def end_offsets(self, topics: Iterable[str]) -> Offsets:
