@@ -22,6 +22,7 @@ from schemas.audited import CouncilReport
 from schemas.errors import Configuration, Denied, Transient
 from schemas.offenses import tables_version
 from schemas.topics import COUNCIL_REPORTS
+from sinks.dissemination import anchor_text
 from sinks.index import NoAudience
 from sinks.session import read
 from sinks.telling import moment
@@ -130,7 +131,7 @@ def _asked(agreement: Agreement) -> dict[str, list[Asked]] | None:
 
 def _anchor() -> str:
     newest = newest_anchor()
-    return f"{newest['number']}:{newest['digest']}" if newest else ""
+    return anchor_text(newest) if newest else ""
 
 
 def _record(agreement: Agreement, period: Period, made: Made, zone: str, by: str, correction: str) -> CouncilReport:

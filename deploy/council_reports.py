@@ -8,7 +8,7 @@ import orjson
 from deploy.council_counts import INCIDENTS, OFFENSE, Pattern, Snapshot
 from deploy.council_system import Counted, System
 from deploy.disclosure import Form, value
-from deploy.periods import Period, named
+from deploy.periods import Period, named, quarter_of
 from deploy.suppression import Published, small, withheld
 from schemas import wire
 from schemas.audited import CouncilReport
@@ -73,7 +73,7 @@ def make(reports: Sequence[CouncilReport], period: Period, fresh: Mapping[str, S
     """
     number = len(reports) + 1
     counted = {month: number if month in fresh else _counting(reports, month) for month in period.months}
-    kept = _kept(reports, _quarter(period), fresh, number)
+    kept = _kept(reports, quarter_of(period.since).months, fresh, number)
     system = System({month: {n: one.patterns for n, one in held.items()} for month, held in kept.items()})
     former, spans = _former(reports, system)
     spans = [*spans, counted] if len(counted) > 1 else spans
@@ -106,11 +106,6 @@ def _together(minutes: Sequence[Mapping[str, Mapping[str, Sequence[float]]]]) ->
         for audience, kinds in minutes[0].items()
         if all(audience in one for one in minutes)
     }
-
-
-def _quarter(period: Period) -> tuple[str, ...]:
-    first = period.since.month
-    return named(f"{period.since.year:04}-Q{(first + 2) // 3}").months
 
 
 def _kept(

@@ -41,13 +41,15 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=_EXAMPLES)(command)
 
 
-def _read(admin: "Administering") -> "dict[bytes, bytes | None]":
+def read_orders(admin: "Administering") -> "dict[bytes, bytes | None]":
+    """Read the newest record of each key of the orders on reports. Raises: Transient."""
     from schemas.topics import PURGES
 
     return admin.read_compacted(PURGES.name)
 
 
-def _custody(records: "Mapping[bytes, bytes | None]") -> "Custody":
+def custody_of(records: "Mapping[bytes, bytes | None]") -> "Custody":
+    """Return what is ordered by these records: key -> value."""
     from schemas.custody import Custody
 
     found = Custody()
@@ -59,7 +61,7 @@ def _custody(records: "Mapping[bytes, bytes | None]") -> "Custody":
 def _before(report_id: str) -> "tuple[Standing, Known]":
     """Read what is ordered of a report, and what is known of it. Raises: Transient."""
     with asking() as admin:
-        return _custody(_read(admin)).on(report_id), known_of(admin, report_id)
+        return custody_of(read_orders(admin)).on(report_id), known_of(admin, report_id)
 
 
 def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "Standing":
@@ -75,12 +77,12 @@ def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> 
     made = report_order(kind, report_id, *told(by, why), now(), not lift)
     key, value = key_of(made), wire.encode("report_order", made)
     with asking() as admin:
-        records = _read(admin)
-        before = _custody(records).on(report_id)
+        records = read_orders(admin)
+        before = custody_of(records).on(report_id)
         if before.final and kind != "SEAL":
             raise Denied(_already(report_id, before))
         write(PURGES.name, key, value, made["at"])
-        return _custody(_read_back(admin, key, records.get(key))).on(report_id)
+        return custody_of(_read_back(admin, key, records.get(key))).on(report_id)
 
 
 def _read_back(admin: "Administering", key: bytes, before: bytes | None) -> "dict[bytes, bytes | None]":
@@ -92,7 +94,7 @@ def _read_back(admin: "Administering", key: bytes, before: bytes | None) -> "dic
     from schemas.settings import Settings
 
     deadline = time.monotonic() + Settings().delivery_timeout_s
-    while (records := _read(admin)).get(key) == before:
+    while (records := read_orders(admin)).get(key) == before:
         if time.monotonic() > deadline:
             raise Transient("the order is written, but readers do not see it yet: `interagency custody` shows when")
         time.sleep(_LOOK_S)
@@ -219,7 +221,7 @@ def custody(as_json: Json = False) -> None:
     from sinks.telling import clean, moment
 
     with asking() as admin:
-        orders = _custody(_read(admin))
+        orders = custody_of(read_orders(admin))
     found = sorted(orders, key=lambda one: (one["at"], one["report_id"], one["kind"] or ""))
     effects = [_effect(one, orders.on(one["report_id"])) for one in found]
     if as_json:

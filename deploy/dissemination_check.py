@@ -8,11 +8,11 @@ from deploy.past import anchored, disclosed_records
 from deploy.saying import now
 from schemas.errors import Rejected
 from schemas.settings import Settings
-from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
+from schemas.topics import DISSEMINATION_ANCHORS
+from sinks.dissemination import KEPT_MS, anchor_text
 from sinks.dissemination_check import Finding, findings, held, new_keys, parse_anchor, signed_lines, unreadable
 from sinks.dissemination_key import read_key
 
-KEPT_MS = (DISSEMINATION.retention_days or 0) * 86_400_000
 MOST_SHOWN = 20
 
 
@@ -59,6 +59,6 @@ def checked_log(keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
         anchors += held([home.last], "the key file of this home")
     records = disclosed_records()
     lines = [one for one in records if not isinstance(one, Rejected)]
-    newest = f"{lines[-1]['number']}:{lines[-1]['digest']}" if lines else ""
+    newest = anchor_text(lines[-1]) if lines else ""
     found = [*unreadable(records), *findings(lines, keys, anchors, KEPT_MS, now())]
     return CheckedLog(len(lines), signed_lines(lines, keys), len(anchors), new_keys(lines), newest, found)

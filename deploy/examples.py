@@ -35,7 +35,8 @@ def command(*words: str) -> str:
     return f"$ .venv/bin/interagency {' '.join(words)}"
 
 
-def _cut(lines: list[str], most: int) -> list[str]:
+def cut(lines: list[str], most: int) -> list[str]:
+    """Return the first lines, none longer than LONGEST_LINE, and how many there are more."""
     kept = [line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…" for line in lines[:most]]
     return [*kept, f"... {len(lines) - most} more lines"] if len(lines) > most else kept
 
@@ -46,13 +47,13 @@ def _search(settings: Settings, services: Endpoints) -> list[str]:
         found = read_at(settings, services, INTERNAL, methodcaller("find", query))
         if found["hits"]:
             table = columns([COLUMNS, *map(row, found["hits"])])
-            return [command("search", *filter(None, [text]), "--limit", str(MOST_HITS)), *_cut(table, len(table))]
+            return [command("search", *filter(None, [text]), "--limit", str(MOST_HITS)), *cut(table, len(table))]
     return []
 
 
 def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
     shown = read_at(settings, services, INTERNAL, methodcaller("show", report_id))
-    return [command("show", report_id), *_cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
+    return [command("show", report_id), *cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
 
 
 def of_several(services: Endpoints, audience: str = INTERNAL) -> list[str]:

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from deploy.examples import command
+from deploy.examples import command, cut
 from schemas.settings import Settings
 
 TITLE = "one report's life: held, sealed, shown again, purged, and who could see it meanwhile:"
 CLERK, COUNSEL = ("--by", "records-1", "--why"), ("--by", "counsel-1", "--why")
 MOST_LINES = 4
-LONGEST_LINE = 160
-"""Lines of an answer that are shown, and their characters."""
+"""Lines of an answer that are shown."""
 
 
 def steps(report_id: str) -> Iterator[tuple[str, ...]]:
@@ -38,6 +37,6 @@ def lines(settings: Settings, report_id: str) -> list[str]:
     for step in steps(report_id):
         words = [sys.executable, "-m", "interagency", *step]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-        answer = [line[:LONGEST_LINE] for line in (done.stdout or done.stderr).splitlines()]
-        found += ["", command(shlex.join(step)), *answer[:MOST_LINES]]
+        answer = (done.stdout or done.stderr).splitlines()
+        found += ["", command(shlex.join(step)), *cut(answer, MOST_LINES)]
     return found

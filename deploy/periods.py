@@ -43,11 +43,6 @@ def clock_of(at: int, zone: str) -> str:
     return _local(at, zone).strftime("%H:%M")
 
 
-def month_of(at: int, zone: str) -> str:
-    """Return the calendar month of a moment, UTC milliseconds, in a time zone (IANA name): `2026-10`."""
-    return day_of(at, zone).isoformat()[:7]
-
-
 def start_of(day: date, zone: str) -> int:
     """Return the first moment of a day in a time zone, UTC milliseconds.
 
@@ -75,9 +70,14 @@ def named(name: str) -> Period:
     return Period(name, date(year, first, 1), ends)
 
 
+def quarter_of(day: date) -> Period:
+    """Return the quarter of a day."""
+    return named(f"{day.year:04}-Q{(day.month + 2) // 3}")
+
+
 def _calendar(day: date) -> Iterator[Period]:
     yield named(f"{day.year:04}-{day.month:02}")
-    yield named(f"{day.year:04}-Q{(day.month + 2) // 3}")
+    yield quarter_of(day)
 
 
 def whole(since: date, until: date, begins: date) -> Period | None:

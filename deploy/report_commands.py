@@ -9,7 +9,7 @@ import typer
 from deploy.agreement_commands import AgreementId
 from deploy.saying import milliseconds, now
 from deploy.saying import told as who_and_why
-from sinks.session import print_json, print_lines
+from sinks.session import opened, print_json, print_lines, reader_name, write_down
 
 if TYPE_CHECKING:
     from deploy.periods import Period
@@ -127,21 +127,17 @@ def _totals(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
 
 def _reader() -> str:
     from schemas.settings import Settings
-    from sinks.session import READER
 
-    role = Settings().role
-    return f"{READER} as {role}" if role else READER
+    return reader_name(Settings().role)
 
 
 def _log_reading(agreement: "Agreement", chosen: "Sequence[Audience]", found: "CouncilReport") -> None:
     """Write down who is given a kept report; while the agreement is in force, who may read its audiences alone is."""
-    from sinks.session import disclose, opened
-
     asked = {"council_report": agreement.agreement_id, "period": found["period"], "edition": found["edition"]}
     for one in chosen:
         if agreement.in_force(now()):
             opened(one.name, one.purposes[0])
-        disclose(one.name, one.purposes[0], asked)
+        write_down(one.name, asked, [], one.purposes[0])
 
 
 def _of(found: "CouncilReport") -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from deploy.custody_commands import _custody, _read
+from deploy.custody_commands import custody_of, read_orders
 from deploy.saying import asking, now, send, told
 from schemas import wire
 from schemas.custody import key_of, report_order
@@ -13,7 +13,7 @@ from schemas.topics import PURGES
 def held_reports() -> set[str]:
     """Return the reports that a legal hold keeps. Raises: Transient."""
     with asking() as admin:
-        return {one["report_id"] for one in _custody(_read(admin)) if one["kind"] == "HOLD" and one["ordered"]}
+        return {one["report_id"] for one in custody_of(read_orders(admin)) if one["kind"] == "HOLD" and one["ordered"]}
 
 
 def order_purges(report_ids: Collection[str], by: str, why: str) -> list[str]:

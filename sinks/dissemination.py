@@ -8,7 +8,7 @@ never those that were written. The first key is held by an auditor, who computes
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
@@ -16,6 +16,7 @@ import orjson
 
 from schemas.audited import Anchor, Dissemination
 from schemas.errors import Configuration
+from schemas.topics import DISSEMINATION
 
 CHAINED = ("number", "previous", "digest", "mac")
 NEW_KEY = "new_dissemination_key"
@@ -23,7 +24,9 @@ NEW_KEY = "new_dissemination_key"
 ANCHORED_LINES = 1_000
 MOST_STEPS = 10_000_000
 """A number so far from that of the key is none that this log has reached: computing its key would never end."""
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
+KEPT_MS = (DISSEMINATION.retention_days or 0) * DAY_MS
+"""How long the topic keeps a line."""
 _NEXT = b"interagency dissemination log, next key\x00"
 _NONE = Anchor(number=0, digest="", at=0)
 
@@ -111,9 +114,14 @@ def anchor(line: Anchor) -> Anchor:
     return Anchor(number=line["number"], digest=line["digest"], at=line["at"])
 
 
+def anchor_text(line: Anchor) -> str:
+    """Return what identifies a line as people note it: NUMBER:DIGEST."""
+    return f"{line['number']}:{line['digest']}"
+
+
 def anchored(before: Anchor | None, line: Anchor) -> bool:
     """Return whether a line gets an anchor: each 1,000th, and the first of a UTC day."""
-    new_day = before is None or before["at"] // _DAY_MS != line["at"] // _DAY_MS
+    new_day = before is None or before["at"] // DAY_MS != line["at"] // DAY_MS
     return new_day or line["number"] % ANCHORED_LINES == 0
 
 
@@ -151,17 +159,3 @@ def agree(state: KeyState, last: Dissemination | None, kept_ms: int, now: int) -
         raise LogCut(f"the dissemination log ends with line {ends}, and the key of this home follows line {written}")
     if last["digest"] != state.last["digest"]:
         raise LogCut(f"line {last['number']:,} of the dissemination log is not the one that this home wrote")
-
-
-def broken(lines: Iterable[Dissemination]) -> int | None:
-    """Give the number of the first line that was changed, or before which one is missing; None where the chain holds.
-
-    The first line given is taken as it is: what stood before it may have reached the end of its retention.
-    """
-    before: Dissemination | None = None
-    for line in lines:
-        follows = before is None or (line["number"], line["previous"]) == (before["number"] + 1, before["digest"])
-        if not follows or line["digest"] != digest_of(line):
-            return line["number"]
-        before = line
-    return None

@@ -11,11 +11,10 @@ import orjson
 
 from schemas.audited import Anchor, Dissemination
 from schemas.errors import Rejected
-from sinks.dissemination import NEW_KEY, digest_of, key_after, signed_with
+from sinks.dissemination import DAY_MS, NEW_KEY, digest_of, key_after, signed_with
 
 _KEY = re.compile(r"\b([1-9][0-9]{0,17})-([0-9a-f]{64})\b")
 _ANCHOR = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
-_DAY_MS = 86_400_000
 _SEGMENT_DAYS = 31
 """Kafka drops segments, not lines: the first line that is left may be younger than its retention by the pause before
 it. A log that nobody wrote to for longer is told as cut, which somebody then has to explain."""
@@ -150,8 +149,8 @@ def _anchors(lines: Sequence[Dissemination], anchors: Sequence[Held], kept_ms: i
 
 
 def _head(lines: Sequence[Dissemination], kept_ms: int, now: int) -> list[Finding]:
-    if not lines or lines[0]["number"] == 1 or lines[0]["at"] + kept_ms - _SEGMENT_DAYS * _DAY_MS <= now:
+    if not lines or lines[0]["number"] == 1 or lines[0]["at"] + kept_ms - _SEGMENT_DAYS * DAY_MS <= now:
         return []
-    kept, age = kept_ms // _DAY_MS, (now - lines[0]["at"]) // _DAY_MS
+    kept, age = kept_ms // DAY_MS, (now - lines[0]["at"]) // DAY_MS
     what = f"is the first one, {age:,} days old: those before it are missing, though lines are kept for {kept:,} days"
     return [Finding(lines[0]["number"], what)]

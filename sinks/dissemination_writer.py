@@ -17,12 +17,11 @@ from schemas import wire
 from schemas.audited import Anchor, Dissemination
 from schemas.errors import Configuration, Rejected, Transient
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
-from sinks.dissemination import KeyState, LogCut, advanced, agree, anchor, anchored, begun, linked, unfinished
+from sinks.dissemination import KEPT_MS, KeyState, LogCut, advanced, agree, anchor, anchored, begun, linked, unfinished
 from sinks.dissemination_key import read_key, write_key
 
 REQUEST_TIMEOUT_MS = 30_000
 _CHAIN = TopicPartition(DISSEMINATION.name, 0)
-_KEPT_MS = (DISSEMINATION.retention_days or 0) * 86_400_000
 
 
 class DisseminationLog:
@@ -43,7 +42,7 @@ class DisseminationLog:
                 raise Configuration("this home has no dissemination key, and nothing is shown: `interagency init`")
             if last is not None and unfinished(state, last):
                 state = await self._finish(state, last)
-            agree(state, last, _KEPT_MS, said["at"])
+            agree(state, last, KEPT_MS, said["at"])
             await self._write(state, said)
 
     async def begin_key(self, key: bytes, given_at: int) -> KeyState | None:

@@ -85,13 +85,17 @@ async def orders_at(services: "Endpoints") -> "tuple[Orders, Custody]":
     return await standing_orders(services.kafka)
 
 
+def reader_name(role: str) -> str:
+    """Return how the dissemination log names who reads under a role, '' for none."""
+    return f"{READER} as {role}" if role else READER
+
+
 class _Logged:
     """Writes down what one reader asks: no line in the log, no answer."""
 
     def __init__(self, log: "Log", audience: str, purpose: str, role: str) -> None:
         self._log = log
-        reader = f"{READER} as {role}" if role else READER
-        self._who = {"reader": reader, "audience": audience, "purpose": purpose}
+        self._who = {"reader": reader_name(role), "audience": audience, "purpose": purpose}
 
     def under(self, agency: str) -> None:
         """Tell from now on under whose supervision the reader acts."""
@@ -175,25 +179,6 @@ async def _entered(
     if settings.role:
         logged.under(acting(settings.role, audience, orders, deciding))
     return orders, custody, now, check(audience, purpose, orders, custody, now)
-
-
-def disclose(audience: str, purpose: str, asked: Mapping[str, Any]) -> None:
-    """Write into the dissemination log that `audience` is given what was asked, of what is not in the index.
-
-    Raises: Transient when it cannot be written: then it must not be given.
-    """
-    from schemas.settings import Settings, endpoints
-
-    settings = Settings()
-
-    async def run() -> None:
-        log = log_at(settings, endpoints(settings))
-        try:
-            await _Logged(log, audience, purpose, settings.role).disclose(asked, [])
-        finally:
-            await log.stop()
-
-    asyncio.run(run())
 
 
 def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":

@@ -31,13 +31,13 @@ def test_only_actual_living_incidents_are_candidates() -> None:
 def test_lines_are_cut_to_what_fits_and_the_rest_is_counted() -> None:
     long = "x" * 500
 
-    assert examples._cut([long, *map(str, range(9))], 3) == [
+    assert examples.cut([long, *map(str, range(9))], 3) == [
         "x" * (examples.LONGEST_LINE - 1) + "…",
         "0",
         "1",
         "... 7 more lines",
     ]
-    assert examples._cut(["a"], 3) == ["a"]
+    assert examples.cut(["a"], 3) == ["a"]
 
 
 class NothingFound:

@@ -1,6 +1,6 @@
 """Dissemination logs as tests need them: chains with and without keys, and the topics of Kafka in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -111,3 +111,17 @@ class MemoryTopics:
         log = DisseminationLog("nowhere", home)
         log._reader = log._producer = self
         return log
+
+
+def broken(lines: Iterable[Dissemination]) -> int | None:
+    """Return the number of the first line that was changed, or before which one is missing; None where the chain holds.
+
+    The first line given is taken as it is: what stood before it may have reached the end of its retention.
+    """
+    before: Dissemination | None = None
+    for line in lines:
+        follows = before is None or (line["number"], line["previous"]) == (before["number"] + 1, before["digest"])
+        if not follows or line["digest"] != digest_of(line):
+            return line["number"]
+        before = line
+    return None

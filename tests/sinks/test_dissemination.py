@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from schemas.audited import Dissemination
 from schemas.errors import Transient
-from sinks.dissemination import broken, linked
+from sinks.dissemination import linked
 from sinks.memory import Memory
 from sinks.reading import NotFound, Reading
+from tests.sinks.disseminated import broken
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import DOCUMENT, PD, index
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.audited import Anchor, Dissemination
-from sinks.dissemination import NEW_KEY, anchor, broken, key_after, linked, mac_of, next_key
+from sinks.dissemination import NEW_KEY, anchor, key_after, linked, mac_of, next_key
 from sinks.dissemination_check import Finding, Held, findings, held, new_keys, parse_anchor, parse_keys
-from tests.sinks.disseminated import DAY_MS, FIRST_KEY, KEPT_MS, NOW, chain, question, rehashed, state_after
+from tests.sinks.disseminated import DAY_MS, FIRST_KEY, KEPT_MS, NOW, broken, chain, question, rehashed, state_after
 
 KEYS = {1: FIRST_KEY}
 

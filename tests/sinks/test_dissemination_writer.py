@@ -10,11 +10,11 @@ import pytest
 from schemas.audited import Dissemination
 from schemas.errors import Configuration, Transient
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
-from sinks import dissemination_writer
-from sinks.dissemination import NEW_KEY, KeyState, LogCut, broken, key_after, linked, mac_of
+from sinks import dissemination
+from sinks.dissemination import NEW_KEY, KeyState, LogCut, key_after, linked, mac_of
 from sinks.dissemination_check import findings, held
 from sinks.dissemination_key import key_file, read_key, write_key
-from tests.sinks.disseminated import DAY_MS, FIRST_KEY, KEPT_MS, NOW, MemoryTopics, chain, question, state_after
+from tests.sinks.disseminated import DAY_MS, FIRST_KEY, KEPT_MS, NOW, MemoryTopics, broken, chain, question, state_after
 
 KEYS = {1: FIRST_KEY}
 
@@ -286,4 +286,4 @@ def test_no_key_is_in_what_is_printed_of_a_state(tmp_path: Path) -> None:
 
 
 def test_the_log_keeps_as_long_as_the_writer_believes() -> None:
-    assert dissemination_writer._KEPT_MS == KEPT_MS
+    assert dissemination.KEPT_MS == KEPT_MS

@@ -22,13 +22,13 @@ from schemas import wire
 from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
 from schemas.audiences import master_key
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
-from sinks.dissemination import broken
 from sinks.elastic import Elastic
 from streams import intake, release, resolve, view
 from streams.notices import tells
 from streams.shares import shares
 from streams.sharing import Registry, grant, withholdings
 from streams.stage import Record
+from tests.sinks.disseminated import broken
 from tests.sinks.joined import fill
 from tests.streams.fakes import MemoryState, Runner, as_records
 from tests.systemtest import oracle
