@@ -12,17 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from producers.publish import Accepted, Outcome, Publisher
-    from producers.report import Handling, Report
+    from producers.publisher import Accepted, Outcome, Publisher
+    from producers.validation.report import Handling, Report
     from schemas.errors import Rejected
 
 _FROM = {
-    "Accepted": "producers.publish",
-    "Handling": "producers.report",
-    "Outcome": "producers.publish",
-    "Publisher": "producers.publish",
+    "Accepted": "producers.publisher",
+    "Handling": "producers.validation.report",
+    "Outcome": "producers.publisher",
+    "Publisher": "producers.publisher",
     "Rejected": "schemas.errors",
-    "Report": "producers.report",
+    "Report": "producers.validation.report",
 }
 __all__ = ["Accepted", "Handling", "Outcome", "Publisher", "Rejected", "Report"]
 

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from schemas.errors import Configuration
 from schemas.identity import INTERNAL
-from schemas.records import AgencyRow
+from schemas.records.agency import AgencyRow
 from schemas.topics import AGENCY_ID, ENRICHED_REPORTS
 
 KINDS = ("municipal", "county", "state", "federal", "fire", "unknown")

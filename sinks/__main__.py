@@ -2,10 +2,10 @@
 
 import sys
 
-from schemas import telemetry
 from schemas.errors import PipelineError
-from schemas.settings import Settings, endpoints
-from sinks.worker import main
+from schemas.runtime import telemetry
+from schemas.runtime.settings import Settings, endpoints
+from sinks.indexing.worker import main
 
 if __name__ == "__main__":
     settings = Settings()

@@ -9,22 +9,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from schemas.audiences import master_key
-from schemas.custody import Custody
+from schemas.agreements.register import Orders
+from schemas.agreements.report_orders import Custody
 from schemas.errors import PipelineError
-from schemas.orders import Orders
-from schemas.settings import Endpoints, Settings, endpoints
-from schemas.telemetry import configure, logger
+from schemas.records.kafka_record import Record
+from schemas.runtime.audience_key import master_key
+from schemas.runtime.settings import Endpoints, Settings, endpoints
+from schemas.runtime.telemetry import configure, logger
+from schemas.runtime.watchdog import Watchdog
 from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
-from schemas.watchdog import Watchdog
-from streams import intake, lane, release, resolve
-from streams.health import Health
-from streams.notices import tells
-from streams.reference import AgencyTable, Ordered, keep
-from streams.shares import rests_on, shares
-from streams.sharing import Registry, Withholdings
-from streams.stage import Ground, Record, Stage
-from streams.worker import Worker
+from streams import intake, release, resolve
+from streams.sharing.notices import tells
+from streams.sharing.policy import Registry, Withholdings
+from streams.sharing.visible_reports import rests_on, shares
+from streams.stage import Ground, Stage
+from streams.worker import faust_consumer
+from streams.worker.health import Health
+from streams.worker.loop import Worker
+from streams.worker.reference_data import AgencyTable, Ordered, keep
 
 STAGES = ("intake", "resolve", "release")
 MOST_WORKERS = 64
@@ -107,7 +109,7 @@ def main(name: str) -> None:
     watchdog = Watchdog(name)
     worker = Worker(stage, services.kafka, group, directory, built.prepare, watchdog.finished)
 
-    async def work(records: lane.Lane) -> None:
+    async def work(records: faust_consumer.Lane) -> None:
         log.info("worker_started", stage=name, group=group)
         health = Health(name, worker.counts, records, services.kafka, settings.home, watchdog)
         known = {topic: asyncio.Event() for topic in built.follows}
@@ -124,13 +126,13 @@ def main(name: str) -> None:
     # default thresholds would walk all of them again and again.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-    app = lane.build(
-        lane.Subscription(group, stage.topic, stage.pattern, transactional=stage.state is not None),
+    app = faust_consumer.build(
+        faust_consumer.Subscription(group, stage.topic, stage.pattern, transactional=stage.state is not None),
         services.kafka,
         directory / "faust",
         work,
     )
-    lane.run(app)
+    faust_consumer.run(app)
 
 
 if __name__ == "__main__":

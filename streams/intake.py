@@ -7,21 +7,31 @@ from typing import Any
 
 import orjson
 
-from schemas import wire
+from schemas.agreements.judged import Judged, judged
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
-from schemas.language import search_text
-from schemas.records import IDLE, AgencyRow, EnrichedReport, Enrichment, MatchKeys, SourcePosition
+from schemas.records import codec
+from schemas.records.agency import AgencyRow
+from schemas.records.kafka_record import Record
+from schemas.records.report import IDLE, EnrichedReport, Enrichment, MatchKeys, SourcePosition
 from schemas.tables import tables_version
-from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENT_REPORTS, REPORT_TOPIC_PATTERN, agency_of, spread
-from streams import believable, enrich, offense
-from streams.believable import Flag
-from streams.judged import Judged, judged
-from streams.normalize.keys import keys
-from streams.redaction import forms
-from streams.report_document import document
-from streams.stage import Output, Record, Refusal, Result, Stage, State
-from streams.versions import purged
+from schemas.text.tokens import search_text
+from schemas.topics import (
+    DECISIONS,
+    ENRICHED_REPORTS,
+    INCIDENT_REPORTS,
+    REPORT_TOPIC_PATTERN,
+    agency_of,
+    spread,
+)
+from streams.enrich import believable, classify
+from streams.enrich import enrichment as enrich
+from streams.enrich.believable import Flag
+from streams.enrich.report_document import document
+from streams.incidents.versions import purged
+from streams.normalize.match_keys import keys
+from streams.sharing.forms import forms
+from streams.stage import Output, Refusal, Result, Stage, State
 
 LONGEST_ID = 128
 LONGEST_TEXT = 32_768
@@ -67,10 +77,10 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
     updated = believable.updated_at(report, received, flags)
     lat, lon = believable.coordinates(report, flags)
     heading = believable.heading_deg(report, flags)
-    found = offense.classify(report)
-    if offense.unmapped(report, found):
+    found = classify.classify(report)
+    if classify.unmapped(report, found):
         flags.append(Flag.OFFENSE_UNMAPPED)
-    if offense.disputed(report, found):
+    if classify.disputed(report, found):
         flags.append(Flag.TRAFFICKING_DISPUTED)
     compared: MatchKeys = {**keys(report), "heading_deg": heading}
     return {
@@ -171,7 +181,7 @@ def _erased(name: str, version: int, record: Record, now: int, generation: int, 
     agency_id, source = trace(record)
     made = purged({**source, "agency_id": agency_id, "report_id": name, "version": version}, now)
     place = made["decision_id"]
-    value = wire.encode("decision", made)
+    value = codec.encode("decision", made)
     return Output(DECISIONS.at(generation), spread(place, DECISIONS), place.encode(), value, cause)
 
 
@@ -200,7 +210,7 @@ def stage(
                 result.outputs.append(_erased(name, taken["sequence"], record, now, generation, cause))
                 continue
             enriched = envelope(taken, record, agency, now, withholdings)
-            value = wire.encode("enriched_report", enriched)
+            value = codec.encode("enriched_report", enriched)
             key = enriched["report_id"].encode()
             result.outputs.append(Output(topic, agency["match_domain"], key, value, cause))
         return result
@@ -209,7 +219,7 @@ def stage(
 
 
 def _take(record: Record, agency_id: str, agency: AgencyRow | None) -> dict[str, Any] | Rejected:
-    report = wire.decode("incident_report", record.value, wire.MAX_REPORT_BYTES)
+    report = codec.decode("incident_report", record.value, codec.MAX_REPORT_BYTES)
     if isinstance(report, Rejected) or agency is None:
         return report
     return refuse(report, agency_id) or report

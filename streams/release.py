@@ -9,30 +9,29 @@ The records of one change (a merge, a split) may come in batches of their own. S
 report that it is named after: the record that a report left does not end the view, the record that has it writes it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
-from schemas import wire
 from schemas.agreements import AUDIENCE
 from schemas.errors import Rejected
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
-from schemas.records import LifeState, PairDecision
+from schemas.records import codec
+from schemas.records.incident import LifeState, PairDecision
+from schemas.records.kafka_record import Record
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
-from streams import exposures, incident_record, view
 from streams.dedupe.evidence import Explainer
-from streams.exposures import exposed
-from streams.homes import Homes
-from streams.incidents import whole
-from streams.known import Known, Made, digest, key_of, materialize
-from streams.notices import Tells, Told, nothing_told, settle
-from streams.stage import Basis, Output, Record, Refusal, Result, Stage, State, Stateful
-from streams.view import Report, Seen
-
-Sees = Callable[[Sequence[Report]], Mapping[str, Sequence[Report]]]
-"""Reports that decisions connect -> audience -> those of them that it may see in full, because they are its own."""
-Shares = Callable[[Sequence[Report], Sequence[PairDecision], int], Mapping[str, Seen]]
-"""Reports, the decisions on them, now in UTC milliseconds -> audience of an agreement -> what that lets it see."""
+from streams.incidents import incident_record
+from streams.incidents.batch import whole
+from streams.sharing import exposures
+from streams.sharing import views as view
+from streams.sharing.exposures import exposed
+from streams.sharing.membership import Homes
+from streams.sharing.notices import Tells, Told, nothing_told, settle
+from streams.sharing.ports import Sees, Shares
+from streams.sharing.view_state import Known, Made, digest, key_of, materialize
+from streams.sharing.views import Report, Seen
+from streams.stage import Basis, Output, Refusal, Result, Stage, State, Stateful
 
 
 def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Seen]:
@@ -243,7 +242,7 @@ def _told(one: Made, cause: int, now: int) -> Iterable[Output]:
     noticed = {each["notice_id"]: each for each in one.get("noticed", ())}
     for notice in one.get("notices", ()):
         to, key = notices_topic(notice["agency_id"]), notice["report_id"].encode()
-        yield Output(to, 0, key, wire.encode("notice", notice), cause)
+        yield Output(to, 0, key, codec.encode("notice", notice), cause)
         past = noticed.get(notice["notice_id"])
         if past is not None and past["limited"]:
             yield exposures.of_notice(past, one["generation"], now, cause)
@@ -277,7 +276,7 @@ def stage(
         batch = _read(records, result)
         for key, one in _changes(views, batch, state, now):
             target = spread(one["audience"], RELEASED_INCIDENTS)
-            value = wire.encode("released_incident", one)
+            value = codec.encode("released_incident", one)
             cause = batch.causes[one["incident_id"]]
             result.outputs.append(Output(topic, target, key.encode(), value, cause, made=one))
             if AUDIENCE.fullmatch(one["audience"]):
@@ -287,7 +286,7 @@ def stage(
 
     kept = Stateful(
         topic=topic,
-        read=partial(wire.trusted, "released_incident"),
+        read=partial(codec.trusted, "released_incident"),
         partitions=lambda _: range(RELEASED_INCIDENTS.partitions),
         belongs=lambda record, domain: bool(record["domain"] == domain),
         materialize=materialize,

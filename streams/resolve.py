@@ -9,25 +9,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from schemas import wire
-from schemas.audited import Decision
-from schemas.custody import Custody, key_of
+from schemas.agreements.report_orders import Custody, key_of
 from schemas.errors import Reason, Rejected
-from schemas.records import Adjudication, Incident, PairDecision, ReportOrder, SourcePosition
+from schemas.records import codec
+from schemas.records.audit import Decision
+from schemas.records.incident import Incident, PairDecision
+from schemas.records.kafka_record import Record
+from schemas.records.order import MODEL, Adjudication, ReportOrder
+from schemas.records.report import SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
-from streams import incident_record, outdated
-from streams.dedupe.cluster import MODEL
-from streams.dedupe.component import Forms, Graph, decisions
-from streams.dedupe.frequency import hot_terms
-from streams.dedupe.profiles import pack, profiles
+from streams.dedupe.adjudications import Words
+from streams.dedupe.block_index import PREFIX as BLOCK
+from streams.dedupe.block_index import Overlay, Window
+from streams.dedupe.link_graph import Forms, Graph, decisions
+from streams.dedupe.profile import pack, profiles
+from streams.dedupe.term_frequency import hot_terms
 from streams.dedupe.weights import TABLE, Table
-from streams.dedupe.window import PREFIX as BLOCK
-from streams.dedupe.window import Overlay, Window
-from streams.dedupe.words import Words
-from streams.incidents import INCIDENT, REPORT, Batch, Home, audit, erased_by, news, versions_of
-from streams.outdated import Outdated, marks
-from streams.stage import Changes, Output, Record, Refusal, Result, Stage, State, Stateful, Written
-from streams.versions import decision, member_of, purged, supersede, with_history
+from streams.incidents import incident_record, table_migration
+from streams.incidents.batch import INCIDENT, REPORT, Batch, Home, audit, erased_by, news, versions_of
+from streams.incidents.table_migration import Outdated, marks
+from streams.incidents.versions import decision, member_of, purged, supersede, with_history
+from streams.stage import Changes, Output, Refusal, Result, Stage, State, Stateful, Written
 
 _BESIDE = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
 """What every partition takes in whole: topic -> schema."""
@@ -59,7 +61,7 @@ def materialize(written: Sequence[Written], state: State, version: str) -> Chang
             if fresh is not None and before is not None and report_id not in fresh:
                 changes[key] = Home.read(before)._replace(incident=name).written()
                 continue
-            enriched = None if fresh else wire.trusted("enriched_report", member["enriched"])
+            enriched = None if fresh else codec.trusted("enriched_report", member["enriched"])
             changes |= _kept(report_id, name, fresh[report_id] if fresh else profiles(enriched or {}), before)
     return changes
 
@@ -87,7 +89,7 @@ def _form_key(name: str, bucket: bytes) -> bytes:
 def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
     """Take into memory what was changed in the state."""
     _window(state).follow(changes)
-    outdated.follow(state)
+    table_migration.follow(state)
 
 
 def erases(written: Sequence[Written]) -> bool:
@@ -97,7 +99,7 @@ def erases(written: Sequence[Written]) -> bool:
 
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
     """Tell the published report behind an enriched one."""
-    enriched = wire.decode("enriched_report", record.value)
+    enriched = codec.decode("enriched_report", record.value)
     if isinstance(enriched, Rejected):
         return "", None
     source = enriched["source"]
@@ -171,11 +173,11 @@ class _Resolving:
             self._write_order({**purge, "ordered": True, "effective_at": self._now}, cause)
 
     def _write_order(self, order: ReportOrder, cause: int) -> None:
-        self.result.outputs.append(Output(PURGES.name, 0, key_of(order), wire.encode("report_order", order), cause))
+        self.result.outputs.append(Output(PURGES.name, 0, key_of(order), codec.encode("report_order", order), cause))
 
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
         schema = _BESIDE.get(record.topic, "enriched_report")
-        found = wire.decode(schema, record.value)
+        found = codec.decode(schema, record.value)
         if isinstance(found, Rejected) or found.get("by") == MODEL:
             why = found if isinstance(found, Rejected) else _NOBODY
             self.result.refusals.append(Refusal(cause, why))
@@ -205,7 +207,7 @@ class _Resolving:
 
     def _decide(self, made: Decision, cause: int) -> None:
         key, topic = made["decision_id"], DECISIONS.at(self._generation)
-        value = wire.encode("decision", made)
+        value = codec.encode("decision", made)
         self.result.outputs.append(Output(topic, spread(key, DECISIONS), key.encode(), value, cause))
 
     def components(self) -> Iterator[tuple[set[str], int]]:

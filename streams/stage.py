@@ -11,23 +11,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from schemas.errors import Rejected
-from schemas.records import SourcePosition
-
-
-class Record(NamedTuple):
-    """A record as it came: offsets as Kafka gives them, `timestamp` its time in Kafka in UTC milliseconds.
-
-    `damage` says why it could not be read whole; no stage sees such a record, it is refused by its position.
-    """
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]] = ()
-    damage: str = ""
+from schemas.records.kafka_record import Record
+from schemas.records.report import SourcePosition
 
 
 @dataclass(frozen=True, slots=True)

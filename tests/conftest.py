@@ -18,7 +18,7 @@ from hypothesis import settings as properties
 os.environ["INTERAGENCY_STRICT_EVENTS"] = "1"
 os.environ["INTERAGENCY_LOG_FORMAT"] = "json"
 
-from schemas.settings import Endpoints, Settings
+from schemas.runtime.settings import Endpoints, Settings
 from tests.patience import TEST_S, patience
 
 # How long a command waits for Kafka tells of the machine, too.
@@ -57,7 +57,7 @@ def service_settings() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def endpoints(service_settings: Settings) -> Iterator[Endpoints]:
     """Real Kafka, registry and Elasticsearch."""
-    from deploy.supervisor import erase, owned
+    from deploy.embedded.lifecycle import erase, owned
 
     with owned(service_settings) as services:
         yield services

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from producers.report import Report
+from producers.validation.report import Report
 from schemas.agencies import row
-from schemas.records import AgencyRow
+from schemas.records.agency import AgencyRow
 
 OCCURRED_AT = "2026-01-31T23:59:00-08:00"
 OCCURRED_MS = 1_769_932_740_000

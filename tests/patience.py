@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from deploy.speed import REFERENCE_S, measure
+from deploy.cli.speed import REFERENCE_S, measure
 
 LONG_S = 20.0
 """Seconds in which anything that starts or settles has done so, on the reference machine."""

@@ -79,5 +79,5 @@ def test_a_command_without_words_to_find_reads_no_lexicon() -> None:
     )  # fmt: skip
     modules = json.loads(done.stdout.splitlines()[-1])[1]
 
-    assert "sinks.search" in modules
-    assert "schemas.asked" not in modules
+    assert "sinks.search.query" in modules
+    assert "schemas.text.query_expansion" not in modules

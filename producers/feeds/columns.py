@@ -18,8 +18,8 @@ from producers.feeds import csv_rows
 from producers.feeds.csv_rows import Row
 from producers.feeds.lines import numbered
 from producers.feeds.spec import UPDATED, Mapped, Spec
-from producers.fields import Values, check, moment
-from producers.nested import unknown
+from producers.validation.fields import Values, check, moment
+from producers.validation.nested_fields import unknown
 from schemas.errors import Reason, Rejected
 
 _NOT_CONTENT = ("emitted_at", "seq")

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 
 from producers.feeds.lines import DAMAGED, MAX_LINE_BYTES, damaged, too_large
 from producers.feeds.spec import Spec
-from producers.nested import shown, unknown
+from producers.validation.nested_fields import shown, unknown
 from schemas.errors import Reason, Rejected
 
 Row = Mapping[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from schemas.errors import Reason, Rejected
-from schemas.wire import MAX_REPORT_BYTES
+from schemas.records.codec import MAX_REPORT_BYTES
 
 MAX_LINE_BYTES = MAX_REPORT_BYTES
 STANDARD_INPUT = "-"

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import orjson
 
 from producers.feeds.lines import MAX_LINE_BYTES, numbered, too_large
-from producers.fields import Values, check
+from producers.validation.fields import Values, check
 from schemas.errors import Reason, Rejected
 
 _HINT = "one JSON object a line, in UTF-8"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from producers.fields import NAMES
+from producers.validation.fields import NAMES
 from schemas.errors import Configuration
 
 FORMATS = ("jsonl", "csv")

@@ -1,13 +1,13 @@
 """Agreements: each partnership's memorandum as data, one TOML file here, every rule with its clause.
 
-What the rules mean for a report is decided in `streams.sharing`. Nothing here is legal advice.
+What the rules mean for a report is decided in `streams.sharing.policy`. Nothing here is legal advice.
 """
 
 from collections.abc import Iterable
 from importlib.resources import files
 
 from schemas.agreements.model import Agreement, Audience, Checkpoint, Outcome, Party, ReportOwed, Role, Rule
-from schemas.agreements.reader import AUDIENCE, FAMILIES, parse
+from schemas.agreements.parser import AUDIENCE, FAMILIES, parse
 from schemas.errors import Configuration
 
 __all__ = [

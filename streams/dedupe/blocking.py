@@ -11,11 +11,11 @@ and of one agency only so many reports are found in one.
 from collections.abc import Iterator
 from math import floor
 
-from schemas.offenses import CONCEPTS
-from streams.dedupe.frequency import terms
-from streams.dedupe.motion import moving
-from streams.dedupe.places import COARSE_M
-from streams.dedupe.profiles import ERROR_M, Profile, apart_s
+from schemas.codes.offenses import CONCEPTS
+from streams.dedupe.compare_place import COARSE_M
+from streams.dedupe.continuation import moving
+from streams.dedupe.profile import ERROR_M, Profile, apart_s
+from streams.dedupe.term_frequency import terms
 
 WITHIN_S = 1_800
 CELL_LAT = 0.01

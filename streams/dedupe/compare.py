@@ -5,11 +5,11 @@ Missing is never different: a value that one of the two does not have says nothi
 
 from collections.abc import Callable
 
-from schemas.offenses import CONCEPTS
-from streams.dedupe import narrative, parties, places
-from streams.dedupe.companions import companions
-from streams.dedupe.profiles import Profile, apart_s
-from streams.dedupe.steps import step
+from schemas.codes.offenses import CONCEPTS
+from streams.dedupe import compare_narrative, compare_parties, compare_place
+from streams.dedupe.levels import step
+from streams.dedupe.offense_affinity import companions
+from streams.dedupe.profile import Profile, apart_s
 
 WIDE_S = 3_600
 """Times that together are wider tell that they may be one, and nothing more."""
@@ -70,18 +70,18 @@ Comparison = Callable[[Profile, Profile], str]
 
 COMPARISONS: dict[str, Comparison] = {
     "time": time,
-    "distance": places.distance,
-    "address": places.address,
+    "distance": compare_place.distance,
+    "address": compare_place.address,
     "offense": offense,
-    "plate": parties.plate,
-    "vehicle": parties.vehicle,
-    "person": parties.person,
-    "unit": parties.unit,
-    "injury": narrative.injury,
-    "heading": narrative.heading,
-    "count": narrative.count,
-    "weapon": narrative.weapon,
-    "deeds": narrative.deeds,
+    "plate": compare_parties.plate,
+    "vehicle": compare_parties.vehicle,
+    "person": compare_parties.person,
+    "unit": compare_parties.unit,
+    "injury": compare_narrative.injury,
+    "heading": compare_narrative.heading,
+    "count": compare_narrative.count,
+    "weapon": compare_narrative.weapon,
+    "deeds": compare_narrative.deeds,
     "reference": reference,
     "source": source,
 }

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from schemas.records import Comparison, ExplainedDecision, PairDecision
+from schemas.records.incident import Comparison, ExplainedDecision, PairDecision
 from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.places import metres, spread
-from streams.dedupe.profiles import Profile, apart_s
+from streams.dedupe.compare_place import metres, spread
+from streams.dedupe.profile import Profile, apart_s
 from streams.dedupe.score import score, taken_off
 from streams.dedupe.weights import PRIOR, TABLE, Table
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schemas.records import ExplainedDecision
+from schemas.records.incident import ExplainedDecision
 from streams.dedupe.blocking import WITHIN_S, read, written
 from streams.dedupe.evidence import explained
-from streams.dedupe.profiles import apart_s, of_document
+from streams.dedupe.profile import apart_s, of_document
 from streams.dedupe.score import decision, score
 
 

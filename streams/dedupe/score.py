@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.records import WHERE_OR_WHO, Adjudication, PairDecision, Verdict
-from streams.dedupe.cluster import MODEL, SOURCE
+from schemas.records.incident import WHERE_OR_WHO, PairDecision, Verdict
+from schemas.records.order import MODEL, Adjudication
+from streams.dedupe.clustering import SOURCE
 from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.frequency import damped
-from streams.dedupe.motion import continues
-from streams.dedupe.profiles import Profile
+from streams.dedupe.continuation import continues
+from streams.dedupe.profile import Profile
+from streams.dedupe.term_frequency import damped
 from streams.dedupe.weights import TABLE, Table
 
 _PLACE = {name: at for at, name in enumerate(COMPARISONS)}

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from schemas.search_document import fold
 from streams.normalize import route, street
+from streams.normalize.address_words import WORDS
 from streams.normalize.house_number import house_number, place_before
 from streams.normalize.street import kind_of
-from streams.normalize.words import WORDS
 
 LONGEST = 256
 """Characters of an address that are read."""

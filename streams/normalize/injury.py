@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from schemas.lexicon import entries
+from schemas.text.lexicon import entries
 
 Injury = Literal["", "NONE", "MINOR", "SEVERE", "FATAL"]
 DEGREES: tuple[Injury, ...] = ("", "NONE", "MINOR", "SEVERE", "FATAL")

@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.search_document import fold
 from schemas.tables import rows
-from streams.normalize.words import NOT_TOLD
+from streams.normalize.address_words import NOT_TOLD
 
 LONGEST = 128
 """Characters of a name that are read."""

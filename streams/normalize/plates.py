@@ -3,7 +3,7 @@
 import re
 
 from schemas.search_document import fold
-from streams.normalize.words import NOT_TOLD
+from streams.normalize.address_words import NOT_TOLD
 
 LONGEST_FIELD = 32
 LONGEST_TEXT = 8_192

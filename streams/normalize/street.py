@@ -2,7 +2,7 @@
 
 import re
 
-from streams.normalize.words import MISTYPED, WORDS
+from streams.normalize.address_words import MISTYPED, WORDS
 
 MOST_WORDS = 10
 """Words of a side of an address that are read."""

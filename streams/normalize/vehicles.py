@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schemas.errors import Configuration
-from schemas.lexicon import FORMS, Kind, primary, words
 from schemas.tables import rows
+from schemas.text.lexicon import FORMS, Kind, primary, words
 
 COLUMNS = ("model", "make", "kind", "source", "verified")
 LONGEST_TEXT = 4_096

@@ -10,23 +10,23 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from deploy.council_counts import Snapshot, Terms, counted, snapshot
-from deploy.council_reports import Made, make
-from deploy.partnership_report import figures
-from deploy.periods import named, span_of
-from deploy.suppression import small
-from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement
-from schemas.audited import CouncilReport
-from schemas.orders import Vetting
+from schemas.agreements.register import Vetting
+from schemas.records import codec
+from schemas.records.audit import CouncilReport
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
+from sinks.partnership.council_counts import Snapshot, Terms, counted, snapshot
+from sinks.partnership.council_reports import Made, make
+from sinks.partnership.periods import named, span_of
+from sinks.partnership.statistics import figures
+from sinks.partnership.suppression import small
 from streams import release, resolve
-from streams.notices import nothing_told
-from streams.shares import shares
-from streams.sharing import Registry
+from streams.sharing.notices import nothing_told
+from streams.sharing.policy import Registry
+from streams.sharing.visible_reports import shares
 from tests.benchmarks.sharing import run
-from tests.deploy.test_attacked import record
+from tests.sinks.partnership.test_attacked import record
 from tests.streams import feeds
 from tests.streams.fakes import Runner, as_records
 
@@ -47,7 +47,7 @@ def views() -> Views:
     run(released, as_records(resolving.topics[INCIDENTS.name]))
     newest: dict[str, dict[str, Any]] = defaultdict(dict)
     for output in released.topics[RELEASED_INCIDENTS.name]:
-        view = wire.trusted("released_incident", output.value)
+        view = codec.trusted("released_incident", output.value)
         newest[view["audience"]][view["view_id"]] = view.get("document")
     return {
         audience: [orjson.loads(document) for document in documents.values() if document]

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from schemas import wire
+from schemas.records import codec
+from schemas.records.kafka_record import Record
 from schemas.topics import ENRICHED_REPORTS
 from streams import resolve
-from streams.dedupe import component, score
-from streams.stage import Record
-from streams.store import PartitionStore
+from streams.dedupe import link_graph, score
+from streams.worker.state_store import PartitionStore
 from tests.streams.feeds import PUBLISHED_AT, enriched, published
 
 WEEK_MS = 7 * 86_400_000
@@ -35,7 +35,7 @@ def week(base: list[dict[str, Any]], number: int) -> Iterator[Record]:
             "match": {**found["match"], "references": []},
         }
         made = {**one, "report_id": f"{one['report_id']}-{number}", "enrichment": {**found, **moved}}
-        value = wire.encode("enriched_report", made)
+        value = codec.encode("enriched_report", made)
         yield Record(ENRICHED_REPORTS.name, 0, number * len(base) + at, PUBLISHED_AT, made["report_id"].encode(), value)
 
 
@@ -67,7 +67,7 @@ def compared() -> list[int]:
         count[0] += 1
         return scored(*given)
 
-    vars(component)["score"] = counting
+    vars(link_graph)["score"] = counting
     return count
 
 
@@ -76,7 +76,7 @@ if __name__ == "__main__":
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 1_000_000])
     sizes = sorted(parser.parse_args().sizes)
     records = {record.key: record for record in enriched(published())}
-    base = [wire.trusted("enriched_report", record.value or b"") for record in records.values()]
+    base = [codec.trusted("enriched_report", record.value or b"") for record in records.values()]
     home, number, pairs = Path(tempfile.mkdtemp()), 0, compared()
     resolving = Resolve(home / "state")
     rates = []

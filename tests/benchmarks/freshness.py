@@ -28,21 +28,21 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from deploy.demo import BUNDLED_FEED
-from deploy.freshness import Probe
-from deploy.reader import reading
-from deploy.running import until_idle, until_ready
-from deploy.workers import STAGES, Workers
-from schemas import figures
+from deploy.run.demo import BUNDLED_FEED
+from deploy.run.freshness import Probe
+from deploy.run.index_reader import reading
+from deploy.run.run import until_idle, until_ready
+from deploy.run.workers import STAGES, Workers
 from schemas.agencies import BUNDLED
 from schemas.agreements import BUNDLED as AGREEMENTS
 from schemas.errors import PipelineError
 from schemas.identity import INTERNAL
-from schemas.telemetry import configure
-from sinks import search
-from sinks.document import Entry, entry
-from sinks.elastic import Elastic
-from sinks.versions import IndexName, alias
+from schemas.runtime import process_stats
+from schemas.runtime.telemetry import configure
+from sinks.index.elastic import Elastic
+from sinks.index.names import IndexName, alias
+from sinks.index.operations import Entry, entry
+from sinks.search import query
 from tests.benchmarks.copies import share
 from tests.benchmarks.path import cpu_of_services
 from tests.sinks.factories import document, released, report
@@ -103,7 +103,7 @@ class Watched:
             while not ending.is_set():
                 began = time.monotonic()
                 try:
-                    await index.search(alias(audience), search.body(search.Query()))
+                    await index.search(alias(audience), query.body(query.Query()))
                 except PipelineError as exc:
                     print(f"{audience}: {exc}", file=sys.stderr)
                 took = time.monotonic() - began
@@ -147,7 +147,7 @@ def spent(pipeline: Pipeline) -> Spent:
     """Read the clocks."""
     times = psutil.cpu_times()
     every = sum(times) - times.idle - times.iowait - times.guest - times.guest_nice
-    stages = {one["stage"]: one["cpu_s"] for one in figures.running(pipeline.settings.home)}
+    stages = {one["stage"]: one["cpu_s"] for one in process_stats.running(pipeline.settings.home)}
     whole = {"clock": time.monotonic(), "all": every, "own": own_cpu()}
     return {**whole, **stages, **cpu_of_services(pipeline.settings)}
 
@@ -233,8 +233,8 @@ async def first(documents: int, url: str) -> None:
     # What was written last is seen by a search that comes when Elasticsearch has looked once.
     await asyncio.sleep(2.0)
     questions = {
-        "one report": search.by_report("el_paso_pd:26-000007"),
-        "all, with facets": search.body(search.Query()),
+        "one report": query.by_report("el_paso_pd:26-000007"),
+        "all, with facets": query.body(query.Query()),
     }
     for what, question in questions.items():
         for which in ("first", "second"):

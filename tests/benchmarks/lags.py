@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import median
 
 from streams.dedupe.compare import offense
-from streams.dedupe.places import EXACT, metres, spot, spread
-from streams.dedupe.profiles import LAG_S, Profile
+from streams.dedupe.compare_place import EXACT, metres, spot, spread
+from streams.dedupe.profile import LAG_S, Profile
 from tests.benchmarks.observed import compared, profiles
 
 NARROW_S = 600

@@ -12,16 +12,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas import wire
+from schemas.records import codec
+from schemas.records.kafka_record import Record
+from schemas.runtime.files import opened
 from schemas.topics import INCIDENTS
-from sinks import scores
-from sinks.evaluate import AsKnown, Assigned, score
-from sinks.files import opened
-from streams import incident_record, intake, resolve
-from streams.dedupe.cluster import clusters
-from streams.dedupe.profiles import profile
-from streams.history import Version, as_known
-from streams.stage import Record
+from streams import intake, resolve
+from streams.dedupe.clustering import clusters
+from streams.dedupe.profile import profile
+from streams.evaluation import scorecard
+from streams.evaluation.pairwise import AsKnown, Assigned, score
+from streams.evaluation.rematch import Version, as_known
+from streams.incidents import incident_record
 from tests.benchmarks.observed import truth_of
 from tests.streams.fakes import MemoryState, Runner, as_records
 from tests.streams.feeds import PUBLISHED_AT, agency, published
@@ -54,7 +55,7 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
             enriched = as_records(taking.process(records[at : at + BATCH], MemoryState(), PUBLISHED_AT).outputs)
         with timed["resolve"]:
             runner(enriched)
-        came = (wire.trusted("enriched_report", record.value or b"") for record in enriched)
+        came = (codec.trusted("enriched_report", record.value or b"") for record in enriched)
         versions += [Version(one["version"], one["enrichment"]["updated_at"], profile(one)) for one in came]
     incidents: dict[str, str] = {}
     languages: dict[str, str] = {}
@@ -63,7 +64,7 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
         for reports in clusters((member["report_id"] for member in record["members"]), record["decisions"]):
             incidents.update(dict.fromkeys(reports, reports[0]))
         for member in record["members"]:
-            found = wire.trusted("enriched_report", member["enriched"])
+            found = codec.trusted("enriched_report", member["enriched"])
             languages[member["report_id"]] = found["enrichment"]["language"]
     return Assigned(incidents, languages), timed, versions
 
@@ -93,12 +94,12 @@ if __name__ == "__main__":
     joined, stages, came = assigned(every)
     truth = truth_of(given.truth)
     counts = len(joined.incidents), len(set(joined.incidents.values()))
-    print("\n".join(scores.lines(score(joined, truth), *counts, languages=True)))
+    print("\n".join(scorecard.lines(score(joined, truth), *counts, languages=True)))
     for name, one in stages.items():
         print(f"{name}: {one.seconds / len(every) * 1e6:.0f} µs CPU a report")
     if given.as_known:
         known = AsKnown(frozenset(as_known(came, WAIT_MS)), joined.languages)
         print("\nas known 15 minutes after the later report's first version")
-        print("\n".join(scores.lines(score(known, truth), len(joined.incidents), None, languages=True)))
+        print("\n".join(scorecard.lines(score(known, truth), len(joined.incidents), None, languages=True)))
     if given.incidents:
         print("\n".join(["", "hard negatives in one incident", *hard_negatives(given.incidents, joined)]))

@@ -11,11 +11,11 @@ import time
 from statistics import quantiles
 from typing import Any
 
-from deploy.past import noticed
-from deploy.running import until_ready
-from deploy.workers import STAGES, Workers
-from schemas.telemetry import configure
+from deploy.run.run import until_ready
+from deploy.run.workers import STAGES, Workers
+from schemas.runtime.telemetry import configure
 from schemas.topics import agency_of
+from sinks.access.past import noticed
 from tests.systemtest import oracle
 from tests.systemtest.pipeline import Pipeline, started
 from tests.systemtest.scene import Scene

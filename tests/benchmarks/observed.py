@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas import wire
-from sinks.files import opened
-from sinks.tally import Tally
-from sinks.truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
+from schemas.records import codec
+from schemas.runtime.files import opened
 from streams import intake
+from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.profiles import Profile, profile
+from streams.dedupe.profile import Profile, profile
 from streams.dedupe.score import score
-from streams.dedupe.window import Overlay, Window
-from streams.versions import member_of, supersede
+from streams.evaluation.confusion import Tally
+from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
+from streams.incidents.versions import member_of, supersede
 from tests.streams.fakes import MemoryState, as_records
 from tests.streams.feeds import PUBLISHED_AT, agency, published
 
@@ -48,7 +48,7 @@ def profiles(feed: Path) -> list[Profile]:
     for at in range(0, len(records), 2000):
         outputs = intake.stage(agency, 1).process(records[at : at + 2000], MemoryState(), PUBLISHED_AT).outputs
         for record in as_records(outputs):
-            enriched = wire.trusted("enriched_report", record.value or b"")
+            enriched = codec.trusted("enriched_report", record.value or b"")
             new = member_of(enriched, b""), profile(enriched)
             before = newest.get(enriched["report_id"])
             if before is None or supersede(before[0], new[0])[0] is new[0]:

@@ -20,15 +20,15 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from deploy.demo import BUNDLED_FEED
-from deploy.freshness import Probe
-from deploy.init import init
-from deploy.reader import reading
-from deploy.running import Outcome, outcome, until_idle, until_ready
-from deploy.supervisor import erase, owned, status
-from deploy.workers import STAGES, Workers
-from schemas.settings import Endpoints, Settings
-from schemas.telemetry import configure
+from deploy.embedded.lifecycle import erase, owned, status
+from deploy.provision.init import init
+from deploy.run.demo import BUNDLED_FEED
+from deploy.run.freshness import Probe
+from deploy.run.index_reader import reading
+from deploy.run.run import Outcome, outcome, until_idle, until_ready
+from deploy.run.workers import STAGES, Workers
+from schemas.runtime.settings import Endpoints, Settings
+from schemas.runtime.telemetry import configure
 
 
 def cpu_of_services(settings: Settings) -> dict[str, float]:

@@ -16,10 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sinks.evaluate import Assigned, score
-from sinks.truth import Pair, pair_of
-from streams.dedupe.places import metres
-from streams.dedupe.profiles import Profile
+from streams.dedupe.compare_place import metres
+from streams.dedupe.profile import Profile
+from streams.evaluation.ground_truth import Pair, pair_of
+from streams.evaluation.pairwise import Assigned, score
 from tests.benchmarks.observed import compared, figures, profiles, truth_of
 
 WINDOW_S, WINDOW_M = 900, 500.0

@@ -8,12 +8,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sinks.evaluate import Assigned, score
-from sinks.tally import Tally
-from sinks.truth import Pair
-from streams.dedupe.profiles import Profile
+from streams.dedupe.profile import Profile
 from streams.dedupe.weights import TABLE, Table
-from streams.history import decide
+from streams.evaluation.confusion import Tally
+from streams.evaluation.ground_truth import Pair
+from streams.evaluation.pairwise import Assigned, score
+from streams.evaluation.rematch import decide
 from tests.benchmarks.observed import figures, known_sets, observed
 from tests.benchmarks.weights import PRECISION, STRENGTH, as_table, estimate
 

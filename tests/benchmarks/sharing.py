@@ -7,17 +7,18 @@ import time
 from collections.abc import Sequence
 from typing import cast
 
-from deploy.exposure import spans
-from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
-from schemas.audited import Exposure
+from schemas.records import codec
+from schemas.records.audit import Exposure
+from schemas.records.kafka_record import Record
 from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS
+from sinks.access.exposure import spans
 from streams import release, resolve
-from streams.notices import Tells, nothing_told, tells
-from streams.shares import shares
-from streams.sharing import Registry
-from streams.stage import Record
+from streams.sharing.notices import Tells, nothing_told, tells
+from streams.sharing.policy import Registry
+from streams.sharing.ports import Shares
+from streams.sharing.visible_reports import shares
 from tests.streams import feeds
 from tests.streams.fakes import Runner, as_records
 from tests.streams.marked import NOW
@@ -35,7 +36,7 @@ def run(runner: Runner, records: Sequence[Record]) -> None:
         runner(records[at : at + BATCH], now=NOW)
 
 
-def released(records: Sequence[Record], shared: release.Shares, told: Tells) -> tuple[float, Runner]:
+def released(records: Sequence[Record], shared: Shares, told: Tells) -> tuple[float, Runner]:
     """Release everything; gives the CPU seconds."""
     runner = Runner(release.stage(b"m" * 32, 1, shares=shared, tells=told))
     began = time.process_time()
@@ -47,7 +48,7 @@ def exposed(runner: Runner) -> None:
     """Print how fast `exposure` goes through the history of views that were all written WRITINGS times."""
     values = [output.value for output in runner.topics[EXPOSURES.name]]
     began = time.process_time()
-    written = [cast(Exposure, wire.trusted("exposure", value)) for value in values * WRITINGS]
+    written = [cast(Exposure, codec.trusted("exposure", value)) for value in values * WRITINGS]
     each = len(values)
     history: list[Exposure] = [
         {**one, "revision": at // each + 1, "at": NOW + at // each} for at, one in enumerate(written)

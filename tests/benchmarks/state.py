@@ -16,12 +16,12 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from deploy.demo import BUNDLED_FEED
-from deploy.running import until_idle
-from deploy.workers import Workers
-from schemas import figures
-from schemas.settings import Endpoints, Settings
-from schemas.telemetry import configure
+from deploy.run.demo import BUNDLED_FEED
+from deploy.run.run import until_idle
+from deploy.run.workers import Workers
+from schemas.runtime import process_stats
+from schemas.runtime.settings import Endpoints, Settings
+from schemas.runtime.telemetry import configure
 from tests.systemtest.pipeline import started
 
 WEEK = timedelta(days=7)
@@ -63,7 +63,9 @@ def one_more(settings: Settings, services: Endpoints, number: int) -> float:
 
 def memory(settings: Settings) -> float:
     """Peak MiB of the resolve that ran last."""
-    return max(float(found["peak_rss_mib"]) for found in figures.read(settings.home) if found["stage"] == "resolve")
+    return max(
+        float(found["peak_rss_mib"]) for found in process_stats.read(settings.home) if found["stage"] == "resolve"
+    )
 
 
 def measure(settings: Settings, services: Endpoints, reports: int) -> None:

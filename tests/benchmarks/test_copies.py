@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.demo import BUNDLED_FEED
+from deploy.run.demo import BUNDLED_FEED
 from producers.feeds import plain
 from schemas.errors import Rejected
 from tests.benchmarks.copies import ADDRESSES, KINDS, copied

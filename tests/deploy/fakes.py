@@ -4,8 +4,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from producers import broker
-from producers.memory import MemoryKafka
+from producers.delivery import kafka
+from producers.delivery.memory import MemoryKafka
 from schemas.topics import Topic
 from tests.sinks.joined import NOWHERE
 
@@ -23,8 +23,8 @@ class FakeAdmin(MemoryKafka):
 def kafka_in_memory(monkeypatch: pytest.MonkeyPatch, *topics: Topic) -> FakeAdmin:
     """Let the commands of this test ask and write to a Kafka in memory that has these topics."""
     made = FakeAdmin(topics={topic.name: [[]] for topic in topics})
-    monkeypatch.setattr(broker, "Connection", lambda *_: made)
-    monkeypatch.setattr(broker, "Admin", lambda *_: made)
+    monkeypatch.setattr(kafka, "Connection", lambda *_: made)
+    monkeypatch.setattr(kafka, "Admin", lambda *_: made)
     return made
 
 

@@ -5,14 +5,14 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from schemas import wire
+from schemas.records import codec
 from tests.schemas.samples import REPORT
 
 NOW = 1_300_000_000_000
 """A time of 2011, when no other test lets anything occur, UTC milliseconds."""
 AGENCIES = ("a_pd", "b_so", "c_mx")
 UNKNOWN = "z_nobody"
-_NEWEST = wire.newest("incident_report")
+_NEWEST = codec.newest("incident_report")
 _SCHEMA = json.loads(_NEWEST.text)
 _IDS = (0, 1, 2, 9, 21, 255, 2**15, 2**31 - 1, 2**31, 2**32 - 1)
 _TEXT = (
@@ -84,7 +84,7 @@ class Maker:
         agency = self._seeded.choice(self.agencies)
         made = self._report(agency)
         name = f"{agency}:{made['local_incident_id']}"
-        return Hostile(agency, made["local_incident_id"].encode(), wire.encode("incident_report", made), good=name)
+        return Hostile(agency, made["local_incident_id"].encode(), codec.encode("incident_report", made), good=name)
 
     def _bytes(self, most: int) -> bytes:
         return self._seeded.randbytes(self._seeded.randrange(most))
@@ -106,7 +106,7 @@ class Maker:
         return self._sent(self._seeded.choice((None, b"", b"\x00", frame, frame + body, body, b"\x01" + body)))
 
     def _mutant(self) -> Hostile:
-        value = bytearray(wire.encode("incident_report", self._report(self._seeded.choice(self.agencies))))
+        value = bytearray(codec.encode("incident_report", self._report(self._seeded.choice(self.agencies))))
         for _ in range(self._seeded.choice((1, 1, 2, 8))):
             value[self._seeded.randrange(len(value))] = self._seeded.randrange(256)
         match self._seeded.randrange(4):
@@ -125,7 +125,7 @@ class Maker:
         for field in self._seeded.sample(_SCHEMA["fields"], self._seeded.choice((1, 2, 5, 40))):
             if field["name"] not in ("agency", "local_incident_id") or self._seeded.random() < 0.1:
                 made[field["name"]] = self._any(field["type"], 3)
-        return self._sent(wire.encode("incident_report", made))._replace(agency=agency)
+        return self._sent(codec.encode("incident_report", made))._replace(agency=agency)
 
     def _any(self, kind: Any, depth: int) -> Any:
         """Any value of a type: what is at its bounds sooner than anything else."""
@@ -155,9 +155,9 @@ class Maker:
         version = self._seeded.choice((1, 1, 2, 3, 2**63 - 1, 0, -1))
         status = self._seeded.choice(("ACTIVE", "CANCELLED", "UNFOUNDED", "CLOSED"))
         made = self._report(agency, local_incident_id=f"r{name}", sequence=version, status=status)
-        return self._sent(wire.encode("incident_report", made))._replace(agency=agency)
+        return self._sent(codec.encode("incident_report", made))._replace(agency=agency)
 
     def _foreign(self) -> Hostile:
         """A sound report on the topic of another agency, or one that speaks of another's."""
         one, other = self._seeded.sample((*self.agencies, self.unknown), 2)
-        return self._sent(wire.encode("incident_report", self._report(one)))._replace(agency=other)
+        return self._sent(codec.encode("incident_report", self._report(one)))._replace(agency=other)

@@ -15,16 +15,25 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from schemas import wire
 from schemas.errors import Reason
-from schemas.records import STUBS
-from schemas.telemetry import configure
-from schemas.topics import DECISIONS, ENRICHED_REPORTS, INCIDENTS, REJECTED_REPORTS, RELEASED_INCIDENTS, reports_topic
-from sinks import batch
-from streams import incident_record, intake, release, resolve
-from streams.broker import Offsets
-from streams.stage import Changes, Output, Record, Stage
-from streams.stage_runner import StageRunner
+from schemas.records import codec
+from schemas.records.incident import STUBS
+from schemas.records.kafka_record import Record
+from schemas.runtime.telemetry import configure
+from schemas.topics import (
+    DECISIONS,
+    ENRICHED_REPORTS,
+    INCIDENTS,
+    REJECTED_REPORTS,
+    RELEASED_INCIDENTS,
+    reports_topic,
+)
+from sinks.indexing import decode
+from streams import intake, release, resolve
+from streams.incidents import incident_record
+from streams.stage import Changes, Output, Stage
+from streams.worker.delivery import Offsets
+from streams.worker.stage_runner import StageRunner
 from tests.fuzz.hostile import Hostile, Maker
 from tests.streams.fakes import NOW, MemoryState, agencies, as_records
 
@@ -99,7 +108,7 @@ def taken_in(sent: Sequence[Hostile], directory: Path) -> tuple[list[Output], Co
         fates = Counter(one.cause for one in outputs)
         assert fates == dict.fromkeys(range(len(some)), 1), "every record has exactly one fate"
         for one in of_topic(outputs, REJECTED_REPORTS.name):
-            refused, record = wire.trusted("rejected_report", one.value), some[one.cause]
+            refused, record = codec.trusted("rejected_report", one.value), some[one.cause]
             kept = (refused["key"], refused["value"], [(each["key"], each["value"]) for each in refused["headers"]])
             assert kept == (record.key, record.value, list(record.headers)), "byte for byte"
             assert not sent[record.offset].good, f"a sound report is refused: {refused['reason']}"
@@ -114,13 +123,13 @@ def resolved(enriched: Sequence[Output], directory: Path) -> tuple[list[Output],
     ended = Counter[tuple[str, int]]()
     incidents: list[Output] = []
     for one in enriched:
-        source = wire.trusted("enriched_report", one.value)["source"]
+        source = codec.trusted("enriched_report", one.value)["source"]
         published.add((source["topic"], source["offset"]))
     for _, outputs in run(resolve.stage(1), as_records(enriched), directory):
         assert not of_topic(outputs, REJECTED_REPORTS.name), "what intake took, resolve takes"
         incidents += of_topic(outputs, INCIDENTS.name)
         for one in of_topic(outputs, DECISIONS.name):
-            decided = wire.trusted("decision", one.value)
+            decided = codec.trusted("decision", one.value)
             if decided["kind"] in ("SUPERSEDED", "REPEATED", "CONFLICTING"):
                 topic, _, offset = decided["decision_id"].rsplit("/", 2)
                 ended[topic, int(offset)] = 1
@@ -139,7 +148,7 @@ def released(incidents: Sequence[Output], standing: set[str], directory: Path) -
     for _, outputs in run(release.stage(b"k" * 32, 1), as_records(incidents), directory):
         assert not of_topic(outputs, REJECTED_REPORTS.name), "what resolve writes, release takes"
         views = of_topic(outputs, RELEASED_INCIDENTS.name)
-        entries, refusals = batch.read([cast(Any, SimpleNamespace(value=one.value)) for one in views], 1)
+        entries, refusals = decode.read([cast(Any, SimpleNamespace(value=one.value)) for one in views], 1)
         assert (len(entries), refusals) == (len(views), []), "what release writes, the sink takes"
         for one in views:
             if one.key.startswith(b"internal/"):

@@ -13,10 +13,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from producers.broker import Admin, Connection
-from producers.registry import Registry, first_row
-from schemas import wire
-from schemas.telemetry import configure
+from producers.delivery.agency_registry import Registry, first_row
+from producers.delivery.kafka import Admin, Connection
+from schemas.records import codec
+from schemas.runtime.telemetry import configure
 from schemas.topics import INCIDENT_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
 from tests.fuzz.hostile import Hostile, Maker
 from tests.systemtest import oracle
@@ -99,7 +99,7 @@ def _batches(sent: Sequence[Hostile]) -> Iterator[list[Hostile]]:
 def rejected(pipeline: Pipeline, prefix: str) -> dict[Place, dict[str, Any]]:
     """What intake rejected of these agencies, by where it stood."""
     found = (
-        wire.trusted("rejected_report", one.value or b"")
+        codec.trusted("rejected_report", one.value or b"")
         for one in oracle.of_topics(pipeline.services.kafka, REJECTED_REPORTS.name.__eq__)
     )
     return {

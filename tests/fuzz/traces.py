@@ -8,7 +8,7 @@ import argparse
 import sys
 import time
 
-from schemas.telemetry import configure
+from schemas.runtime.telemetry import configure
 from tests.streams.traces import Property, of_fields, of_reports
 
 

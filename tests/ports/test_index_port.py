@@ -7,14 +7,14 @@ import orjson
 import pytest
 
 from schemas.errors import Configuration
-from schemas.settings import Endpoints
-from sinks import search, wanted
-from sinks.document import Entry, entry
-from sinks.elastic import Elastic
-from sinks.elastic_reader import ElasticReader
-from sinks.index import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
-from sinks.memory import Memory
-from sinks.versions import IndexName
+from schemas.runtime.settings import Endpoints
+from sinks.index.elastic import Elastic
+from sinks.index.elastic_reader import ElasticReader
+from sinks.index.memory import Memory
+from sinks.index.names import IndexName
+from sinks.index.operations import Entry, entry
+from sinks.index.port import INDEX_MISSING, Index, NoAudience, Outcome, SearchableIndex
+from sinks.search import lookouts, query
 from tests.sinks.factories import released
 
 
@@ -234,10 +234,10 @@ async def test_a_search_finds_what_was_refreshed_by_any_of_its_values(index: Sea
     await index.refresh([str(name)])
 
     for report, found in (("a:1", ["x"]), ("b:2", ["x"]), ("a", []), ("x", [])):
-        hits = (await index.search(name.alias, search.by_report(report)))["hits"]["hits"]
+        hits = (await index.search(name.alias, query.by_report(report)))["hits"]["hits"]
         assert [hit["_id"] for hit in hits] == found
     with pytest.raises(NoAudience):
-        await index.search(f"{name.alias}_other", search.by_report("a:1"))
+        await index.search(f"{name.alias}_other", query.by_report("a:1"))
 
 
 async def test_pages_give_all_that_lives_in_the_order_of_its_smallest_report(
@@ -251,7 +251,7 @@ async def test_pages_give_all_that_lives_in_the_order_of_its_smallest_report(
     await index.bulk([*written, operation(name, "stub", 1, b'{"state":"WITHDRAWN"}')])
     await index.refresh([str(name)])
 
-    pages = [page async for page in index.pages(name.alias, search.every(["report_ids"]), 2)]
+    pages = [page async for page in index.pages(name.alias, query.every(["report_ids"]), 2)]
 
     assert [[hit.id for hit in page] for page in pages] == [["v2", "v3"], ["v1"]]
     assert pages[0][0].source["report_ids"] == ["b:2", "a:3"]
@@ -267,5 +267,5 @@ async def test_pages_of_the_wanted_give_what_an_agency_looks_for(index: Searchab
     await index.bulk([operation(name, view_id, 1, orjson.dumps(told)) for view_id, told in documents.items()])
     await index.refresh([str(name)])
 
-    pages = [page async for page in index.pages(name.alias, wanted.standing(), 10)]
+    pages = [page async for page in index.pages(name.alias, lookouts.standing(), 10)]
     assert [[hit.id for hit in page] for page in pages] == [["w"]]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from producers.broker import Admin, Connection
-from producers.memory import MAX_MESSAGE_BYTES, MemoryKafka
-from producers.port import Administering, Sending
+from producers.delivery.kafka import Admin, Connection
+from producers.delivery.memory import MAX_MESSAGE_BYTES, MemoryKafka
+from producers.delivery.port import Administering, Sending
 from schemas.errors import Configuration, Reason, Rejected, Transient
-from schemas.settings import Endpoints
+from schemas.runtime.settings import Endpoints
 from tests.patience import patience, until
 
 _SETTINGS = {"cleanup.policy": "delete", "max.message.bytes": str(MAX_MESSAGE_BYTES), "retention.ms": "-1"}

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import producers
-from producers.memory import MemoryKafka
-from producers.registry import Registry
-from producers.session import Session
+from producers.delivery.agency_registry import Registry
+from producers.delivery.memory import MemoryKafka
+from producers.delivery.session import Session
 from schemas.errors import Transient
-from schemas.settings import Settings
+from schemas.runtime.settings import Settings
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 (EXAMPLE,) = (block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Publisher" in block)
@@ -26,7 +26,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryKafka:
         )
 
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
-    monkeypatch.setattr("producers.publish.Publisher.__init__.__defaults__", (None, connecting, False))
+    monkeypatch.setattr("producers.publisher.Publisher.__init__.__defaults__", (None, connecting, False))
     return made
 
 

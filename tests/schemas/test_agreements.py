@@ -6,8 +6,8 @@ import pytest
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome, of_audience, parse
+from schemas.codes.markings import MARKS, UNKNOWN, mark
 from schemas.errors import Configuration
-from schemas.handling import MARKS, UNKNOWN, mark
 from schemas.topics import AGENCY_ID
 
 CIT = files("schemas.agreements").joinpath("cit.toml").read_text("utf-8")

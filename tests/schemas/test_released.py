@@ -9,29 +9,29 @@ from typing import Any
 
 import pytest
 
-from schemas import wire
 from schemas.errors import Configuration
+from schemas.records import codec
 
-AVSC = Path(wire.__file__).parent / "avro"
+AVSC = Path(codec.__file__).parents[1] / "avro"
 GOLDEN = Path(__file__).parent / "golden"
-NAMES = sorted({row.name for row in wire.released().values()})
+NAMES = sorted({row.name for row in codec.released().values()})
 
 
-def versions() -> dict[str, list[wire.Released]]:
+def versions() -> dict[str, list[codec.Released]]:
     found = defaultdict(list)
-    for row in wire.released().values():
+    for row in codec.released().values():
         found[row.name].append(row)
     return found
 
 
 def test_every_schema_file_is_released_and_every_released_schema_has_its_file() -> None:
-    assert {f"{row.name}.v{row.version}.avsc" for row in wire.released().values()} == {
+    assert {f"{row.name}.v{row.version}.avsc" for row in codec.released().values()} == {
         path.name for path in AVSC.iterdir()
     }
 
 
 def test_ids_and_versions_count_from_one_without_gaps() -> None:
-    assert sorted(wire.released()) == list(range(1, len(wire.released()) + 1))
+    assert sorted(codec.released()) == list(range(1, len(codec.released()) + 1))
     for rows in versions().values():
         assert [row.version for row in rows] == list(range(1, len(rows) + 1))
 
@@ -39,16 +39,16 @@ def test_ids_and_versions_count_from_one_without_gaps() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_released_version_reads_every_other(name: str) -> None:
     for reader, writer in permutations(versions()[name], 2):
-        assert wire.incompatibilities(reader.text, writer.text) == []
+        assert codec.incompatibilities(reader.text, writer.text) == []
 
 
 def test_a_breaking_change_is_found() -> None:
-    text = wire.newest("incident_report").text
+    text = codec.newest("incident_report").text
     schema = json.loads(text)
     schema["fields"].append({"name": "new", "type": "string", "doc": "no default"})
 
-    assert wire.incompatibilities(json.dumps(schema), text) != []
-    assert wire.incompatibilities(text, json.dumps(schema)) == []
+    assert codec.incompatibilities(json.dumps(schema), text) != []
+    assert codec.incompatibilities(text, json.dumps(schema)) == []
 
 
 def fields_of(schema: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -67,35 +67,35 @@ def fields_of(schema: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_field_says_what_it_means(name: str) -> None:
-    for path, field in fields_of(json.loads(wire.newest(name).text)):
+    for path, field in fields_of(json.loads(codec.newest(name).text)):
         assert len(field.get("doc", "")) > 3, path
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_bytes_stay_what_they_were(name: str) -> None:
     """Bytes of the newest version are read and written the same by this release, and by Apache avro."""
-    golden = (GOLDEN / f"{name}.v{wire.newest(name).version}.bin").read_bytes()
-    record = wire.decode(name, golden)
+    golden = (GOLDEN / f"{name}.v{codec.newest(name).version}.bin").read_bytes()
+    record = codec.decode(name, golden)
 
     assert isinstance(record, dict)
-    assert golden == wire.encode(name, record) == wire.oracle_encode(name, record)
-    assert wire.oracle_decode(name, wire.encode(name, record)) == record
+    assert golden == codec.encode(name, record) == codec.oracle_encode(name, record)
+    assert codec.oracle_decode(name, codec.encode(name, record)) == record
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bytes_of_every_released_version_are_read_whole(name: str) -> None:
     """What an older release wrote is read with every field of the newest, nested ones too, in the default's meaning."""
     for row in versions()[name]:
-        record = wire.decode(name, (GOLDEN / f"{name}.v{row.version}.bin").read_bytes())
+        record = codec.decode(name, (GOLDEN / f"{name}.v{row.version}.bin").read_bytes())
 
         assert isinstance(record, dict)
-        assert wire.oracle_decode(name, wire.encode(name, record)) == record
+        assert codec.oracle_decode(name, codec.encode(name, record)) == record
 
 
 def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashlib, "sha256", lambda _: hashlib.md5(b"other", usedforsecurity=False))
     with pytest.raises(Configuration, match="not what was released"):
-        wire.released.__wrapped__()
+        codec.released.__wrapped__()
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_schema_that_kills_a_process_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(Configuration):
-        wire.refuse_dangerous(schema)
+        codec.refuse_dangerous(schema)

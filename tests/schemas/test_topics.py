@@ -9,14 +9,16 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import agencies, identity, telemetry, topics, wire
+from schemas import agencies, identity, topics
 from schemas.errors import Configuration
+from schemas.records import codec
+from schemas.runtime import telemetry
+from schemas.runtime.settings import Endpoints, Settings, endpoints
 from schemas.search_document import fold
-from schemas.settings import Endpoints, Settings, endpoints
 
 
 def test_every_topic_has_a_released_schema_and_every_schema_a_topic() -> None:
-    assert {topic.schema for topic in topics.TOPICS.values()} == {row.name for row in wire.released().values()}
+    assert {topic.schema for topic in topics.TOPICS.values()} == {row.name for row in codec.released().values()}
 
 
 def test_what_was_written_over_is_compacted_within_a_day_where_reports_stand_and_orders_stay_for_a_week() -> None:
@@ -35,7 +37,7 @@ def test_match_domains_meet_in_the_same_partition_of_each_topic() -> None:
 def test_rejected_reports_take_the_largest_record_of_any_topic() -> None:
     others = [topic.max_message_bytes for topic in topics.TOPICS.values() if topic is not topics.REJECTED_REPORTS]
 
-    assert topics.REJECTED_REPORTS.max_message_bytes > max(others) + wire.MAX_REPORT_BYTES
+    assert topics.REJECTED_REPORTS.max_message_bytes > max(others) + codec.MAX_REPORT_BYTES
 
 
 ROW = """

@@ -7,9 +7,18 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from schemas import wire
-from schemas.audited import RejectedReport
-from schemas.topics import AGENCIES, AGREEMENTS, PURGES, REJECTED_REPORTS, RELEASED_INCIDENTS, Topic, group_of, spread
+from schemas.records import codec
+from schemas.records.audit import RejectedReport
+from schemas.topics import (
+    AGENCIES,
+    AGREEMENTS,
+    PURGES,
+    REJECTED_REPORTS,
+    RELEASED_INCIDENTS,
+    Topic,
+    group_of,
+    spread,
+)
 
 
 def unused_generation() -> int:
@@ -46,7 +55,7 @@ async def publish(kafka: str, generation: int, records: Sequence[Any], abort: bo
     try:
         await producer.begin_transaction()
         for record in records:
-            value = record if isinstance(record, bytes) else wire.encode("released_incident", record)
+            value = record if isinstance(record, bytes) else codec.encode("released_incident", record)
             target = 0 if isinstance(record, bytes) else spread(record["audience"], RELEASED_INCIDENTS)
             await producer.send(topic, value, key=b"k", partition=target, headers=[("h", b"1")])
         await (producer.abort_transaction() if abort else producer.commit_transaction())
@@ -70,7 +79,7 @@ async def rejected_of(kafka: str, generation: int) -> list[RejectedReport]:
     partitions = [TopicPartition(REJECTED_REPORTS.name, p) for p in range(REJECTED_REPORTS.partitions)]
     found: list[Any] = []
     async for record in _all(kafka, partitions):
-        told = wire.trusted("rejected_report", record.value)
+        told = codec.trusted("rejected_report", record.value)
         if told["topic"] == topic:
             assert record.partition == spread(topic, REJECTED_REPORTS)
             assert record.key == f"{topic}/{told['partition']}/{told['offset']}/index".encode()

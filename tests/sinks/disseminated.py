@@ -7,11 +7,20 @@ from typing import Any, cast
 
 from aiokafka.errors import KafkaConnectionError
 
-from schemas import wire
-from schemas.audited import Anchor, Dissemination
+from schemas.records import codec
+from schemas.records.audit import Anchor, Dissemination
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
-from sinks.dissemination import CHAINED, KeyState, advanced, begun, digest_of, linked, mac_of, next_key
-from sinks.dissemination_writer import DisseminationLog
+from sinks.access.dissemination_log import (
+    CHAINED,
+    KeyState,
+    advanced,
+    begun,
+    digest_of,
+    linked,
+    mac_of,
+    next_key,
+)
+from sinks.access.dissemination_writer import DisseminationLog
 
 DAY_MS = 86_400_000
 NOW = 1_800_000_000_000
@@ -95,16 +104,16 @@ class MemoryTopics:
 
     @property
     def lines(self) -> list[Dissemination]:
-        return [cast(Dissemination, wire.trusted("dissemination", one)) for one in self.records[DISSEMINATION.name]]
+        return [cast(Dissemination, codec.trusted("dissemination", one)) for one in self.records[DISSEMINATION.name]]
 
     @lines.setter
     def lines(self, lines: list[Dissemination]) -> None:
-        self.records[DISSEMINATION.name] = [wire.encode("dissemination", line) for line in lines]
+        self.records[DISSEMINATION.name] = [codec.encode("dissemination", line) for line in lines]
 
     @property
     def anchors(self) -> list[Anchor]:
         made = self.records[DISSEMINATION_ANCHORS.name]
-        return [cast(Anchor, wire.trusted("dissemination_anchor", one)) for one in made]
+        return [cast(Anchor, codec.trusted("dissemination_anchor", one)) for one in made]
 
     def log(self, home: Path) -> DisseminationLog:
         """Return a writer of these topics."""

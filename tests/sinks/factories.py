@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import orjson
 
-from schemas.records import ReleasedIncident
+from schemas.records.incident import ReleasedIncident
 
 PUBLISHED_AT = 1_767_570_000_000
 

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas import wire
-from schemas.audited import Dissemination
 from schemas.errors import Transient
-from schemas.rejection import KafkaRecord
-from sinks.dissemination import linked
-from sinks.index import Answer, Index
-from sinks.memory import Memory
-from sinks.rejected import Refusal
-from sinks.versions import IndexName
+from schemas.records import codec
+from schemas.records.audit import Dissemination
+from schemas.records.rejection import KafkaRecord
+from sinks.access.dissemination_log import linked
+from sinks.index.memory import Memory
+from sinks.index.names import IndexName
+from sinks.index.port import Answer, Index
+from sinks.indexing.rejected import Refusal
 
 
 @dataclass
@@ -31,11 +31,11 @@ class FakeRecord:
 
 def framed(record: Any, offset: int, partition: int = 0) -> FakeRecord:
     """A ReleasedIncident at an offset."""
-    return FakeRecord(offset, wire.encode("released_incident", record), partition)
+    return FakeRecord(offset, codec.encode("released_incident", record), partition)
 
 
 class FakeSource:
-    """`sinks.consume.Source`: gives the batches that the test puts in."""
+    """`sinks.indexing.consume.Source`: gives the batches that the test puts in."""
 
     def __init__(self) -> None:
         self.epoch = 0
@@ -80,7 +80,7 @@ class FakeSource:
 
 @dataclass
 class FakeRejects:
-    """`sinks.consume.Rejects`; `open` holds deliveries back."""
+    """`sinks.indexing.consume.Rejects`; `open` holds deliveries back."""
 
     delivered: list[Refusal] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -122,7 +122,7 @@ class Moody(Memory):
 
 
 class EachOnce:
-    """`sinks.writer.Indices` that makes every index open, and knows no agreement."""
+    """`sinks.indexing.writer.Indices` that makes every index open, and knows no agreement."""
 
     def __init__(self, index: Index) -> None:
         self._index, self._ready = index, set[str]()

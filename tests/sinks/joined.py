@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.custody import Custody
-from schemas.orders import Orders
-from schemas.records import Comparison, ExplainedDecision
-from schemas.settings import Endpoints
-from sinks import session
-from sinks.document import Entry, entry
-from sinks.index import Index
-from sinks.memory import Memory
-from sinks.versions import IndexName
+from schemas.agreements.register import Orders
+from schemas.agreements.report_orders import Custody
+from schemas.records.incident import Comparison, ExplainedDecision
+from schemas.runtime.settings import Endpoints
+from sinks.access import session
+from sinks.index.memory import Memory
+from sinks.index.names import IndexName
+from sinks.index.operations import Entry, entry
+from sinks.index.port import Index
 from tests.sinks.factories import released, report
 from tests.sinks.fakes import MemoryLog
 

@@ -5,8 +5,8 @@ from random import Random
 from typing import Any
 
 from schemas.agreements import Outcome
-from streams.redaction import FIELDS, redact
-from streams.view import Grant
+from streams.sharing.forms import FIELDS, redact
+from streams.sharing.views import Grant
 from tests.schemas.samples import REPORT
 from tests.streams.history import History
 from tests.streams.invented import COMMODITIES, MINUTE, narrative, person, place, some, vehicle

@@ -4,11 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas import wire
 from schemas.agencies import row
-from schemas.records import AgencyRow
+from schemas.records import codec
+from schemas.records.agency import AgencyRow
+from schemas.records.kafka_record import Record
 from schemas.topics import reports_topic
-from streams.stage import Output, Record, Result, Stage
+from streams.stage import Output, Result, Stage
 from tests.schemas.samples import REPORT
 
 NOW = 1_767_600_000_000
@@ -34,7 +35,7 @@ def published(made: Mapping[str, Any], offset: int, topic: str | None = None) ->
     """The record that an agency published."""
     name = topic or reports_topic(made["agency"]["agency_id"])
     key = made["local_incident_id"].encode()
-    return Record(name, 0, offset, NOW + offset, key, wire.encode("incident_report", made))
+    return Record(name, 0, offset, NOW + offset, key, codec.encode("incident_report", made))
 
 
 class MemoryState:

@@ -7,15 +7,15 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from deploy.demo import BUNDLED_FEED
-from producers import report
+from deploy.run.demo import BUNDLED_FEED
 from producers.feeds import plain
+from producers.validation import report
 from schemas.agencies import BUNDLED, row
 from schemas.errors import Rejected
-from schemas.records import AgencyRow
+from schemas.records.agency import AgencyRow
+from schemas.records.kafka_record import Record
 from schemas.topics import reports_topic
 from streams import intake
-from streams.stage import Record
 from tests.streams.fakes import MemoryState, as_records
 
 PUBLISHED_AT = 1_780_000_000_000

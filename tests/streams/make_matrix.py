@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.agreements import BUNDLED, FAMILIES, Outcome
-from schemas.offenses import CONCEPTS
+from schemas.codes.offenses import CONCEPTS
 from tests.streams.marked import REGISTRY, UNVETTED, granted, handling, report
 
 GOLDEN = Path(__file__).parent / "golden" / "releases.txt"

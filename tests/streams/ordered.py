@@ -8,12 +8,13 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
-from schemas import wire
-from schemas.custody import KINDS, Custody, key_of, report_order
-from schemas.records import OrderKind, ReportOrder
+from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
+from schemas.records import codec
+from schemas.records.kafka_record import Record
+from schemas.records.order import OrderKind, ReportOrder
 from schemas.topics import ENRICHED_REPORTS, INCIDENTS, PURGES
 from streams import intake, resolve
-from streams.stage import Output, Record
+from streams.stage import Output
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published
 from tests.streams.test_resolve import at_hour, members
 
@@ -75,7 +76,7 @@ class World:
         kind: OrderKind = self.random.choice(KINDS)
         if kind == "SEAL" or not writer.known.on(report_id).final:
             made = report_order(kind, report_id, writer.name, "test", self.now, self.random.random() < 0.6)
-            self.append(key_of(made), wire.encode("report_order", made))
+            self.append(key_of(made), codec.encode("report_order", made))
 
     def publish(self) -> None:
         """Let the next version of a report come, all about one incident."""
@@ -123,7 +124,7 @@ class World:
             return
         result = self.resolve(records, self.now)
         for one in (one for one in result.outputs if one.topic == PURGES.name):
-            effect = cast(ReportOrder, wire.trusted("report_order", one.value))
+            effect = cast(ReportOrder, codec.trusted("report_order", one.value))
             held = self.custody.on(effect["report_id"]).held
             assert effect["report_id"] in self.effected or not held, "erased under a hold that the stage knew of"
             self.effected.add(effect["report_id"])
@@ -160,7 +161,7 @@ def compacted(records: Sequence[Record], until: int | None = None) -> list[Recor
 
 def expected(records: Iterable[Record], report_id: str) -> Effect:
     """Return what holds by the newest record of each key: the rule, written down a second time."""
-    newest = {one.key: wire.trusted("report_order", one.value or b"") for one in records}
+    newest = {one.key: codec.trusted("report_order", one.value or b"") for one in records}
 
     def stands(kind: str) -> bool:
         found = newest.get(f"{kind}:{report_id}".encode())

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from schemas.records import WHOLE, Enrichment, Form, PairDecision
-from streams import intake, known, redaction, release, resolve, shares
-from streams.dedupe import window
-from streams.dedupe.cluster import clusters
-from streams.dedupe.component import Graph
-from streams.dedupe.profiles import Profile
-from streams.view import Report
+from schemas.records.incident import WHOLE, PairDecision
+from schemas.records.report import Enrichment, Form
+from streams import intake, release, resolve
+from streams.dedupe import block_index
+from streams.dedupe.clustering import clusters
+from streams.dedupe.link_graph import Graph
+from streams.dedupe.profile import Profile
+from streams.sharing import forms as redaction
+from streams.sharing import view_state, visible_reports
+from streams.sharing.views import Report
 
 Patch = pytest.MonkeyPatch
 
@@ -28,7 +31,7 @@ def every_pair_of_a_component(patch: Patch) -> None:
 
 def versions_of_hidden_changes(patch: Patch) -> None:
     """A view's version rises when its reports are in another incident."""
-    digest = known.digest
+    digest = view_state.digest
 
     def told(record: Mapping[str, Any]) -> str:
         return digest(record) + str(record["incident_id"])
@@ -42,7 +45,7 @@ def one_bound_for_all_agencies(patch: Patch) -> None:
     def first(forms: Iterable[Profile], most: int) -> frozenset[str]:
         return frozenset(one.name for one in sorted(forms, key=lambda one: one.name)[:most])
 
-    patch.setattr(window, "_first", first)
+    patch.setattr(block_index, "_first", first)
 
 
 def the_weakest_of_all_set_aside(patch: Patch) -> None:
@@ -57,7 +60,7 @@ def the_weakest_of_all_set_aside(patch: Patch) -> None:
 def clusters_of_internal(patch: Patch) -> None:
     """An audience is shown as one what internal has as one."""
 
-    def of_forms(decisions: Iterable[PairDecision], reports: shares.Members) -> Iterator[PairDecision]:
+    def of_forms(decisions: Iterable[PairDecision], reports: visible_reports.Members) -> Iterator[PairDecision]:
         whole = [one for one in decisions if one["forms"] == WHOLE]
         names = {name for one in whole for name in (one["left"], one["right"])}
         one_of = {name: cut[0] for cut in clusters(names, whole) for name in cut}
@@ -65,16 +68,16 @@ def clusters_of_internal(patch: Patch) -> None:
             if one_of[left] == one_of[right]:
                 yield {**whole[0], "left": left, "right": right, "verdict": "SAME", "levels": b""}
 
-    patch.setattr(shares, "of_forms", of_forms)
+    patch.setattr(visible_reports, "of_forms", of_forms)
 
 
 def decisions_of_whole_reports(patch: Patch) -> None:
     """A redacted report is linked by all that its owner knows."""
 
-    def of_forms(decisions: Iterable[PairDecision], reports: shares.Members) -> Iterator[PairDecision]:
+    def of_forms(decisions: Iterable[PairDecision], reports: visible_reports.Members) -> Iterator[PairDecision]:
         return (one for one in decisions if one["forms"] == WHOLE and {one["left"], one["right"]} <= reports.keys())
 
-    patch.setattr(shares, "of_forms", of_forms)
+    patch.setattr(visible_reports, "of_forms", of_forms)
 
 
 def search_text_of_the_whole(patch: Patch) -> None:
@@ -98,7 +101,7 @@ def enriched_from_the_whole(patch: Patch) -> None:
 
 def distances_of_the_point(patch: Patch) -> None:
     """The area of a withheld point keeps its distances to a port and to the line."""
-    for module in (redaction, shares):
+    for module in (redaction, visible_reports):
         patch.setattr(module, "area_of", lambda place: place)
 
 
@@ -114,7 +117,7 @@ def history_not_judged(patch: Patch) -> None:
     def history(report: Report, _: object) -> Report:
         return report
 
-    patch.setattr(shares, "_history", history)
+    patch.setattr(visible_reports, "_history", history)
 
 
 Fault = Callable[[Patch], None]

@@ -5,22 +5,25 @@ from itertools import pairwise
 from random import Random
 from typing import Any, cast
 
-from schemas import wire
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
-from schemas.custody import Custody, report_order
-from schemas.custody import key_of as order_key
-from schemas.orders import Orders
-from schemas.records import AgreementOrder, OrderKind, PairDecision, Place
+from schemas.agreements.judged import Judged, judged, unpacked
+from schemas.agreements.register import Orders
+from schemas.agreements.report_orders import Custody, report_order
+from schemas.agreements.report_orders import key_of as order_key
+from schemas.records import codec
+from schemas.records.incident import PairDecision
+from schemas.records.kafka_record import Record
+from schemas.records.order import AgreementOrder, OrderKind
+from schemas.records.report import Place
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from streams import intake, release, resolve
-from streams.judged import Judged, judged, unpacked
-from streams.known import key_of
-from streams.redaction import area_of
-from streams.shares import rests_on, shares
-from streams.sharing import Registry, grant, withholdings
-from streams.stage import Output, Record
-from streams.view import Grant, Report, Seen
+from streams.sharing.forms import area_of
+from streams.sharing.policy import Registry, grant, withholdings
+from streams.sharing.view_state import key_of
+from streams.sharing.views import Grant, Report, Seen
+from streams.sharing.visible_reports import rests_on, shares
+from streams.stage import Output
 from tests.streams.fakes import MemoryState, Runner, as_records, published
 from tests.streams.history import History, Step
 from tests.streams.marked import NOW
@@ -95,7 +98,7 @@ class Played:
         kinds: dict[str, OrderKind] = {"held": "HOLD", "sealed": "SEAL", "purged": "PURGE"}
         made = report_order(kinds[flag], report_id, "x", "y", now, ordered)
         self._custody.learn(made)
-        return Record(PURGES.name, 0, 0, now, order_key(made), wire.encode("report_order", made))
+        return Record(PURGES.name, 0, 0, now, order_key(made), codec.encode("report_order", made))
 
     def _enriched(self, step: Step) -> list[Record]:
         """Take reports in, one by one: who is refused here would be missed below."""
@@ -112,7 +115,7 @@ class Played:
         return as_records(made)
 
     def _version(self, published_: dict[str, Any], output: Output) -> Version:
-        enriched = wire.trusted("enriched_report", output.value)
+        enriched = codec.trusted("enriched_report", output.value)
         made = (enriched["report_id"], enriched["version"], enriched["judged"])
         self.versions[id(published_)] = made
         return made

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import wire
 from schemas.agencies import row
 from schemas.errors import Reason
-from schemas.language import tokens
+from schemas.records import codec
+from schemas.records.kafka_record import Record
 from schemas.search_document import REPORT_FIELDS
 from schemas.tables import tables_version
-from streams import believable, intake
-from streams.dedupe.profiles import pack, profile, unpack
-from streams.stage import Record
+from schemas.text.tokens import tokens
+from streams import intake
+from streams.dedupe.profile import pack, profile, unpack
+from streams.enrich import believable
 from tests.streams.fakes import NOW, MemoryState, agencies, published, report
 
 STAGE = intake.stage(agencies, 1)
@@ -24,7 +25,7 @@ STAGE = intake.stage(agencies, 1)
 def enriched(*records: Record) -> list[dict[str, Any]]:
     result = STAGE.process(records, MemoryState(), NOW)
     assert not result.refusals
-    return [wire.trusted("enriched_report", output.value) for output in result.outputs]
+    return [codec.trusted("enriched_report", output.value) for output in result.outputs]
 
 
 def test_a_report_goes_on_as_it_came_with_what_later_stages_need() -> None:
@@ -116,7 +117,7 @@ def test_coordinates_that_are_not_believed_tell_no_place(found: dict[str, Any]) 
     here = intake.stage(lambda name: row({"agency_id": name, "corridor": "nogales"}, "test"), 1)
 
     (output,) = here.process([published(report(location=location), 0)], MemoryState(), NOW).outputs
-    place = wire.trusted("enriched_report", output.value)["enrichment"]["place"]
+    place = codec.trusted("enriched_report", output.value)["enrichment"]["place"]
 
     assert (place["side"], place["county"], place["corridor"]) == ("UNKNOWN", "", "nogales")
 

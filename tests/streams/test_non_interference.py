@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Rejected
+from schemas.records.kafka_record import Record
 from schemas.topics import RELEASED_INCIDENTS
-from streams import incident_record
+from streams.incidents import incident_record
 from streams.release import audiences_of
-from streams.stage import Record
-from streams.view import Report
+from streams.sharing.views import Report
 from tests.streams.fakes import Runner
 from tests.streams.test_release import released, views
 from tests.streams.worlds import EMPTY, World, cut, decision, steps, transaction, worlds

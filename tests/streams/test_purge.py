@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import wire
-from schemas.custody import KINDS, Custody, key_of, report_order
+from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
 from schemas.identity import incident_id
-from schemas.records import OrderKind, ReportOrder
+from schemas.records import codec
+from schemas.records.kafka_record import Record
+from schemas.records.order import OrderKind, ReportOrder
 from schemas.topics import DECISIONS, INCIDENTS, PURGES, RELEASED_INCIDENTS
-from streams import incident_record, intake, release, resolve
-from streams.incidents import REPORT
-from streams.stage import Record
-from tests.schemas.test_custody import first_version
+from streams import intake, release, resolve
+from streams.incidents import incident_record
+from streams.incidents.batch import REPORT
+from tests.schemas.agreements.test_report_orders import first_version
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
 from tests.streams.test_release import MASTER, views
 from tests.streams.test_release import living as shown
@@ -40,12 +41,12 @@ from tests.streams.test_resolve import (
 def order(report_id: str, kind: OrderKind = "PURGE", ordered: bool = True, offset: int = 0) -> Record:
     """An order on a report as the stages read it; a purge unless told otherwise."""
     made = report_order(kind, report_id, "x", "y", NOW, ordered)
-    return Record(PURGES.name, 0, offset, NOW, key_of(made), wire.encode("report_order", made))
+    return Record(PURGES.name, 0, offset, NOW, key_of(made), codec.encode("report_order", made))
 
 
 def effects(runner: Runner) -> list[ReportOrder]:
     """The purges of which resolve wrote down that they took effect."""
-    return [cast(ReportOrder, wire.trusted("report_order", one.value)) for one in runner.topics.get(PURGES.name, [])]
+    return [cast(ReportOrder, codec.trusted("report_order", one.value)) for one in runner.topics.get(PURGES.name, [])]
 
 
 def echo(runner: Runner, first: int) -> list[Record]:
@@ -107,7 +108,7 @@ def test_whatever_comes_of_a_purged_report_is_counted_and_kept_nowhere(late: dic
     runner(come(late, first=7))
 
     assert living(runner) == {}
-    kinds = Counter(wire.trusted("decision", one)["kind"] for one in runner.newest(DECISIONS.name).values())
+    kinds = Counter(codec.trusted("decision", one)["kind"] for one in runner.newest(DECISIONS.name).values())
     assert kinds == {"PURGED": 2}
     assert not list(runner.state.scan(REPORT))
 
@@ -122,7 +123,7 @@ def test_intake_lets_nothing_of_a_purged_report_through_and_all_of_the_others() 
         ("enriched-reports", 1),
         ("enriched-reports", 2),
     ]
-    told = wire.trusted("decision", result.outputs[0].value)
+    told = codec.trusted("decision", result.outputs[0].value)
     assert (told["kind"], told["report_id"], told["decision_id"]) == ("PURGED", "a_pd:1", "incident-reports.a_pd/0/0")
 
 
@@ -241,7 +242,7 @@ def test_a_purged_report_is_as_if_it_had_never_come(
     assert not {REPORT + name.encode() for name in purged} & runner.state.values.keys()
     assert shown(released(runner)) == shown(released(without))
     newest = runner.newest(DECISIONS.name).values()
-    erased = sum(wire.trusted("decision", one)["kind"] == "PURGED" for one in newest)
+    erased = sum(codec.trusted("decision", one)["kind"] == "PURGED" for one in newest)
     assert len(made) == len(members(runner)) + fates(runner).total() + erased
 
 

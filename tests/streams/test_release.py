@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import wire
 from schemas.identity import INTERNAL, incident_id
-from schemas.records import STUBS
+from schemas.records import codec
+from schemas.records.incident import STUBS
+from schemas.records.kafka_record import Record
 from schemas.topics import RELEASED_INCIDENTS
-from streams import known, release
-from streams.release import Sees, audiences_of
-from streams.stage import Record
-from streams.view import Report
+from streams import release
+from streams.release import audiences_of
+from streams.sharing import view_state
+from streams.sharing.ports import Sees
+from streams.sharing.views import Report
 from tests.streams.fakes import MemoryState, Runner
 from tests.streams.worlds import REPORTS, World, cut, decision, member, record, steps, transaction, worlds
 
@@ -26,7 +28,7 @@ NAMES = release.Views(MASTER, 1)
 
 def views(runner: Runner) -> dict[str, dict[str, Any]]:
     newest = runner.newest(RELEASED_INCIDENTS.name)
-    return {key.decode(): wire.trusted("released_incident", value) for key, value in newest.items()}
+    return {key.decode(): codec.trusted("released_incident", value) for key, value in newest.items()}
 
 
 def living(runner: Runner) -> dict[str, bytes]:
@@ -35,7 +37,7 @@ def living(runner: Runner) -> dict[str, bytes]:
 
 def view_of(runner: Runner, audience: str, report_id: str) -> dict[str, Any]:
     """The view that is named after a report."""
-    return views(runner)[known.key_of(audience, NAMES.name(audience, report_id))]
+    return views(runner)[view_state.key_of(audience, NAMES.name(audience, report_id))]
 
 
 def shown(runner: Runner, audience: str, report_id: str) -> tuple[str, int, list[str]]:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import wire
 from schemas.identity import incident_id
+from schemas.records import codec
+from schemas.records.kafka_record import Record
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS
-from streams import incident_record, intake, resolve
-from streams.dedupe.cluster import clusters
-from streams.stage import Record
+from streams import intake, resolve
+from streams.dedupe.clustering import clusters
+from streams.incidents import incident_record
 from tests.schemas.samples import REPORT
 from tests.streams.fakes import NOW, MemoryState, Runner, agencies, as_records, published, report
 from tests.streams.worlds import explain
@@ -42,7 +43,7 @@ def word(left: str, right: str, verdict: str, by: str = "analyst1") -> Record:
     """A person's word as resolve reads it."""
     left, right = sorted((left, right))
     said = {"left": left, "right": right, "verdict": verdict, "by": by, "audience": "internal", "why": "x", "at": NOW}
-    return Record(ADJUDICATIONS.name, 0, 0, NOW, f"{left}|{right}".encode(), wire.encode("adjudication", said))
+    return Record(ADJUDICATIONS.name, 0, 0, NOW, f"{left}|{right}".encode(), codec.encode("adjudication", said))
 
 
 def incidents(runner: Runner) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def members(runner: Runner) -> dict[str, tuple[int, int, bool]]:
 def fates(runner: Runner) -> Counter[str]:
     """What became of published records that do not stand."""
     newest = runner.newest(DECISIONS.name).values()
-    kinds = Counter(wire.trusted("decision", value)["kind"] for value in newest)
+    kinds = Counter(codec.trusted("decision", value)["kind"] for value in newest)
     return Counter({kind: kinds[kind] for kind in ("SUPERSEDED", "REPEATED", "CONFLICTING") if kinds[kind]})
 
 

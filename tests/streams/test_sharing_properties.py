@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement, Outcome, bundled_text
-from schemas.orders import Orders
-from schemas.records import STUBS, AgreementOrder, PairDecision
-from streams import release, view
+from schemas.agreements.register import Orders
+from schemas.records.incident import STUBS, PairDecision
+from schemas.records.order import AgreementOrder
+from streams import release
 from streams.release import audiences_of
-from streams.shares import rests_on, shares
-from streams.sharing import Registry, grant
+from streams.sharing import views as view
+from streams.sharing.policy import Registry, grant
+from streams.sharing.visible_reports import rests_on, shares
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked, offense
 from tests.streams.test_release import MASTER, released, views

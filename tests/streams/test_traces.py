@@ -6,9 +6,9 @@ from itertools import chain
 import orjson
 import pytest
 
-from schemas.records import STUBS
+from schemas.records.incident import STUBS
 from schemas.topics import INCIDENTS
-from streams import incident_record
+from streams.incidents import incident_record
 from tests.streams import planted
 from tests.streams.histories import Maker
 from tests.streams.played import Played

@@ -15,12 +15,12 @@ from unittest.mock import patch
 import orjson
 
 from schemas.agreements import BUNDLED, Outcome
-from streams.dedupe import component
-from streams.dedupe.cluster import MOST_MEMBERS
-from streams.dedupe.profiles import Profile
+from streams.dedupe import link_graph
+from streams.dedupe.clustering import MOST_MEMBERS
+from streams.dedupe.profile import Profile
 from streams.dedupe.score import Scored, score
 from streams.dedupe.weights import TABLE, Table
-from streams.view import Grant
+from streams.sharing.views import Grant
 from tests.streams.altered import alter, withheld
 from tests.streams.histories import Maker
 from tests.streams.history import History, id_of
@@ -70,7 +70,7 @@ def _scores_remembered() -> Iterator[None]:
         assert table is TABLE
         return remembered(left, right)
 
-    with patch.object(component, "score", scored):
+    with patch.object(link_graph, "score", scored):
         yield
 
 

@@ -8,19 +8,21 @@ from typing import Any, cast
 import orjson
 from hypothesis import strategies as st
 
-from schemas import wire
+from schemas.agreements.judged import judged
 from schemas.identity import incident_id
-from schemas.records import LINKS, WHOLE, Incident, PairDecision, Place
+from schemas.records import codec
+from schemas.records.incident import LINKS, WHOLE, Incident, PairDecision
+from schemas.records.kafka_record import Record
+from schemas.records.report import Place
 from schemas.search_document import FIELD_GROUPS
 from schemas.topics import INCIDENTS
-from streams import incident_record, view
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.evidence import Explainer
 from streams.dedupe.weights import TABLE
-from streams.judged import judged
-from streams.normalize.keys import keys
-from streams.redaction import FIELDS, area_of, redact
-from streams.stage import Record
+from streams.incidents import incident_record
+from streams.normalize.match_keys import keys
+from streams.sharing import views
+from streams.sharing.forms import FIELDS, area_of, redact
 from tests.schemas.samples import SAMPLES
 from tests.streams.fakes import NOW
 
@@ -128,7 +130,7 @@ def member(
         "agency_id": document["agency"],
         "version": version,
         "cancelled": cancelled,
-        "enriched": wire.encode("enriched_report", enriched),
+        "enriched": codec.encode("enriched_report", enriched),
         "history": [history_line(number) for number in range(1, version + 1)],
     }
 
@@ -170,7 +172,7 @@ def levels(**told_by: str) -> bytes:
 
 def explain(members: Iterable[Mapping[str, Any]]) -> Explainer:
     """What spells decisions on these members out."""
-    return Explainer(view.Profiles([view.read(one) for one in members]))
+    return Explainer(views.Profiles([views.read(one) for one in members]))
 
 
 def record(

@@ -19,19 +19,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from deploy.adjudicate import Verdict, framed
-from deploy.init import init
-from deploy.saying import send
-from deploy.supervisor import erase, owned
-from deploy.workers import STAGES, Workers
-from producers.broker import Connection
-from schemas import wire
-from schemas.custody import KINDS, Custody, key_of, report_order
+from deploy.embedded.lifecycle import erase, owned
+from deploy.provision.init import init
+from deploy.run.workers import STAGES, Workers
+from producers.delivery.kafka import Connection
+from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
 from schemas.identity import INTERNAL
-from schemas.records import Adjudication
-from schemas.settings import Settings
-from schemas.telemetry import configure
+from schemas.records import codec
+from schemas.records.order import Adjudication
+from schemas.runtime.settings import Settings
+from schemas.runtime.telemetry import configure
 from schemas.topics import PURGES
+from sinks.access.order_writer import send
+from sinks.review.adjudication import Verdict, framed
 from tests.systemtest import oracle
 from tests.systemtest.forked import Commands
 from tests.systemtest.oracle import Documents
@@ -78,7 +78,7 @@ def order(connection: Connection, lines: list[bytes], seeded: random.Random) -> 
     ordered = kind == "PURGE" or seeded.random() < 0.6
     at, report_id = time.time_ns() // 1_000_000, f"{told['agency']}:{told['source_id']}"
     made = report_order(kind, report_id, "local-operator", "chaos", at, ordered)
-    send(connection, PURGES.name, key_of(made), wire.encode("report_order", made), at, 30)
+    send(connection, PURGES.name, key_of(made), codec.encode("report_order", made), at, 30)
     return f"{'ordered' if ordered else 'lifted'} {kind}"
 
 

@@ -8,7 +8,7 @@ import kafka
 from kafka.admin import MemberToRemove
 from kafka.errors import RetriableError
 
-from producers.broker import Admin
+from producers.delivery.kafka import Admin
 from schemas.topics import group_of
 from tests.patience import until
 from tests.systemtest import oracle

@@ -26,10 +26,11 @@ from typing import Any
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from schemas import watchdog
+from schemas.records.kafka_record import Record
+from schemas.runtime import watchdog
 from streams import __main__ as entry
-from streams import broker, health, lane, worker
-from streams.stage import Output, Record, Result, Stage, State
+from streams.stage import Output, Result, Stage, State
+from streams.worker import delivery, faust_consumer, health, loop
 
 BROKERS_LEAST_SESSION_S = 6.0
 CROSSED = 99
@@ -55,7 +56,7 @@ class Steps:
 
     def plant(self) -> None:
         """Put the steps into what sends, each output alone and one after the other."""
-        send = broker._send
+        send = delivery._send
 
         async def one_by_one(producer: Any, outputs: Sequence[Output], batch_bytes: int) -> dict[tuple[str, int], int]:
             ends: dict[tuple[str, int], int] = {}
@@ -64,7 +65,7 @@ class Steps:
                 self._step("record")
             return ends
 
-        broker._send = one_by_one
+        delivery._send = one_by_one
         for call in (OFFSETS, COMMIT):
             setattr(AIOKafkaProducer, call, self._with_step(call, getattr(AIOKafkaProducer, call)))
 
@@ -91,7 +92,7 @@ def stepping(fault: str) -> None:
         if fault == "stop" and name == OFFSETS:
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    lane.SESSION_S = BROKERS_LEAST_SESSION_S
+    faust_consumer.SESSION_S = BROKERS_LEAST_SESSION_S
     Steps(then).plant()
 
 
@@ -152,7 +153,7 @@ def main(stage: str, fault: str) -> None:
     elif fault in ("hang", "block"):
         watchdog.STUCK_S = 4.0
         health.ASK_S = 1.0
-        worker.Worker._deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
+        loop.Worker._deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
     elif fault == "threads":
         asyncio.set_event_loop_policy(Guarded())
     elif fault == "kills":

@@ -10,17 +10,19 @@ from typing import Any
 
 import orjson
 
-from producers import registry
-from producers.broker import Admin
-from schemas import wire
-from schemas.audiences import master_key
-from schemas.custody import Custody
-from schemas.records import STUBS
-from schemas.settings import Endpoints, Settings
+from producers.delivery import agency_registry
+from producers.delivery.kafka import Admin
+from schemas.agreements.report_orders import Custody
+from schemas.records import codec
+from schemas.records.incident import STUBS
+from schemas.records.kafka_record import Record
+from schemas.runtime.audience_key import master_key
+from schemas.runtime.kafka import read_back, topic_partitions
+from schemas.runtime.settings import Endpoints, Settings
 from schemas.topics import ADJUDICATIONS, INCIDENTS, PURGES, RELEASED_INCIDENTS, agency_of
-from streams import incident_record, intake, recall, release, resolve
-from streams.readback import read_back, topic_partitions
-from streams.stage import Record
+from streams import intake, release, resolve
+from streams.evaluation import topic_history
+from streams.incidents import incident_record
 from tests.streams.fakes import MemoryState, Runner, as_records
 
 Documents = dict[str, dict[str, dict[str, Any]]]
@@ -58,7 +60,7 @@ def words(kafka: str, prefix: str) -> list[Record]:
 
 def custody(kafka: str) -> Custody:
     """What is ordered of single reports."""
-    return asyncio.run(recall.orders(kafka))
+    return asyncio.run(topic_history.orders(kafka))
 
 
 def ordered(kafka: str, prefix: str) -> list[Record]:
@@ -70,7 +72,7 @@ def ordered(kafka: str, prefix: str) -> list[Record]:
 def resolved(kafka: str, prefix: str) -> Runner:
     """Resolve after all that was published, said and ordered."""
     with Admin(kafka) as admin:
-        rows = registry.load(admin)
+        rows = agency_registry.load(admin)
     enriched = intake.stage(rows.get, 1).process(published(kafka, prefix), MemoryState(), 2**41)
     runner = Runner(resolve.stage(1, custody=custody(kafka)))
     if orders := ordered(kafka, prefix):
@@ -95,7 +97,7 @@ def living(values: Iterable[bytes]) -> dict[str, Any]:
 def views(values: Iterable[bytes]) -> Documents:
     """Give the documents of the living views among released incidents."""
     found: Documents = {}
-    for view in (wire.trusted("released_incident", value) for value in values):
+    for view in (codec.trusted("released_incident", value) for value in values):
         if view["state"] not in STUBS:
             found.setdefault(view["audience"], {})[view["view_id"]] = orjson.loads(view["document"])
     return found

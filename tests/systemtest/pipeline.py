@@ -16,14 +16,14 @@ from typing import Any
 
 import httpx
 
-from deploy.idle import Look
-from deploy.init import init
-from deploy.supervisor import erase, owned
-from deploy.workers import STAGES
-from producers.broker import Admin
-from schemas.records import STUBS
-from schemas.settings import Endpoints, Settings
-from streams.accounting import Accounting, account
+from deploy.embedded.lifecycle import erase, owned
+from deploy.provision.init import init
+from deploy.run.lag import Look
+from deploy.run.workers import STAGES
+from producers.delivery.kafka import Admin
+from schemas.records.incident import STUBS
+from schemas.runtime.settings import Endpoints, Settings
+from streams.evaluation.accounting import Accounting, account
 from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
 from tests.systemtest.forked import Commands

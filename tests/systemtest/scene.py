@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from deploy.demo import BUNDLED_FEED
+from deploy.run.demo import BUNDLED_FEED
 
 EL_PASO = frozenset({"el_paso_pd", "el_paso_so", "usbp_ept", "cerit_juarez"})
 """Agencies of one place, on both sides: some 2,700 lines of the bundled feed."""

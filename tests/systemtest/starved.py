@@ -16,14 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.home import Running, home_of, read_record
-from deploy.idle import Look
-from deploy.processes import start
-from deploy.status import answers
-from deploy.workers import STAGES, Workers
-from producers.broker import Admin
-from schemas.settings import Settings
-from schemas.telemetry import configure
+from deploy.embedded.home import Running, home_of, read_record
+from deploy.embedded.processes import start
+from deploy.embedded.status import answers
+from deploy.run.lag import Look
+from deploy.run.workers import STAGES, Workers
+from producers.delivery.kafka import Admin
+from schemas.runtime.settings import Settings
+from schemas.runtime.telemetry import configure
 from schemas.topics import group_of
 from tests.patience import patience
 from tests.systemtest.pipeline import REQUEST_S, Pipeline, started

@@ -10,14 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from producers.broker import Admin
+from producers.delivery.kafka import Admin
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
-from sinks.cleared import Uncleared
-from sinks.clearing import Clearing
-from sinks.elastic import Elastic
-from sinks.following import follow
-from sinks.passing import KafkaProgress
-from sinks.standing import standing_orders
+from sinks.access.cleared import Uncleared
+from sinks.access.standing_orders import standing_orders
+from sinks.index.elastic import Elastic
+from sinks.indexing.clearing import Clearing
+from sinks.indexing.following import follow
+from sinks.indexing.stage_progress import KafkaProgress
 from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
 from tests.systemtest.partnership import BY

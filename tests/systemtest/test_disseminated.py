@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sinks.dissemination_key import key_file
+from sinks.access.dissemination_key import key_file
 from tests.systemtest.pipeline import Pipeline
 
 pytestmark = pytest.mark.services

@@ -18,10 +18,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.idle import Look
-from deploy.workers import COMMANDS as MODULES
-from producers.broker import Admin, Connection
-from schemas import figures, wire
+from deploy.run.lag import Look
+from deploy.run.workers import COMMANDS as MODULES
+from producers.delivery.kafka import Admin, Connection
+from schemas.records import codec
+from schemas.runtime import process_stats
 from schemas.topics import (
     ENRICHED_REPORTS,
     INCIDENTS,
@@ -46,7 +47,7 @@ pytestmark = pytest.mark.services
 def rejected(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     """The rejected records of these agencies, newest of each key."""
     newest = {record.key: record.value or b"" for record in oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)}
-    found = [wire.trusted("rejected_report", value) for value in newest.values()]
+    found = [codec.trusted("rejected_report", value) for value in newest.values()]
     return [one for one in found if one["agency_id"].startswith(f"{prefix}_")]
 
 
@@ -118,7 +119,7 @@ def test_an_exception_in_each_stage_costs_the_record_that_causes_it_and_no_other
 def _poisoned(pipeline: Pipeline) -> list[dict[str, Any]]:
     # The rejected record of an incident names no agency: it is of several.
     found = oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)
-    every = [wire.trusted("rejected_report", record.value or b"") for record in found]
+    every = [codec.trusted("rejected_report", record.value or b"") for record in found]
     return [one for one in every if b"raise_" in one["value"]]
 
 
@@ -135,7 +136,7 @@ def test_messages_that_cannot_be_read_end_among_the_rejected_with_their_bytes(pi
     lines = feed("garbage", 100, EL_PASO)
     pipeline.publish(lines)
     agency = json.loads(lines[0])["agency"]
-    foreign = wire.encode("decision", SAMPLES["decision"])
+    foreign = codec.encode("decision", SAMPLES["decision"])
     records = oracle.published(pipeline.services.kafka, "garbage")
     spoofed = next(record for record in records if agency_of(record.topic) != agency)
     messages = [
@@ -197,7 +198,7 @@ def test_a_send_that_the_broker_refuses_ends_among_the_rejected(pipeline: Pipeli
 
 def _at_work(pipeline: Pipeline, pids: set[int]) -> bool:
     """Whether these workers got so far as to write their figures."""
-    return pids <= {found["pid"] for found in figures.running(pipeline.settings.home)}
+    return pids <= {found["pid"] for found in process_stats.running(pipeline.settings.home)}
 
 
 MOVING = ("intake", "resolve")

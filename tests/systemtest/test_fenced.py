@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from deploy.workers import STAGES
+from deploy.run.workers import STAGES
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
 from tests.patience import until
 from tests.systemtest import oracle

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.demo import BUNDLED_FEED
+from deploy.run.demo import BUNDLED_FEED
 from tests.patience import until
 from tests.systemtest.partnership import BY, PURPOSE, Partnership
 from tests.systemtest.pipeline import Pipeline

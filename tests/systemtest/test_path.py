@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.registry import compatibility
+from deploy.provision.schema_registry import compatibility
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import EL_PASO, feed
 

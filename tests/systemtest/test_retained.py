@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.retention_commands import table_of
+from sinks.cli.retention import table_of
 from tests.systemtest.partnership import BY
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene

@@ -16,18 +16,19 @@ import pytest
 from typer.testing import CliRunner
 
 from interagency import application
-from producers import registry
-from producers.broker import Admin
-from schemas import wire
+from producers.delivery import agency_registry
+from producers.delivery.kafka import Admin
 from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
-from schemas.audiences import master_key
+from schemas.records import codec
+from schemas.records.kafka_record import Record
+from schemas.runtime.audience_key import master_key
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
-from sinks.elastic import Elastic
-from streams import intake, release, resolve, view
-from streams.notices import tells
-from streams.shares import shares
-from streams.sharing import Registry, grant, withholdings
-from streams.stage import Record
+from sinks.index.elastic import Elastic
+from streams import intake, release, resolve
+from streams.sharing import views
+from streams.sharing.notices import tells
+from streams.sharing.policy import Registry, grant, withholdings
+from streams.sharing.visible_reports import shares
 from tests.sinks.disseminated import broken
 from tests.sinks.joined import fill
 from tests.streams.fakes import MemoryState, Runner, as_records
@@ -75,15 +76,15 @@ def lines(pipeline: Pipeline) -> list[bytes]:
     return made
 
 
-def without(pipeline: Pipeline, hidden: Callable[[view.Report, Registry], bool]) -> tuple[Runner, int]:
+def without(pipeline: Pipeline, hidden: Callable[[views.Report, Registry], bool]) -> tuple[Runner, int]:
     """What the pure stages make of all but the hidden reports, as if those had never been published; and the time."""
     kafka, now = pipeline.services.kafka, time.time_ns() // 1_000_000
     with Admin(kafka) as admin:
-        known = Registry(registry.load(admin).get)
+        known = Registry(agency_registry.load(admin).get)
     sent = oracle.of_topics(kafka, lambda topic: agency_of(topic) in PARTIES)
 
     def visible(record: Record) -> bool:
-        return not hidden(view.read({"enriched": record.value, "history": []}), known)
+        return not hidden(views.read({"enriched": record.value, "history": []}), known)
 
     every = BUNDLED.values()
     taking_in = intake.stage(known.agency, 1, withholdings=lambda report: withholdings(report, every, known))
@@ -96,7 +97,7 @@ def without(pipeline: Pipeline, hidden: Callable[[view.Report, Registry], bool])
     return releasing, now
 
 
-def granted(report: view.Report, who: Audience, known: Registry) -> bool:
+def granted(report: views.Report, who: Audience, known: Registry) -> bool:
     """Tell whether an audience may know anything of a report now."""
     found = of_audience(who.name, BUNDLED.values())
     assert found is not None
@@ -182,12 +183,12 @@ def test_no_notice_tells_that_there_are_hidden_reports(pipeline: Pipeline, lines
     for agency in PARTIES:
         reading = [who for one in BUNDLED.values() for who in one.audiences if agency in who.readers]
 
-        def hidden(report: view.Report, known: Registry, agency: str = agency, reading: Any = reading) -> bool:
+        def hidden(report: views.Report, known: Registry, agency: str = agency, reading: Any = reading) -> bool:
             return report.agency_id != agency and not any(granted(report, who, known) for who in reading)
 
         releasing, now = without(pipeline, hidden)
         sent = releasing.topics.get(notices_topic(agency), [])
-        newest = {one["notice_id"]: one for one in (wire.trusted("notice", each.value or b"") for each in sent)}
+        newest = {one["notice_id"]: one for one in (codec.trusted("notice", each.value or b"") for each in sent)}
         told = [{**one, "at": now} for one in newest.values() if one["kind"] != "WITHDRAWN"]
         purposes = {purpose for who in reading for purpose in who.purposes}
         listed = [one for each in purposes for one in pipeline.told("notices", agency, "--purpose", each)]

@@ -8,10 +8,11 @@ import kafka
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from deploy import adjudicate, saying
-from deploy.adjudicate import Verdict
-from producers.broker import Connection
+from producers.delivery.kafka import Connection
 from schemas.topics import ENRICHED_REPORTS, group_of
+from sinks.access import order_writer
+from sinks.review import adjudication
+from sinks.review.adjudication import Verdict
 from tests.patience import patience
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
@@ -116,7 +117,7 @@ def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipelin
     for verdict, (left, right) in words.items():
         word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
         said = {**word, "by": "local-operator", "why": "a test", "at": time.time_ns() // 1_000_000}
-        saying.send(connection, *adjudicate.framed(said), patience(10))  # type: ignore[arg-type]
+        order_writer.send(connection, *adjudication.framed(said), patience(10))  # type: ignore[arg-type]
     connection.close(patience(10))
     pipeline.work_off()
     pipeline.publish([scene.report("b:1", 1), scene.report("b:9", 9)])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streams.dedupe.profiles import Profile
+from streams.dedupe.profile import Profile
 
 NOON = 1_767_614_400
 

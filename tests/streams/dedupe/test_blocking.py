@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.dedupe.block_index import PREFIX, Overlay, Window
 from streams.dedupe.blocking import WITHIN_S, read, written
-from streams.dedupe.profiles import Profile, apart_s, pack, reach, unpack
-from streams.dedupe.window import PREFIX, Overlay, Window
+from streams.dedupe.profile import Profile, apart_s, pack, reach, unpack
 from tests.streams.dedupe.profiles_of import NOON, profile
 from tests.streams.fakes import MemoryState
 

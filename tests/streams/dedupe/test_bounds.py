@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 
-from schemas.records import PairDecision
+from schemas.records.incident import PairDecision
+from streams.dedupe.adjudications import Words
+from streams.dedupe.block_index import PREFIX, Overlay, Window
 from streams.dedupe.blocking import MOST_FOUND, MOST_FOUND_ALONG, most
-from streams.dedupe.cluster import MOST_MEMBERS
-from streams.dedupe.component import MOST_BYTES, Graph, decisions
-from streams.dedupe.profiles import Profile, pack
+from streams.dedupe.clustering import MOST_MEMBERS
+from streams.dedupe.link_graph import MOST_BYTES, Graph, decisions
+from streams.dedupe.profile import Profile, pack
 from streams.dedupe.score import score
-from streams.dedupe.window import PREFIX, Overlay, Window
-from streams.dedupe.words import Words
 from tests.streams.dedupe.profiles_of import NOON, profile
 from tests.streams.fakes import MemoryState
 
@@ -72,7 +72,7 @@ def test_the_parts_are_a_function_of_the_reports_whatever_came_first(
 ) -> None:
     # Twenty orders ask for the scores of the same pairs.
     scored = cache(score)
-    monkeypatch.setattr("streams.dedupe.component.score", lambda left, right, _: scored(left, right))
+    monkeypatch.setattr("streams.dedupe.link_graph.score", lambda left, right, _: scored(left, right))
     profiles = [FIRST, SECOND, *flood(400, agencies)]
     found, made = parts(profiles, FIRST)
     for seed in range(20):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.places import metres
-from streams.dedupe.profiles import ERROR_M, Profile
+from streams.dedupe.compare_place import metres
+from streams.dedupe.profile import ERROR_M, Profile
 from streams.dedupe.weights import TABLE
 from tests.streams.dedupe.profiles_of import NOON, profile
 

@@ -6,11 +6,11 @@ import orjson
 import pytest
 
 from schemas.agreements import BUNDLED
-from schemas.records import PairDecision
+from schemas.records.incident import PairDecision
 from streams import release
 from streams.dedupe.evidence import Explainer
 from streams.release import audiences_of
-from streams.shares import SOMEBODY, shares
+from streams.sharing.visible_reports import SOMEBODY, shares
 from tests.streams.dedupe.profiles_of import profile
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, handling, marked

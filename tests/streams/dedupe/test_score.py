@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import Configuration
-from schemas.records import Adjudication
+from schemas.records.order import Adjudication
 from schemas.tables import rows
 from streams.dedupe import weights
 from streams.dedupe.evidence import explained

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.search_document import fold
-from streams.normalize import address, street, words
+from streams.normalize import address, address_words, street
 from streams.normalize.address import LONGEST, MOST_STREETS, Address, parse
 
 CASES: list[tuple[str, tuple[str, ...], int]] = [
@@ -139,7 +139,7 @@ def test_a_street_between_two_others_gives_three() -> None:
 
 
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZÑÁ", min_size=2, max_size=8).filter(
-    lambda name: fold(name).upper() not in words.WORDS
+    lambda name: fold(name).upper() not in address_words.WORDS
 )
 STREETS = st.tuples(NAMES, st.sampled_from(["ST", "AVE", "CALLE", "RD"])).map(" ".join)
 WRITTEN = st.text(st.sampled_from("ABEINSTWY0129 -/&@#,.+()'ÑÉ\x00🚓٣"), max_size=60)

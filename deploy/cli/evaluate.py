@@ -1,0 +1,162 @@
+"""The command `evaluate`: how well reports were joined, against a truth or against what persons said."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemas.errors import Transient
+from schemas.identity import INTERNAL
+from sinks.access.session import Json, print_json, print_lines, read
+
+if TYPE_CHECKING:
+    from streams.evaluation.ground_truth import Pair
+    from streams.evaluation.pairwise import Measured
+
+_EXAMPLES = """Examples:
+
+interagency evaluate --truth truth.csv
+
+interagency export assignments | interagency evaluate --truth truth.csv --assignments - --errors 10 --json
+
+interagency evaluate --truth truth.csv --as-known 15
+
+interagency evaluate --adjudicated"""
+
+MOST_MINUTES = 10 * 366 * 1440
+MOST_ERRORS = 1_000_000
+
+AsKnownMinutes = Annotated[
+    int | None,
+    typer.Option(
+        "--as-known",
+        metavar="MINUTES",
+        min=0,
+        max=MOST_MINUTES,
+        help="As it stood so long after the later report's first version.",
+    ),
+]
+Adjudicated = Annotated[
+    bool, typer.Option("--adjudicated", help="Measure the model alone against what persons said of pairs.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(evaluate)
+
+
+def evaluate(
+    truth: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="CSV: left,right,label,basis; label 1, 0 or ignore; .gz, - for stdin."),
+    ] = None,
+    assignments: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What `export assignments` wrote, instead of the index.")
+    ] = None,
+    minutes: AsKnownMinutes = None,
+    adjudicated: Adjudicated = False,
+    errors: Annotated[
+        int, typer.Option(metavar="N", min=0, max=MOST_ERRORS, help="List N wrong joins and N misses, ids alone.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure joining pair by pair: precision, recall and F1 with 95 % intervals, by agencies and by languages.
+
+    A pair across agencies that the truth does not list is different; pairs within one agency count only where it lists
+    them; `ignore` counts nowhere. A file of which a line is wrong is not used: ends 65, naming line, field and reason.
+    With `--as-known` every version is decided on again in the order in which agencies emitted them. With
+    `--adjudicated` only pairs count on which a person's word stands, and the model decides without these words.
+    """
+    from streams.evaluation import scorecard
+    from streams.evaluation.pairwise import misses, score, wrong_joins
+
+    if (truth is None) != adjudicated:
+        raise typer.BadParameter("give --truth FILE, or --adjudicated")
+    if sum((assignments is not None, minutes is not None, adjudicated)) > 1:
+        raise typer.BadParameter("only one of --assignments, --as-known and --adjudicated")
+    if truth == assignments == "-":
+        raise typer.BadParameter("only one of --truth and --assignments can be standard input")
+    measured, known = _asked(truth, assignments, minutes)
+    found = score(measured, known)
+    wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (wrong_joins, misses))
+    reports, incidents = _counts(measured)
+    if as_json:
+        listed: dict[str, Any] = {"errors": {"wrong_joins": wrong, "misses": missed}} if errors else {}
+        print_json({**scorecard.as_json(found, reports, incidents, bool(measured.languages)), **listed})
+        return
+    print_lines(scorecard.lines(found, reports, incidents, bool(measured.languages)))
+    if errors:
+        print_lines([*scorecard.error_lines("wrong joins", wrong), *scorecard.error_lines("misses", missed)])
+
+
+def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "tuple[Measured, dict[Pair, str]]":
+    """Give what is measured, and the truth that it is measured by."""
+    if truth is None:
+        return _by_persons()
+    known = _truth(truth)
+    return (_as_known(minutes) if minutes is not None else _assigned(assignments)), known
+
+
+def _counts(measured: "Measured") -> tuple[int, int | None]:
+    """Give the number of reports, and of incidents where each report is in one."""
+    from streams.evaluation.pairwise import Assigned
+
+    if isinstance(measured, Assigned):
+        return len(measured.incidents), len(set(measured.incidents.values()))
+    return len(measured.languages), None
+
+
+def _truth(path: str) -> "dict[Pair, str]":
+    from schemas.runtime.files import BadData, opened
+    from streams.evaluation.ground_truth import parse
+
+    with opened(path) as file:
+        known, bad = parse(file)
+    if bad:
+        raise BadData(path, bad)
+    return known
+
+
+def _assigned(path: str | None) -> "Measured":
+    from schemas.runtime.files import BadData, opened
+    from streams.evaluation.assignments import parse
+    from streams.evaluation.pairwise import Assigned
+
+    if path is None:
+        members = read(INTERNAL, lambda reading: reading.members())
+        incidents = {report: incident for report, incident, _ in members}
+        if len(incidents) < len(members):
+            twice = len(members) - len(incidents)
+            raise Transient(f"{twice:,} reports stand in two incidents: ask again when the workers are idle")
+        return Assigned(incidents, {report: language for report, _, language in members if language})
+    with opened(path) as file:
+        incidents, bad = parse(file)
+    if bad:
+        raise BadData(path, bad)
+    return Assigned(incidents, {})
+
+
+def _as_known(minutes: int) -> "Measured":
+    """Decide on every version again, in the order in which they were emitted."""
+    from sinks.access import past
+    from streams.evaluation.pairwise import AsKnown
+    from streams.evaluation.rematch import as_known
+
+    versions, languages = past.versions()
+    return AsKnown(frozenset(as_known(versions, minutes * 60_000)), languages)
+
+
+def _by_persons() -> "tuple[Measured, dict[Pair, str]]":
+    """Decide on all reports without persons' words; these are the truth."""
+    from sinks.access import past
+    from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME
+    from streams.evaluation.pairwise import Assigned
+    from streams.evaluation.rematch import decide
+
+    profiles, words = past.standing()
+    said, alone = words.pairs(), decide(profiles)
+    known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
+    # Nobody was asked about the other pairs.
+    known |= dict.fromkeys(alone.joined() - known.keys(), IGNORE)
+    return Assigned(alone.incidents, {one.report_id: one.language for one in profiles}), known

@@ -1,0 +1,177 @@
+"""The three services as data: configuration, command line, ports, and the question that tells that one is ready."""
+
+import base64
+import json
+import shlex
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from deploy.embedded.elasticsearch_config import lay_out_elasticsearch
+from deploy.embedded.home import Home
+from deploy.embedded.kafka_config import kafka_properties
+from deploy.embedded.ports import LOOPBACK, choose
+from deploy.embedded.probes import elasticsearch_answers, http_answers, kafka_answers
+from deploy.installation.artifacts import Installed
+from deploy.installation.java import Java
+from schemas.runtime.settings import Endpoints
+
+PORTS = ("kafka", "kafka_controller", "registry", "elasticsearch", "elasticsearch_transport")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service, ready to be started. `grace_s` is how long it may take to end after TERM."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
+    port: int
+    data: Path
+    log: Path
+    answers: Callable[[], bool]
+    grace_s: float
+    uid: int | None = None
+
+
+def choose_ports(home: Home) -> dict[str, int]:
+    """Choose free ports, the last used ones if possible, and write them down."""
+    try:
+        last = json.loads(home.ports_file.read_text())
+    except (OSError, ValueError):
+        last = {}
+    ports = choose(PORTS, last)
+    home.ports_file.write_text(json.dumps(ports) + "\n")
+    return ports
+
+
+def endpoints_at(ports: dict[str, int]) -> Endpoints:
+    """Give the endpoints that clients use."""
+    return Endpoints(
+        kafka=f"{LOOPBACK}:{ports['kafka']}",
+        registry=f"http://{LOOPBACK}:{ports['registry']}",
+        elasticsearch=f"http://{LOOPBACK}:{ports['elasticsearch']}",
+    )
+
+
+def lay_out(home: Home, installed: Installed, java: Java, ports: dict[str, int]) -> tuple[Service, ...]:
+    """Write the configuration files and give the services; what starts first stops last."""
+    # the slowest first
+    return (
+        _elasticsearch(home, installed.elasticsearch, java, ports),
+        _kafka(home, installed.kafka, java, ports),
+        _registry(home, installed.registry, java, ports),
+    )
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """Nothing of the caller's: JAVA_TOOL_OPTIONS or QUARKUS_* would change what is started."""
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": str(home.root / "tmp")}
+
+
+def cluster_id() -> str:
+    """Make an id for a new cluster, 22 characters; never one that begins with '-', which reads as an option."""
+    first, *rest = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
+def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service:
+    folder = home.root / "kafka"
+    data, properties = folder / "data", folder / "server.properties"
+    properties.write_text(kafka_properties(data, ports))
+    program = [
+        str(java.program),
+        f"-Djava.io.tmpdir={home.root / 'tmp'}",
+        "-Dorg.slf4j.simpleLogger.showDateTime=true",
+        "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx768m",
+        "-cp",
+        f"{jars}/*",
+    ]
+    form = [
+        *program,
+        "kafka.tools.StorageTool",
+        "format",
+        "--ignore-formatted",
+        "-t",
+        cluster_id(),
+        "-c",
+        str(properties),
+    ]
+    # formatted once: the cluster's id is part of the data; exec, so that the pid is Kafka's own
+    script = (
+        f"[ -f {shlex.quote(str(data / 'meta.properties'))} ] || {shlex.join(form)} || exit 1\n"
+        f"exec {shlex.join([*program, 'kafka.Kafka', str(properties)])}"
+    )
+    return Service(
+        name="kafka",
+        command=["/bin/sh", "-c", script],
+        environment=_environment(home),
+        folder=folder,
+        port=ports["kafka"],
+        data=data,
+        log=home.log("kafka"),
+        answers=partial(kafka_answers, ports["kafka"]),
+        grace_s=20.0,
+    )
+
+
+def _registry(home: Home, folder: Path, java: Java, ports: dict[str, int]) -> Service:
+    data = home.root / "registry"
+    (jar,) = folder.glob("*-runner.jar")
+    return Service(
+        name="registry",
+        command=[
+            str(java.program),
+            f"-Djava.io.tmpdir={home.root / 'tmp'}",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Xmx256m",
+            # it starts a third sooner so, and serves a handful of requests
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            f"-Dquarkus.http.host={LOOPBACK}",
+            f"-Dquarkus.http.port={ports['registry']}",
+            "-Dquarkus.log.console.color=false",
+            # without it the schemas are in memory, and ids in old records point nowhere after a restart
+            f"-Dquarkus.datasource.jdbc.url=jdbc:h2:file:{data / 'schemas'}",
+            # by itself it ends when its own database, starved like itself, is not open within 5 s
+            "-Dquarkus.datasource.jdbc.acquisition-timeout=PT15M",
+            "-jar",
+            str(jar),
+        ],
+        environment=_environment(home),
+        folder=data,
+        port=ports["registry"],
+        data=data,
+        log=home.log("registry"),
+        answers=partial(http_answers, ports["registry"], "/health/ready"),
+        grace_s=10.0,
+    )
+
+
+def _elasticsearch(home: Home, folder: Path, java: Java, ports: dict[str, int]) -> Service:
+    data = lay_out_elasticsearch(home, folder, ports["elasticsearch"], ports["elasticsearch_transport"])
+    environment = _environment(home) | {
+        "HOME": str(home.elasticsearch / "tmp"),
+        "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1",
+        "ES_JAVA_HOME": str(java.home),
+        "ES_PATH_CONF": str(home.elasticsearch / "config"),
+        "ES_TMPDIR": str(home.elasticsearch / "tmp"),
+    }
+    return Service(
+        name="elasticsearch",
+        command=[str(folder / "bin/elasticsearch")],
+        environment=environment,
+        folder=home.elasticsearch,
+        port=ports["elasticsearch"],
+        data=data,
+        log=home.log("elasticsearch"),
+        answers=partial(elasticsearch_answers, ports["elasticsearch"]),
+        grace_s=20.0,
+        uid=home.uid,
+    )

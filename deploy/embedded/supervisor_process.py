@@ -1,0 +1,94 @@
+"""The supervisor process: it owns the three services of one home and leaves nothing behind.
+
+Run by `deploy.embedded.lifecycle` as `python -m deploy.embedded.supervisor_process [--owner PID]`; the settings come in
+the environment. Without an owner it detaches and prints its pid.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from filelock import FileLock
+
+from deploy.embedded.home import Home, home_of, install_folder, read_record
+from deploy.embedded.monitor import Watch
+from deploy.embedded.processes import end
+from deploy.embedded.services import choose_ports, endpoints_at, lay_out
+from deploy.installation import artifacts, java
+from schemas.errors import PipelineError
+from schemas.runtime.settings import Settings
+from schemas.runtime.telemetry import configure, logger
+
+# the one before may still be stopping its services, one after the other
+_LOCK_S = 120.0
+
+log = logger(__name__)
+
+
+def clear_leftovers(home: Home) -> None:
+    """End what a killed supervisor left, should anything have outlived it, and forget it."""
+    found = read_record(home.record_file)
+    if found:
+        end([who for service in found.services for who in service.processes], grace_s=5.0)
+    home.endpoints_file.unlink(missing_ok=True)
+    home.record_file.unlink(missing_ok=True)
+
+
+def _turn_over(path: Path) -> None:
+    """Begin a log anew and keep the one before."""
+    if path.exists():
+        path.replace(path.with_suffix(".log.1"))
+
+
+def _detach() -> None:
+    """Go on in a child that belongs to nobody, and tell its pid."""
+    pid = os.fork()
+    if pid:
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        os._exit(0)
+    os.dup2(2, 1)
+
+
+def _keep(settings: Settings, home: Home, owner: int | None) -> None:
+    installed = artifacts.fetch(settings.cache.absolute(), install_folder(settings, home))
+    found = java.find(settings.java, home.uid)
+    clear_leftovers(home)
+    home.empty_temporary()
+    ports = choose_ports(home)
+    services = lay_out(home, installed, found, ports)
+    for service in services:
+        _turn_over(service.log)
+    watch = Watch(home, services, endpoints_at(ports), owner)
+    signal.signal(signal.SIGTERM, watch.stop_soon)
+    signal.signal(signal.SIGINT, watch.stop_soon)
+    watch.run()
+
+
+def main() -> int:
+    """Run one supervisor to its end and give the exit code."""
+    arguments = argparse.ArgumentParser(prog="python -m deploy.embedded.supervisor_process")
+    arguments.add_argument("--owner", type=int, help="end with this process, which must be the one that starts it")
+    owner: int | None = arguments.parse_args().owner
+    if owner is None:
+        _detach()
+    settings = Settings()
+    configure("supervisor", settings.log_level, "json", settings.strict_events)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        home = home_of(settings)
+        # the one proof that this home has one supervisor: the kernel drops it with the process
+        with FileLock(home.run / "supervisor.lock", timeout=_LOCK_S):
+            _keep(settings, home, owner)
+    except (PipelineError, OSError) as exc:
+        log.error("supervisor_failed", error=str(exc))
+        return exc.exit_code if isinstance(exc, PipelineError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

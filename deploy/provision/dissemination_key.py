@@ -1,0 +1,90 @@
+"""The key of the dissemination log: made by `init`, shown once for the auditor, and kept nowhere as it was shown."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import orjson
+
+from schemas.identity import INTERNAL
+from schemas.runtime.settings import Endpoints, Settings
+from sinks.access.dissemination_log import NEW_KEY, KeyState
+from sinks.access.dissemination_writer import DisseminationLog
+from sinks.access.order_writer import now
+from sinks.access.session import OPERATIONS, READER
+
+KEY_BYTES = 32
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class DisseminationKey:
+    """What `init` says of it: `shown` is NUMBER-HEX where it was made just now, else ''; times in UTC milliseconds.
+
+    `lost`: the log has lines with a key, and this home has none.
+    """
+
+    first: int
+    given_at: int
+    shown: str = field(default="", repr=False)
+    lost: bool = False
+
+    def line(self) -> str:
+        """Return the line for people."""
+        from sinks.render.format import moment
+
+        if self.shown:
+            return f"dissemination key, keep it away from this machine: {self.shown}"
+        if self.lost:
+            return (
+                "this home has no dissemination key, though the log has lines with one, and nothing is shown: "
+                "`interagency dissemination verify`, then `interagency init --new-dissemination-key`"
+            )
+        if not self.given_at:
+            return "the dissemination key was never shown: `interagency init --new-dissemination-key` makes another"
+        return f"dissemination key given out at {moment(self.given_at)} UTC, for the lines from {self.first:,} on"
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return it for `--json`."""
+        return {"dissemination_key": self.shown or None, "dissemination_key_given_at": self.given_at or None}
+
+
+def make_key(settings: Settings, services: Endpoints, gives: bool) -> DisseminationKey:
+    """Make the key of a home that has none, whose log has no line with one; `gives`: the caller shows it.
+
+    Raises: Transient, Configuration.
+    """
+    key, at = os.urandom(KEY_BYTES), now() if gives else 0
+    state = _with_log(settings, services, lambda log: log.begin_key(key, at))
+    if state is None:
+        return DisseminationKey(0, 0, lost=True)
+    made = state.key == key and gives
+    return DisseminationKey(state.first, state.given_at, _shown(state) if made else "")
+
+
+def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
+    """Make another key whatever became of the former one, and write into the log that it begins. Raises: Transient."""
+    key, at = os.urandom(KEY_BYTES), now()
+    asked = orjson.dumps({NEW_KEY: True}).decode()
+    who = {"reader": READER, "audience": INTERNAL, "purpose": OPERATIONS, "outcome": "GIVEN"}
+    state = _with_log(
+        settings, services, lambda log: log.replace_key(key, {**who, "asked": asked, "ids": [], "at": at})
+    )
+    return DisseminationKey(state.first, state.given_at, _shown(state))
+
+
+def _shown(state: KeyState) -> str:
+    return f"{state.number}-{state.key.hex()}"
+
+
+def _with_log(settings: Settings, services: Endpoints, ask: Callable[[DisseminationLog], Awaitable[State]]) -> State:
+    async def run() -> State:
+        log = DisseminationLog(services.kafka, settings.home)
+        try:
+            return await ask(log)
+        finally:
+            await log.stop()
+
+    return asyncio.run(run())

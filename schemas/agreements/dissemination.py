@@ -1,0 +1,16 @@
+"""The dissemination level of a report, and how far each lets it go; pure."""
+
+from collections.abc import Mapping
+
+from schemas.agreements import Outcome
+from schemas.agreements.judged import Judged
+from schemas.records.agency import AgencyRow
+
+LEVELS: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
+"""NIEM j:IncidentDisseminationLevelCode; another word is RED."""
+
+
+def level(report: Judged, row: AgencyRow) -> str:
+    """Give the dissemination level of a report: its own, the registry's for its family, or RED."""
+    defaults = row["default_handling"]
+    return report.level or defaults.get(report.family, defaults.get("*", "RED"))

@@ -1,0 +1,164 @@
+"""What is written down for the audit, as types: decisions, refusals, what views and readers were shown, look-ups."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+from schemas.records.report import SourcePosition
+
+Kind = Literal[
+    "UNKNOWN", "SUPERSEDED", "REPEATED", "CONFLICTING", "LINK", "UNSURE", "RELEASE", "ADJUDICATION", "PURGED"
+]
+
+
+class Decision(TypedDict):
+    """One line of the audit of decisions."""
+
+    decision_id: str
+    kind: Kind
+    agency_id: str
+    report_id: str
+    other_report_id: str
+    version: int
+    standing_version: int
+    incident_id: str
+    detail: str
+    decided_at: int
+
+
+class ExposedReport(TypedDict):
+    """What a view shows of a report."""
+
+    report_id: str
+    version: int
+    outcome: str
+    withheld: Sequence[str]
+    rules: Sequence[str]
+
+
+class Exposure(TypedDict):
+    """What one writing of a view shows an agreement's audience, from then until the next one."""
+
+    audience: str
+    view_id: str
+    generation: int
+    revision: int
+    at: int
+    reports: Sequence[ExposedReport]
+
+
+class Notice(TypedDict):
+    """To an agency: its report was linked to another agency's, or that no longer holds."""
+
+    notice_id: str
+    kind: Literal["UNKNOWN", "JOINED", "DECONFLICTION", "WITHDRAWN"]
+    agency_id: str
+    report_id: str
+    verdict: str
+    other_agency_id: str
+    other_report_id: str
+    contact: str
+    audience: str
+    at: int
+
+
+class LookupRequest(TypedDict):
+    """To a support centre: an agency asks about a person in its own report."""
+
+    request_id: str
+    agreement_id: str
+    clause: str
+    centre: str
+    service: str
+    agency_id: str
+    report_id: str
+    version: int
+    subject: str
+    purpose: str
+    by: str
+    why: str
+    at: int
+
+
+class LookupAnswer(TypedDict):
+    """Of a support centre, to who asked."""
+
+    request_id: str
+    asked_at: int
+    outcome: Literal["UNKNOWN", "UNAVAILABLE", "NO_RECORD", "HIT"]
+    reference: str
+    contact: str
+    by: str
+    at: int
+
+
+class CouncilReport(TypedDict):
+    """A report as it was given out under an agreement, for all its audiences, and what it was counted from."""
+
+    agreement_id: str
+    number: int
+    period: str
+    edition: int
+    time_zone: str
+    agreement_version: int
+    counted: Mapping[str, int]
+    snapshots: str
+    withheld: str
+    figures: str
+    code_version: str
+    tables_version: str
+    by: str
+    why: str
+    dissemination_anchor: str
+    at: int
+
+
+class Dissemination(TypedDict):
+    """One line of the dissemination log."""
+
+    number: int
+    at: int
+    reader: str
+    audience: str
+    purpose: str
+    asked: str
+    ids: list[str]
+    outcome: Literal["DENIED", "GIVEN"]
+    previous: str
+    digest: str
+    mac: str
+
+
+class Anchor(TypedDict):
+    """What identifies a line of the dissemination log: kept apart from the log, it vouches for all up to that line."""
+
+    number: int
+    digest: str
+    at: int
+
+
+class Header(TypedDict):
+    """A record header of Kafka."""
+
+    key: str
+    value: bytes | None
+
+
+class RejectedReport(TypedDict):
+    """A record as it came, and why a stage refused it."""
+
+    stage: str
+    reason: str
+    field: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    agency_id: str
+    source: SourcePosition | None
+    schema_id: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+    rejected_at: int
+    code_version: str

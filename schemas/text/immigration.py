@@ -1,0 +1,112 @@
+"""Whether a text states somebody's immigration status or nationality, in English or Spanish.
+
+At each place of a text the longest phrase of the tables counts, and what it states can depend on the phrases right
+beside it: MEXICAN MALE states it, MEXICAN PLATES do not.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+
+from schemas.codes.taxonomy import LONGEST_WORD
+from schemas.search_document import fold
+from schemas.text.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
+
+Forms = tuple[str, ...]
+
+# 8USC1325 is three words, A#12 is A# and 12. What parts sentences parts phrases.
+_PART = re.compile(r"(?<![^\W_])a#|[^\W\d_]+|\d+|[,;!?]|\.$")
+_BROKEN = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
+_AROUND = ".,;:!?()[]\"'"
+
+_PHRASES = phrases()
+
+
+@lru_cache(maxsize=65_536)
+def _read(chunk: str) -> tuple[Forms, ...]:
+    """Return what each word of a text between two spaces is in phrases; nothing for one in none."""
+    chunk = fold(chunk[:LONGEST_WORD])
+    bare = chunk.strip(_AROUND)
+    whole = JOINTS.sub("", bare)
+    if whole != bare and whole.isalpha() and (forms := _PHRASES.forms(whole)):
+        return (forms,)
+    parts = (PAUSE if part in ".,;!?" else part for part in _PART.findall(chunk))
+    return tuple(_forms(part) for part in parts if part not in _PHRASES.articles)
+
+
+def _forms(word: str) -> Forms:
+    """Return what a word is in phrases, UDAX in UDAX3 too."""
+    return _PHRASES.forms(word) or (_PHRASES.forms(word[:-1]) if word.endswith("x") else ())
+
+
+@lru_cache(maxsize=65_536)
+def _triggers(chunk: str) -> bool:
+    """Return whether a phrase that states it can be here: each has one word that is looked for first."""
+    return not _PHRASES.triggers.isdisjoint(chain.from_iterable(_read(chunk)))
+
+
+def _longest(words: list[Forms], at: int) -> tuple[int, Kinds]:
+    """Return how many words the longest phrase at `at` has, 1 if none ends, and its kinds."""
+    nodes, here, length, kinds = [_PHRASES.start], at, 1, NOTHING
+    while nodes and here < len(words):
+        nodes = [node[form] for form in words[here] for node in nodes if form in node]
+        here += 1
+        for node in nodes:
+            if node.kinds:
+                kinds = kinds | node.kinds if length == here - at and kinds else node.kinds
+                length = here - at
+    return length, kinds
+
+
+def _kinds(words: list[Forms]) -> Iterator[Kinds]:
+    """Yield the kinds of each phrase of a text, in its order, and nothing for each word in none."""
+    at, begins = 0, _PHRASES.start.keys()
+    while at < len(words):
+        length, kinds = (1, NOTHING) if begins.isdisjoint(words[at]) else _longest(words, at)
+        yield kinds
+        at += length
+
+
+def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
+    """Return whether a phrase states it beside its neighbors."""
+    if "innocent" in kinds:
+        return False
+    if "tells" in kinds:
+        return True
+    if "country" in kinds and ("citizen" in after or ("of" in before and "thing after" not in after)):
+        return True
+    # CHINA and ARGENTINA are a woman in Spanish, and a country, whose name streets have.
+    if "ambiguous" in kinds or "country" in kinds:
+        return not {"person", "citizen"}.isdisjoint(before | after) and not kinds.isdisjoint(("ambiguous", "people"))
+    return "people" in kinds and "thing before" not in before and "thing after" not in after
+
+
+def _chunks(text: str) -> list[str]:
+    """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
+    chunks = (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
+    if max(map(len, chunks), default=0) <= LONGEST_WORD:
+        return chunks
+    return list(chain.from_iterable(map(_cut, chunks)))
+
+
+def _cut(chunk: str) -> list[str]:
+    """Return the words of a chunk that is longer than any word is, as where a text has no spaces."""
+    seen = fold(chunk) if len(chunk) > LONGEST_WORD else chunk
+    return _PART.findall(seen) if len(seen) > LONGEST_WORD else [seen]
+
+
+def _stated(text: str) -> bool:
+    chunks = _chunks(text)
+    if not any(map(_triggers, chunks)):
+        return False
+    kinds = [NOTHING, *_kinds([*chain.from_iterable(map(_read, (*chunks, PAUSE)))]), NOTHING]
+    return any(map(_states, kinds, kinds[1:], kinds[2:]))
+
+
+def telling(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the names under which a text states somebody's immigration status or nationality."""
+    # Most reports state nothing of the kind: their texts are searched together first.
+    if not any(map(_triggers, _chunks(" ".join(chain.from_iterable(texts.values()))))):
+        return ()
+    return tuple(name for name, those in texts.items() if any(map(_stated, filter(None, those))))

@@ -1,0 +1,120 @@
+"""The concept lexicon: what a narrative says in words that no language owns, and how text is cut into words."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from schemas.codes.taxonomy import LONGEST_WORD
+from schemas.errors import Configuration
+from schemas.search_document import fold
+from schemas.tables import rows, several
+
+COLUMNS = ("concept", "kind", "any", "en", "es", "source")
+_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+# Codes stay whole: SR-98, C-101; 10-50, 10-10R, 2800.1VC, 26-053619. All else parts at every sign.
+_WORD = re.compile(r"[^\W\d_]{1,4}-?\d[^\W_]*(?:[-._]\d[^\W_]*)*|\d[^\W_]*(?:[-._]\d[^\W_]*)+|[^\W_]+")
+_BESIDE_A_LETTER = re.compile(r"(?<!\d)[-._]|[-._](?!\d)")
+
+
+class Kind(StrEnum):
+    """What sort of thing a concept word is; closed."""
+
+    ACTION = "action"
+    COLOUR = "colour"
+    DIRECTION = "direction"
+    INJURY = "injury"
+    MAKE = "make"
+    MODEL = "model"
+    NUMBER = "number"
+    PERSON = "person"
+    STATE = "state"
+    THING = "thing"
+    VEHICLE = "vehicle"
+    VEHICLE_KIND = "vehicle_kind"
+    WEAPON = "weapon"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A concept word and its kind."""
+
+    concept: str
+    kind: Kind
+
+
+Forms = dict[str, dict[str, Entry]]
+
+
+@lru_cache(maxsize=65_536)
+def _whole(word: str) -> str:
+    """Write a code as one word that every analyzer keeps: SR-98 is sr98, 10-50 is 10_50 (1050 is a house number)."""
+    return _BESIDE_A_LETTER.sub("", word).replace("-", "_").replace(".", "_").rstrip("_")
+
+
+# Half a dozen readers look at each text of a report, one after the other.
+@lru_cache(maxsize=64)
+def words(text: str) -> tuple[str, ...]:
+    """Cut a text into its words, folded; codes and plates stay whole."""
+    return tuple(
+        [
+            word if len(word) < LONGEST_WORD and word.isalnum() else _whole(word[:LONGEST_WORD])
+            for word in _WORD.findall(fold(text))
+        ]
+    )
+
+
+def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
+    """Read the lexicon: language -> form -> Entry, under '' the forms that mean the same in both.
+
+    Raises: Configuration naming file, line and field.
+    """
+    forms: Forms = {"en": {}, "es": {}}
+    for line, fields in lines:
+        where = f"{name}, line {line}"
+        if not _NAME.fullmatch(fields["concept"]):
+            raise Configuration(f"{where}, concept: lower case letters and digits, _ between them")
+        if fields["kind"] not in set(Kind):
+            raise Configuration(f"{where}, kind: {fields['kind']!r} is none of {', '.join(Kind)}")
+        entry = Entry(fields["concept"], Kind(fields["kind"]))
+        for column, languages in (("any", ("en", "es")), ("en", ("en",)), ("es", ("es",))):
+            for form in several(fields[column]):
+                if words(form) != (form,):
+                    raise Configuration(f"{where}, {column}: {form!r} is no single folded word")
+                for lang in languages:
+                    if forms[lang].setdefault(form, entry) is not entry:
+                        raise Configuration(f"{where}, {column}: {form!r} has another meaning already")
+    en, es = forms["en"], forms["es"]
+    both = {form: entry for form, entry in (en | es).items() if en.get(form, entry) == es.get(form, entry)}
+    return {"": both, **forms}
+
+
+FORMS: Forms = read(rows("lexicon.csv", COLUMNS), "schemas/tables/lexicon.csv")
+
+
+def primary(lang: str) -> str:
+    """Give the language of a BCP 47 tag as the lexicon has it: 'en', 'es', or '' for all others."""
+    return lang if lang in FORMS else _primary(lang[:LONGEST_WORD])
+
+
+@lru_cache(maxsize=1_024)
+def _primary(lang: str) -> str:
+    told = re.split(r"[-_]", lang.strip().lower())[0]
+    return told if told in FORMS else ""
+
+
+def entries(text: str, lang: str = "") -> list[Entry]:
+    """Give the lexicon's entries for the words of a text, in its order."""
+    forms = FORMS[primary(lang)]
+    return [forms[word] for word in words(text) if word in forms]
+
+
+def concepts(text: str, lang: str = "") -> tuple[str, ...]:
+    """Give the concept words of a narrative, sorted, each once."""
+    return tuple(sorted({entry.concept for entry in entries(text, lang)}))
+
+
+def of_kind(text: str, kind: str, lang: str = "") -> tuple[str, ...]:
+    """Give the concept words of one kind, sorted, each once; kinds are those of `Kind`."""
+    return tuple(sorted({entry.concept for entry in entries(text, lang) if entry.kind == kind}))

@@ -1,0 +1,84 @@
+"""Orders on reports that readers need not be held to any more, as no index shows the report; pure.
+
+The index worker marks such an order, naming the offset of the record that it found standing. What is ordered later has
+another offset, so a mark never hides it.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+from schemas.agreements.report_orders import Custody, marks, reports_of
+from schemas.errors import Rejected
+from schemas.records import codec
+from schemas.records.order import ReportOrder
+from schemas.records.rejection import KafkaRecord
+
+READERS = "interagency-readers"
+"""Group under which it is kept where readers of the topic `purges` begin: before that, all is cleared or lifted."""
+CLEARS = "clears"
+"""Header of a mark: the offset of the record that it clears, in digits."""
+
+
+class Clearable(NamedTuple):
+    """An order that may be marked: its key and offset on the topic."""
+
+    key: bytes
+    offset: int
+    order: ReportOrder
+
+
+class Uncleared:
+    """The records of the topic `purges`, of which those are not even decoded that are cleared."""
+
+    def __init__(self) -> None:
+        self._records: dict[bytes, list[tuple[int, bytes | None]]] = {}
+        self._cleared: dict[bytes, int] = {}
+        self._end = 0
+
+    def take(self, record: KafkaRecord) -> None:
+        """Take the next record of the topic."""
+        name, self._end = record.key or b"", record.offset + 1
+        if cleared := marks(name):
+            offset = dict(record.headers).get(CLEARS) or b""
+            self._cleared[cleared] = int(offset) if offset.isdigit() else -1
+        else:
+            self._records.setdefault(name, []).append((record.offset, record.value))
+
+    def _standing(self) -> Iterator[tuple[bytes, list[tuple[int, bytes | None]]]]:
+        for name, records in self._records.items():
+            if self._cleared.get(name) != records[-1][0]:
+                yield name, records
+
+    def custody(self) -> Custody:
+        """Return what is ordered, without what is cleared."""
+        found = Custody()
+        for name, records in self._standing():
+            for offset, value in records:
+                found.take(name, value, offset)
+        return found
+
+    def low(self) -> int:
+        """Return the lowest offset of what holds readers to anything; the one after the last record for nothing.
+
+        A hold counts where a purge of its report does: without it, that would not wait.
+        """
+        custody = self.custody()
+        barred = custody.purged | custody.sealed | {one["report_id"] for one in custody if self._waits(custody, one)}
+        lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(reports_of(name))]
+        return min(lows, default=self._end)
+
+    @staticmethod
+    def _waits(custody: Custody, order: ReportOrder) -> bool:
+        return custody.on(order["report_id"]).waiting
+
+    def clearable(self) -> list[Clearable]:
+        """Return what may be cleared once no index shows the report: final purges, and seals that stand."""
+        found = []
+        for name, records in self._standing():
+            offset, value = records[-1]
+            order = codec.decode("report_order", value)
+            if isinstance(order, Rejected):
+                continue
+            if order["effective_at"] is not None or (order["kind"] == "SEAL" and order["ordered"]):
+                found.append(Clearable(name, offset, cast(ReportOrder, order)))
+        return found

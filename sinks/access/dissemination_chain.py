@@ -1,0 +1,156 @@
+"""Verifying the dissemination log: its chain, its MACs by the auditor's keys, and the anchors that are held elsewhere.
+
+Pure. Each finding names a line and says what is wrong with it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from schemas.errors import Rejected
+from schemas.records.audit import Anchor, Dissemination
+from sinks.access.dissemination_log import DAY_MS, NEW_KEY, digest_of, key_after, signed_with
+
+_KEY = re.compile(r"\b([1-9][0-9]{0,17})-([0-9a-f]{64})\b")
+_ANCHOR = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
+_SEGMENT_DAYS = 31
+"""Kafka drops segments, not lines: the first line that is left may be younger than its retention by the pause before
+it. A log that nobody wrote to for longer is told as cut, which somebody then has to explain."""
+
+
+class Finding(NamedTuple):
+    """What is wrong with one line."""
+
+    line: int
+    what: str
+
+
+class Held(NamedTuple):
+    """An anchor, and who holds it; `at`, UTC milliseconds, is None where that is not known."""
+
+    number: int
+    digest: str
+    source: str
+    at: int | None = None
+
+
+def parse_keys(text: str) -> dict[int, bytes]:
+    """Return line -> key for each NUMBER-HEX in what `init` printed. Raises: ValueError, without the text, for none."""
+    keys = {int(number): bytes.fromhex(digits) for number, digits in _KEY.findall(text)}
+    if not keys:
+        raise ValueError("no key: NUMBER-HEX with 64 hexadecimal digits, as `init` printed it")
+    return keys
+
+
+def parse_anchor(text: str) -> Held:
+    """Return an anchor that an auditor or a council report holds. Raises: ValueError."""
+    found = _ANCHOR.fullmatch(text)
+    if found is None:
+        raise ValueError("an anchor is NUMBER:DIGEST with 64 hexadecimal digits")
+    return Held(int(found[1]), found[2], "the anchor given")
+
+
+def held(anchors: Sequence[Anchor], source: str) -> list[Held]:
+    """Return the anchors that one source holds."""
+    return [Held(one["number"], one["digest"], source, one["at"]) for one in anchors]
+
+
+def findings(
+    lines: Sequence[Dissemination], keys: Mapping[int, bytes], anchors: Sequence[Held], kept_ms: int, now: int
+) -> list[Finding]:
+    """List what is wrong with the log, in the order of its lines; [] where nothing is.
+
+    `keys`: line -> key, as `init` made them; `kept_ms` is how long the topic keeps a line, milliseconds; `now` UTC
+    milliseconds.
+    """
+    found = [*_chain(lines), *_signatures(lines, keys), *_anchors(lines, anchors, kept_ms, now)]
+    return sorted(found + _head(lines, kept_ms, now), key=lambda one: one.line)
+
+
+def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
+    """List the lines that are followed by a record which is no line of the log; line 0: it is the first one."""
+    found, number = [], 0
+    for record in records:
+        if isinstance(record, Rejected):
+            found.append(Finding(number, "is followed by a record that nobody can read"))
+        else:
+            number = record["number"]
+    return found
+
+
+def new_keys(lines: Sequence[Dissemination]) -> list[int]:
+    """List the lines with which another key begins, as they say."""
+    return [line["number"] for line in lines if NEW_KEY in line["asked"] and _begins_key(line["asked"])]
+
+
+def _begins_key(asked: str) -> bool:
+    try:
+        said = orjson.loads(asked)
+    except ValueError:
+        return False
+    # A search for these words has them elsewhere.
+    return isinstance(said, dict) and NEW_KEY in said
+
+
+def signed_lines(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> int:
+    """Return how many lines the keys reach."""
+    return sum(line["number"] >= min(keys) for line in lines) if keys else 0
+
+
+def _chain(lines: Sequence[Dissemination]) -> Iterator[Finding]:
+    before: Dissemination | None = None
+    for line in lines:
+        if before and (line["number"], line["previous"]) != (before["number"] + 1, before["digest"]):
+            yield Finding(line["number"], f"does not follow line {before['number']:,}: one is missing or was changed")
+        if line["digest"] != digest_of(line):
+            yield Finding(line["number"], "was changed: its digest is another")
+        before = line
+
+
+def _signatures(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> Iterator[Finding]:
+    """Check each line's MAC with the key that reaches it, and that none is without one once lines had one."""
+    at, key, signed, renewed = 0, None, False, set(new_keys(lines))
+    for line in lines:
+        number = line["number"]
+        begins = max((first for first in keys if first <= number), default=0)
+        if begins and number in renewed and begins != number:
+            yield Finding(number, "begins another key, which was not given: ask who made it, verify with it too")
+            keys = {first: one for first, one in keys.items() if first > number}
+            begins = 0
+        if begins:
+            if key is None or not begins <= at <= number:
+                at, key = begins, keys[begins]
+            at, key = number, key_after(key, number - at)
+            if key is None or not signed_with(line, key):
+                yield Finding(number, "was not written with the key of this line: its MAC is another")
+        elif signed and not line["mac"]:
+            yield Finding(number, "has no MAC, and lines before it have")
+        signed = signed or bool(line["mac"])
+
+
+def _anchors(lines: Sequence[Dissemination], anchors: Sequence[Held], kept_ms: int, now: int) -> Iterator[Finding]:
+    digests = {line["number"]: line["digest"] for line in lines}
+    first, last = (lines[0]["number"], lines[-1]["number"]) if lines else (0, 0)
+    missing: dict[tuple[str, bool], Held] = {}
+    for one in sorted(anchors, key=lambda one: one.number):
+        expired = one.at is not None and one.at + kept_ms <= now
+        before = not lines or one.number < first
+        if one.number in digests:
+            if digests[one.number] != one.digest:
+                yield Finding(one.number, f"is not the line that {one.source} names")
+        elif not (before and (expired or (lines and one.at is None))):
+            # Of each source the last one tells most; retention takes lines from the beginning alone.
+            missing[one.source, before] = one
+    for one in missing.values():
+        ends = f"begins with line {first:,} and ends with line {last:,}" if lines else "is empty"
+        yield Finding(one.number, f"is missing, and {one.source} names it: the log {ends}")
+
+
+def _head(lines: Sequence[Dissemination], kept_ms: int, now: int) -> list[Finding]:
+    if not lines or lines[0]["number"] == 1 or lines[0]["at"] + kept_ms - _SEGMENT_DAYS * DAY_MS <= now:
+        return []
+    kept, age = kept_ms // DAY_MS, (now - lines[0]["at"]) // DAY_MS
+    what = f"is the first one, {age:,} days old: those before it are missing, though lines are kept for {kept:,} days"
+    return [Finding(lines[0]["number"], what)]

@@ -1,0 +1,161 @@
+"""The dissemination log: who was shown what, for which purpose, when; a chain of which nothing is changed unseen.
+
+Pure. A line is written before its answer is given: no log, no answer (28 CFR 23.20(f)). Each line holds the digest of
+the one before, which anybody can compute anew, and a MAC with a key that moves on with each line: the key of a line
+is the hash of the one before, and the former one is erased. So who takes over a home can forge the lines that follow,
+never those that were written. The first key is held by an auditor, who computes all the others.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, cast
+
+import orjson
+
+from schemas.errors import Configuration
+from schemas.records.audit import Anchor, Dissemination
+from schemas.topics import DISSEMINATION
+
+CHAINED = ("number", "previous", "digest", "mac")
+NEW_KEY = "new_dissemination_key"
+"""In `asked` of the line with which another key begins."""
+ANCHORED_LINES = 1_000
+MOST_STEPS = 10_000_000
+"""A number so far from that of the key is none that this log has reached: computing its key would never end."""
+DAY_MS = 86_400_000
+KEPT_MS = (DISSEMINATION.retention_days or 0) * DAY_MS
+"""How long the topic keeps a line."""
+_NEXT = b"interagency dissemination log, next key\x00"
+_NONE = Anchor(number=0, digest="", at=0)
+
+
+class Log(Protocol):
+    """Where lines are appended."""
+
+    async def append(self, said: Mapping[str, Any]) -> None:
+        """Write the next line, and return when it is safe. Raises: Transient, LogCut."""
+        ...
+
+    async def stop(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+class LogCut(Configuration):
+    """The log does not end where the key of this home says: lines were cut, or the key file was set back."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"nothing is shown: {what}. Look with `interagency dissemination verify`, tell the auditor, then go on "
+            "with `interagency init --new-dissemination-key`"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What a home keeps: the key of line `number`, the line before, and for which line the first key was made.
+
+    `given_at` is when the first key was shown, UTC milliseconds; 0: never.
+    """
+
+    number: int
+    key: bytes = field(repr=False)
+    first: int
+    given_at: int
+    last: Anchor
+
+
+def next_key(key: bytes) -> bytes:
+    """Return the key of the line after the one of `key`; there is no way back."""
+    return hashlib.sha256(_NEXT + key).digest()
+
+
+def key_after(key: bytes, steps: int) -> bytes | None:
+    """Return the key `steps` lines after that of `key`; None for more than MOST_STEPS, or fewer than none."""
+    if not 0 <= steps <= MOST_STEPS:
+        return None
+    for _ in range(steps):
+        key = next_key(key)
+    return key
+
+
+def _canonical(line: Mapping[str, Any], without: tuple[str, ...]) -> bytes:
+    told = {name: value for name, value in line.items() if name not in without}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+
+
+def digest_of(line: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a line, hexadecimal: of what it says and of its place, not of its MAC."""
+    return hashlib.sha256(_canonical(line, ("digest", "mac"))).hexdigest()
+
+
+def mac_of(line: Mapping[str, Any], key: bytes) -> str:
+    """Return the MAC of a line under its key, hexadecimal."""
+    return hmac.new(key, _canonical(line, ("mac",)), hashlib.sha256).hexdigest()
+
+
+def signed_with(line: Dissemination, key: bytes) -> bool:
+    """Return whether the MAC of a line was made with `key`."""
+    return hmac.compare_digest(line["mac"].encode(), mac_of(line, key).encode())
+
+
+def linked(said: Mapping[str, Any], before: Anchor | None, key: bytes | None = None) -> Dissemination:
+    """Make the next line of the chain of what is said: all fields but `CHAINED`; `before` is the last line."""
+    place = (before["number"] + 1, before["digest"]) if before else (1, "")
+    line = {**said, "number": place[0], "previous": place[1]}
+    line["digest"] = digest_of(line)
+    return cast(Dissemination, {**line, "mac": mac_of(line, key) if key else ""})
+
+
+def anchor(line: Anchor) -> Anchor:
+    """Return what identifies a line."""
+    return Anchor(number=line["number"], digest=line["digest"], at=line["at"])
+
+
+def anchor_text(line: Anchor) -> str:
+    """Return what identifies a line as people note it: NUMBER:DIGEST."""
+    return f"{line['number']}:{line['digest']}"
+
+
+def anchored(before: Anchor | None, line: Anchor) -> bool:
+    """Return whether a line gets an anchor: each 1,000th, and the first of a UTC day."""
+    new_day = before is None or before["at"] // DAY_MS != line["at"] // DAY_MS
+    return new_day or line["number"] % ANCHORED_LINES == 0
+
+
+def begun(key: bytes, before: Anchor | None, given_at: int) -> KeyState:
+    """Return the state of a home whose key begins with the line after `before`."""
+    last = anchor(before) if before else _NONE
+    return KeyState(last["number"] + 1, key, last["number"] + 1, given_at, last)
+
+
+def advanced(state: KeyState, line: Anchor) -> KeyState:
+    """Return the state once `line` is written: its key is gone."""
+    return replace(state, number=line["number"] + 1, key=next_key(state.key), last=anchor(line))
+
+
+def unfinished(state: KeyState, last: Dissemination | None) -> bool:
+    """Return whether the last line was sent and its writer ended before the key moved on. Raises: LogCut."""
+    if last is None or last["number"] != state.number:
+        return False
+    if not signed_with(last, state.key):
+        raise LogCut(f"line {last['number']:,} of the dissemination log was not written with the key of this home")
+    return True
+
+
+def agree(state: KeyState, last: Dissemination | None, kept_ms: int, now: int) -> None:
+    """Check that the log ends with the line before that of the key; all lines may have gone by retention.
+
+    `kept_ms` is the topic's retention, milliseconds, `now` UTC milliseconds. Raises: LogCut.
+    """
+    if last is None:
+        if state.last["number"] and state.last["at"] + kept_ms > now:
+            raise LogCut(f"the dissemination log is empty, and line {state.last['number']:,} was written")
+        return
+    if last["number"] != state.last["number"]:
+        ends, written = f"{last['number']:,}", f"{state.last['number']:,}"
+        raise LogCut(f"the dissemination log ends with line {ends}, and the key of this home follows line {written}")
+    if last["digest"] != state.last["digest"]:
+        raise LogCut(f"line {last['number']:,} of the dissemination log is not the one that this home wrote")

@@ -1,0 +1,106 @@
+"""What was visible to whom, from when until when: told from the writings of views and the orders, pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from schemas.agreements import Agreement
+from schemas.records.audit import ExposedReport, Exposure
+
+
+class Visible(NamedTuple):
+    """A report was visible to an audience, from and until UTC milliseconds; `until` None: it still is."""
+
+    audience: str
+    report_id: str
+    version: int
+    outcome: str
+    withheld: tuple[str, ...]
+    rules: tuple[str, ...]
+    since: int
+    until: int | None
+
+
+def _told(one: ExposedReport) -> tuple[int, str, tuple[str, ...], tuple[str, ...]]:
+    return one["version"], one["outcome"], tuple(one["withheld"]), tuple(one["rules"])
+
+
+def spans(exposures: Iterable[Exposure]) -> Iterator[Visible]:
+    """Give what was visible of each report to each audience, one row for each time that it changed.
+
+    A report may move between views of an audience: what counts is that it is in one of them. Writings are taken in the
+    order of their times; one that was repeated counts once.
+    """
+    written: dict[tuple[str, str], tuple[int, int]] = {}
+    contents: dict[tuple[str, str], set[str]] = {}
+    shown: dict[tuple[str, str], dict[str, ExposedReport]] = {}
+    begun: dict[tuple[str, str], tuple[ExposedReport, int]] = {}
+    for at, changed in _moments(exposures):
+        touched: set[tuple[str, str]] = set()
+        for one in changed:
+            audience, view = one["audience"], (one["audience"], one["view_id"])
+            if written.get(view, (0, 0)) >= (one["generation"], one["revision"]):
+                continue
+            written[view] = one["generation"], one["revision"]
+            for name in contents.get(view, ()):
+                del shown[audience, name][one["view_id"]]
+                touched.add((audience, name))
+            contents[view] = {report["report_id"] for report in one["reports"]}
+            for report in one["reports"]:
+                shown.setdefault((audience, report["report_id"]), {})[one["view_id"]] = report
+                touched.add((audience, report["report_id"]))
+        yield from _changes(touched, shown, begun, at)
+    for (audience, name), (report, since) in sorted(begun.items(), key=lambda one: one[0]):
+        yield Visible(audience, name, *_told(report), since, None)
+
+
+def _changes(
+    touched: set[tuple[str, str]],
+    shown: Mapping[tuple[str, str], Mapping[str, ExposedReport]],
+    begun: dict[tuple[str, str], tuple[ExposedReport, int]],
+    at: int,
+) -> Iterator[Visible]:
+    """Give what ended at a moment, and note in `begun` what began."""
+    for key in sorted(touched):
+        now = max(shown[key].values(), key=_told, default=None)
+        before = begun.get(key)
+        if before is not None and (now is None or _told(before[0]) != _told(now)):
+            yield Visible(key[0], key[1], *_told(before[0]), before[1], at)
+            del begun[key]
+        if now is not None and key not in begun:
+            begun[key] = (now, at)
+
+
+def _moments(exposures: Iterable[Exposure]) -> Iterator[tuple[int, list[Exposure]]]:
+    """Give the writings of each moment together: what moves between views is in both of them or in none for no time."""
+    by_time: dict[int, list[Exposure]] = {}
+    for one in exposures:
+        by_time.setdefault(one["at"], []).append(one)
+    for at in sorted(by_time):
+        yield at, by_time[at]
+
+
+def within(
+    found: Iterable[Visible], agreements: Mapping[str, Agreement], since: int | None, until: int | None
+) -> list[Visible]:
+    """Give what was visible at some time from `since` to before `until`, oldest first.
+
+    Nothing is visible after the end of its agreement: readers are turned away before the copies are gone.
+    """
+    ends = {who.name: one.ends for one in agreements.values() for who in one.audiences}
+    kept = []
+    for one in found:
+        last = min(one.until if one.until is not None else _NEVER, ends.get(one.audience, _NEVER))
+        if one.since < last and (until is None or one.since < until) and (since is None or last > since):
+            kept.append(one._replace(until=None if last == _NEVER else last))
+    return sorted(kept, key=lambda one: (one.since, one.audience, one.report_id))
+
+
+_NEVER = 2**62
+
+
+def chosen(name: str, agreements: Mapping[str, Agreement]) -> Callable[[Visible], bool]:
+    """Give what to tell of: all that an agreement's audiences saw, or all that anybody saw of an agency's reports."""
+    if name in agreements:
+        audiences = {who.name for who in agreements[name].audiences}
+        return lambda one: one.audience in audiences
+    return lambda one: one.report_id.startswith(f"{name}:")

@@ -1,0 +1,66 @@
+"""The command `exposure`: what was visible to whom, from when until when."""
+
+from typing import Annotated
+
+import typer
+
+from sinks.access.order_writer import milliseconds, now
+from sinks.access.session import Json, checked, print_json, print_table
+
+_EXAMPLES = """Examples:
+
+interagency exposure actt --from 2026-11-01 --to 2026-12-01
+
+interagency exposure calexico_pd --report calexico_pd:26-000123 --json"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(exposure)
+
+
+def exposure(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="AGREEMENT|AGENCY",
+            help="What its audiences saw, or what others saw of its reports.",
+            callback=checked("name"),
+        ),
+    ],
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Visible at this time or later.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Visible before this time.")] = None,
+    report: Annotated[
+        str | None,
+        typer.Option("--report", metavar="REPORT", help="Only of this report.", callback=checked("report")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what agreements made visible: report, audience, from when until when, how much, by which rules.
+
+    Visible is what a reader could have found; who did look is told by `dissemination list`.
+    """
+    from sinks.access.exposure import chosen, spans, within
+    from sinks.access.orders import recall, standing
+    from sinks.access.past import exposed
+    from sinks.render.format import clean, moment
+
+    first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
+    agreements = standing(recall()).agreements
+    wanted = chosen(name, agreements)
+    found = [
+        one
+        for one in within(spans(exposed()), agreements, first, last)
+        if wanted(one) and report in (None, one.report_id)
+    ]
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    rows: list[tuple[str, ...]] = [("visible from (UTC)", "until (UTC)", "to", "report", "version", "how", "by")]
+    for one in found:
+        how = one.outcome.lower() + (f" without {', '.join(one.withheld)}" if one.withheld else "")
+        # The end of a term may lie ahead.
+        ended = moment(one.until) if one.until is not None and one.until <= now() else "still"
+        version = str(one.version) if one.version else ""
+        rows.append((moment(one.since), ended, one.audience, clean(one.report_id), version, how, " ".join(one.rules)))
+    print_table(rows, "nothing was visible")

@@ -1,0 +1,49 @@
+"""The command `notices`: what an agency was told of reports that its own were linked to."""
+
+from typing import Annotated
+
+import typer
+
+from sinks.access.session import OPERATIONS, Json, Purpose, checked, opened, print_json, print_table, write_down
+
+_EXAMPLES = """Examples:
+
+interagency notices calexico_pd --purpose criminal_investigation
+
+interagency notices calexico_pd --purpose criminal_investigation --json"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the front door."""
+    app.command(epilog=_EXAMPLES)(notices)
+
+
+def notices(
+    agency: Annotated[
+        str, typer.Argument(metavar="AGENCY", help="To whom they were told.", callback=checked("agency"))
+    ],
+    purpose: Purpose = OPERATIONS,
+    as_json: Json = False,
+) -> None:
+    """List whose reports an agency's own were linked to, as its agreements let it know; oldest first.
+
+    Each is read in the name of a partnership: for a purpose of its own, and while its agreement is in force. What was
+    sealed, purged or ended since is not listed. A dispatch system reads them itself, from the topic notices.AGENCY,
+    within seconds of the later report; one of kind WITHDRAWN takes back the one of its id.
+    """
+    from sinks.access.check import held
+    from sinks.access.past import noticed
+    from sinks.render.format import clean, moment
+
+    orders, custody, now = opened(agency, purpose)
+    found = held(noticed(agency), purpose, orders, custody, now)
+    write_down(agency, {"notices": agency}, [one["notice_id"] for one in found], purpose)
+    if as_json:
+        print_json(found)
+        return
+    rows: list[tuple[str, ...]] = [("told (UTC)", "what", "own report", "", "other", "call")]
+    for one in found:
+        other = one["other_report_id"] or f"a report of {one['other_agency_id']}"
+        told = map(clean, (one["report_id"], one["verdict"] or "linked to", other, one["contact"]))
+        rows.append((moment(one["at"]), one["kind"].lower(), *told))
+    print_table(rows, "nothing was told")

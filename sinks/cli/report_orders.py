@@ -1,0 +1,235 @@
+"""The commands `purge`, `seal` and `hold`: what is ordered of one report, whatever its version."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sinks.access.known_report import NothingKnown, known_of
+from sinks.access.order_writer import By, Why, asking, now, told, write
+from sinks.access.session import Json, print_json, print_lines, print_table
+from sinks.cli.why import Report
+
+if TYPE_CHECKING:
+    from producers.delivery.port import Administering
+    from schemas.agreements.report_orders import Custody, Standing
+    from schemas.records.order import OrderKind, ReportOrder
+    from sinks.access.known_report import Known
+
+_EXAMPLES = """Examples:
+
+interagency purge calexico_pd:26-000123 --by records-1 --why "expungement order 26-CR-0042"
+
+interagency hold calexico_pd:26-000123 --by counsel-1 --why "litigation hold"
+
+interagency seal calexico_pd:26-000123 --by records-1 --why "juvenile court, 9 June"
+
+interagency purge calexico_pd:26-000123 --lift --by records-1 --why "wrong report"
+
+interagency custody --json"""
+
+_LOOK_S = 0.2
+
+Lift = Annotated[bool, typer.Option("--lift", help="Take the order back.")]
+NotYetReceived = Annotated[bool, typer.Option("--not-yet-received", help="Purge a report that has not come.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the front door."""
+    for command in (purge, seal, hold, custody):
+        app.command(epilog=_EXAMPLES)(command)
+
+
+def read_orders(admin: "Administering") -> "dict[bytes, bytes | None]":
+    """Read the newest record of each key of the orders on reports. Raises: Transient."""
+    from schemas.topics import PURGES
+
+    return admin.read_compacted(PURGES.name)
+
+
+def custody_of(records: "Mapping[bytes, bytes | None]") -> "Custody":
+    """Return what is ordered by these records: key -> value."""
+    from schemas.agreements.report_orders import Custody
+
+    found = Custody()
+    for key, value in records.items():
+        found.take(key, value)
+    return found
+
+
+def _before(report_id: str) -> "tuple[Standing, Known]":
+    """Read what is ordered of a report, and what is known of it. Raises: Transient."""
+    with asking() as admin:
+        return custody_of(read_orders(admin)).on(report_id), known_of(admin, report_id)
+
+
+def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "Standing":
+    """Write an order under the key of its kind alone; return what then holds, by whoever it was ordered.
+
+    Raises: BadParameter; Denied where a purge is final; Transient.
+    """
+    from schemas.agreements.report_orders import key_of, report_order
+    from schemas.errors import Denied
+    from schemas.records import codec
+    from schemas.topics import PURGES
+
+    made = report_order(kind, report_id, *told(by, why), now(), not lift)
+    key, value = key_of(made), codec.encode("report_order", made)
+    with asking() as admin:
+        records = read_orders(admin)
+        before = custody_of(records).on(report_id)
+        if before.final and kind != "SEAL":
+            raise Denied(_already(report_id, before))
+        write(PURGES.name, key, value, made["at"])
+        return custody_of(_read_back(admin, key, records.get(key))).on(report_id)
+
+
+def _read_back(admin: "Administering", key: bytes, before: bytes | None) -> "dict[bytes, bytes | None]":
+    """Read the orders when the one under `key` is visible: not before a transaction of resolve that is open has ended.
+
+    Raises: Transient when it is not in time.
+    """
+    from schemas.errors import Transient
+    from schemas.runtime.settings import Settings
+
+    deadline = time.monotonic() + Settings().delivery_timeout_s
+    while (records := read_orders(admin)).get(key) == before:
+        if time.monotonic() > deadline:
+            raise Transient("the order is written, but readers do not see it yet: `interagency custody` shows when")
+        time.sleep(_LOOK_S)
+    return records
+
+
+def _already(report_id: str, standing: "Standing") -> str:
+    from sinks.render.format import moment
+
+    since = moment(standing.purge["effective_at"]) if standing.purge else ""
+    return f"{report_id} is purged already: that is final since {since} UTC"
+
+
+def _by(order: "ReportOrder | None") -> str:
+    """Tell who ordered something, and when."""
+    from sinks.render.format import clean, moment
+
+    return f"{clean(order['by'])} of {moment(order['at'])} UTC" if order else ""
+
+
+_RACE = "unless workers erased it at this very moment: `interagency custody` tells"
+
+
+def purge(report: Report, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
+    """Erase a report from every stage and view, for ever: a correction, an expungement, a rule of retention.
+
+    While a legal hold stands it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has
+    not taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as
+    purged. A report of which nothing is known is refused (65) unless --not-yet-received: it may be mistyped.
+    """
+    told(by, why)
+    if lift:
+        _order("PURGE", report, by, why, lift)
+        print_lines([f"the purge of {report} is taken back, {_RACE}"])
+        return
+    before, known = _before(report)
+    if before.final:
+        print_lines([_already(report, before), *_left(report)])
+        return
+    if not known.anything and not not_yet_received:
+        raise NothingKnown(f"{known.lines()[0]}; --not-yet-received purges what has not come")
+    print_lines(known.lines())
+    standing = _order("PURGE", report, by, why, lift)
+    if standing.waiting:
+        hold_by = _by(standing.hold)
+        print_lines([f"the purge of {report} waits: the hold by {hold_by} stands; it takes effect when that is lifted"])
+    elif not known.anything:
+        print_lines([f"{report} is purged: what comes of it goes no further, and makes the purge final"])
+    else:
+        now_ = f"{report} is purged: nobody reads it from now on; its copies go while workers run"
+        print_lines([now_, *_left(report)])
+
+
+def _left(report_id: str) -> list[str]:
+    """Tell which copies stay, and how long."""
+    from schemas.topics import (
+        ENRICHED_REPORTS,
+        INCIDENT_REPORTS,
+        INCIDENTS,
+        LOOKUP_ANSWERS,
+        REJECTED_REPORTS,
+        RELEASED_INCIDENTS,
+        reports_topic,
+    )
+
+    agency = report_id.partition(":")[0]
+    return [
+        "its bytes leave the workers' state at once, and the index within a quarter of an hour",
+        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they stay until what was overwritten is compacted: "
+        f"{INCIDENTS.compacted_hours} hours and a little once something else is written",
+        f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
+        f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and "
+        f"versions of it that were refused on {REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days)",
+        f"and a centre's answers, without names, on {LOOKUP_ANSWERS.name} ({LOOKUP_ANSWERS.retention_days} days)",
+        f"who was shown it: `interagency exposure {agency} --report {report_id}`",
+    ]
+
+
+def _ahead(report_id: str) -> list[str]:
+    """Tell where nothing is known of a report: an order on it holds when it comes, if the id is right."""
+    with asking() as admin:
+        known = known_of(admin, report_id)
+    return [] if known.anything else [f"{known.lines()[0]}: the order holds when it comes"]
+
+
+def seal(report: Report, by: By, why: Why, lift: Lift = False) -> None:
+    """Show a report to no audience but internal, without a trace; --lift shows it again as agreements allow."""
+    _order("SEAL", report, by, why, lift)
+    sealed = "not sealed any more" if lift else "sealed: readers are held to it from now on"
+    print_lines([f"{report} is {sealed}", *([] if lift else _ahead(report))])
+
+
+def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
+    """Let nobody purge a report until the hold is lifted; a purge that is ordered waits until then.
+
+    It ends 77 where a purge took effect already.
+    """
+    from schemas.errors import Denied
+
+    standing = _order("HOLD", report, by, why, lift)
+    if standing.final and not lift:
+        raise Denied(_already(report, standing))
+    lines = [f"{report} is {'under no hold any more' if lift else 'under a legal hold'}"]
+    if standing.waiting:
+        lines.append(f"the purge ordered by {_by(standing.purge)} waits until it is lifted, {_RACE}")
+    elif standing.purged:
+        lines.append(f"the purge ordered by {_by(standing.purge)} takes effect: nobody reads it from now on")
+    print_lines([*lines, *([] if lift else _ahead(report))])
+
+
+def _effect(order: "ReportOrder", standing: "Standing") -> str:
+    """Return what an order is now."""
+    if order["kind"] != "PURGE":
+        return {"HOLD": "held", "SEAL": "sealed"}[order["kind"] or ""] if order["ordered"] else "lifted"
+    states = (("purged", standing.final), ("purge waits", standing.waiting), ("purge ordered", standing.purged))
+    return next((state for state, holds in states if holds), "lifted")
+
+
+_SHOWN = ("report_id", "kind", "ordered", "by", "why", "at", "effective_at")
+
+
+def custody(as_json: Json = False) -> None:
+    """List the newest order of each kind on each report: what holds; when, who, why."""
+    from sinks.render.format import clean, moment
+
+    with asking() as admin:
+        orders = custody_of(read_orders(admin))
+    found = sorted(orders, key=lambda one: (one["at"], one["report_id"], one["kind"] or ""))
+    effects = [_effect(one, orders.on(one["report_id"])) for one in found]
+    if as_json:
+        rows_ = ({name: value for name, value in one.items() if name in _SHOWN} for one in found)
+        print_json([{**row, "effect": effect} for row, effect in zip(rows_, effects, strict=True)])
+        return
+    rows: list[tuple[str, ...]] = [("ordered (UTC)", "report", "is", "since (UTC)", "by", "why")]
+    for one, effect in zip(found, effects, strict=True):
+        since = moment(one["effective_at"] or one["at"])
+        rows.append((moment(one["at"]), clean(one["report_id"]), effect, since, *map(clean, (one["by"], one["why"]))))
+    print_table(rows, "nothing is ordered of any report")

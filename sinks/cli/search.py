@@ -1,0 +1,134 @@
+"""The commands `search`, `show` and `unmapped`: options in, library calls, words and exit codes out."""
+
+from typing import Annotated, Any
+
+import typer
+
+from schemas.identity import INTERNAL
+from sinks.access.session import (
+    OPERATIONS,
+    Audience,
+    Json,
+    Purpose,
+    checked,
+    print_cells,
+    print_json,
+    print_lines,
+    read,
+)
+
+_SEARCH_EXAMPLES = """Examples:
+
+interagency search "rocks levee" --from 2026-01-04 --agency el_paso_pd
+
+interagency search --near 32.67,-115.49 --within 3km --offense assault --json
+
+interagency search --side MX --corridor calexico-mexicali --as calexico_pd
+
+interagency search --near 31.77,-106.48 --within 2km --sort nearest"""
+
+_SHOW_EXAMPLES = """Examples:
+
+interagency show el_paso_pd:26-053619
+
+interagency show el_paso_pd:26-053619 --as el_paso_pd --json"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the reading commands to the front door."""
+    app.command(epilog=_SEARCH_EXAMPLES)(search)
+    app.command(epilog=_SHOW_EXAMPLES)(show)
+    app.command()(unmapped)
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help='Words, all of them; "a phrase", -not, either|or.')] = "",
+    near: Annotated[str | None, typer.Option(metavar="LAT,LON", help="Around this place.")] = None,
+    within: Annotated[str | None, typer.Option(metavar="DISTANCE", help="Of it: 800m, 5km (default), 3mi.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Occurred then or later; UTC.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Earlier than; a date counts whole.")
+    ] = None,
+    offense: Annotated[
+        str, typer.Option(help="A concept or family, a code of any list, or part of an agency's words.")
+    ] = "",
+    agency: Annotated[
+        list[str] | None, typer.Option(help="Reported by this agency; repeat for any of several.")
+    ] = None,
+    side: Annotated[str, typer.Option(metavar="US|MX", help="On this side of the border.")] = "",
+    corridor: Annotated[str, typer.Option(help="In this crossing corridor; the facet lists them.")] = "",
+    county: Annotated[str, typer.Option(help="In this US county; the facet lists them.")] = "",
+    plate: Annotated[str, typer.Option(help="A vehicle has this licence plate, ? for a part that nobody read.")] = "",
+    audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
+    traffic: Annotated[str, typer.Option(help="actual, exercise or test; never together.")] = "actual",
+    cancelled: Annotated[bool, typer.Option("--cancelled", help="Incidents of cancelled reports alone, too.")] = False,
+    sort: Annotated[str, typer.Option(help="newest, oldest, best (by text) or nearest (to --near).")] = "newest",
+    limit: Annotated[int, typer.Option(help="Hits to give; the facets count all.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Find incidents, newest first, and count incidents and reports by agency, offense, place, language and day."""
+    from sinks.search import options
+
+    given = (text, near, within, since, until, offense, agency or (), side, corridor, county, plate)
+    try:
+        query = options.query(*given, traffic, cancelled, sort, limit)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    told = read(audience, lambda reading: reading.find(query), purpose)
+    if as_json:
+        print_json(told)
+    else:
+        _print_hits(told)
+
+
+def _print_hits(told: dict[str, Any]) -> None:
+    from sinks.render.results import COLUMNS, facet_lines, row
+
+    rows = [row(hit) for hit in told["hits"]]
+    if rows:
+        print_cells([COLUMNS, *rows])
+    print_lines([*([""] if rows else []), *facet_lines(told)])
+
+
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="INCIDENT|REPORT",
+            help="An incident's id, or agency:source_id.",
+            callback=checked("incident_or_report"),
+        ),
+    ],
+    audience: Audience = INTERNAL,
+    purpose: Purpose = OPERATIONS,
+    as_json: Json = False,
+) -> None:
+    """Show an incident: its reports, what they agree and disagree on, why they were joined, and its history.
+
+    A former id leads to the incident that it was merged into, and says so.
+    """
+    from sinks.render.incident import incident_lines
+
+    shown = read(audience, lambda reading: reading.show(name), purpose)
+    hit, redirects = shown.hit, list(shown.redirects)
+    if as_json:
+        print_json({"id": hit.id, "asked": name, **({"redirects": redirects} if redirects else {}), **hit.source})
+    else:
+        print_lines(incident_lines(hit.id, hit.source, redirects))
+
+
+def unmapped(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS, as_json: Json = False) -> None:
+    """List the codes that no table knows, the most frequent first: what to add to `schemas/tables`.
+
+    Example: interagency unmapped --json
+    """
+    from sinks.search import unmapped_codes as work
+
+    told = work.rows(read(audience, lambda reading: reading.unmapped(), purpose))
+    if as_json:
+        print_json(told)
+        return
+    if told:
+        print_cells(work.cells(told))
+    print_lines([*([""] if told else []), work.total(told)])

@@ -1,0 +1,182 @@
+"""Marks orders on reports of which no index shows anything any more, so that readers need not be held to them for ever.
+
+A round takes the orders that stand, and waits until all that came of them has gone through the pipeline: release looked
+at every incident by them, then what resolve had written by then is released, and what release had written is indexed.
+What no index shows then, and does not a point in time later, is marked: who reads from then on has no older view. Of
+what is purged the bytes have left the index by then, which keeps what was overwritten as history for some minutes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from schemas.errors import PipelineError, Transient
+from schemas.identity import INTERNAL
+from schemas.records.rejection import KafkaRecord
+from schemas.runtime import telemetry
+from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, group_of, shared_group_of
+from sinks.access.cleared import Clearable, Uncleared
+from sinks.index.names import PATTERN, IndexName
+from sinks.index.port import PIT_LIFE_S, History
+from sinks.search.query import LIVING
+
+AGAIN_S = 60.0
+AT_ONCE = 5_000
+"""Orders of one round."""
+OF_A_SEARCH = 500
+HISTORY_LOOK_S, HISTORY_LOOKS = 15.0, 120
+"""A lease is renewed after half of its period, five minutes: see `mapping.RUNNING`."""
+MOST_HITS = 10_000
+_log = telemetry.logger(__name__)
+
+Following = Callable[[], AsyncIterator[tuple[list[KafkaRecord], bool]]]
+"""Yields the records of the topic `purges`, from its beginning and then as they come; see `following.follow`."""
+
+
+class Progress(Protocol):
+    """How far stages have come. Every method raises: Transient."""
+
+    async def ends(self, topic: str) -> Mapping[int, int]:
+        """Return partition -> the offset after the last committed record."""
+        ...
+
+    async def pass_by(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
+        """Return when a group has committed all records of a topic before these offsets."""
+        ...
+
+    async def mark(self, orders: Sequence[Clearable]) -> None:
+        """Write a mark for each of these orders, and return when Kafka has them."""
+        ...
+
+    async def begin_at(self, offset: int) -> None:
+        """Let readers begin at this offset of the topic `purges`."""
+        ...
+
+
+class Searching(Protocol):
+    """The part of `sinks.index.port.SearchableIndex` that is asked here."""
+
+    async def refresh(self, names: Sequence[str]) -> None:
+        """See `sinks.index.port.Index`."""
+        ...
+
+    async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See `sinks.index.port.ReadableIndex`."""
+        ...
+
+    async def histories(self) -> dict[str, History]:
+        """See `sinks.index.port.SearchableIndex`."""
+        ...
+
+    async def expunge(self) -> None:
+        """See `sinks.index.port.SearchableIndex`."""
+        ...
+
+
+class Clearing:
+    """Marks what is cleared in `generation`, as long as `responsible`: one process of several is."""
+
+    def __init__(
+        self,
+        index: Searching,
+        progress: Progress,
+        generation: int,
+        follow: Following,
+        responsible: Callable[[], Awaitable[bool]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._index, self._progress, self._generation = index, progress, generation
+        self._follow, self._responsible, self._sleep = follow, responsible, sleep
+
+    async def run(self) -> None:
+        """Follow the orders and clear what can be cleared, a round a minute; runs until cancelled."""
+        while True:
+            try:
+                await self._rounds()
+            except PipelineError as exc:
+                _log.warning("clearing_trouble", error=str(exc))
+            await self._sleep(AGAIN_S)
+
+    async def _rounds(self) -> None:
+        known = Uncleared()
+        working: asyncio.Task[None] | None = None
+        loop, until = asyncio.get_running_loop(), 0.0
+        try:
+            async with aclosing(self._follow()) as lists:  # type: ignore[type-var]
+                async for records, whole in lists:
+                    for record in records:
+                        known.take(record)
+                    if not whole or loop.time() < until or (working is not None and not working.done()):
+                        continue
+                    if working is not None:
+                        await working
+                        working, until = None, loop.time() + AGAIN_S
+                    elif await self._responsible():
+                        working = asyncio.create_task(self.round(known))
+        finally:
+            if working is not None:
+                working.cancel()
+
+    async def round(self, known: Uncleared) -> None:
+        """Let readers begin behind what is marked, and mark of what is left that of which nothing is shown any more.
+
+        Raises: Transient.
+        """
+        if low := known.low():
+            await self._progress.begin_at(low)
+        if orders := known.clearable()[:AT_ONCE]:
+            await self._clear(orders)
+
+    async def _clear(self, orders: Sequence[Clearable]) -> None:
+        await self._gone_through(max(one.offset for one in orders) + 1)
+        hidden, before = await self._hidden(orders), await self._index.histories()
+        if hidden:
+            await self._sleep(PIT_LIFE_S)
+            hidden = await self._hidden(hidden)
+        if any(one.order["kind"] == "PURGE" for one in hidden):
+            await self._expunge(before)
+        if hidden:
+            await self._progress.mark(hidden)
+            _log.info("orders_cleared", count=len(hidden))
+
+    async def _expunge(self, before: Mapping[str, History]) -> None:
+        """Let the bytes of what was overwritten up to `before` leave the disk. Raises: Transient."""
+        for _ in range(HISTORY_LOOKS):
+            now = await self._index.histories()
+            if all(now[name].kept_from > one.written for name, one in before.items() if name in now):
+                await self._index.expunge()
+                return
+            await self._sleep(HISTORY_LOOK_S)
+        raise Transient("the index keeps the history of what was overwritten")
+
+    async def _gone_through(self, ordered: int) -> None:
+        """Wait until what orders before the offset `ordered` changed is in the index."""
+        release, index = group_of("release", self._generation), group_of("index", self._generation)
+        for partition in range(INCIDENTS.partitions):
+            await self._progress.pass_by(shared_group_of(release, partition), PURGES.name, {0: ordered})
+        for group, topic in ((release, INCIDENTS), (index, RELEASED_INCIDENTS)):
+            name = topic.at(self._generation)
+            await self._progress.pass_by(group, name, await self._progress.ends(name))
+
+    async def _hidden(self, orders: Sequence[Clearable]) -> list[Clearable]:
+        """Return those of these orders whose report is in no view that it may not be in."""
+        await self._index.refresh([PATTERN])
+        internal = f"{PATTERN},-{IndexName(INTERNAL, self._generation)}"
+        found: list[Clearable] = []
+        for name, kind in ((PATTERN, "PURGE"), (internal, "SEAL")):
+            asked = [one for one in orders if one.order["kind"] == kind]
+            for first in range(0, len(asked), OF_A_SEARCH):
+                part = asked[first : first + OF_A_SEARCH]
+                shown = await self._shown(name, sorted({one.order["report_id"] for one in part}))
+                found += [one for one in part if one.order["report_id"] not in shown]
+        return found
+
+    async def _shown(self, name: str, reports: list[str]) -> set[str]:
+        asked = {"bool": {"filter": [LIVING, {"terms": {"report_ids": reports}}]}}
+        body = {"query": asked, "size": MOST_HITS, "_source": ["report_ids"], "track_total_hits": False}
+        # A part of an answer would say of the rest that nothing is there.
+        hits = (await self._index.search(name, {**body, "allow_partial_search_results": False}))["hits"]["hits"]
+        if len(hits) >= MOST_HITS:
+            raise Transient("more views show ordered reports than one search gives")
+        return {report for hit in hits for report in hit["_source"]["report_ids"]}

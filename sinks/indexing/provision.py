@@ -1,0 +1,127 @@
+"""Makes the index of an audience when the audience is learned, so that no write has to wait for it.
+
+The aliases follow the agreements: one that ends closes its audiences here too, however often that must be tried.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from schemas.errors import PipelineError, Transient
+from schemas.records.rejection import KafkaRecord
+from schemas.runtime import telemetry
+from schemas.runtime.backoff import pause_s
+from sinks.index.names import IndexName
+from sinks.index.port import Index
+from sinks.indexing.audiences import Audiences, rests_on_agreement
+
+Following = Callable[[], AsyncIterator[tuple[list[KafkaRecord], bool]]]
+"""Yields the records of `Audiences.TOPICS`, from their beginning and then as they come; see `following.follow`."""
+AGAIN_S = 60.0
+"""After so many seconds the aliases are compared again, whoever changed them."""
+AT_ONCE = 8
+"""Indices that are made at once: of the client's ten connections some are left for writes."""
+_log = telemetry.logger(__name__)
+
+
+class Provision:
+    """The indices of `generation`, each made once by this process; `made` rises with every one.
+
+    `clock` gives UTC seconds.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        generation: int,
+        follow: Following,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._index, self._generation, self._follow = index, generation, follow
+        self._clock, self._sleep = clock, sleep
+        self._known = Audiences()
+        self._learned = False
+        self._ready: set[str] = set()
+        self._settled: frozenset[str] | None = None
+        self._settled_at = 0.0
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self.made = 0
+
+    async def ensure(self, name: IndexName) -> None:
+        """Make the index unless this process did: for a write to an audience that was not learned yet.
+
+        What an agreement makes is open to no reader before the agreement is known to be in force. Raises: as
+        `Index.ensure`.
+        """
+        if str(name) in self._ready:
+            return
+        async with self._making[str(name)]:
+            if str(name) in self._ready:
+                return
+            exposed = name.audience in self._open() or not rests_on_agreement(name.audience)
+            async with self._room:
+                await self._index.ensure(name, exposed, readable=False)
+            self._ready.add(str(name))
+            self.made += 1
+
+    def forget(self, name: str) -> None:
+        """Note that an index was found missing: the next `ensure` makes it again."""
+        self._ready.discard(name)
+        self._settled = None
+
+    async def run(self) -> None:
+        """Follow the audiences, and settle what is to be made, opened and closed; runs until cancelled."""
+        attempt = 0
+        while True:
+            learned = Audiences()
+            try:
+                async with aclosing(self._follow()) as lists:  # type: ignore[type-var]
+                    async for records, whole in lists:
+                        for record in records:
+                            learned.learn(record.topic, record.key, record.value)
+                        if whole:
+                            self._known, self._learned = learned, True
+                            await self._settle()
+                            attempt = 0
+            except Transient as exc:
+                _log.warning("audiences_trouble", error=str(exc), attempt=attempt + 1, seconds=pause_s(attempt))
+            await self._sleep(pause_s(attempt))
+            attempt += 1
+
+    def _open(self) -> frozenset[str]:
+        return self._known.open(int(self._clock() * 1000)) if self._learned else frozenset()
+
+    async def _settle(self) -> None:
+        """Make what is missing, open what may be read, close what may not; what fails is tried at the next list."""
+        wanted = self._open()
+        if wanted == self._settled and self._clock() < self._settled_at + AGAIN_S:
+            return
+        self._settled = None
+        held = await self._index.indices()
+        exposed = {name.audience for name, read in held.items() if read}
+        closing = [self._hide(audience) for audience in filter(rests_on_agreement, exposed - wanted)]
+        opening = [
+            self._give(name, name in held and audience not in exposed)
+            for audience in sorted(wanted)
+            for name in [IndexName(audience, self._generation)]
+        ]
+        for failed in await asyncio.gather(*closing, *opening, return_exceptions=True):
+            if isinstance(failed, PipelineError):
+                raise Transient(str(failed)) from failed
+            if failed is not None:
+                raise failed
+        self._settled, self._settled_at = wanted, self._clock()
+
+    async def _hide(self, audience: str) -> None:
+        await self._index.hide(audience)
+        _log.info("audience_hidden", audience=audience)
+
+    async def _give(self, name: IndexName, hidden: bool) -> None:
+        await self.ensure(name)
+        if hidden and rests_on_agreement(name.audience):
+            await self._index.expose(name)
+            _log.info("audience_exposed", audience=name.audience)

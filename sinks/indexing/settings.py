@@ -1,0 +1,32 @@
+"""Settings of the sink alone: environment variables with the prefix `INTERAGENCY_INDEX_`."""
+
+from dataclasses import dataclass
+
+from schemas.runtime.environment import number, setting, whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSettings:
+    """How the sink reads, writes and makes indices; the defaults suit one node and a group of a few workers.
+
+    Raises: Configuration naming the variable.
+    """
+
+    shards: int = setting("INTERAGENCY_INDEX_SHARDS", whole(1), lambda: 1, "of indices made from now on")
+    replicas: int = setting(
+        "INTERAGENCY_INDEX_REPLICAS", whole(0), lambda: 0, "of indices made from now on; 1 or more on a real cluster"
+    )
+    poll_records: int = setting(
+        "INTERAGENCY_INDEX_POLL_RECORDS", whole(1), lambda: 2000, "records taken at once: the documents of one bulk"
+    )
+    # Three kept Elasticsearch busy; six cost it a fifth more for the same rate (measured).
+    in_flight: int = setting("INTERAGENCY_INDEX_IN_FLIGHT", whole(1), lambda: 3, "batches under way at once")
+    session_timeout_s: float = setting(
+        "INTERAGENCY_INDEX_SESSION_TIMEOUT_S",
+        number(6),
+        lambda: 10.0,
+        "a worker silent for so long loses its partitions",
+    )
+    poll_interval_s: float = setting(
+        "INTERAGENCY_INDEX_POLL_INTERVAL_S", number(1), lambda: 60.0, "a worker that does not poll for so long, too"
+    )

@@ -1,0 +1,128 @@
+"""The pairs of reports that wait for a person: which of them a decision would change anything for, and how they read.
+
+Pure. A pair comes with both reports as the index shows them and with the decision that was left open.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from schemas.codes import offenses
+from schemas.records.incident import WHERE_OR_WHO, ExplainedDecision
+from schemas.records.report import IDLE
+from schemas.search_document import fold
+from sinks.render.evidence import main_line
+from sinks.render.format import Document, clean, moment, number, offense, place
+
+ACTUAL = "ACTUAL"
+_HINTS = (
+    "both compared, line by line: interagency why LEFT RIGHT",
+    "decide: interagency adjudicate same|different LEFT RIGHT --by WHO --why TEXT",
+)
+
+
+class Asked(NamedTuple):
+    """What somebody wants to decide on: pairs with a report of these agencies, and with this offense; empty is any."""
+
+    agencies: Collection[str] = ()
+    offense: str = ""
+
+    def fits(self, reports: Sequence[Document]) -> bool:
+        """Return whether a pair is asked for."""
+        of_agency = not self.agencies or any(one["agency"] in self.agencies for one in reports)
+        return of_agency and (not self.offense or any(_is(one.get("offense", {}), self.offense) for one in reports))
+
+
+def _is(told: Mapping[str, Any], asked: str) -> bool:
+    """Return whether an offense is what is asked for, as `search --offense` reads it."""
+    if asked.upper() in offenses.NIBRS:
+        return asked.upper() in told.get("nibrs", ())
+    by_words = fold(asked) in fold(told.get("text", "")) or told.get("code", "").casefold() == asked.casefold()
+    return by_words or told.get("concept") in offenses.named(asked)
+
+
+def undecided(left: Document, right: Document, incidents: tuple[str, str]) -> bool:
+    """Return whether a decision on two reports would change an incident.
+
+    Reports of one incident already are; a report that its agency took back gives no values and no counts wherever it
+    is; test and exercise traffic is nobody's to decide on.
+    """
+    idle = any(one["status"] in IDLE or one["traffic"] != ACTUAL for one in (left, right))
+    return incidents[0] != incidents[1] and not idle
+
+
+class Pair(NamedTuple):
+    """A pair that waits: the decision that was left open, and both reports in its order."""
+
+    decision: ExplainedDecision
+    reports: tuple[Document, Document]
+
+
+def _shown(report: Document) -> dict[str, Any]:
+    names = (
+        "report_id",
+        "agency",
+        "occurred_at",
+        "occurred_precision_s",
+        "lat",
+        "lon",
+        "precision",
+        "address",
+        "offense",
+    )
+    return {name: report[name] for name in names if name in report}
+
+
+def as_json(waiting: int, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Return what waits: how many pairs, and these, the weight in bits."""
+    listed = [
+        {
+            "left": one.decision["left"],
+            "right": one.decision["right"],
+            "weight": round(one.decision["weight"], 2) + 0.0,
+            "evidence": [
+                {**row, "weight": round(row["weight"], 2) + 0.0} for row in one.decision["evidence"] if row["weight"]
+            ],
+            "reports": [_shown(report) for report in one.reports],
+        }
+        for one in pairs
+    ]
+    return {"waiting": waiting, "pairs": listed}
+
+
+def _report_line(report: Document) -> tuple[str, ...]:
+    width = f"within {report['occurred_precision_s']} s" if report.get("occurred_precision_s") else ""
+    when = f"{moment(report.get('occurred_at'))} {width}".strip()
+    return clean(report["report_id"]), when, offense(report), place(report)
+
+
+def _why_open(one: ExplainedDecision) -> str:
+    short = one["threshold"] - one["weight"]
+    if short > 0:
+        return f"{number(short, 2)} bits below the threshold"
+    joins = any(row["name"] in WHERE_OR_WHO and row["weight"] > 0 for row in one["evidence"])
+    why = (
+        "and the incident can have no more reports"
+        if joins
+        else "but nothing tells that place, person or vehicle is one"
+    )
+    return f"{number(-short, 2)} bits above the threshold, {why}"
+
+
+def _pair_lines(one: Pair) -> Iterator[str]:
+    yield _why_open(one.decision)
+    for cells in map(_report_line, one.reports):
+        yield "  " + "  ".join(filter(None, cells))
+    for word, sign in (("for", 1), ("against", -1)):
+        rows = [row for row in one.decision["evidence"] if row["weight"] * sign > 0]
+        if rows:
+            yield f"  {word:<7}  {main_line(rows)}"
+    yield ""
+
+
+def lines(waiting: int, pairs: Sequence[Pair]) -> list[str]:
+    """Return the pairs for people, the most likely first: when, where, what, and what speaks for and against."""
+    if not waiting:
+        return ["nothing waits for a person"]
+    more = [f"{waiting - len(pairs):,} more: --limit"] if waiting > len(pairs) else []
+    told = [line for one in pairs for line in _pair_lines(one)]
+    return [f"{waiting:,} pair{'s wait' if waiting != 1 else ' waits'} for a person", "", *told, *more, *_HINTS]

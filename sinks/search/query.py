@@ -1,0 +1,227 @@
+"""What is asked of the index and what is told of its answer: pure, both ways.
+
+Every query names the states and the one kind of traffic that it wants, so that stubs are never found and exercises
+never meet actual incidents.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from schemas.codes import offenses
+from schemas.search_document import fold
+from sinks.search import facets
+
+TRAFFIC = ("actual", "exercise", "test")
+SIDES = ("US", "MX")
+MOST_HITS = 10_000
+
+RESTS_ON = "vetting"
+MOST_TERMS = 65_536
+"""Of one `terms` clause: Elasticsearch's `index.max_terms_count`. Clauses of ids count as one each (measured)."""
+
+
+class Barred(NamedTuple):
+    """What a reader does not find, whatever the index still holds: views that rest on a vetting, or have a report."""
+
+    levels: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
+
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """Give field of a document -> values of which it may have none."""
+        return {RESTS_ON: self.levels, "report_ids": self.reports}
+
+    def bars(self, source: Mapping[str, Any]) -> bool:
+        """Tell whether a document is barred."""
+        return any(not values.isdisjoint(source.get(field, ())) for field, values in self.fields().items())
+
+
+NOTHING_BARRED = Barred()
+LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
+
+# Ties by the reports themselves: the same answer twice, whatever was indexed first.
+_TIE: dict[str, Any] = {"report_ids": "asc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A circle: degrees of WGS 84 and metres."""
+
+    lat: float
+    lon: float
+    within_m: float
+
+    @property
+    def point(self) -> dict[str, float]:
+        """The centre as Elasticsearch takes it."""
+        return {"lat": self.lat, "lon": self.lon}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody looks for; times are instants, `until` is the first instant that is too late."""
+
+    text: str = ""
+    near: Place | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    offense: str = ""
+    agencies: tuple[str, ...] = ()
+    side: str = ""
+    corridor: str = ""
+    county: str = ""
+    plate: str = ""
+    traffic: str = "actual"
+    cancelled: bool = False
+    sort: str = "newest"
+    limit: int = 20
+
+
+def _text(query: Query) -> list[dict[str, Any]]:
+    if not query.text.strip():
+        return []
+    # The lexicon takes a tenth of a reading's time to read.
+    from schemas.text.query_expansion import query as in_any_language
+
+    asked = {"query": in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
+    return [{"simple_query_string": asked}]
+
+
+def _near(query: Query) -> list[dict[str, Any]]:
+    if query.near is None:
+        return []
+    return [{"geo_distance": {"distance": f"{query.near.within_m}m", "location": query.near.point}}]
+
+
+def _time(query: Query) -> list[dict[str, Any]]:
+    bounds = {"gte": query.since, "lt": query.until}
+    told = {name: int(at.timestamp() * 1000) for name, at in bounds.items() if at is not None}
+    return [{"range": {"occurred_at": told}}] if told else []
+
+
+def _offense(query: Query) -> list[dict[str, Any]]:
+    if not query.offense:
+        return []
+    told = query.offense.strip()
+    literal = "".join(f"\\{c}" if c in "*?\\" else c for c in fold(told))
+    ways: list[dict[str, Any]] = [
+        {"term": {"offense_code": {"value": told, "case_insensitive": True}}},
+        {"wildcard": {"offense_text": {"value": f"*{literal}*"}}},
+    ]
+    if told.upper() in offenses.NIBRS:
+        # A concept has several NIBRS codes; its reports may tell which one they are.
+        ways.append({"term": {"nibrs": told.upper()}})
+    elif named := offenses.named(told):
+        ways.append({"terms": {"offense": sorted(named)}})
+    return [{"bool": {"should": ways}}]
+
+
+def _agency(query: Query) -> list[dict[str, Any]]:
+    return [{"terms": {"agencies": list(query.agencies)}}] if query.agencies else []
+
+
+def _area(query: Query) -> list[dict[str, Any]]:
+    asked = {"side": query.side, "corridor": query.corridor, "county": query.county}
+    return [{"term": {name: {"value": value, "case_insensitive": True}}} for name, value in asked.items() if value]
+
+
+def _plate(query: Query) -> list[dict[str, Any]]:
+    if "?" in query.plate:
+        return [{"wildcard": {"plates": query.plate.replace("?", "*")}}]
+    return [{"term": {"plates": query.plate}}] if query.plate else []
+
+
+def _state(query: Query) -> list[dict[str, Any]]:
+    states = ["ACTIVE", "CANCELLED"] if query.cancelled else ["ACTIVE"]
+    return [{"terms": {"state": states}}, {"term": {"traffic": query.traffic.upper()}}]
+
+
+FILTERS = (_near, _time, _offense, _agency, _area, _plate, _state)
+
+
+def _sort(query: Query) -> list[Any]:
+    sorts: dict[str, list[Any]] = {
+        "newest": [{"occurred_at": {"order": "desc", "missing": "_last"}}, _TIE],
+        "oldest": [{"occurred_at": {"order": "asc", "missing": "_last"}}, _TIE],
+        "best": ["_score", {"occurred_at": {"order": "desc", "missing": "_last"}}, _TIE],
+    }
+    if query.near is not None:
+        sorts["nearest"] = [{"_geo_distance": {"location": query.near.point, "order": "asc", "unit": "m"}}, _TIE]
+    return sorts[query.sort]
+
+
+SORTS = ("newest", "oldest", "best", "nearest")
+
+
+def body(query: Query) -> dict[str, Any]:
+    """Make the request. Raises: KeyError for the sort `nearest` without a place."""
+    return {
+        "query": {"bool": {"must": _text(query), "filter": [one for make in FILTERS for one in make(query)]}},
+        "sort": _sort(query),
+        "size": min(query.limit, MOST_HITS),
+        "track_total_hits": True,
+        "aggs": facets.asked(),
+    }
+
+
+def without(body: Mapping[str, Any], barred: Barred) -> Mapping[str, Any]:
+    """Narrow a request to what is not barred."""
+    terms = [
+        {"terms": {field: part}}
+        for field, values in barred.fields().items()
+        for part in _parts(sorted(values), MOST_TERMS)
+    ]
+    if not terms:
+        return body
+    asked = {**body["query"]["bool"], "must_not": terms}
+    return {**body, "query": {"bool": asked}}
+
+
+def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[first : first + size] for first in range(0, len(values), size))
+
+
+def told(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an answer as the command tells it: `total`, `hits` with their id, and the facets."""
+    hits = [{"id": hit["_id"], **hit["_source"]} for hit in answer["hits"]["hits"]]
+    return {"total": answer["hits"]["total"]["value"], "hits": hits, "facets": facets.counted(answer["aggregations"])}
+
+
+def by_report(report_id: str) -> dict[str, Any]:
+    """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
+    asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}
+    return {"query": asked, "sort": [_TIE], "size": 1}
+
+
+def of_reports(report_ids: Iterable[str]) -> dict[str, Any]:
+    """Make the request for the incidents that any of these reports are in."""
+    found = {"terms": {"report_ids": sorted(report_ids)}}
+    return {**every(True), "query": {"bool": {"filter": [LIVING, found]}}}
+
+
+def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
+    """Make the request for the incidents that these reports are in, with some fields of each."""
+    asked = of_reports(report_ids)["query"]
+    return {"query": asked, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
+
+
+def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
+    """Make the request for the actual incidents of most reports, with some fields of each."""
+    asked = {"bool": {"filter": _state(Query())}}
+    return {"query": asked, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
+
+
+def flagged(flag: str) -> dict[str, Any]:
+    """Make the request for the incidents of which a report carries a flag of intake."""
+    return {**every(["reports"]), "query": {"bool": {"filter": [LIVING, {"term": {"flags": flag}}]}}}
+
+
+def found_at_all(fields: list[str]) -> dict[str, Any]:
+    """Make the request for the incidents that a search without conditions finds."""
+    return {**every(fields), "query": {"bool": {"filter": _state(Query())}}}
+
+
+def every(fields: list[str] | bool) -> dict[str, Any]:
+    """Make the request for all incidents that are no stubs, in the byte order of their smallest report ids."""
+    return {"query": {"bool": {"filter": [LIVING]}}, "sort": [_TIE], "_source": fields}

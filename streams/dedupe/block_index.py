@@ -1,0 +1,210 @@
+"""The block index: what of it is in memory, and what a batch changes in it before that is written.
+
+A bucket holds the reports of half an hour (or of a day, for wide times). The buckets used last are in memory, as many
+as the horizon has; any other is read from the store when it is asked for: slower, the same result.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+
+from streams.dedupe import blocking
+from streams.dedupe.blocking import WITHIN_S, Key, comparable
+from streams.dedupe.profile import BUCKET_BYTES, Profile, reach, report_of, unpack
+from streams.stage import State
+
+HORIZON_S = 72 * 3600
+BUCKETS = HORIZON_S // 1_800
+"""Buckets in memory: those of 72 hours of traffic, wherever these lie."""
+PREFIX = b"b"
+
+
+class Bucket:
+    """The forms of reports of one bucket of time, by name and by block."""
+
+    __slots__ = ("blocks", "profiles")
+
+    def __init__(self) -> None:
+        self.profiles: dict[str, Profile] = {}
+        self.blocks: dict[Key, list[str]] = {}
+
+    def put(self, one: Profile) -> None:
+        """Take a form in, in place of what it was before."""
+        name = one.name
+        self.remove(name)
+        self.profiles[name] = one
+        for key in blocking.written(one):
+            self.blocks.setdefault(key, []).append(name)
+
+    def remove(self, name: str) -> None:
+        """Take a form out, if it is there."""
+        before = self.profiles.pop(name, None)
+        for key in blocking.written(before) if before else ():
+            self.blocks[key].remove(name)
+
+
+class Window:
+    """The buckets in memory over the store of one partition."""
+
+    def __init__(self, state: State, most: int = BUCKETS) -> None:
+        self._state, self._most = state, most
+        self._buckets: OrderedDict[bytes, Bucket] = OrderedDict()
+
+    def bucket(self, name: bytes) -> Bucket:
+        """Give a bucket, from the store where it is not in memory."""
+        found = self._buckets.get(name)
+        if found is None:
+            found = self._buckets[name] = Bucket()
+            for _, value in self._state.scan(PREFIX + name):
+                found.put(unpack(value))
+            while len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(name)
+        return found
+
+    def follow(self, changes: Mapping[bytes, bytes | None]) -> None:
+        """Change the buckets in memory as the store is about to be changed."""
+        size = len(PREFIX) + BUCKET_BYTES
+        for key, value in changes.items():
+            if key[:1] != PREFIX:
+                continue
+            found = self._buckets.get(key[1:size])
+            if found is None:
+                continue
+            if value is None:
+                found.remove(key[size:].decode("utf-8", "surrogateescape"))
+            else:
+                found.put(unpack(value))
+
+
+class Overlay:
+    """The block index as one batch leaves it.
+
+    Of one agency, the first reports of a block are found there, in byte order of their ids, and no more than
+    `blocking.most` of them: so its flood costs its own links and no other agency's.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._changed: dict[str, Profile | None] = {}
+        self._buckets: dict[bytes, Bucket] = {}
+        self._full: dict[tuple[bytes, Key], frozenset[str]] = {}
+
+    def remove(self, name: str) -> None:
+        """Let a form be gone."""
+        self._take_out(name)
+        self._changed[name] = None
+
+    def put(self, one: Profile) -> None:
+        """Let a form be what it is now."""
+        name = one.name
+        self._take_out(name)
+        self._changed[name] = one
+        self._buckets.setdefault(one.bucket, Bucket()).put(one)
+
+    def _take_out(self, name: str) -> None:
+        before = self._changed.get(name)
+        if before is not None:
+            self._buckets[before.bucket].remove(name)
+        self._full.clear()
+
+    def get(self, name: str, bucket: bytes) -> Profile | None:
+        """Give the profile of a form that the state has in `bucket`."""
+        if name in self._changed:
+            return self._changed[name]
+        return self._window.bucket(bucket).profiles.get(name)
+
+    def forms(self, one: Profile) -> tuple[Profile, ...]:
+        """Give all forms of the report of which this is one."""
+        if not one.buckets:
+            return (one,)
+        found = (self.get(name, bucket) for name, bucket in one.forms())
+        return tuple(form for form in found if form is not None)
+
+    def candidates(self, one: Profile) -> Iterator[Profile]:
+        """Give each form of another report that `one` is compared with, once."""
+        keys, seen = blocking.read(one), set[str]()
+        crowded_out = self._crowded_out(one)
+        if crowded_out and crowded_out.issuperset(blocking.written(one)):
+            return
+        for name in reach(one, WITHIN_S):
+            stored, fresh = self._window.bucket(name), self._buckets.get(name)
+            if not stored.profiles and fresh is None:
+                continue
+            for key in keys:
+                if key not in stored.blocks and (fresh is None or key not in fresh.blocks):
+                    continue
+                for other in self._found(name, key, stored, fresh):
+                    name_of_other = other.name
+                    if name_of_other in seen or other.report_id == one.report_id:
+                        continue
+                    seen.add(name_of_other)
+                    if comparable(one, other) and (not crowded_out or self._sees(other, one, crowded_out)):
+                        yield other
+
+    def _found(self, name: bytes, key: Key, stored: Bucket, fresh: Bucket | None) -> Iterable[Profile]:
+        """Give the reports that are found in one block of a bucket."""
+        kept, new = stored.blocks.get(key, ()), fresh.blocks.get(key, ()) if fresh else ()
+        of = [stored.profiles[one] for one in kept if one not in self._changed]
+        if fresh is not None:
+            of += [fresh.profiles[one] for one in new]
+        if len(of) <= blocking.most(key):
+            return of
+        first = self._full.get((name, key))
+        if first is None:
+            first = self._full[name, key] = _first(of, blocking.most(key))
+        return [one for one in of if one.name in first]
+
+    def _crowded_out(self, one: Profile) -> set[Key]:
+        """Give the blocks in which a report is not found, because its agency has enough others there."""
+        stored, fresh = self._window.bucket(one.bucket), self._buckets.get(one.bucket)
+        if not _may_be_crowded(stored, fresh):
+            return set()
+        return {
+            key
+            for key in blocking.written(one)
+            if len(stored.blocks.get(key, ())) + (len(fresh.blocks.get(key, ())) if fresh else 0) > blocking.most(key)
+            and one not in self._found(one.bucket, key, stored, fresh)
+        }
+
+    def _sees(self, other: Profile, one: Profile, crowded_out: set[Key]) -> bool:
+        """Tell whether `other` finds `one` in a block that it is not crowded out of: two see each other or neither."""
+        return not set(blocking.read(other)).isdisjoint(set(blocking.written(one)) - crowded_out)
+
+    def moved(self, former: Mapping[str, bytes]) -> set[str]:
+        """Give the reports that the changed ones crowd out of a block, or let in.
+
+        `former` has the bucket in which the state has each changed form, as far as it has it.
+        """
+        touched: set[tuple[bytes, Key]] = set()
+        for name, now in self._changed.items():
+            before = self._window.bucket(former[name]).profiles.get(name) if name in former else None
+            for one in (before, now):
+                if one is not None and _may_be_crowded(self._window.bucket(one.bucket), self._buckets.get(one.bucket)):
+                    touched |= {(one.bucket, key) for key in blocking.written(one)}
+        found: set[str] = set()
+        for at, key in touched:
+            stored, fresh, most = self._window.bucket(at), self._buckets.get(at), blocking.most(key)
+            kept = stored.blocks.get(key, ())
+            if len(kept) + (len(fresh.blocks.get(key, ())) if fresh else 0) > most:
+                before_batch = _first([stored.profiles[one] for one in kept], most)
+                found |= before_batch ^ {one.name for one in self._found(at, key, stored, fresh)}
+        return {report_of(name) for name in found - self._changed.keys()}
+
+
+def _may_be_crowded(stored: Bucket, fresh: Bucket | None) -> bool:
+    """Tell whether a bucket has so many forms that a block of it may have too many: hardly any has."""
+    return len(stored.profiles) + (len(fresh.profiles) if fresh else 0) > blocking.MOST_FOUND
+
+
+def _first(forms: Iterable[Profile], most: int) -> frozenset[str]:
+    """Give the names of the first `most` reports of each agency, in byte order, the same forms among themselves.
+
+    So what is withheld from a report crowds no whole one out.
+    """
+    of: dict[tuple[str, int], list[Profile]] = {}
+    for one in forms:
+        of.setdefault((one.agency_id, one.form), []).append(one)
+    return frozenset(
+        one.name for each in of.values() for one in sorted(each, key=lambda one: one.report_id.encode())[:most]
+    )

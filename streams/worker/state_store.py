@@ -1,0 +1,106 @@
+"""The local copy of one partition's state: a RocksDB, each batch written together with the offsets it is read up to.
+
+It can be deleted at any time: what is in it is read back from the stage's own output topic. The only module that
+imports rocksdict.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rocksdict import AccessType, Options, Rdict, WriteBatch
+
+from schemas.runtime.telemetry import logger
+
+_POSITIONS = b"\x00positions"
+_FORMAT = b"\x00format"
+_ERASING = b"\x00erasing"
+"""Keys whose former bytes are leaving the disk."""
+FORMAT = b"4"
+
+log = logger("streams.worker.state_store")
+
+
+class PartitionStore:
+    """Key and value bytes, and per partition of the output topic the offset up to which they were read."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
+        self.kept: dict[str, Any] = {}
+        try:
+            self._open()
+            if self.get_many([_FORMAT])[0] not in (None, FORMAT):
+                raise ValueError("written by another version")
+        # rocksdict tells every damage by a bare Exception; a lost or damaged copy is rebuilt, never repaired.
+        except Exception as exc:
+            log.warning("state_rebuilt", path=path.name, error=type(exc).__name__)
+            shutil.rmtree(path, ignore_errors=True)
+            self._open()
+        self._db[_FORMAT] = FORMAT
+        if begun := self.get_many([_ERASING])[0]:
+            self._erase(map(bytes.fromhex, json.loads(begun)))
+
+    def _open(self) -> None:
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_max_open_files(256)
+        options.set_keep_log_file_num(2)
+        options.set_write_buffer_size(32 * 1024 * 1024)
+        self._db = Rdict(str(self._path), options, access_type=AccessType.read_write())
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Read the values of `keys`, in their order; None for a key that is not there."""
+        return list(self._db[list(keys)]) if keys else []
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Read every key that begins with `prefix`, in byte order, with its value."""
+        for key, value in self._db.items(from_key=prefix):
+            if not key.startswith(prefix):
+                return
+            yield key, value
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """Tell, for each (topic, partition) of the output, the next offset to read."""
+        stored = self.get_many([_POSITIONS])[0]
+        return {(topic, partition): offset for topic, partition, offset in json.loads(stored)} if stored else {}
+
+    def write(
+        self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int], erasing: bool = False
+    ) -> None:
+        """Write `changes` and `positions` together, or nothing of them.
+
+        `erasing`: the bytes that the changed keys had before leave the disk as well, after a crash at the latest when
+        the store is opened again.
+        """
+        batch = WriteBatch(raw_mode=True)
+        for key, value in changes.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        known = {**self.positions(), **positions}
+        batch.put(_POSITIONS, json.dumps([[*target, offset] for target, offset in known.items()]).encode())
+        if erasing:
+            batch.put(_ERASING, json.dumps([key.hex() for key in changes]).encode())
+        self._db.write(batch)
+        if erasing:
+            self._erase(changes)
+
+    def erase_all(self) -> None:
+        """Let the bytes of everything that was overwritten or taken out leave the disk."""
+        self._db.flush(wait=True)
+        self._db.compact_range(None, None)
+
+    def _erase(self, keys: Iterable[bytes]) -> None:
+        # The log of what is flushed is deleted; older tables keep what was overwritten until they are compacted.
+        self._db.flush(wait=True)
+        for key in keys:
+            self._db.compact_range(key, key + b"\x00")
+        self._db.delete(_ERASING)
+
+    def close(self) -> None:
+        """Flush and let go of the directory."""
+        self._db.close()

@@ -1,0 +1,60 @@
+"""What a user sees at the end of the demonstration is of incidents of several agencies."""
+
+from typing import Any
+
+import pytest
+
+from deploy.run import examples
+from deploy.run.examples import shared
+from schemas.runtime.settings import Endpoints, Settings
+from sinks.search import query as search
+
+
+def hit(reports: str, *agencies: str) -> dict[str, Any]:
+    return {"_source": {"agencies": list(agencies), "report_ids": [f"{name}:{reports}" for name in agencies]}}
+
+
+def test_incidents_of_most_agencies_come_first_and_those_of_one_agency_not_at_all() -> None:
+    hits = [hit("1", "b"), hit("2", "b", "a"), hit("3", "d", "c", "e"), hit("4", "f", "g", "h")]
+
+    assert shared(hits) == ["c:3", "f:4", "a:2"]
+    assert shared([hit("1", "b"), hit("2", "c")]) == []
+
+
+def test_only_actual_living_incidents_are_candidates() -> None:
+    body = search.most_reports(10, ["agencies"])
+
+    assert {"term": {"traffic": "ACTUAL"}} in body["query"]["bool"]["filter"]
+    assert {"terms": {"state": ["ACTIVE"]}} in body["query"]["bool"]["filter"]
+
+
+def test_lines_are_cut_to_what_fits_and_the_rest_is_counted() -> None:
+    long = "x" * 500
+
+    assert examples.cut([long, *map(str, range(9))], 3) == [
+        "x" * (examples.LONGEST_LINE - 1) + "…",
+        "0",
+        "1",
+        "... 7 more lines",
+    ]
+    assert examples.cut(["a"], 3) == ["a"]
+
+
+class NothingFound:
+    """A reading that finds nothing, and remembers for what it was asked."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def find(self, query: search.Query) -> dict[str, Any]:
+        self.texts.append(query.text)
+        return {"hits": []}
+
+
+def test_what_finds_nothing_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = NothingFound()
+
+    monkeypatch.setattr(examples, "read_at", lambda settings, services, audience, ask: ask(reading))
+
+    assert examples.lines(Settings(), Endpoints("k", "r", "e"), []) == []
+    assert reading.texts == list(examples.TEXTS)

@@ -1,0 +1,275 @@
+"""`report`: made once for a month or quarter that has ended, and the same for ever; corrected as a new edition."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import typer
+
+from schemas.agencies import BUNDLED as AGENCIES
+from schemas.agreements import bundled_text, parse
+from schemas.agreements.register import Orders
+from schemas.records import codec
+from schemas.records.audit import CouncilReport
+from schemas.topics import AGENCIES as ROWS
+from schemas.topics import AGREEMENTS, COUNCIL_REPORTS
+from sinks.cli import report
+from sinks.index.memory import Memory
+from sinks.partnership import council
+from sinks.partnership.council_reports import standing
+from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
+from tests.sinks.fakes import MemoryLog
+from tests.sinks.joined import ALONE, Document, index, member, read_from
+
+TEXT = bundled_text("cit").replace("ends = 2027", "ends = 2098")
+JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")
+QUARTER = ("--from", "2026-01-01", "--to", "2026-03-31")
+BY = ("--correct", "--by", "clerk1", "--why", "late reports")
+LOCAL = ZoneInfo("America/Los_Angeles")
+
+
+def at(*when: int) -> int:
+    return int(datetime(*when, tzinfo=LOCAL).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+def incident(number: int, occurred_at: int, **fields: Any) -> Document:
+    name = f"calexico_pd:26-{number}"
+    own = member(name, 0, published_at=occurred_at)
+    known = {"report_ids": [name], "agencies": ["calexico_pd"], "reports": [own], "offense_family": ["HOMICIDE"]}
+    return {**ALONE, **known, "occurred_at": occurred_at, **fields}
+
+
+def incidents(many: int, first: int = 0, when: int = at(2026, 1, 31, 23, 30), **fields: Any) -> dict[str, Document]:
+    return {f"v{first + number}": incident(first + number, when, **fields) for number in range(many)}
+
+
+def order(kafka: FakeAdmin, ends: int | None = None, text: str = TEXT) -> None:
+    value = {"order_id": "cit", "kind": "AGREEMENT", "text": text, "begins": 0, "ends": ends, "by": "b", "why": "w"}
+    kafka.send(AGREEMENTS.name, b"cit", codec.encode("agreement_order", {**value, "at": 1}))
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
+    made = kafka_in_memory(monkeypatch, COUNCIL_REPORTS, AGREEMENTS, ROWS)
+    monkeypatch.setattr(council, "newest_anchor", lambda: {"number": 7, "digest": "d7", "at": 0})
+    for name, row in AGENCIES.items():
+        made.send(ROWS.name, name.encode(), codec.encode("agency", row))
+    order(made)
+    return made
+
+
+@pytest.fixture
+def see(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Document]], MemoryLog]:
+    """Let the team see these incidents from now on."""
+
+    def seen(documents: dict[str, Document]) -> MemoryLog:
+        memory = index(documents, "cit-team") if documents else Memory()
+        return read_from(monkeypatch, memory, Orders([parse(TEXT, "cit.toml")]))
+
+    return seen
+
+
+@pytest.fixture
+def app(kafka: FakeAdmin) -> typer.Typer:
+    made = typer.Typer()
+    report.register(made)
+    return made
+
+
+def told(app: typer.Typer, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(invoke(app, "cit", *words).stdout)["cit-team"]
+    return found
+
+
+def kept(kafka: FakeAdmin) -> list[tuple[int, str, int]]:
+    found = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    return [(one["number"], one["period"], one["edition"]) for one in found]
+
+
+def test_a_month_gives_the_same_report_for_ever(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(incidents(30))
+    first = invoke(app, "cit", *JANUARY).stdout
+    log = see(incidents(31))
+    monkeypatch.setattr(council, "newest_anchor", lambda: {"number": 9, "digest": "d9", "at": 1})
+
+    assert invoke(app, "cit", *JANUARY).stdout == first
+    assert json.loads(first)["cit-team"]["incidents"] == 30
+    assert json.loads(first)["cit-team"]["report"]["edition"] == 1
+    assert json.loads(first)["dissemination_anchor"] == "7:d7"
+    assert kept(kafka) == [(1, "2026-01", 1)]
+    (line,) = log.lines
+    assert json.loads(line["asked"]) == {"council_report": "cit", "period": "2026-01", "edition": 1}
+    assert (line["audience"], line["purpose"]) == ("cit-team", "criminal_investigation")
+
+
+def test_a_month_ends_at_midnight_where_the_partnership_is(app: typer.Typer, see: Any) -> None:
+    """23:30 in Calexico on the last of January is 07:30 on the first of February in Greenwich."""
+    see({**incidents(30), **incidents(6, 30, at(2026, 2, 1, 0, 30))})
+
+    assert told(app, *JANUARY)["tables"]["month"] == {"2026-01": 30}
+    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["tables"]["month"] == {"2026-02": 6}
+
+
+def test_a_quarter_is_counted_from_its_months_as_they_were_given_out(
+    app: typer.Typer, kafka: FakeAdmin, see: Any
+) -> None:
+    see(incidents(30))
+    told(app, *JANUARY)
+    see({**incidents(31), **incidents(8, 40, at(2026, 2, 10))})
+
+    assert told(app, *QUARTER)["incidents"] == 38
+    assert kept(kafka) == [(1, "2026-01", 1), (2, "2026-Q1", 1)]
+    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["incidents"] == 8
+
+
+def test_a_correction_is_a_new_edition_that_does_not_give_the_difference_away(
+    app: typer.Typer, kafka: FakeAdmin, see: Any
+) -> None:
+    see(incidents(30))
+    told(app, *JANUARY)
+    see({**incidents(31), **incidents(9, 40, offense_family=["DRUGS"])})
+    corrected = told(app, *JANUARY, *BY)
+
+    assert corrected["incidents"] == 40
+    assert corrected["tables"]["offense family"]["HOMICIDE"] is None, "31 after 30 would tell of one"
+    assert corrected["report"]["correction"] == "late reports"
+    assert told(app, *JANUARY) == corrected
+    assert kept(kafka) == [(1, "2026-01", 1), (2, "2026-01", 2)]
+
+
+def test_what_is_corrected_is_a_report_that_was_made_by_somebody_for_a_reason(app: typer.Typer, see: Any) -> None:
+    see(incidents(30))
+
+    assert "was made yet" in invoke(app, "cit", *JANUARY, *BY, expect=2).output
+    invoke(app, "cit", *JANUARY, "--correct", expect=2)
+    invoke(app, "cit", *JANUARY, "--correct", "--by", "clerk1", "--why", " ", expect=2)
+    assert "only a month or quarter" in invoke(app, "cit", "--from", "2026-01-02", *BY, expect=2).output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--from", "2026-01-01"), ("--to", "2026-01-31"), ("--from", "2026-01-01", "--to", "2026-02-28")],
+    ids=["all", "no end", "no beginning", "two months"],
+)
+def test_any_other_time_gives_totals_of_20_and_more_and_is_not_kept(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, words: tuple[str, ...]
+) -> None:
+    see({**incidents(30), **incidents(6, 30, offense_family=["DRUGS"])})
+    found = told(app, *words)
+
+    assert found["incidents"] == 20
+    assert not any(found["tables"].values())
+    assert kept(kafka) == []
+
+
+def test_a_month_that_has_not_ended_is_not_kept(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(incidents(30))
+    monkeypatch.setattr(report, "now", lambda: at(2026, 1, 31, 23, 59))
+    assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (20, [])
+    monkeypatch.setattr(report, "now", lambda: at(2026, 2, 1))
+    assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (30, [(1, "2026-01", 1)])
+
+
+def test_an_ended_agreement_tells_its_past_as_it_was_or_that_it_cannot(
+    app: typer.Typer, kafka: FakeAdmin, see: Any
+) -> None:
+    see({**incidents(30), **incidents(8, 40, at(2026, 4, 10))})
+    quarter = told(app, *QUARTER)
+    order(kafka, ends=at(2026, 7, 1))
+    see({})
+
+    assert told(app, *QUARTER) == quarter
+    assert told(app, *JANUARY)["incidents"] == 30, "it was counted for the quarter"
+    for words in (("--from", "2026-04-01", "--to", "2026-04-30"), (), (*QUARTER, *BY)):
+        refused = invoke(app, "cit", *words, expect=77)
+        assert "cit ended on 2026-07-01" in str(refused.exception)
+        assert refused.stdout == ""
+
+
+def test_of_an_audience_that_came_later_no_zeros_are_told(app: typer.Typer, kafka: FakeAdmin, see: Any) -> None:
+    see(incidents(30))
+    told(app, *JANUARY)
+    later = TEXT.replace("version = 1", "version = 2").replace(
+        "[[role]]",
+        '[[audience]]\nname = "cit-new"\ncountry = "USA"\nreaders = ["usbp_elc"]\n'
+        'purposes = ["criminal_investigation"]\nforeign = "explicit"\nclause = "2.3"\n\n[[role]]',
+    )
+    order(kafka, text=later)
+
+    for words in (JANUARY, QUARTER):
+        refused = invoke(app, "cit", *words, "--audience", "cit-new", expect=77)
+        assert "before there was an audience cit-new" in str(refused.exception)
+    told_of = set(json.loads(invoke(app, "cit", *JANUARY).stdout)) - {"dissemination_anchor"}
+    assert told_of == {"cit-team"}
+
+
+def given_first(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin, other: CouncilReport) -> None:
+    """Let another command write a report just before the next one is written."""
+
+    def beside(topic: str, key: bytes, value: bytes, when: int) -> None:
+        if not kept(kafka):
+            kafka.send(topic, b"another", codec.encode("council_report", other))
+        kafka.send(topic, key, value)
+
+    monkeypatch.setattr(council, "write", beside)
+
+
+def test_of_two_that_are_made_at_once_the_first_stands_for_both(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(incidents(30))
+    told(app, *JANUARY)
+    (other,) = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    kafka.topics[COUNCIL_REPORTS.name] = [[]]
+    see(incidents(38))
+    given_first(monkeypatch, kafka, other)
+    assert told(app, *JANUARY)["incidents"] == 30
+    assert kept(kafka) == [(1, "2026-01", 1)]
+    assert told(app, *QUARTER)["incidents"] == 30
+
+
+def test_no_compaction_takes_away_the_report_that_stands(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
+    monkeypatch.setattr(council, "now", lambda: at(2026, 6, 1))
+    write = kafka.send
+    for many in (30, 38):
+        see(incidents(many))
+        first, kafka.topics[COUNCIL_REPORTS.name] = kafka.topics[COUNCIL_REPORTS.name], [[]]
+        told(app, *JANUARY)
+        for one in [*first[0], *kafka.topics.pop(COUNCIL_REPORTS.name)[0]]:
+            kafka.topics.setdefault(COUNCIL_REPORTS.name, [[]])
+            write(COUNCIL_REPORTS.name, one.key, one.value)
+
+    assert len(kafka.read_compacted(COUNCIL_REPORTS.name)) == 2
+    assert told(app, *JANUARY)["incidents"] == 30
+
+
+def test_a_report_that_was_made_beside_one_of_another_period_is_made_again(
+    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see({**incidents(30), **incidents(8, 40, at(2026, 2, 10))})
+    told(app, *JANUARY)
+    (other,) = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    kafka.topics[COUNCIL_REPORTS.name] = [[]]
+    given_first(monkeypatch, kafka, other)
+    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["incidents"] == 8
+    assert kept(kafka) == [(1, "2026-01", 1), (2, "2026-02", 1)]
+
+
+def test_a_report_is_written_as_markdown_that_says_when_it_was_made(app: typer.Typer, see: Any, tmp_path: Any) -> None:
+    see(incidents(30))
+    invoke(app, "cit", *QUARTER, "--out", str(tmp_path / "council.md"))
+    text = (tmp_path / "council.md").read_text()
+
+    assert "Incidents that occurred in 2026-Q1 (America/Los_Angeles)." in text
+    assert "Edition 1, made on 20" in text
+    assert "| HOMICIDE | 30 |" in text

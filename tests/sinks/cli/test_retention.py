@@ -1,0 +1,173 @@
+"""`retention list|purge`: what is due is purged as by `purge`, what is held is not, and both are told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from schemas.agreements.report_orders import Custody
+from schemas.errors import Configuration
+from schemas.topics import AGREEMENTS, PURGES
+from sinks.access.session import read
+from sinks.cli import report_orders, retention, retention_orders
+from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
+from tests.sinks.fakes import MemoryLog
+from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, index, read_from
+
+BY = ("--by", "records-1", "--why", "schedule of 2026")
+TABLE = "agreement,agency,family,years,source\n"
+OLD = 315_532_800_000  # 1980
+
+
+def old(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Let these reports of a document have been long ago."""
+    reports = [
+        {**one, "occurred_at": OLD, "updated_at": OLD} if one["report_id"] in names else one
+        for one in document["reports"]
+    ]
+    return {**document, "reports": reports}
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
+    return kafka_in_memory(monkeypatch, PURGES, AGREEMENTS)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
+    return read_from(monkeypatch, index({"i1": old(DOCUMENT, PD, SSP), "i2": old(ALONE, OTHER)}))
+
+
+@pytest.fixture
+def app(kafka: FakeAdmin, log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
+    made = typer.Typer()
+    retention.register(made)
+    report_orders.register(made)
+    return made
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = retention.table_of(tmp_path)
+    path.write_text(f"{TABLE},calexico_pd,,10,s\n,imperial_so,,10,s\n,usbp_elc,,10,s\n")
+    return path
+
+
+def purged(kafka: FakeAdmin) -> set[str]:
+    found = Custody()
+    for key, value in kafka.read_compacted(PURGES.name).items():
+        assert found.take(key, value)
+    return found.purged
+
+
+def told(app: typer.Typer, *words: str) -> Any:
+    return json.loads(invoke(app, "retention", *words, "--json").stdout)
+
+
+def test_what_is_due_is_listed_and_only_that_is_written_down(app: typer.Typer, log: MemoryLog, table: Path) -> None:
+    assert [one["report_id"] for one in told(app, "list")] == [PD, OTHER]
+    assert [(line["ids"], json.loads(line["asked"])) for line in log.lines] == [([PD, OTHER], {"retention": True})]
+    printed = invoke(app, "retention", "list").stdout
+    assert PD in printed
+    assert "calexico_pd: 10 years (s)" in printed
+    assert BP not in printed
+
+
+def test_no_log_no_list(app: typer.Typer, log: MemoryLog, table: Path) -> None:
+    log.down = True
+
+    assert PD not in invoke(app, "retention", "list", expect=69).output
+
+
+def test_without_a_table_nothing_is_due_and_nobody_is_read(app: typer.Typer, log: MemoryLog) -> None:
+    assert told(app, "list") == []
+    assert log.lines == []
+
+
+def test_purge_erases_what_is_due_and_keeps_what_is_held(app: typer.Typer, kafka: FakeAdmin, table: Path) -> None:
+    invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "litigation")
+
+    found = told(app, "purge", *BY)
+
+    assert [(one["report_id"], one["held"]) for one in found["before"]] == [(PD, False), (OTHER, True)]
+    assert found["purged"] == [PD]
+    assert [(one["report_id"], one["held"]) for one in found["after"]] == [(OTHER, True)]
+    assert purged(kafka) == {PD}
+    invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "over", "--lift")
+    assert "no report is left that is due" in invoke(app, "retention", "purge", *BY).stdout
+    assert purged(kafka) == {PD, OTHER}
+
+
+def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[str] = []
+
+    def order(report_ids: list[str], *_: str) -> list[str]:
+        ordered.extend(report_ids)
+        return []
+
+    monkeypatch.setattr(retention_orders, "order_purges", order)
+    invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "litigation")
+    invoke(app, "retention", "purge", *BY)
+
+    assert ordered == [PD]
+
+
+def test_a_hold_that_came_after_the_list_was_made_keeps_its_report(
+    app: typer.Typer, kafka: FakeAdmin, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = retention._due
+
+    def due() -> Any:
+        found = listed()
+        invoke(app, "hold", PD, "--by", "counsel-1", "--why", "litigation")
+        return found
+
+    monkeypatch.setattr(retention, "_due", due)
+    found = told(app, "purge", *BY)
+
+    assert (found["purged"], [one["report_id"] for one in found["after"]]) == ([OTHER], [PD])
+    assert purged(kafka) == {OTHER}
+
+
+def test_a_dry_run_orders_nothing(app: typer.Typer, kafka: FakeAdmin, table: Path) -> None:
+    found = told(app, "purge", *BY, "--dry-run")
+
+    assert found["before"] == found["after"] != []
+    assert (found["purged"], kafka.sent) == ([], 0)
+
+
+def test_who_and_why_are_asked_before_anything_is_read(app: typer.Typer, log: MemoryLog, table: Path) -> None:
+    invoke(app, "retention", "purge", "--by", "", "--why", "x", expect=2)
+
+    assert log.lines == []
+
+
+@pytest.mark.parametrize("text", [f"{TABLE},,,x,s\n", f"{TABLE}no-such,,,5,s\n", "\udcff"])
+def test_a_wrong_table_is_78_and_nothing_is_read(app: typer.Typer, log: MemoryLog, table: Path, text: str) -> None:
+    table.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    assert isinstance(invoke(app, "retention", "list", expect=78).exception, Configuration)
+    assert log.lines == []
+
+
+def test_a_rule_of_an_agreement_is_about_what_its_audiences_see(
+    app: typer.Typer, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.write_text(f"{TABLE}cit,,,5,clause 6\n")
+    asked: list[tuple[str, str]] = []
+
+    def members(audience: str, ask: Any, purpose: str = "operations") -> Any:
+        asked.append((audience, purpose))
+        return [(SSP, "v1", "es")] if audience == "cit-team" else read(audience, ask, purpose)
+
+    monkeypatch.setattr(retention, "read", members)
+
+    assert [one["report_id"] for one in told(app, "list")] == [SSP]
+    assert asked == [("cit-team", "criminal_investigation"), ("internal", "operations")]
+    monkeypatch.setattr(retention, "now", lambda: 4_000_000_000_000)
+    asked.clear()
+    assert told(app, "list") == []
+    assert [who for who, _ in asked] == ["internal"], "it has ended: it shares nothing"

@@ -1,0 +1,32 @@
+"""Terms that everybody mentions weigh less and bring no reports together."""
+
+from streams.dedupe.blocking import read, written
+from streams.dedupe.term_frequency import SHARES, damped, hot, hot_terms
+from tests.streams.dedupe.profiles_of import profile
+
+
+def test_an_agreement_on_a_rare_term_is_not_damped_by_a_common_one_beside_it() -> None:
+    one = profile("a_pd:1", streets=("BROADWAY", "EJEMPLO"))
+
+    assert not list(damped(one, profile("b_pd:2", streets=("BROADWAY", "EJEMPLO"))))
+    assert dict(damped(one, profile("b_pd:2", streets=("BROADWAY",)))).keys() == {"address"}
+
+
+def test_a_hot_term_makes_no_block() -> None:
+    one = profile("a_pd:1", streets=("UNKNOWN",), plates=("TEST",), persons=("garcia",))
+    other = profile("b_pd:2", streets=("UNKNOWN",), plates=("TEST",), persons=("garcia",), lat=34.0)
+
+    assert not set(read(one)) & set(written(other))
+    assert hot_terms(one) == 3
+
+
+def test_a_full_name_makes_a_block_however_common_its_parts_are() -> None:
+    one, other = profile("a_pd:1", persons=("garcia juan",)), profile("b_pd:2", persons=("garcia juan",), lat=34.0)
+
+    assert set(read(one)) & set(written(other))
+
+
+def test_terms_are_as_reports_have_them() -> None:
+    assert all(term == term.upper() for kind in ("street", "plate") for term in SHARES[kind])
+    assert all(term == term.lower() for term in SHARES["person"])
+    assert not hot("street", "EJEMPLO")

@@ -1,0 +1,156 @@
+"""Figures of joining: what counts, what does not, and the same as counting pair by pair."""
+
+from itertools import combinations, islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.evaluation.confusion import Tally, wilson
+from streams.evaluation.ground_truth import DIFFERENT, IGNORE, LABELS, SAME, Pair, agency_of, pair_of
+from streams.evaluation.pairwise import Assigned, misses, score, wrong_joins
+
+REPORTS = [f"{agency}:{n}" for agency in ("a_pd", "b_so", "c_fd") for n in range(4)]
+PAIRS = [pair_of(*two) for two in combinations(REPORTS, 2)]
+
+
+def assigned(*clusters: str, languages: dict[str, str] | None = None) -> Assigned:
+    """Incidents written as `a_pd:1 b_so:1`."""
+    return Assigned({report: cluster for cluster in clusters for report in cluster.split()}, languages or {})
+
+
+def tally(made: Assigned, truth: dict[Pair, str]) -> tuple[int, int, int]:
+    found = score(made, truth).overall
+    return found.right, found.wrong, found.missed
+
+
+def test_a_pair_across_agencies_that_is_not_listed_is_different() -> None:
+    made = assigned("a_pd:1 b_so:1", "a_pd:2 b_so:2")
+
+    assert tally(made, {("a_pd:1", "b_so:1"): SAME}) == (1, 1, 0)
+
+
+def test_a_pair_within_one_agency_counts_only_where_it_is_listed() -> None:
+    made = assigned("a_pd:1 a_pd:2 a_pd:3")
+
+    assert tally(made, {}) == (0, 0, 0)
+    assert tally(made, {("a_pd:1", "a_pd:2"): SAME}) == (1, 0, 0)
+    assert tally(made, {("a_pd:1", "a_pd:2"): DIFFERENT}) == (0, 1, 0)
+    assert tally(made, {("a_pd:1", "a_pd:4"): SAME}) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("right", ["a_pd:2", "b_so:1"])
+def test_an_ignored_pair_counts_nowhere_joined_or_not(right: str) -> None:
+    truth = {("a_pd:1", right): IGNORE}
+
+    assert tally(assigned(f"a_pd:1 {right}"), truth) == (0, 0, 0)
+    assert tally(assigned("a_pd:1", right), truth) == (0, 0, 0)
+
+
+def test_a_listed_difference_across_agencies_is_one_wrong_join_and_not_two() -> None:
+    assert tally(assigned("a_pd:1 b_so:1"), {("a_pd:1", "b_so:1"): DIFFERENT}) == (0, 1, 0)
+
+
+def test_a_report_that_is_not_there_is_missed_and_told() -> None:
+    truth = {("a_pd:1", "b_so:1"): SAME, ("a_pd:2", "b_so:2"): DIFFERENT, ("a_pd:1", "b_so:3"): SAME}
+
+    found = score(assigned("a_pd:1 b_so:3"), truth)
+
+    assert (found.overall.right, found.overall.missed) == (1, 1)
+    assert (found.absent, found.absent_same) == (2, 1)
+    assert found.labels == {SAME: 2, DIFFERENT: 1}
+
+
+def test_figures_are_told_by_agencies_and_by_languages() -> None:
+    languages = {"a_pd:1": "en", "b_so:1": "es-MX", "a_pd:2": "en", "b_so:2": "en"}
+    made = assigned("a_pd:1 b_so:1", "a_pd:2 b_so:2", "b_so:3 c_fd:3", languages=languages)
+
+    found = score(made, {("a_pd:1", "b_so:1"): SAME, ("a_pd:2", "b_so:2"): SAME, ("a_pd:4", "c_fd:4"): SAME})
+
+    assert found.by(lambda kind: kind[0]) == {
+        ("a_pd", "b_so"): Tally(2, 0, 0),
+        ("a_pd", "c_fd"): Tally(0, 0, 1),
+        ("b_so", "c_fd"): Tally(0, 1, 0),
+    }
+    assert found.by(lambda kind: kind[1]) == {
+        ("und", "und"): Tally(0, 1, 1),
+        ("en", "en"): Tally(1, 0, 0),
+        ("en", "es"): Tally(1, 0, 0),
+    }
+
+
+clusterings = st.lists(st.sampled_from("uvwxyz"), min_size=len(REPORTS), max_size=len(REPORTS)).map(
+    lambda names: dict(zip(REPORTS, names, strict=True))
+)
+truths = st.dictionaries(st.sampled_from(PAIRS), st.sampled_from(LABELS), max_size=30)
+spoken = st.dictionaries(st.sampled_from(REPORTS), st.sampled_from(["en", "es"]))
+
+
+def counted(incidents: dict[str, str], truth: dict[Pair, str]) -> tuple[list[Pair], list[Pair], list[Pair]]:
+    """The definition, pair by pair: right, wrong, missed."""
+    right: list[Pair] = []
+    wrong: list[Pair] = []
+    missed: list[Pair] = []
+    for pair in PAIRS:
+        across = agency_of(pair[0]) != agency_of(pair[1])
+        label = truth.get(pair, DIFFERENT if across else IGNORE)
+        joined = incidents[pair[0]] == incidents[pair[1]]
+        if label == SAME:
+            (right if joined else missed).append(pair)
+        elif label == DIFFERENT and joined:
+            wrong.append(pair)
+    return right, wrong, missed
+
+
+@given(clusterings, truths, spoken)
+def test_the_figures_are_those_of_counting_pair_by_pair(
+    incidents: dict[str, str], truth: dict[Pair, str], languages: dict[str, str]
+) -> None:
+    made = Assigned(incidents, languages)
+    right, wrong, missed = counted(incidents, truth)
+
+    assert tally(made, truth) == (len(right), len(wrong), len(missed))
+    assert sorted(wrong_joins(made, truth)) == sorted(wrong)
+    assert sorted(misses(made, truth)) == sorted(missed)
+
+
+@given(clusterings, truths, spoken)
+def test_parts_sum_to_the_whole(incidents: dict[str, str], truth: dict[Pair, str], languages: dict[str, str]) -> None:
+    found = score(Assigned(incidents, languages), truth)
+
+    for part in (0, 1):
+        total = Tally()
+        for one in found.by(lambda kind, part=part: kind[part]).values():  # type: ignore[misc]
+            total.add(one)
+        assert total == found.overall
+
+
+def test_an_incident_of_thousands_of_reports_costs_no_more_than_its_groups() -> None:
+    """100 million joined pairs would take minutes one by one."""
+    made = assigned(" ".join(f"{agency}:{n}" for agency in ("a_pd", "b_so") for n in range(10_000)))
+
+    assert score(made, {}).overall.wrong == 10_000 * 10_000
+    assert list(islice(wrong_joins(made, {}), 2)) == [("a_pd:0", "b_so:0"), ("a_pd:0", "b_so:1")]
+
+
+def test_shares_and_their_intervals() -> None:
+    told = Tally(right=90, wrong=10, missed=30)
+
+    assert (told.precision, told.recall, told.f1) == (0.9, 0.75, 180 / 220)
+    assert told.as_json()["joined"] == 100
+    assert Tally().precision is Tally().recall is Tally().f1 is None
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "bounds"),
+    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    [
+        (81, 263, (0.2553, 0.3662)),
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0.0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+    ],
+)
+def test_wilson_intervals_are_those_of_the_literature(hits: int, of: int, bounds: tuple[float, float]) -> None:
+    assert wilson(hits, of) == pytest.approx(bounds, abs=0.00005)
+    assert wilson(0, 0) is None
