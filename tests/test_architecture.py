@@ -134,7 +134,6 @@ def test_every_topic_stands_in_the_readme_of_schemas() -> None:
 def test_no_file_is_longer_than_it_should_be() -> None:
     """Over 300 lines needs a reason, which is written here."""
     allowed = {
-        "producers/delivery/kafka.py": "kafka-python's traps, each with its sentence; one module may import it",
         "streams/worker/faust_consumer.py": "what is overridden of Faust, to be checked against a new release",
     }
     long = {

@@ -13,7 +13,7 @@ from deploy.provision import schema_registry
 from deploy.provision.dissemination_key import DisseminationKey, make_key
 from deploy.provision.retries import patiently
 from producers.delivery.agency_registry import Registry
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from schemas.agencies import BUNDLED
 from schemas.errors import Configuration, Transient
 from schemas.identity import INTERNAL
@@ -85,7 +85,7 @@ def make_topics(services: Endpoints, generation: int) -> set[str]:
         clocks = {name: {TIMESTAMPS: INCIDENT_REPORTS.settings()[TIMESTAMPS]} for name in own}
         compacted = {one.at(generation): one.settings() for one in TOPICS.values() if one.cleanup == "compact"}
         admin.change_topics({name: to for name, to in (clocks | compacted).items() if name not in made})
-        sending = Connection(services.kafka, WRITE_S)
+        sending = Producer(services.kafka, WRITE_S)
         try:
             rows = Registry(admin, sending, WRITE_S)
             for row in BUNDLED.values():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from producers.delivery.port import Administering, Sending
+from producers.delivery.port import RecordProducer, TopicAdmin
 from schemas.agencies import BUNDLED, row
 from schemas.errors import Denied, PipelineError, Transient
 from schemas.records import codec
@@ -18,7 +18,7 @@ _BY_COMMAND = "agency add"
 _REMEMBERED = "agencies.json"
 
 
-def load(admin: Administering) -> dict[str, AgencyRow]:
+def load(admin: TopicAdmin) -> dict[str, AgencyRow]:
     """Read the registry's rows: agency id -> row. Raises: Transient; Configuration when a row is not ours."""
     found = admin.read_compacted(AGENCIES.name)
     return {key.decode(): cast(AgencyRow, codec.trusted("agency", value)) for key, value in found.items() if value}
@@ -56,7 +56,7 @@ def changed(standing: AgencyRow | None, agency_id: str, told: Mapping[str, Any])
 class Registry:
     """The registry as this process sees it: read once, written through."""
 
-    def __init__(self, admin: Administering, sending: Sending, timeout_s: float) -> None:
+    def __init__(self, admin: TopicAdmin, sending: RecordProducer, timeout_s: float) -> None:
         """Read the rows. Raises: Transient when Kafka does not answer."""
         self._admin, self._sending, self._timeout_s = admin, sending, timeout_s
         self._topics = admin.topic_names()
@@ -111,5 +111,5 @@ class Registry:
         if not self._sending.wait(receipt, self._timeout_s):
             raise Transient("Kafka does not acknowledge the row of the agency in time")
         if receipt.exception is not None:
-            verdict = self._sending.verdict(receipt.exception)
+            verdict = self._sending.classify(receipt.exception)
             raise verdict if isinstance(verdict, PipelineError) else Transient(verdict.detail)

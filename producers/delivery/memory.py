@@ -61,7 +61,7 @@ class MemoryKafka:
         """Tell whether the receipt is done."""
         return receipt.is_done
 
-    def verdict(self, exception: BaseException) -> Rejected | PipelineError:
+    def classify(self, exception: BaseException) -> Rejected | PipelineError:
         """Tell whether a record was refused for its own sake, or why it could not be taken."""
         if isinstance(exception, TooLarge):
             return Rejected(Reason.TOO_LARGE, "", "larger than Kafka takes")

@@ -1,4 +1,4 @@
-"""What publishing needs of Kafka, as ports: `broker.py` is real, `memory.py` the fake, and both pass the same tests."""
+"""What publishing needs of Kafka, as ports: `kafka/` is real, `memory.py` the fake; both pass the same tests."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -14,7 +14,7 @@ class TooLarge(Exception):
 
 
 class Receipt(Protocol):
-    """What became of one record: `exception` is only told once `is_done`; without one it is acknowledged."""
+    """What became of one record: `exception` is meaningful once `is_done`; None then means acknowledged."""
 
     @property
     def is_done(self) -> bool:
@@ -25,42 +25,42 @@ class Receipt(Protocol):
         """Why the record was given up."""
 
 
-class Sending(Protocol):
-    """Hands records to Kafka. Sending neither waits for an acknowledgement nor raises for the record's sake."""
+class RecordProducer(Protocol):
+    """Send records to Kafka. `send` neither waits for an acknowledgement nor raises because of a record."""
 
     def send(self, topic: str, key: bytes, value: bytes | None, timestamp_ms: int | None = None) -> Receipt:
-        """Hand over one record; blocks only while the topic is not known yet, and not longer than the bound."""
+        """Send one record, stamped `timestamp_ms` (UTC); block only until the topic is known, within the timeout."""
 
     def wait(self, receipt: Receipt, seconds: float) -> bool:
-        """Wait until the receipt is done, and tell whether it is."""
+        """Wait at most `seconds` for the receipt; return whether it is done."""
 
-    def verdict(self, exception: BaseException) -> Rejected | PipelineError:
-        """Tell whether a record was refused for its own sake (Rejected), or why Kafka could not take it."""
+    def classify(self, exception: BaseException) -> Rejected | PipelineError:
+        """Return a rejection if the record itself is at fault, else why Kafka could not take it."""
 
     def close(self, seconds: float) -> None:
         """Give up what is not acknowledged within `seconds`; every receipt is done afterwards."""
 
 
-class Administering(Protocol):
-    """Looks after topics and reads what is small. Every call may block up to the bound and raises Transient."""
+class TopicAdmin(Protocol):
+    """Create topics and read small ones. Every call may block up to the timeout, and raises Transient or Denied."""
 
     def topic_names(self) -> set[str]:
-        """Give the names of all topics."""
+        """Return the names of all topics."""
 
     def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> set[str]:
-        """Make topics, name -> (partitions, settings), leaving those that exist; gives the names that were made."""
+        """Create the topics, name -> (partitions, settings), that do not exist; return the names of the new ones."""
 
     def end_offsets(self, topics: Iterable[str]) -> Offsets:
-        """Give the offset after the last record, markers included, of every partition of these topics."""
+        """Return the offset after the last record, transaction markers included, of each partition."""
 
     def beginning_offsets(self, topics: Iterable[str]) -> Offsets:
-        """Give the first offset of every partition of these topics."""
+        """Return the first offset of each partition."""
 
     def read_compacted(self, topic: str) -> dict[bytes, bytes | None]:
-        """Read a small topic to its present end: key -> newest value, None where it was deleted; {} without a topic."""
+        """Return key -> newest value up to the present end, None where deleted; {} where there is no such topic."""
 
     def count_keyed(self, topic: str, key: bytes) -> int:
-        """Count the records of a key that a topic still has, all of its partition read; 0 without a topic."""
+        """Count the records of a key that the topic still holds; reads the whole partition; 0 without a topic."""
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""

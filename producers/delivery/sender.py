@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from producers.delivery.port import Receipt, Sending
+from producers.delivery.port import Receipt, RecordProducer
 from producers.delivery.spool import REFUSED, Kept, Spool
 from schemas.errors import PipelineError, Rejected, Transient
 from schemas.topics import reports_topic
@@ -53,11 +53,11 @@ class Delivery:
     """
 
     def __init__(
-        self, sending: Sending | PipelineError, home: Path, timeout_s: float, now_ms: Callable[[], int]
+        self, sending: RecordProducer | PipelineError, home: Path, timeout_s: float, now_ms: Callable[[], int]
     ) -> None:
         """Start with a connection, or with the reason why there is none: then everything is kept on disk."""
         self.tally = Tally()
-        self._sending: Sending | None = None
+        self._sending: RecordProducer | None = None
         if isinstance(sending, PipelineError):
             self.tally.problem = sending
         else:
@@ -109,7 +109,7 @@ class Delivery:
             if receipt.exception is None:
                 self.tally.acknowledged += 1
             else:
-                self._unacknowledged(sending.verdict(receipt.exception), agency_id, kept, origin)
+                self._unacknowledged(sending.classify(receipt.exception), agency_id, kept, origin)
         self._pending.clear()
         self._pending_bytes = 0
 
@@ -136,7 +136,7 @@ class Delivery:
             if receipt.exception is None:
                 self.tally.acknowledged += 1
             else:
-                verdict = self._sending.verdict(receipt.exception)
+                verdict = self._sending.classify(receipt.exception)
                 if not isinstance(verdict, Rejected):
                     self.fail(verdict)
                     return
@@ -176,7 +176,7 @@ class Delivery:
         if self._sending is not None:
             self._spool(agency_id).deliver(partial(self._replay, agency_id, self._sending))
 
-    def _replay(self, agency_id: str, sending: Sending, records: Iterator[Kept]) -> int:
+    def _replay(self, agency_id: str, sending: RecordProducer, records: Iterator[Kept]) -> int:
         done, waiting, size = 0, deque[tuple[Receipt, Kept]](), 0
         for record in records:
             # A time in the future is of a wrong clock, which is why Kafka refused it: today's may be right.
@@ -195,14 +195,14 @@ class Delivery:
             done = record.end
         return done
 
-    def _replayed(self, agency_id: str, sending: Sending, receipt: Receipt, record: Kept) -> bool:
+    def _replayed(self, agency_id: str, sending: RecordProducer, receipt: Receipt, record: Kept) -> bool:
         if not sending.wait(receipt, self._patience_s):
             self.fail(Transient("Kafka does not acknowledge in time"))
             return False
         if receipt.exception is None:
             self.tally.delivered += 1
             return True
-        verdict = sending.verdict(receipt.exception)
+        verdict = sending.classify(receipt.exception)
         if not isinstance(verdict, Rejected):
             self.fail(verdict)
             return False

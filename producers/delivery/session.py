@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from producers.delivery import spool
 from producers.delivery.agency_registry import Registry, first_row, recall, remember
-from producers.delivery.port import Sending
+from producers.delivery.port import RecordProducer
 from producers.delivery.sender import Delivery, Tally
 from producers.validation.fields import Values
 from producers.validation.nearest_agencies import introduced, mistyped, nearest, unheard
@@ -27,7 +27,7 @@ class Session:
     `new_agency` lets agencies in whose id is one letter from a known one; `tell` is told of each that is new.
     """
 
-    def __init__(self, settings: Settings, sending: Sending | PipelineError, registry: Registry | None) -> None:
+    def __init__(self, settings: Settings, sending: RecordProducer | PipelineError, registry: Registry | None) -> None:
         """Start with the connections, or with the reason why there are none; `connect` makes them."""
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home, self._may_add = settings.home, not settings.external
@@ -122,7 +122,7 @@ def connect(settings: Settings) -> Session:
 
     try:
         at = endpoints(settings).kafka
-        sending = kafka.Connection(at, settings.delivery_timeout_s)
+        sending = kafka.Producer(at, settings.delivery_timeout_s)
     except (Transient, Denied) as exc:
         return Session(settings, exc, None)
     try:
@@ -139,7 +139,7 @@ def open_registry(settings: Settings) -> Iterator[Registry]:
     from producers.delivery import kafka
 
     at = endpoints(settings).kafka
-    sending = kafka.Connection(at, settings.delivery_timeout_s)
+    sending = kafka.Producer(at, settings.delivery_timeout_s)
     try:
         registry = Registry(kafka.Admin(at, settings.delivery_timeout_s), sending, settings.delivery_timeout_s)
         try:

@@ -8,7 +8,7 @@ from schemas.identity import INTERNAL
 from schemas.topics import reports_topic
 
 if TYPE_CHECKING:
-    from producers.delivery.port import Administering
+    from producers.delivery.port import TopicAdmin
 
 MOST_VIEWS = 1_000
 
@@ -78,7 +78,7 @@ def views_of(report_id: str) -> tuple[View, ...]:
     return tuple(found)
 
 
-def known_of(admin: "Administering", report_id: str) -> Known:
+def known_of(admin: "TopicAdmin", report_id: str) -> Known:
     """Ask the index, and where that has nothing the topic of the report's agency. Raises: Transient without Kafka."""
     from producers.delivery.agency_registry import load
     from producers.validation.nearest_agencies import nearest

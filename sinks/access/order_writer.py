@@ -11,7 +11,7 @@ from schemas.errors import PipelineError, Transient
 from schemas.records.order import MODEL
 
 if TYPE_CHECKING:
-    from producers.delivery.port import Administering, Sending
+    from producers.delivery.port import RecordProducer, TopicAdmin
 
 LONGEST_WORDS = {"--by": 200, "--why": 2000}
 
@@ -67,7 +67,7 @@ def written(text: str, option: str) -> str:
 
 
 @contextmanager
-def asking() -> "Iterator[Administering]":
+def asking() -> "Iterator[TopicAdmin]":
     """Connect to Kafka to ask it. Raises: Transient."""
     from producers.delivery import kafka
     from schemas.runtime.settings import Settings, endpoints
@@ -77,13 +77,13 @@ def asking() -> "Iterator[Administering]":
         yield admin
 
 
-def send(sending: "Sending", topic: str, key: bytes, value: bytes, at: int, timeout_s: float) -> None:
+def send(sending: "RecordProducer", topic: str, key: bytes, value: bytes, at: int, timeout_s: float) -> None:
     """Send one record of UTC milliseconds `at`, and return when Kafka has it. Raises: Transient, Denied."""
     receipt = sending.send(topic, key, value, at)
     if not sending.wait(receipt, timeout_s):
         raise Transient("Kafka does not acknowledge it in time: say it again")
     if receipt.exception is not None:
-        verdict = sending.verdict(receipt.exception)
+        verdict = sending.classify(receipt.exception)
         raise verdict if isinstance(verdict, PipelineError) else Transient(verdict.detail)
 
 
@@ -93,7 +93,7 @@ def write(topic: str, key: bytes, value: bytes, at: int) -> None:
     from schemas.runtime.settings import Settings, endpoints
 
     settings = Settings()
-    sending = kafka.Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
+    sending = kafka.Producer(endpoints(settings).kafka, settings.delivery_timeout_s)
     try:
         send(sending, topic, key, value, at, settings.delivery_timeout_s)
     finally:

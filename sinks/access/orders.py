@@ -12,7 +12,7 @@ from schemas.topics import AGREEMENTS
 from sinks.access.order_writer import asking, write
 
 if TYPE_CHECKING:
-    from producers.delivery.port import Administering
+    from producers.delivery.port import TopicAdmin
 
 
 FOLLOWS = "readers are held to it from now on; the views follow while workers run (`interagency run`)"
@@ -25,7 +25,7 @@ class NoSuchAgreement(Denied):
         super().__init__(f"no agreement {agreement_id}{state}: `interagency agreement list`")
 
 
-def read(admin: "Administering") -> dict[str, AgreementOrder]:
+def read(admin: "TopicAdmin") -> dict[str, AgreementOrder]:
     """Give the newest order of each id, in the order in which they were given. Raises: Transient, Configuration."""
     values = [value for value in admin.read_compacted(AGREEMENTS.name).values() if value is not None]
     found = [cast(AgreementOrder, codec.trusted("agreement_order", value)) for value in values]

@@ -12,7 +12,7 @@ from sinks.access.session import Json, print_json, print_lines, print_table
 from sinks.cli.why import Report
 
 if TYPE_CHECKING:
-    from producers.delivery.port import Administering
+    from producers.delivery.port import TopicAdmin
     from schemas.agreements.report_orders import Custody, Standing
     from schemas.records.order import OrderKind, ReportOrder
     from sinks.access.known_report import Known
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=_EXAMPLES)(command)
 
 
-def read_orders(admin: "Administering") -> "dict[bytes, bytes | None]":
+def read_orders(admin: "TopicAdmin") -> "dict[bytes, bytes | None]":
     """Read the newest record of each key of the orders on reports. Raises: Transient."""
     from schemas.topics import PURGES
 
@@ -85,7 +85,7 @@ def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> 
         return custody_of(_read_back(admin, key, records.get(key))).on(report_id)
 
 
-def _read_back(admin: "Administering", key: bytes, before: bytes | None) -> "dict[bytes, bytes | None]":
+def _read_back(admin: "TopicAdmin", key: bytes, before: bytes | None) -> "dict[bytes, bytes | None]":
     """Read the orders when the one under `key` is visible: not before a transaction of resolve that is open has ended.
 
     Raises: Transient when it is not in time.

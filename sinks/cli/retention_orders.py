@@ -21,7 +21,7 @@ def order_purges(report_ids: Collection[str], by: str, why: str) -> list[str]:
     from producers.delivery import kafka
 
     (who, reason), settings, held = told(by, why), Settings(), held_reports()
-    sending = kafka.Connection(endpoints(settings).kafka, settings.delivery_timeout_s)
+    sending = kafka.Producer(endpoints(settings).kafka, settings.delivery_timeout_s)
     try:
         for name in report_ids:
             if name in held:

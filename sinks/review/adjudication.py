@@ -9,7 +9,7 @@ from schemas.records.order import Adjudication
 from schemas.topics import ADJUDICATIONS
 
 if TYPE_CHECKING:
-    from producers.delivery.port import Administering
+    from producers.delivery.port import TopicAdmin
     from sinks.search.reader import Found
 
 Verdict = Literal["SAME", "NOT_SAME", "WITHDRAWN"]
@@ -51,7 +51,7 @@ def framed(word: Adjudication) -> tuple[str, bytes, bytes, int]:
     return ADJUDICATIONS.name, pair_key(word["left"], word["right"]), value, word["at"]
 
 
-def words(admin: "Administering") -> list[Adjudication]:
+def words(admin: "TopicAdmin") -> list[Adjudication]:
     """Give the newest word on each pair, withdrawn ones too, in the order in which they were said."""
     values = [value for value in admin.read_compacted(ADJUDICATIONS.name).values() if value is not None]
     found = [cast(Adjudication, codec.trusted("adjudication", value)) for value in values]

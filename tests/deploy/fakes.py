@@ -23,7 +23,7 @@ class FakeAdmin(MemoryKafka):
 def kafka_in_memory(monkeypatch: pytest.MonkeyPatch, *topics: Topic) -> FakeAdmin:
     """Let the commands of this test ask and write to a Kafka in memory that has these topics."""
     made = FakeAdmin(topics={topic.name: [[]] for topic in topics})
-    monkeypatch.setattr(kafka, "Connection", lambda *_: made)
+    monkeypatch.setattr(kafka, "Producer", lambda *_: made)
     monkeypatch.setattr(kafka, "Admin", lambda *_: made)
     return made
 

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from producers.delivery.agency_registry import Registry, first_row
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from schemas.records import codec
 from schemas.runtime.telemetry import configure
 from schemas.topics import INCIDENT_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
@@ -49,7 +49,7 @@ def _name(raw: bytes) -> _Raw:
 def register(pipeline: Pipeline, maker: Maker) -> None:
     """Make the topics of the agencies, and rows of the registry for those that are known."""
     with Admin(pipeline.services.kafka) as admin:
-        sending = Connection(pipeline.services.kafka, 30)
+        sending = Producer(pipeline.services.kafka, 30)
         registry = Registry(admin, sending, 30)
         for agency in maker.agencies:
             registry.add(first_row(agency, "ca_pc"))

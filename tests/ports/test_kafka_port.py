@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from producers.delivery.memory import MAX_MESSAGE_BYTES, MemoryKafka
-from producers.delivery.port import Administering, Sending
+from producers.delivery.port import RecordProducer, TopicAdmin
 from schemas.errors import Configuration, Reason, Rejected, Transient
 from schemas.runtime.settings import Endpoints
 from tests.patience import patience, until
@@ -21,8 +21,8 @@ _SETTINGS = {"cleanup.policy": "delete", "max.message.bytes": str(MAX_MESSAGE_BY
 class _Kafka:
     """Either Kafka, and a topic of two partitions that is this test's own."""
 
-    sending: Sending
-    admin: Administering
+    sending: RecordProducer
+    admin: TopicAdmin
     topic: str
 
 
@@ -35,7 +35,7 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[_Kafka]:
         yield _Kafka(memory, memory, topic)
         return
     endpoints: Endpoints = request.getfixturevalue("endpoints")
-    admin, sending = Admin(endpoints.kafka), Connection(endpoints.kafka, patience(1))
+    admin, sending = Admin(endpoints.kafka), Producer(endpoints.kafka, patience(1))
     admin.create_topics({topic: (2, _SETTINGS)})
     yield _Kafka(sending, admin, topic)
     sending.close(patience(1))
@@ -84,7 +84,7 @@ def test_record_that_is_too_large_is_refused_for_its_own_sake(kafka: _Kafka) -> 
     receipt = kafka.sending.send(kafka.topic, b"a", os.urandom(MAX_MESSAGE_BYTES + 100_000))
     assert kafka.sending.wait(receipt, patience(10))
     assert receipt.exception is not None
-    verdict = kafka.sending.verdict(receipt.exception)
+    verdict = kafka.sending.classify(receipt.exception)
     assert isinstance(verdict, Rejected)
     assert verdict.reason is Reason.TOO_LARGE
     _send(kafka, b"b", b"the next one is taken")
@@ -94,7 +94,7 @@ def test_topic_that_is_not_there_is_a_transient_failure(kafka: _Kafka) -> None:
     receipt = kafka.sending.send("port-nowhere", b"a", b"x")
     assert kafka.sending.wait(receipt, patience(10))
     assert receipt.exception is not None
-    verdict = kafka.sending.verdict(receipt.exception)
+    verdict = kafka.sending.classify(receipt.exception)
     assert isinstance(verdict, Transient)
     assert "authentication or network" in str(verdict)
 

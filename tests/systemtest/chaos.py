@@ -22,7 +22,7 @@ from typing import Any, cast
 from deploy.embedded.lifecycle import erase, owned
 from deploy.provision.init import init
 from deploy.run.workers import STAGES, Workers
-from producers.delivery.kafka import Connection
+from producers.delivery.kafka import Producer
 from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
 from schemas.identity import INTERNAL
 from schemas.records import codec
@@ -60,7 +60,7 @@ def disturb(workers: Workers, seeded: random.Random) -> str:
     return f"paused {worker.stage}"
 
 
-def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> None:
+def say(connection: Producer, lines: list[bytes], seeded: random.Random) -> None:
     """Say any word on any two reports, whether they have come or not."""
     told = [json.loads(line) for line in seeded.sample(lines, 2)]
     left, right = sorted(f"{one['agency']}:{one['source_id']}" for one in told)
@@ -71,7 +71,7 @@ def say(connection: Connection, lines: list[bytes], seeded: random.Random) -> No
         send(connection, *framed(word), 30)
 
 
-def order(connection: Connection, lines: list[bytes], seeded: random.Random) -> str:
+def order(connection: Producer, lines: list[bytes], seeded: random.Random) -> str:
     """Order anything of any report, or lift it, as somebody does who read long ago what is ordered of it."""
     told = json.loads(seeded.choice(lines[:ORDERED_OF]))
     (kind,) = seeded.choices(KINDS, (4, 2, 1))
@@ -113,7 +113,7 @@ def chaos(minutes: float, seed: int) -> int:
             init(settings, services)
             pipeline = Pipeline(settings, services, commands)
             deadline, number = time.monotonic() + minutes * 60, 0
-            connection = Connection(services.kafka, 30)
+            connection = Producer(services.kafka, 30)
             # Two workers of each stage: partitions move between them at every disturbance.
             with Workers([*STAGES, *STAGES], settings, home / "logs") as workers:
                 while time.monotonic() < deadline:

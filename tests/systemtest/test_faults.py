@@ -20,7 +20,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.run.lag import Look
 from deploy.run.workers import COMMANDS as MODULES
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from schemas.records import codec
 from schemas.runtime import process_stats
 from schemas.topics import (
@@ -125,7 +125,7 @@ def _poisoned(pipeline: Pipeline) -> list[dict[str, Any]]:
 
 def send(pipeline: Pipeline, agency: str, values: list[bytes]) -> None:
     """Put bytes on an agency's topic as they are."""
-    connection = Connection(pipeline.services.kafka, patience(REQUEST_S))
+    connection = Producer(pipeline.services.kafka, patience(REQUEST_S))
     for number, value in enumerate(values):
         receipt = connection.send(reports_topic(agency), b"%d" % number, value)
         assert connection.wait(receipt, patience(REQUEST_S))

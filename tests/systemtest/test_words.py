@@ -8,7 +8,7 @@ import kafka
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from producers.delivery.kafka import Connection
+from producers.delivery.kafka import Producer
 from schemas.topics import ENRICHED_REPORTS, group_of
 from sinks.access import order_writer
 from sinks.review import adjudication
@@ -113,7 +113,7 @@ def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipelin
     pipeline.work_off()
     by = ("--by", "local-operator", "--why", "a test")
     pipeline.cli("adjudicate", "same", scene.name("a:1"), scene.name("b:1"), *by, expect=77)
-    connection = Connection(pipeline.services.kafka, patience(10))
+    connection = Producer(pipeline.services.kafka, patience(10))
     for verdict, (left, right) in words.items():
         word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
         said = {**word, "by": "local-operator", "why": "a test", "at": time.time_ns() // 1_000_000}

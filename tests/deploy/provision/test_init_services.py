@@ -5,7 +5,7 @@ import time
 import pytest
 
 from deploy.provision.init import TIMESTAMPS, make_topics
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from schemas.runtime.settings import Endpoints
 from schemas.topics import reports_topic
 from tests.systemtest import oracle
@@ -15,7 +15,7 @@ MADE_UP_MS = 1
 
 
 def publish(endpoints: Endpoints, topic: str) -> None:
-    connection = Connection(endpoints.kafka, 30)
+    connection = Producer(endpoints.kafka, 30)
     assert connection.wait(connection.send(topic, b"k", b"v", MADE_UP_MS), 30)
     connection.close(30)
 

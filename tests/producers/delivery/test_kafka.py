@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from producers.delivery.kafka import Admin, Connection
+from producers.delivery.kafka import Admin, Producer
 from schemas.errors import Transient
 
 
@@ -25,7 +25,7 @@ def mute() -> Iterator[str]:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-_OPENERS: list[Callable[[str, float], object]] = [Connection, Admin]
+_OPENERS: list[Callable[[str, float], object]] = [Producer, Admin]
 
 
 @pytest.mark.parametrize("opening", _OPENERS)
@@ -48,4 +48,4 @@ def test_kafka_that_never_answers_is_given_up_after_the_bound(
 
 def test_address_that_is_none_is_told() -> None:
     with pytest.raises(Transient, match="nowhere"):
-        Connection("nowhere", 1)
+        Producer("nowhere", 1)
