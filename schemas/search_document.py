@@ -1,13 +1,11 @@
 """The search document: the contract between release, which makes its bytes, and the sink, which indexes them.
 
 One document per incident and audience, `_id` the view's id. Types are those that the embedded and the full
-Elasticsearch both have. Text is folded here, in Python, because the embedded server has no language analyzers.
+Elasticsearch both have. Text is folded in Python (`schemas.folding`), because the embedded
+server has no language analyzers.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 FieldType = Literal["keyword", "text", "date", "geo_point", "integer", "stored"]
@@ -127,31 +125,3 @@ VALUES: dict[str, str] = {
     "side": "side of the border",
 }
 """Values of an incident that one report leads: the most precise, then the newest, then the smaller report id."""
-
-
-_COMBINING_TO = 0x20000
-"""No character behind it is combining (Unicode 14, which Python 3.11 has)."""
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
-)
-"""Format characters (Unicode 16 general category Cf) and what else is ignored when a text is shown
-(Default_Ignorable_Code_Point): soft hyphens, zero widths, directions, variation selectors. A word is what is seen."""
-
-
-def fold(text: str) -> str:
-    """Fold for searching: no accents, no case, no unseen characters, compatibility forms unified.
-
-    Query and index use the same.
-    """
-    if text.isascii():
-        return text.casefold()
-    decomposed = _UNSEEN.sub("", unicodedata.normalize("NFKD", text))
-    return unicodedata.normalize("NFC", decomposed.translate(_no_combining())).casefold()
-
-
-@cache
-def _no_combining() -> dict[int, None]:
-    """Return the combining characters, each to be left out: a text of many costs a tenth of asking for each."""
-    return {code: None for code in range(_COMBINING_TO) if unicodedata.combining(chr(code))}

@@ -14,7 +14,7 @@ from schemas.records import codec
 from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
 from schemas.records.report import IDLE, EnrichedReport, Enrichment, MatchKeys, SourcePosition
-from schemas.tables import tables_version
+from schemas.tables.reader import tables_version
 from schemas.text.tokens import search_text
 from schemas.topics import (
     DECISIONS,

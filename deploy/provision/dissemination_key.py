@@ -9,10 +9,10 @@ from typing import TypeVar
 import orjson
 
 from schemas.identity import INTERNAL
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints, Settings
 from sinks.access.dissemination_log import NEW_KEY, KeyState
 from sinks.access.dissemination_writer import DisseminationLog
-from sinks.access.order_writer import now
 from sinks.access.session import OPERATIONS, READER
 
 KEY_BYTES = 32
@@ -56,7 +56,7 @@ def make_key(settings: Settings, services: Endpoints, gives: bool) -> Disseminat
 
     Raises: Transient, Configuration.
     """
-    key, at = os.urandom(KEY_BYTES), now() if gives else 0
+    key, at = os.urandom(KEY_BYTES), now_ms() if gives else 0
     state = _with_log(settings, services, lambda log: log.begin_key(key, at))
     if state is None:
         return DisseminationKey(0, 0, lost=True)
@@ -66,7 +66,7 @@ def make_key(settings: Settings, services: Endpoints, gives: bool) -> Disseminat
 
 def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
     """Make another key whatever became of the former one, and write into the log that it begins. Raises: Transient."""
-    key, at = os.urandom(KEY_BYTES), now()
+    key, at = os.urandom(KEY_BYTES), now_ms()
     asked = orjson.dumps({NEW_KEY: True}).decode()
     who = {"reader": READER, "audience": INTERNAL, "purpose": OPERATIONS, "outcome": "GIVEN"}
     state = _with_log(

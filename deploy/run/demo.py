@@ -16,9 +16,9 @@ from deploy.run.index_reader import reading
 from deploy.run.run import Outcome, forever, outcome, until_idle, until_ready, written
 from deploy.run.workers import STAGES, Workers
 from schemas.agreements import BUNDLED
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.telemetry import configure
-from sinks.access.order_writer import now
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
 STAYS = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
@@ -125,7 +125,7 @@ def _shown(
         outcome(services, settings),
         probe.freshness(),
         first_found(probe, acknowledged),
-        demo_summary.lines(services, now()),
+        demo_summary.lines(services, now_ms()),
         examples.lines(settings, services, reports),
         # It goes: none of those that stand in the README.
         report_life.lines(settings, shared[-1]) if shared else [],

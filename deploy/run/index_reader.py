@@ -9,9 +9,9 @@ from contextlib import aclosing, contextmanager
 from deploy.run.freshness import Probe
 from producers.delivery.kafka import Admin
 from schemas.errors import PipelineError, Transient
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints
 from schemas.topics import agency_of
-from sinks.access.order_writer import now
 from sinks.index.elastic import Elastic
 from sinks.index.names import alias
 from sinks.indexing.following import arriving
@@ -108,7 +108,7 @@ class Reader:
             # No audience yet, or no answer now: it is asked again.
             return
         reports = (report for hit in answer["hits"]["hits"] for report in hit["_source"]["reports"])
-        self.probe.find(audience, {one["report_id"]: one["published_at"] for one in reports}, now())
+        self.probe.find(audience, {one["report_id"]: one["published_at"] for one in reports}, now_ms())
 
 
 @contextmanager

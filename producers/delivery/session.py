@@ -1,7 +1,6 @@
 """One run of publishing: connections, registry and delivery together, for any number of agencies."""
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,11 +13,8 @@ from producers.validation.nearest_agencies import introduced, mistyped, nearest,
 from producers.validation.report import encoded, event_id
 from schemas.errors import Denied, PipelineError, Reason, Rejected, Transient
 from schemas.records.agency import AgencyRow
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings, endpoints
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Session:
@@ -34,7 +30,7 @@ class Session:
         self._registry = registry
         self.new_agency = False
         self.tell: Callable[[str], None] = unheard
-        self._delivery = Delivery(sending, settings.home, settings.delivery_timeout_s, _now_ms)
+        self._delivery = Delivery(sending, settings.home, settings.delivery_timeout_s, now_ms)
         self._rows: dict[str, AgencyRow | Rejected] = {}
         self._offline = recall(settings.home)
         self._ids = secrets.randbits(62)
@@ -65,7 +61,7 @@ class Session:
         if isinstance(standing, Rejected):
             return standing
         self._ids += 1
-        framed = encoded(values, standing, event_id(_now_ms(), self._ids))
+        framed = encoded(values, standing, event_id(now_ms(), self._ids))
         if isinstance(framed, Rejected):
             return framed
         self._delivery.send(agency_id, source_id.encode(), framed, origin)

@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from schemas.errors import Configuration
 from schemas.search_document import FIELD_GROUPS
-from schemas.tables import rows, several
+from schemas.tables.reader import read_table, split_values
 
 Effect = Literal["domestic", "federal", "never", "withhold"]
 COLUMNS = ("mark", "kind", "effect", "withhold", "source", "edition")
@@ -26,8 +26,8 @@ class Mark:
 
 def _marks() -> dict[tuple[str, str], Mark]:
     found: dict[tuple[str, str], Mark] = {}
-    for line, fields in rows("handling_marks.csv", COLUMNS):
-        where, withhold = f"schemas/tables/handling_marks.csv, line {line}", frozenset(several(fields["withhold"]))
+    for line, fields in read_table("handling_marks.csv", COLUMNS):
+        where, withhold = f"schemas/tables/handling_marks.csv, line {line}", frozenset(split_values(fields["withhold"]))
         if fields["kind"] not in KINDS or fields["effect"] not in EFFECTS or not withhold <= FIELD_GROUPS.keys():
             raise Configuration(f"{where}: kind, effect or withhold is not known")
         key = (fields["kind"], fields["mark"])

@@ -4,19 +4,19 @@ from collections import defaultdict
 
 from schemas.codes import taxonomy
 from schemas.codes.taxonomy import Concept, Meaning, Phrase, phrase
-from schemas.tables import rows, tables_version
+from schemas.tables.reader import read_table, tables_version
 
 __all__ = ["CONCEPTS", "CROSSWALK", "WORDINGS", "by_codes", "in_words", "named", "tables_version"]
 
 CONCEPTS: dict[str, Concept] = taxonomy.read_concepts(
-    rows("offenses.csv", taxonomy.OFFENSES_COLUMNS), "schemas/tables/offenses.csv"
+    read_table("offenses.csv", taxonomy.OFFENSES_COLUMNS), "schemas/tables/offenses.csv"
 )
 CROSSWALK: dict[tuple[str, str], Meaning] = taxonomy.read_crosswalk(
-    rows("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS), CONCEPTS, "schemas/tables/crosswalk.csv"
+    read_table("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS), CONCEPTS, "schemas/tables/crosswalk.csv"
 )
 """(code system, code or text folded) -> Meaning."""
 WORDINGS: dict[Phrase, Meaning] = taxonomy.read_wordings(
-    rows("wordings.csv", taxonomy.WORDINGS_COLUMNS), CONCEPTS, "schemas/tables/wordings.csv"
+    read_table("wordings.csv", taxonomy.WORDINGS_COLUMNS), CONCEPTS, "schemas/tables/wordings.csv"
 )
 
 _LONGEST = max(map(len, WORDINGS))

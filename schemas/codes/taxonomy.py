@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from schemas.errors import Configuration
-from schemas.search_document import fold
-from schemas.tables import rows, several
+from schemas.folding import fold
+from schemas.tables.reader import read_table, split_values
 
 _LABELS = ("label_en", "label_es", "synonyms_en", "synonyms_es")
 _ORIGIN = ("source", "edition", "verified")
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 _CODE = {"nibrs": re.compile(r"[0-9]{2}[0-9A-Z]"), "apco": re.compile(r"[A-Z0-9]+"), "cnie": re.compile(r"[0-9]{5}")}
 _WORD = re.compile(r"[^\W_]+")
 SMALL = frozenset(
-    fields["word"] for _, fields in rows("function_words.csv", FUNCTION_COLUMNS) if fields["small"] == "yes"
+    fields["word"] for _, fields in read_table("function_words.csv", FUNCTION_COLUMNS) if fields["small"] == "yes"
 )
 """Words that stand within a phrase or not, as the dispatcher likes: CHECK WELFARE, CHECK THE WELFARE."""
 
@@ -93,7 +93,7 @@ def _one_of(fields: Mapping[str, str], field: str, allowed: Container[str], wher
 
 
 def _codes(fields: Mapping[str, str], field: str, where: str) -> tuple[str, ...]:
-    codes = several(fields[field])
+    codes = split_values(fields[field])
     if len(set(codes)) < len(codes) or not all(_CODE[field].fullmatch(code) for code in codes):
         raise Configuration(f"{where}, {field}: {fields[field]!r} is no list of such codes, '|' between them")
     return codes
@@ -115,8 +115,8 @@ def _concept(fields: Mapping[str, str], where: str) -> Concept:
         cnie=_codes(fields, "cnie", where),
         label_en=fields["label_en"],
         label_es=fields["label_es"],
-        synonyms_en=several(fields["synonyms_en"]),
-        synonyms_es=several(fields["synonyms_es"]),
+        synonyms_en=split_values(fields["synonyms_en"]),
+        synonyms_es=split_values(fields["synonyms_es"]),
         source=fields["source"],
         edition=fields["edition"],
         verified=_one_of(fields, "verified", ("yes", "no"), where) == "yes",

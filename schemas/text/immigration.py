@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain
 
 from schemas.codes.taxonomy import LONGEST_WORD
-from schemas.search_document import fold
+from schemas.folding import fold
 from schemas.text.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
 
 Forms = tuple[str, ...]

@@ -6,8 +6,8 @@ from itertools import product
 
 from schemas.codes.taxonomy import SMALL, singular
 from schemas.errors import Configuration
-from schemas.search_document import fold
-from schemas.tables import rows, several
+from schemas.folding import fold
+from schemas.tables.reader import read_table, split_values
 
 COLUMNS = ("kind", "lang", "phrases", "source")
 COUNTRIES_COLUMNS = ("country", "name_en", "name_es", "people_en", "people_es", "source")
@@ -102,7 +102,7 @@ def _shortened(word: str) -> list[str]:
 
 def _folded(field: str) -> tuple[str, ...]:
     """Return the phrases of a field as a text is read: folded, without what may stand within a word."""
-    return tuple(JOINTS.sub("", fold(phrase)) for phrase in several(field))
+    return tuple(JOINTS.sub("", fold(phrase)) for phrase in split_values(field))
 
 
 def _expanded(phrase: str, classes: Classes) -> Iterator[str]:
@@ -117,7 +117,7 @@ def phrases() -> Phrases:
     """Read both tables. Raises: Configuration naming file and line."""
     classes: dict[str, tuple[str, ...]] = {}
     read: list[tuple[str, str]] = []
-    for line, fields in rows("immigration_words.csv", COLUMNS):
+    for line, fields in read_table("immigration_words.csv", COLUMNS):
         kind, found = fields["kind"], _folded(fields["phrases"])
         known = fields["lang"] in ("en", "es") and (kind in KINDS or _CLASS.fullmatch(kind))
         if not (known and found and all(found)):
@@ -132,7 +132,7 @@ def phrases() -> Phrases:
         else:
             classes[kind] = (*classes.get(kind, ()), *found)
     stated = [(one, kind) for phrase, kind in read for one in _expanded(phrase, classes)]
-    for _, fields in rows("countries.csv", COUNTRIES_COLUMNS):
+    for _, fields in read_table("countries.csv", COUNTRIES_COLUMNS):
         for lang in ("en", "es"):
             stated += [(name, "country") for name in _folded(fields[f"name_{lang}"])]
             stated += [(people, "people") for people in _folded(fields[f"people_{lang}"])]

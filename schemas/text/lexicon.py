@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from schemas.codes.taxonomy import LONGEST_WORD
 from schemas.errors import Configuration
-from schemas.search_document import fold
-from schemas.tables import rows, several
+from schemas.folding import fold
+from schemas.tables.reader import read_table, split_values
 
 COLUMNS = ("concept", "kind", "any", "en", "es", "source")
 _NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
@@ -79,7 +79,7 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
             raise Configuration(f"{where}, kind: {fields['kind']!r} is none of {', '.join(Kind)}")
         entry = Entry(fields["concept"], Kind(fields["kind"]))
         for column, languages in (("any", ("en", "es")), ("en", ("en",)), ("es", ("es",))):
-            for form in several(fields[column]):
+            for form in split_values(fields[column]):
                 if words(form) != (form,):
                     raise Configuration(f"{where}, {column}: {form!r} is no single folded word")
                 for lang in languages:
@@ -90,7 +90,7 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
     return {"": both, **forms}
 
 
-FORMS: Forms = read(rows("lexicon.csv", COLUMNS), "schemas/tables/lexicon.csv")
+FORMS: Forms = read(read_table("lexicon.csv", COLUMNS), "schemas/tables/lexicon.csv")
 
 
 def primary(lang: str) -> str:

@@ -15,7 +15,7 @@ import snowballstemmer
 from schemas.codes import offenses
 from schemas.codes.taxonomy import FUNCTION_COLUMNS
 from schemas.records.report import Offense
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from schemas.text import lexicon
 from schemas.text.lexicon import Kind, primary, words
 
@@ -67,7 +67,7 @@ def address_tokens(address: str) -> str:
 
 def _votes() -> Counter[str]:
     votes: Counter[str] = Counter()
-    for _, fields in rows("function_words.csv", FUNCTION_COLUMNS):
+    for _, fields in read_table("function_words.csv", FUNCTION_COLUMNS):
         votes[fields["word"]] += 1 if fields["lang"] == "en" else -1
     en, es = lexicon.FORMS["en"].keys(), lexicon.FORMS["es"].keys()
     votes.update(en - es)

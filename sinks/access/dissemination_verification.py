@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import Rejected
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings
 from schemas.topics import DISSEMINATION_ANCHORS
 from sinks.access.dissemination_chain import (
@@ -18,7 +19,6 @@ from sinks.access.dissemination_chain import (
 )
 from sinks.access.dissemination_key import read_key
 from sinks.access.dissemination_log import KEPT_MS, anchor_text
-from sinks.access.order_writer import now
 from sinks.access.past import anchored, disclosed_records
 
 MOST_SHOWN = 20
@@ -68,5 +68,5 @@ def checked_log(keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
     records = disclosed_records()
     lines = [one for one in records if not isinstance(one, Rejected)]
     newest = anchor_text(lines[-1]) if lines else ""
-    found = [*unreadable(records), *findings(lines, keys, anchors, KEPT_MS, now())]
+    found = [*unreadable(records), *findings(lines, keys, anchors, KEPT_MS, now_ms())]
     return CheckedLog(len(lines), signed_lines(lines, keys), len(anchors), new_keys(lines), newest, found)

@@ -1,6 +1,5 @@
 """Writing down what a person says or orders, waiting until Kafka has it, and asking for what was said before."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -17,11 +16,6 @@ LONGEST_WORDS = {"--by": 200, "--why": 2000}
 
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
-
-
-def now() -> int:
-    """Tell the time, UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def milliseconds(text: str | None, last: bool, option: str, zone: str = "UTC") -> int | None:

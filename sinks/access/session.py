@@ -1,7 +1,6 @@
 """One reading of the index by a command: settings, connection, and what it means when there is nothing to read."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -10,6 +9,7 @@ import typer
 
 from schemas.errors import Configuration, Denied, Transient
 from schemas.identity import INTERNAL
+from schemas.runtime.clock import now_ms
 
 if TYPE_CHECKING:
     from schemas.agreements.register import Orders
@@ -105,7 +105,7 @@ class _Logged:
         import orjson
 
         question = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
-        at = time.time_ns() // 1_000_000
+        at = now_ms()
         await self._log.append({**self._who, "at": at, "asked": question, "ids": list(ids), "outcome": outcome})
 
     async def denied(self) -> None:
@@ -174,7 +174,7 @@ async def _entered(
     """Let a reading pass: return the orders that stand, the moment, and what is barred. Raises: as `rights.check`."""
     from sinks.access.check import acting, check
 
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     orders, custody = await orders_at(services)
     if settings.role:
         logged.under(acting(settings.role, audience, orders, deciding))

@@ -7,7 +7,8 @@ import typer
 
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
-from sinks.access.order_writer import By, Why, asking, now, told, write
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, Why, asking, told, write
 from sinks.access.session import (
     OPERATIONS,
     Audience,
@@ -75,7 +76,7 @@ def _say(
         raise Denied(str(exc)) from None
     if any("withheld" in one.report for one in seen):
         raise Denied("an agreement withholds parts of these reports from you: a word needs sight of both in full")
-    word = adjudication(*seen, verdict, by, audience, why, now())
+    word = adjudication(*seen, verdict, by, audience, why, now_ms())
     write(*framed(word))
     if as_json:
         print_json(word)

@@ -9,7 +9,8 @@ import typer
 
 from schemas.errors import PipelineError
 from schemas.identity import INTERNAL
-from sinks.access.order_writer import By, Why, now, told
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, Why, told
 from sinks.access.session import Json, checked, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def list_agreements(as_json: Json = False) -> None:
     from sinks.access.orders import recall, standing
     from sinks.render.format import moment
 
-    orders, at = recall(), now()
+    orders, at = recall(), now_ms()
     held = standing(orders).agreements
     if as_json:
         names = ("agreement_id", "title", "version", "signed", "begins", "ends")
@@ -136,7 +137,7 @@ def owed(as_json: Json = False) -> None:
     from sinks.access.orders import recall, standing
     from sinks.partnership.due_reports import owed as due
 
-    found = due(standing(recall()).agreements.values(), now())
+    found = due(standing(recall()).agreements.values(), now_ms())
     if as_json:
         print_json([one._asdict() for one in found])
         return
@@ -156,11 +157,11 @@ def apply(
     except (OSError, UnicodeDecodeError) as exc:
         raise typer.BadParameter(f"{file} cannot be read as UTF-8 ({type(exc).__name__})", param_hint="FILE") from None
     held = standing(recall()).agreements
-    order, made = applied(text, held, who, reason, now())
+    order, made = applied(text, held, who, reason, now_ms())
     before = held.get(made.agreement_id)
     give(order)
-    named = {one.name for one in made.audiences} if made.in_force(now()) else set()
-    print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now())}: {made.title}", FOLLOWS])
+    named = {one.name for one in made.audiences} if made.in_force(now_ms()) else set()
+    print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now_ms())}: {made.title}", FOLLOWS])
     _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
 
 
@@ -169,7 +170,7 @@ def end(agreement_id: AgreementId, by: By, why: Why) -> None:
     from sinks.access.orders import FOLLOWS, audiences_of, ended, give, recall
 
     who, reason = told(by, why)
-    order = ended(agreement_id, recall(), who, reason, now())
+    order = ended(agreement_id, recall(), who, reason, now_ms())
     give(order)
     audiences = audiences_of(order)
     print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences)}", FOLLOWS])

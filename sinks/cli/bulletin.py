@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sinks.access.order_writer import milliseconds, now
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import milliseconds
 from sinks.access.session import print_lines, read
 from sinks.cli.agreement import AgreementId
 
@@ -49,16 +50,16 @@ def digest(
 
     # What is no time at all is said before Kafka is asked.
     at = milliseconds(day, False, "--day")
-    if at is not None and at > now() + LONGEST_DAY_MS:
+    if at is not None and at > now_ms() + LONGEST_DAY_MS:
         raise typer.BadParameter("that day is still to come", param_hint="--day")
     agreement = standing(recall()).agreements.get(agreement_id)
-    if agreement is None or not agreement.in_force(now()):
+    if agreement is None or not agreement.in_force(now_ms()):
         raise NoSuchAgreement(agreement_id, " in force")
     zone = agreement.time_zone
     at = milliseconds(day, False, "--day", zone)
-    date = day_of(now(), zone) - DAY if at is None else day_of(at, zone)
+    date = day_of(now_ms(), zone) - DAY if at is None else day_of(at, zone)
     since, until = span_of(date, date, zone)
-    if since > now():
+    if since > now_ms():
         raise typer.BadParameter("that day is still to come", param_hint="--day")
     rows = countries()
     for who in agreement.audiences:

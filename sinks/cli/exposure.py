@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sinks.access.order_writer import milliseconds, now
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import milliseconds
 from sinks.access.session import Json, checked, print_json, print_table
 
 _EXAMPLES = """Examples:
@@ -60,7 +61,7 @@ def exposure(
     for one in found:
         how = one.outcome.lower() + (f" without {', '.join(one.withheld)}" if one.withheld else "")
         # The end of a term may lie ahead.
-        ended = moment(one.until) if one.until is not None and one.until <= now() else "still"
+        ended = moment(one.until) if one.until is not None and one.until <= now_ms() else "still"
         version = str(one.version) if one.version else ""
         rows.append((moment(one.since), ended, one.audience, clean(one.report_id), version, how, " ".join(one.rules)))
     print_table(rows, "nothing was visible")

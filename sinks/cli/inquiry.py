@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from schemas.errors import Denied
-from sinks.access.order_writer import By, now, told, write
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, told, write
 from sinks.access.session import Json, Purpose, checked, print_json, print_lines, print_table, read, write_down
 from sinks.cli import support_center
 from sinks.cli.why import Report
@@ -59,7 +60,7 @@ def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by:
 
     who, reason = told(by, why)
     held, agreements, rows = looked_up()
-    found, at = _own(report, purpose), now()
+    found, at = _own(report, purpose), now_ms()
     may = inquiries.allowed(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
     if isinstance(may, inquiries.Refused):
         raise Denied(f"not asked: {may.value}")
@@ -83,7 +84,7 @@ def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
     from sinks.render.format import clean, moment
 
     held, agreements, rows = looked_up()
-    found, at = _own(report, purpose), now()
+    found, at = _own(report, purpose), now_ms()
     lines: list[dict[str, Any]] = []
     for person in inquiries.subjects(found):
         for service in SERVICES:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sinks.access.order_writer import milliseconds, now
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import milliseconds
 from sinks.access.order_writer import told as who_and_why
 from sinks.access.session import opened, print_json, print_lines, reader_name, write_down
 from sinks.cli.agreement import AgreementId
@@ -105,7 +106,7 @@ def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
     if span_of(*days, zone) != span:
         return None
     period = whole(*days, day_of(agreement.begins, zone))
-    if period is None or span_of(period.since, period.until, zone)[1] > now():
+    if period is None or span_of(period.since, period.until, zone)[1] > now_ms():
         return None
     if period.until < day_of(agreement.begins, zone):
         raise typer.BadParameter(f"{agreement.agreement_id} begins after {period.until}", param_hint="--to")
@@ -120,7 +121,7 @@ def _totals(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
 
     check_in_force(agreement, "this time")
     first = agreement.begins if span[0] is None else start_of(day_of(span[0], zone), zone)
-    last = now() if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
+    last = now_ms() if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
     found = counted_in(agreement, {"": (first, last)})
     return totals(found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.lookups))
 
@@ -135,7 +136,7 @@ def _log_reading(agreement: "Agreement", chosen: "Sequence[Audience]", found: "C
     """Write down who is given a kept report; while the agreement is in force, who may read its audiences alone is."""
     asked = {"council_report": agreement.agreement_id, "period": found["period"], "edition": found["edition"]}
     for one in chosen:
-        if agreement.in_force(now()):
+        if agreement.in_force(now_ms()):
             opened(one.name, one.purposes[0])
         write_down(one.name, asked, [], one.purposes[0])
 

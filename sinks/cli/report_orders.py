@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.runtime.clock import now_ms
 from sinks.access.known_report import NothingKnown, known_of
-from sinks.access.order_writer import By, Why, asking, now, told, write
+from sinks.access.order_writer import By, Why, asking, told, write
 from sinks.access.session import Json, print_json, print_lines, print_table
 from sinks.cli.why import Report
 
@@ -74,7 +75,7 @@ def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> 
     from schemas.records import codec
     from schemas.topics import PURGES
 
-    made = report_order(kind, report_id, *told(by, why), now(), not lift)
+    made = report_order(kind, report_id, *told(by, why), now_ms(), not lift)
     key, value = key_of(made), codec.encode("report_order", made)
     with asking() as admin:
         records = read_orders(admin)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinks.access.order_writer import By, Why, now, told
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, Why, told
 from sinks.access.session import Json, print_json, print_lines, print_table, read
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _shared(rules: "Sequence[RetentionRule]", agreements: "Mapping[str, Agreemen
 
     found: dict[str, set[str]] = {}
     for name in sorted({one.agreement for one in rules} - {""}):
-        for one in agreements[name].audiences if agreements[name].in_force(now()) else ():
+        for one in agreements[name].audiences if agreements[name].in_force(now_ms()) else ():
             with suppress(NoAudience):
                 members = read(one.name, lambda reading: reading.members(), one.purposes[0])
                 found.setdefault(name, set()).update(report_id for report_id, _, _ in members)
@@ -78,7 +79,7 @@ def _due() -> "list[DueReport]":
         return []
     agreements = standing(recall()).agreements
     refuse_unknown(rules, agreements)
-    shared, held, at = _shared(rules, agreements), held_reports(), now()
+    shared, held, at = _shared(rules, agreements), held_reports(), now_ms()
     reports = read(
         INTERNAL, lambda reading: reading.reports_kept(lambda report: bool(due([report], rules, shared, held, at)))
     )

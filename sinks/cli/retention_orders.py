@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from schemas.agreements.report_orders import key_of, report_order
 from schemas.records import codec
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings, endpoints
 from schemas.topics import PURGES
-from sinks.access.order_writer import asking, now, send, told
+from sinks.access.order_writer import asking, send, told
 from sinks.cli.report_orders import custody_of, read_orders
 
 
@@ -26,7 +27,7 @@ def order_purges(report_ids: Collection[str], by: str, why: str) -> list[str]:
         for name in report_ids:
             if name in held:
                 continue
-            order = report_order("PURGE", name, who, reason, now())
+            order = report_order("PURGE", name, who, reason, now_ms())
             value = codec.encode("report_order", order)
             send(sending, PURGES.name, key_of(order), value, order["at"], settings.delivery_timeout_s)
     finally:

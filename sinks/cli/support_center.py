@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from schemas.errors import Denied
-from sinks.access.order_writer import By, now, who, write, written
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, who, write, written
 from sinks.access.session import Json, checked, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _waiting(centre: str) -> list[dict[str, Any]]:
         reports, told_ = _theirs(agency, purpose, [one["report_id"] for one in own]), list[dict[str, Any]]()
         for one in own:
             report, name = reports.get(one["report_id"]), one["subject"]
-            at, row = now(), rows.get(agency)
+            at, row = now_ms(), rows.get(agency)
             if report is None or isinstance(
                 allowed(report, name, one["service"], purpose, agreements.values(), row, at), Refused
             ):
@@ -125,5 +126,5 @@ def _answer(asked: "LookupRequest", outcome: str, reference: str, contact: str, 
         "reference": reference,
         "contact": contact,
         "by": by,
-        "at": now(),
+        "at": now_ms(),
     }

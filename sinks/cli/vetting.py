@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sinks.access.order_writer import By, Why, milliseconds, now, told
+from schemas.runtime.clock import now_ms
+from sinks.access.order_writer import By, Why, milliseconds, told
 from sinks.access.session import Json, checked, print_json, print_lines, print_table
 
 _HELP = """Vettings: checks that an audience's readers passed, until when.
@@ -36,7 +37,7 @@ def _vet(audience: str, level: str, until: int | None, by: str, why: str) -> Non
     from sinks.render.format import moment
 
     who, reason = told(by, why)
-    at = now()
+    at = now_ms()
     order = vetted(audience, level, until or at, standing(recall()).agreements, who, reason, at)
     give(order)
     print_lines([f"{audience} has {level} until {moment(until)}" if until else f"{audience} has no {level}", FOLLOWS])
@@ -51,7 +52,7 @@ def add(
 ) -> None:
     """Give an audience a level until a time that has to be said."""
     ends = milliseconds(until, False, "--until")
-    if ends is None or ends <= now():
+    if ends is None or ends <= now_ms():
         raise typer.BadParameter("is over already", param_hint="--until")
     _vet(audience, level, ends, by, why)
 
@@ -73,6 +74,6 @@ def list_vettings(as_json: Json = False) -> None:
     rows = [("vetting", "from (UTC)", "until (UTC)", "valid", "by", "why")]
     for one in found:
         ends = one["ends"] or one["begins"]
-        valid = "yes" if one["begins"] <= now() < ends else "no"
+        valid = "yes" if one["begins"] <= now_ms() < ends else "no"
         rows.append((one["order_id"], moment(one["begins"]), moment(ends), valid, clean(one["by"]), clean(one["why"])))
     print_table(rows, "nobody is vetted")

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.agreements.report_orders import CLEARED
 from schemas.errors import Transient
 from schemas.records import codec
+from schemas.runtime.clock import now_ms
 from schemas.topics import PURGES
 from sinks.access.cleared import CLEARS, READERS, Clearable
 
@@ -77,7 +78,7 @@ class KafkaProgress:
 
     async def mark(self, orders: Sequence[Clearable]) -> None:
         """See `sinks.indexing.clearing.Progress`."""
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
         try:
             await producer.start()

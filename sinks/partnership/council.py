@@ -14,9 +14,10 @@ from schemas.codes.offenses import tables_version
 from schemas.errors import Configuration, Denied, Transient
 from schemas.records import codec
 from schemas.records.audit import CouncilReport
+from schemas.runtime.clock import now_ms
 from schemas.topics import COUNCIL_REPORTS
 from sinks.access.dissemination_log import anchor_text
-from sinks.access.order_writer import asking, now, write
+from sinks.access.order_writer import asking, write
 from sinks.access.past import countries, disclosed, looked_up, newest_anchor
 from sinks.access.session import read
 from sinks.index.port import NoAudience
@@ -74,7 +75,7 @@ def zone_of(agreement: Agreement, reports: Sequence[CouncilReport]) -> str:
 
 def check_in_force(agreement: Agreement, period: str) -> None:
     """Raise Denied where the audiences of an agreement cannot be read now, naming what is asked for."""
-    at, name = now(), agreement.agreement_id
+    at, name = now_ms(), agreement.agreement_id
     if at < agreement.begins:
         raise Denied(f"{name} begins on {moment(agreement.begins)} UTC: there are no figures yet")
     if not agreement.in_force(at):
@@ -153,5 +154,5 @@ def _record(agreement: Agreement, period: Period, made: Made, zone: str, by: str
         "by": by,
         "why": correction,
         "dissemination_anchor": _anchor(),
-        "at": now(),
+        "at": now_ms(),
     }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from schemas.agreements import FAMILIES
 from schemas.errors import Configuration
-from schemas.tables import parse
+from schemas.tables.reader import parse_table
 from schemas.topics import AGENCY_ID
 
 COLUMNS = ("agreement", "agency", "family", "years", "source")
@@ -63,7 +63,7 @@ class DueReport(NamedTuple):
 def parse_rules(text: str, name: str) -> list[RetentionRule]:
     """Read a table of rules strictly. Raises: Configuration naming file, line and field."""
     rules: dict[tuple[str, str, str], RetentionRule] = {}
-    for line, row in parse(text, name, COLUMNS):
+    for line, row in parse_table(text, name, COLUMNS):
         where, years = f"{name}, line {line}", row["years"]
         if row["agency"] and not AGENCY_ID.fullmatch(row["agency"]):
             raise Configuration(f"{where}, agency: {row['agency']!r} is no agency id")

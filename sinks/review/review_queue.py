@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.codes import offenses
+from schemas.folding import fold
 from schemas.records.incident import WHERE_OR_WHO, ExplainedDecision
 from schemas.records.report import IDLE
-from schemas.search_document import fold
 from sinks.render.evidence import main_line
 from sinks.render.format import Document, clean, moment, number, offense, place
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from schemas.search_document import fold
+from schemas.folding import fold
 from sinks.search.arguments import agency, plain, quoted
 from sinks.search.query import MOST_HITS, SIDES, SORTS, TRAFFIC, Place, Query
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas.codes import offenses
-from schemas.search_document import fold
+from schemas.folding import fold
 from sinks.search import facets
 
 TRAFFIC = ("actual", "exercise", "test")

@@ -2,7 +2,7 @@
 
 from schemas.codes.offenses import CONCEPTS
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 
 ANY = "*"
 COLUMNS = ("offense", "with", "how", "because", "source")
@@ -14,7 +14,7 @@ _NAMES = frozenset(name for one in CONCEPTS.values() for name in (one.concept, o
 
 def _read() -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
-    for line, row in rows("companions.csv", COLUMNS):
+    for line, row in read_table("companions.csv", COLUMNS):
         pair = row["offense"], row["with"]
         if row["how"] not in HOW or not {*pair} <= _NAMES | {ANY} or pair in found:
             raise Configuration(f"companions.csv, line {line}: concepts or families once, {' or '.join(HOW)}")

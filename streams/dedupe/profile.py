@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 
 FINE_WIDTH_S = 300
 """Times at most this wide are indexed by half hours, wider ones by days."""
@@ -27,7 +27,7 @@ ERROR_M = {
 }
 
 LAG_COLUMNS = ("agency_id", "lag_s", "source")
-LAG_S = {row["agency_id"]: int(row["lag_s"]) for _, row in rows("clock_lags.csv", LAG_COLUMNS)}
+LAG_S = {row["agency_id"]: int(row["lag_s"]) for _, row in read_table("clock_lags.csv", LAG_COLUMNS)}
 """Agency -> seconds by which its times lie behind those of its neighbours; 0 for an agency without a row."""
 
 _BUCKET_S = (1_800, 86_400)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from math import log2
 
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from streams.dedupe.profile import Profile
 
 COLUMNS = ("kind", "term", "share", "source")
@@ -21,7 +21,7 @@ _LONGEST_INITIAL = 2
 
 def _read() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {kind: {} for kind in TYPICAL}
-    for line, row in rows("frequent_terms.csv", COLUMNS):
+    for line, row in read_table("frequent_terms.csv", COLUMNS):
         if row["kind"] not in found or not 0 < float(row["share"]) <= 1:
             raise Configuration(f"frequent_terms.csv, line {line}: one of {', '.join(found)}, a share up to 1")
         found[row["kind"]][row["term"]] = float(row["share"])

@@ -7,7 +7,7 @@ from functools import cached_property
 from math import isfinite
 
 from schemas.errors import Configuration
-from schemas.tables import parse, rows, tables_version
+from schemas.tables.reader import parse_table, read_table, tables_version
 from streams.dedupe.compare import COMPARISONS
 
 NAME = "match_weights.csv"
@@ -106,8 +106,8 @@ def read(lines: Lines, name: str) -> Table:
 
 def of_text(text: str, name: str) -> Table:
     """Read a table of weights that a user gives. Raises: Configuration naming file, line and field."""
-    return read(parse(text, name, COLUMNS), name)
+    return read(parse_table(text, name, COLUMNS), name)
 
 
-TABLE = read(rows(NAME, COLUMNS), f"schemas/tables/{NAME}")
+TABLE = read(read_table(NAME, COLUMNS), f"schemas/tables/{NAME}")
 """The table that is shipped."""

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from schemas.codes import offenses
 from schemas.codes.taxonomy import Meaning
+from schemas.folding import fold
 from schemas.records.report import Offense
-from schemas.search_document import fold
 
 LONGEST_TYPE = 256
 """Characters of a code or a type that are looked at and remembered."""

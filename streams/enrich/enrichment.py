@@ -9,7 +9,7 @@ from schemas.errors import Configuration
 from schemas.geo import metres
 from schemas.records.agency import AgencyRow
 from schemas.records.report import Flow, Place
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from schemas.text.tokens import language_of
 from streams.enrich import map_tables
 from streams.enrich.place import Where, where
@@ -46,7 +46,7 @@ def read_flows(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dic
     return found
 
 
-_COMMODITIES = read_flows(rows("flow_words.csv", COLUMNS), "schemas/tables/flow_words.csv")
+_COMMODITIES = read_flows(read_table("flow_words.csv", COLUMNS), "schemas/tables/flow_words.csv")
 
 
 def _told(location: Mapping[str, Any], corridor: str) -> Where:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from streams.enrich.geometry import Areas, Line, Spot, Spots
 
 PLACES = ("geonameid", "name", "state", "lat", "lon", "source", "verified")
@@ -28,7 +28,7 @@ def features(name: str) -> list[Any]:
 def spots(name: str, columns: Sequence[str], named: str, group: str) -> list[Spot]:
     """Read a table of points. Raises: Configuration naming file and line."""
     found = []
-    for line, row in rows(name, columns):
+    for line, row in read_table(name, columns):
         try:
             found.append(Spot(row[named], row[group], float(row["lat"]), float(row["lon"])))
         except ValueError as exc:
@@ -50,4 +50,4 @@ PLACES_OF = {
 PORT_OF = {spot.name: spot for spot in spots("ports.csv", PORTS, "code", "corridor")}
 PORTS_OF_ENTRY = Spots(list(PORT_OF.values()))
 STATIONS_OF_PATROL = Spots(spots("stations.csv", STATIONS, "city", "sector"))
-CORRIDOR_NAMES = frozenset(row["corridor"] for _, row in rows("corridors.csv", CORRIDORS))
+CORRIDOR_NAMES = frozenset(row["corridor"] for _, row in read_table("corridors.csv", CORRIDORS))

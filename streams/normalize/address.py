@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.search_document import fold
+from schemas.folding import fold
 from streams.normalize import route, street
 from streams.normalize.address_words import WORDS
 from streams.normalize.house_number import house_number, place_before

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 
 COLUMNS = ("word", "canonical", "kind", "source", "verified")
 
@@ -71,6 +71,6 @@ def read_not_told(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dic
     return {kind: frozenset(words) for kind, words in found.items()}
 
 
-WORDS = read(rows("address_words.csv", COLUMNS), "schemas/tables/address_words.csv")
+WORDS = read(read_table("address_words.csv", COLUMNS), "schemas/tables/address_words.csv")
 MISTYPED = mistyped(WORDS)
-NOT_TOLD = read_not_told(rows("not_told.csv", NOT_TOLD_COLUMNS), "schemas/tables/not_told.csv")
+NOT_TOLD = read_not_told(read_table("not_told.csv", NOT_TOLD_COLUMNS), "schemas/tables/not_told.csv")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.search_document import fold
-from schemas.tables import rows
+from schemas.folding import fold
+from schemas.tables.reader import read_table
 from streams.normalize.address_words import NOT_TOLD
 
 LONGEST = 128
@@ -16,7 +16,7 @@ LONGEST = 128
 MOST_PARTS = 6
 
 COLUMNS = ("nickname", "name", "source", "verified")
-_NAMES = {row["nickname"]: row["name"] for _, row in rows("nicknames.csv", COLUMNS)}
+_NAMES = {row["nickname"]: row["name"] for _, row in read_table("nicknames.csv", COLUMNS)}
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _PART = re.compile(r"[^\W\d_]+")
 _QUOTES = str.maketrans("", "", "'`\u2019")

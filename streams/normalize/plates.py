@@ -2,7 +2,7 @@
 
 import re
 
-from schemas.search_document import fold
+from schemas.folding import fold
 from streams.normalize.address_words import NOT_TOLD
 
 LONGEST_FIELD = 32

@@ -2,8 +2,8 @@
 
 import re
 
+from schemas.folding import fold
 from schemas.identity import report_id
-from schemas.search_document import fold
 from schemas.topics import AGENCY_ID
 
 LONGEST = 160

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 
 COLUMNS = ("words", "system", "source", "verified")
 SYSTEMS = ("I", "US", "MEX", "SR", "FM", "LOOP", "SPUR", "BUS", "CR", "HWY")
@@ -42,7 +42,7 @@ def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, st
     return found
 
 
-_SYSTEM = read(rows(_TABLE, COLUMNS), _TABLE)
+_SYSTEM = read(read_table(_TABLE, COLUMNS), _TABLE)
 # A number may be followed by its direction: I70E, IH10OB.
 _ROUTE = re.compile(
     rf"\b({'|'.join(sorted(_SYSTEM))})[ -]{{0,2}}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from schemas.text.lexicon import FORMS, Kind, primary, words
 
 COLUMNS = ("model", "make", "kind", "source", "verified")
@@ -30,7 +30,7 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str,
     return found
 
 
-MODELS = read(rows(_TABLE, COLUMNS), f"schemas/tables/{_TABLE}")
+MODELS = read(read_table(_TABLE, COLUMNS), f"schemas/tables/{_TABLE}")
 
 
 def _joined(parts: list[str]) -> str:

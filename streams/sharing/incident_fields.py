@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.search_document import fold
+from schemas.folding import fold
 from streams.sharing import survivorship
 
 # part of a report's JSON ('' is its top) -> [(field of the document, name in that part)]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records.kafka_record import Record
+from schemas.runtime.clock import now_ms
 from schemas.runtime.kafka import as_record, follow
 from schemas.runtime.telemetry import logger
 from schemas.topics import shared_group_of
@@ -31,11 +32,6 @@ FENCED_PAUSE_S = 4.0
 """Longer than the interval of heartbeats, 3 s."""
 
 log = logger("streams.worker.loop")
-
-
-def _now() -> int:
-    """Tell the time, UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(slots=True)
@@ -88,7 +84,7 @@ class Worker:
         while True:
             await asyncio.sleep(0 if any(owned.again for owned in self._owned.values()) else LOOK_S)
             async with self._turn:
-                ground = basis(_now())
+                ground = basis(now_ms())
                 await self._for_each(lane, partial(self._run_again, ground=ground))
 
     async def _run_again(self, owned: Owned, partition: int, ground: Ground) -> None:
@@ -220,7 +216,7 @@ class Worker:
     async def _deliver(
         self, owned: Owned, records: Sequence[Record], consumed: Mapping[tuple[str, int], int], group: str = ""
     ) -> None:
-        await self._runner.deliver(records, owned.delivery, owned.store, consumed, _now(), group)
+        await self._runner.deliver(records, owned.delivery, owned.store, consumed, now_ms(), group)
         self._moved()
 
     async def _own(self, partition: int) -> Owned:

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 
 Event = dict[str, Any]
 Change = Callable[[Event], Event]
@@ -73,7 +73,7 @@ def _nearest(lat: float, lon: float, places: list[tuple[float, float]]) -> tuple
 
 
 def _days() -> Change:
-    places = [(float(row["lat"]), float(row["lon"])) for _, row in rows("places.csv", _PLACES)]
+    places = [(float(row["lat"]), float(row["lon"])) for _, row in read_table("places.csv", _PLACES)]
 
     def change(event: Event) -> Event:
         day = event["occurred_at"] and datetime.fromisoformat(event["occurred_at"])

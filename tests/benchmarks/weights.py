@@ -14,7 +14,7 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from streams.dedupe.weights import COLUMNS, NAME, TABLE, Table
 from tests.benchmarks.observed import Level, Observed, Set, known_sets, observed
 
@@ -30,7 +30,7 @@ JUDGED_ONLY = ("source",)
 
 def judged() -> dict[Level, float]:
     """Give the judged bits of every level of the shipped table."""
-    return {(row["comparison"], row["level"]): float(row["judged"]) for _, row in rows(NAME, COLUMNS)}
+    return {(row["comparison"], row["level"]): float(row["judged"]) for _, row in read_table(NAME, COLUMNS)}
 
 
 class Design:
@@ -106,7 +106,7 @@ def write(path: Path, sets: Sequence[Set], design: Design, bits: Any) -> None:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for _, row in rows(NAME, COLUMNS):
+        for _, row in read_table(NAME, COLUMNS):
             level = row["comparison"], row["level"]
             if level in fitted and level[0] not in JUDGED_ONLY:
                 m, u = shares(sets, level)

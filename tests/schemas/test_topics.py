@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from schemas import agencies, identity, topics
 from schemas.errors import Configuration
+from schemas.folding import fold
 from schemas.records import codec
 from schemas.runtime import telemetry
 from schemas.runtime.settings import Endpoints, Settings, endpoints
-from schemas.search_document import fold
 
 
 def test_every_topic_has_a_released_schema_and_every_schema_a_topic() -> None:

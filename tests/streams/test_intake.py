@@ -12,7 +12,7 @@ from schemas.errors import Reason
 from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.search_document import REPORT_FIELDS
-from schemas.tables import tables_version
+from schemas.tables.reader import tables_version
 from schemas.text.tokens import tokens
 from streams import intake
 from streams.dedupe.profile import pack, profile, unpack

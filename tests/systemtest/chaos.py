@@ -27,6 +27,7 @@ from schemas.agreements.report_orders import KINDS, Custody, key_of, report_orde
 from schemas.identity import INTERNAL
 from schemas.records import codec
 from schemas.records.order import Adjudication
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings
 from schemas.runtime.telemetry import configure
 from schemas.topics import PURGES
@@ -65,7 +66,7 @@ def say(connection: Producer, lines: list[bytes], seeded: random.Random) -> None
     told = [json.loads(line) for line in seeded.sample(lines, 2)]
     left, right = sorted(f"{one['agency']}:{one['source_id']}" for one in told)
     verdict: Verdict = seeded.choice(("SAME", "NOT_SAME", "NOT_SAME", "WITHDRAWN"))
-    by = {"by": "local-operator", "audience": INTERNAL, "why": "chaos", "at": time.time_ns() // 1_000_000}
+    by = {"by": "local-operator", "audience": INTERNAL, "why": "chaos", "at": now_ms()}
     if left != right:
         word = cast(Adjudication, {"left": left, "right": right, "verdict": verdict, **by})
         send(connection, *framed(word), 30)
@@ -76,7 +77,7 @@ def order(connection: Producer, lines: list[bytes], seeded: random.Random) -> st
     told = json.loads(seeded.choice(lines[:ORDERED_OF]))
     (kind,) = seeded.choices(KINDS, (4, 2, 1))
     ordered = kind == "PURGE" or seeded.random() < 0.6
-    at, report_id = time.time_ns() // 1_000_000, f"{told['agency']}:{told['source_id']}"
+    at, report_id = now_ms(), f"{told['agency']}:{told['source_id']}"
     made = report_order(kind, report_id, "local-operator", "chaos", at, ordered)
     send(connection, PURGES.name, key_of(made), codec.encode("report_order", made), at, 30)
     return f"{'ordered' if ordered else 'lifted'} {kind}"

@@ -7,7 +7,6 @@ had never been published.
 import asyncio
 import json
 import random
-import time
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -22,6 +21,7 @@ from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
 from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.runtime.audience_key import master_key
+from schemas.runtime.clock import now_ms
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
 from sinks.index.elastic import Elastic
 from streams import intake, release, resolve
@@ -78,7 +78,7 @@ def lines(pipeline: Pipeline) -> list[bytes]:
 
 def without(pipeline: Pipeline, hidden: Callable[[views.Report, Registry], bool]) -> tuple[Runner, int]:
     """What the pure stages make of all but the hidden reports, as if those had never been published; and the time."""
-    kafka, now = pipeline.services.kafka, time.time_ns() // 1_000_000
+    kafka, now = pipeline.services.kafka, now_ms()
     with Admin(kafka) as admin:
         known = Registry(agency_registry.load(admin).get)
     sent = oracle.of_topics(kafka, lambda topic: agency_of(topic) in PARTIES)
@@ -101,7 +101,7 @@ def granted(report: views.Report, who: Audience, known: Registry) -> bool:
     """Tell whether an audience may know anything of a report now."""
     found = of_audience(who.name, BUNDLED.values())
     assert found is not None
-    return grant(report.judged, who, found[0], known, time.time_ns() // 1_000_000).outcome is not Outcome.NONE
+    return grant(report.judged, who, found[0], known, now_ms()).outcome is not Outcome.NONE
 
 
 def expected(pipeline: Pipeline, audience: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What persons say binds through new versions, lost state and replay; names that were ever given lead on."""
 
 import shutil
-import time
 from typing import Any
 
 import kafka
@@ -9,6 +8,7 @@ import pytest
 from kafka.structs import OffsetAndMetadata
 
 from producers.delivery.kafka import Producer
+from schemas.runtime.clock import now_ms
 from schemas.topics import ENRICHED_REPORTS, group_of
 from sinks.access import order_writer
 from sinks.review import adjudication
@@ -116,7 +116,7 @@ def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipelin
     connection = Producer(pipeline.services.kafka, patience(10))
     for verdict, (left, right) in words.items():
         word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
-        said = {**word, "by": "local-operator", "why": "a test", "at": time.time_ns() // 1_000_000}
+        said = {**word, "by": "local-operator", "why": "a test", "at": now_ms()}
         order_writer.send(connection, *adjudication.framed(said), patience(10))  # type: ignore[arg-type]
     connection.close(patience(10))
     pipeline.work_off()

@@ -1,11 +1,10 @@
 """What `init` makes on a real broker, and what it changes in a home of an earlier release."""
 
-import time
-
 import pytest
 
 from deploy.provision.init import TIMESTAMPS, make_topics
 from producers.delivery.kafka import Admin, Producer
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints
 from schemas.topics import reports_topic
 from tests.systemtest import oracle
@@ -30,7 +29,7 @@ def test_no_time_that_a_sender_makes_up_is_a_clock_of_ours(endpoints: Endpoints)
         # Else the broker deletes what a made-up time makes older than its retention.
         admin.create_topics({earlier: (1, {TIMESTAMPS: "CreateTime", "retention.ms": "-1"})})
     publish(endpoints, earlier)
-    begun = time.time_ns() // 1_000_000
+    begun = now_ms()
 
     make_topics(endpoints, 1)
     for topic in (earlier, bundled):

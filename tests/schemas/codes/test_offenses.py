@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import tables
 from schemas.codes import offenses, taxonomy
 from schemas.codes.offenses import CONCEPTS, CROSSWALK, WORDINGS, named
 from schemas.codes.taxonomy import phrase
 from schemas.errors import Configuration
-from schemas.tables import rows
+from schemas.tables import reader as tables
+from schemas.tables.reader import read_table
 
-WORDS = [fields for _, fields in rows("wordings.csv", taxonomy.WORDINGS_COLUMNS)]
-CODES = [fields for _, fields in rows("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS)]
+WORDS = [fields for _, fields in read_table("wordings.csv", taxonomy.WORDINGS_COLUMNS)]
+CODES = [fields for _, fields in read_table("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS)]
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Configuration
-from schemas.search_document import fold
-from schemas.tables import rows, several
+from schemas.folding import fold
+from schemas.tables.reader import read_table, split_values
 from schemas.text import immigration_words
 from schemas.text.immigration import telling
 from schemas.text.immigration_words import phrases
@@ -204,7 +204,7 @@ def test_texts_are_read_each_by_itself() -> None:
 
 def test_each_phrase_that_always_states_it_does_so_alone() -> None:
     """No innocent phrase hides a whole row, and none is written as no text is cut."""
-    table = rows("immigration_words.csv", immigration_words.COLUMNS)
+    table = read_table("immigration_words.csv", immigration_words.COLUMNS)
     plain = [one for _, row in table if row["kind"] == "tells" for one in row["phrases"].split("|") if "<" not in one]
 
     assert len(plain) > 300
@@ -233,10 +233,10 @@ def test_a_wrong_row_is_refused_naming_its_line(
 
 
 def test_each_country_states_it_of_persons_and_not_of_streets() -> None:
-    table = [row for _, row in rows("countries.csv", immigration_words.COUNTRIES_COLUMNS)]
-    names = [name for row in table for lang in ("en", "es") for name in several(row[f"name_{lang}"])]
-    people = [one for row in table for one in several(row["people_en"])]
-    gente = [one for row in table for one in several(row["people_es"])]
+    table = [row for _, row in read_table("countries.csv", immigration_words.COUNTRIES_COLUMNS)]
+    names = [name for row in table for lang in ("en", "es") for name in split_values(row[f"name_{lang}"])]
+    people = [one for row in table for one in split_values(row["people_en"])]
+    gente = [one for row in table for one in split_values(row["people_es"])]
 
     assert len(table) > 190
     assert [one for one in people if not states(f"{one} national hurt")] == []

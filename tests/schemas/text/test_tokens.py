@@ -5,8 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.codes.offenses import CONCEPTS
+from schemas.folding import fold
 from schemas.records.report import Offense
-from schemas.search_document import fold
 from schemas.text.lexicon import words
 from schemas.text.query_expansion import query
 from schemas.text.tokens import LANGUAGES, address_tokens, language_of, search_text, token, tokens

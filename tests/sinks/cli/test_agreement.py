@@ -13,8 +13,9 @@ from producers.delivery.memory import Stored
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.errors import Denied, Fatal, PipelineError, Transient
 from schemas.records import codec
+from schemas.runtime.clock import now_ms
 from schemas.topics import AGREEMENTS
-from sinks.access import order_writer, session
+from sinks.access import session
 from sinks.access.orders import read, standing
 from sinks.cli import agreement, vetting
 from sinks.cli.agreement import WAITS
@@ -75,7 +76,7 @@ def test_the_bundled_agreements_are_listed_and_shown(app: typer.Typer) -> None:
     assert told.count("bundled") == len(BUNDLED)
     rows = json.loads(invoke(app, "agreement", "list", "--json").stdout)
     assert {row["agreement_id"]: row["in_force"] for row in rows} == {
-        name: one.in_force(order_writer.now()) for name, one in BUNDLED.items()
+        name: one.in_force(now_ms()) for name, one in BUNDLED.items()
     }
     assert invoke(app, "agreement", "show", "cit").stdout == bundled_text("cit")
     assert "# Calexico Investigations Team" in invoke(app, "agreement", "explain", "cit").stdout
@@ -114,12 +115,12 @@ def test_an_order_stands_although_the_index_cannot_follow_now(
     assert "cit has ended; closed: cit-team" in told
     assert WAITS in told
     assert str(trouble) in told
-    assert not standing(read(kafka)).agreements["cit"].in_force(order_writer.now())
+    assert not standing(read(kafka)).agreements["cit"].in_force(now_ms())
 
     told = invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
     assert "cit version 2 stands, in force" in told
     assert WAITS in told
-    assert standing(read(kafka)).agreements["cit"].in_force(order_writer.now())
+    assert standing(read(kafka)).agreements["cit"].in_force(now_ms())
 
 
 def test_an_agreement_ends_whose_file_this_release_cannot_read(app: typer.Typer, kafka: FakeAdmin) -> None:

@@ -31,7 +31,7 @@ class Verify:
         dissemination.register(self._app)
         monkeypatch.setattr(dissemination_verification, "disclosed_records", lambda: [*self.lines, *self.rubbish])
         monkeypatch.setattr(dissemination_verification, "anchored", lambda: self.anchors)
-        monkeypatch.setattr(dissemination_verification, "now", lambda: AT)
+        monkeypatch.setattr(dissemination_verification, "now_ms", lambda: AT)
 
     def __call__(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
         done = CliRunner().invoke(

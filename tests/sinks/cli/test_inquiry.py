@@ -11,9 +11,9 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.records import codec
+from schemas.runtime.clock import now_ms
 from schemas.topics import AGENCIES as ROWS
 from schemas.topics import AGREEMENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS
-from sinks.access.order_writer import now
 from sinks.cli import inquiry
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
@@ -145,7 +145,7 @@ def test_an_agreement_that_ended_closes_what_was_asked_and_answered(app: typer.T
     name = next(one["request_id"] for one in waiting(app) if one["service"] == "background")
     invoke(app, "lookup", "answer", name, "hit", "--contact", "watch desk", "--by", "clerk1")
 
-    order(kafka, now())
+    order(kafka, now_ms())
 
     assert waiting(app) == []
     row = shown(app)["1@1", "background"]

@@ -171,9 +171,9 @@ def test_a_month_that_has_not_ended_is_not_kept(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     see(incidents(30))
-    monkeypatch.setattr(report, "now", lambda: at(2026, 1, 31, 23, 59))
+    monkeypatch.setattr(report, "now_ms", lambda: at(2026, 1, 31, 23, 59))
     assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (20, [])
-    monkeypatch.setattr(report, "now", lambda: at(2026, 2, 1))
+    monkeypatch.setattr(report, "now_ms", lambda: at(2026, 2, 1))
     assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (30, [(1, "2026-01", 1)])
 
 
@@ -239,7 +239,7 @@ def test_no_compaction_takes_away_the_report_that_stands(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
-    monkeypatch.setattr(council, "now", lambda: at(2026, 6, 1))
+    monkeypatch.setattr(council, "now_ms", lambda: at(2026, 6, 1))
     write = kafka.send
     for many in (30, 38):
         see(incidents(many))

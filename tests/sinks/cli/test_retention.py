@@ -167,7 +167,7 @@ def test_a_rule_of_an_agreement_is_about_what_its_audiences_see(
 
     assert [one["report_id"] for one in told(app, "list")] == [SSP]
     assert asked == [("cit-team", "criminal_investigation"), ("internal", "operations")]
-    monkeypatch.setattr(retention, "now", lambda: 4_000_000_000_000)
+    monkeypatch.setattr(retention, "now_ms", lambda: 4_000_000_000_000)
     asked.clear()
     assert told(app, "list") == []
     assert [who for who, _ in asked] == ["internal"], "it has ended: it shares nothing"

@@ -1,7 +1,6 @@
 """`adjudicate`: who may say a word, what is written, and what is not."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from schemas.agreements.register import Orders
 from schemas.errors import Denied, Transient
 from schemas.identity import pair_key
 from schemas.records import codec
+from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints
 from schemas.topics import ADJUDICATIONS
 from sinks.cli import adjudicate
@@ -66,13 +66,13 @@ def written(kafka: MemoryKafka) -> list[tuple[bytes, dict[str, Any]]]:
 def test_a_word_is_written_once_with_the_smaller_report_first(
     app: typer.Typer, kafka: MemoryKafka, verdict: str, word: str, reports: tuple[str, str]
 ) -> None:
-    before = time.time_ns() // 1_000_000
+    before = now_ms()
 
     result = say(app, verdict, *reports, *BY, "--json")
 
     ((key, record),) = written(kafka)
     assert key == pair_key(PD, OTHER)
-    assert before <= record.pop("at") <= time.time_ns() // 1_000_000
+    assert before <= record.pop("at") <= now_ms()
     assert record == {
         "left": PD,
         "right": OTHER,

@@ -3,11 +3,11 @@
 from itertools import combinations
 
 from schemas.codes.offenses import CONCEPTS
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from streams.dedupe.offense_affinity import COLUMNS, HOW, companions
 
 OFFENSES = [(one.concept, one.family) for one in CONCEPTS.values()]
-ROWS = [(row["offense"], row["with"]) for _, row in rows("companions.csv", COLUMNS)]
+ROWS = [(row["offense"], row["with"]) for _, row in read_table("companions.csv", COLUMNS)]
 
 
 def of(concept: str) -> tuple[str, str]:

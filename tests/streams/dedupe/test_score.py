@@ -7,7 +7,7 @@ import pytest
 
 from schemas.errors import Configuration
 from schemas.records.order import Adjudication
-from schemas.tables import rows
+from schemas.tables.reader import read_table
 from streams.dedupe import weights
 from streams.dedupe.evidence import explained
 from streams.dedupe.explain import NotCompared, explain
@@ -137,14 +137,14 @@ def test_a_persons_word_stands_over_the_sum() -> None:
 
 
 def test_the_shipped_table_has_a_judgement_and_a_source_for_every_weight() -> None:
-    for line, row in rows(NAME, COLUMNS):
+    for line, row in read_table(NAME, COLUMNS):
         assert row["judged"], line
         assert row["source"] in ("judgement", "estimated"), line
         assert bool(row["m"]) == bool(row["u"]) == (row["source"] == "estimated"), line
 
 
 def test_what_agrees_never_weighs_against_nor_the_other_way() -> None:
-    for _, row in rows(NAME, COLUMNS):
+    for _, row in read_table(NAME, COLUMNS):
         assert float(row["judged"]) * float(row["weight"]) >= 0, row
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.search_document import fold
+from schemas.folding import fold
 from streams.normalize import address, address_words, street
 from streams.normalize.address import LONGEST, MOST_STREETS, Address, parse
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas import tables
 from schemas.errors import Configuration
+from schemas.tables import reader as tables
 
 COLUMNS = ("name", "source")
 
@@ -28,19 +28,19 @@ COLUMNS = ("name", "source")
 )
 def test_a_wrong_table_is_refused_naming_file_line_and_field(text: str, told: str) -> None:
     with pytest.raises(Configuration, match=rf"t\.csv, {told}"):
-        list(tables.parse(text, "t.csv", COLUMNS))
+        list(tables.parse_table(text, "t.csv", COLUMNS))
 
 
 def test_rows_come_with_their_lines() -> None:
-    assert list(tables.parse('name,source\n"a, b",s\nc,s\n', "t.csv", COLUMNS)) == [
+    assert list(tables.parse_table('name,source\n"a, b",s\nc,s\n', "t.csv", COLUMNS)) == [
         (2, {"name": "a, b", "source": "s"}),
         (3, {"name": "c", "source": "s"}),
     ]
 
 
 def test_a_field_may_hold_several_values() -> None:
-    assert tables.several("a|b c") == ("a", "b c")
-    assert tables.several("") == ()
+    assert tables.split_values("a|b c") == ("a", "b c")
+    assert tables.split_values("") == ()
 
 
 @pytest.fixture
