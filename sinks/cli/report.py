@@ -1,4 +1,4 @@
-"""The command `report`: the figures that a partnership owes its council and partners."""
+"""The command `report`: the statistics that are due to the council and partners of a partnership."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +57,7 @@ def report(
     """
     from schemas.errors import Denied
     from sinks.access.orders import named
-    from sinks.partnership.council import given_out, report_of, zone_of
+    from sinks.partnership.council_report import issue, issued_reports, reporting_zone
 
     # What is no time or no reason at all is said before Kafka is asked.
     for text, last, option in ((since, False, "--from"), (until, True, "--to")):
@@ -65,8 +65,8 @@ def report(
     author, reason = who_and_why(by, why) if correct else ("", "")
     agreement = named(agreement_id)
     chosen = _chosen(agreement, audience)
-    reports = given_out(agreement_id)
-    zone = zone_of(agreement, reports)
+    reports = issued_reports(agreement_id)
+    zone = reporting_zone(agreement, reports)
     span = milliseconds(since, False, "--from", zone), milliseconds(until, True, "--to", zone)
     period = _period(agreement, span, zone)
     if period is None:
@@ -77,7 +77,7 @@ def report(
         return
     if correct and not any(one["period"] == period.name for one in reports):
         raise typer.BadParameter(f"no report of {period.name} was made yet", param_hint="--correct")
-    found = report_of(agreement, period, reports, author or _reader(), reason)
+    found = issue(agreement, period, reports, author or _reader(), reason)
     figures = _of(found)
     if not any(one.name in figures for one in chosen):
         raise Denied(f"it was counted before there was an audience {chosen[0].name}: --correct makes a new edition")
@@ -115,15 +115,15 @@ def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
 
 def _totals(agreement: "Agreement", span: tuple[int | None, int | None], zone: str) -> dict[str, dict[str, Any]]:
     """Count a time that is no period of the calendar, in whole days."""
-    from sinks.partnership.council import check_in_force, counted_in
+    from sinks.partnership.council_report import require_in_force, span_snapshots
     from sinks.partnership.periods import DAY, day_of, start_of
-    from sinks.partnership.statistics import totals
+    from sinks.partnership.statistics import rounded_totals
 
-    check_in_force(agreement, "this time")
+    require_in_force(agreement, "this time")
     first = agreement.begins if span[0] is None else start_of(day_of(span[0], zone), zone)
     last = now_ms() if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
-    found = counted_in(agreement, {"": (first, last)})
-    return totals(found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.lookups))
+    found = span_snapshots(agreement, {"": (first, last)})
+    return rounded_totals(found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.lookups))
 
 
 def _reader() -> str:

@@ -1,67 +1,72 @@
-"""Which counts a report tells: no small one, and none from which a small one could be worked out; pure.
+"""Cell suppression: small cells are suppressed (primary), and enough others that none can be derived (complementary).
 
-A count of 1 to 4 could tell of single persons (primary suppression). What it could be had from, with everything that
-was published before, is withheld with it (complementary suppression, as statistical offices have it).
+A count of 1 to 4 may describe identifiable persons. Cells from which it could be derived, together with everything that
+was published before, are suppressed with it. Source of the rules: OMB Federal Committee on Statistical Methodology,
+Statistical Policy Working Paper 22 (threshold rule, complementary suppression); the threshold of 5 is ours. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sinks.partnership.disclosure import Form, Reader, value
+from sinks.partnership.disclosure import Intruder, LinearForm, value
 
-SMALLEST_CELL = 5
-"""Counts below are not told."""
-SMALLEST_TOTAL = 20
-"""Of a time that is no whole month or quarter of the calendar only totals from here on are told, in steps of it."""
+MIN_CELL_COUNT = 5
+"""Counts from 1 to below this are suppressed (threshold rule)."""
+ROUNDING_BASE = 20
+"""Totals of a time that is no calendar month or quarter are rounded down to a multiple of this."""
 
 
 class Published(NamedTuple):
-    """What was published before: counts that were told, and counts of which it was told that they are withheld."""
+    """What was published before: counts that were disclosed, and counts that were listed as suppressed."""
 
-    told: frozenset[Form] = frozenset()
-    withheld: frozenset[Form] = frozenset()
-
-
-def small(count: int) -> bool:
-    """Tell whether a count could tell of single persons."""
-    return 0 < count < SMALLEST_CELL
+    disclosed: frozenset[LinearForm] = frozenset()
+    suppressed: frozenset[LinearForm] = frozenset()
 
 
-def withheld(
-    counts: Sequence[int], former: Published, cells: Mapping[Form, Any], secrets: Iterable[Form]
-) -> frozenset[Form] | None:
-    """Return which of `cells`, each with what it costs not to tell it, are withheld beside what was published before.
+def is_small(count: int) -> bool:
+    """Return whether a count may describe identifiable persons (threshold rule)."""
+    return 0 < count < MIN_CELL_COUNT
 
-    Then none of `secrets` that is 1 to 4, by the true `counts` of the unknowns, is known exactly, and of a small one
-    that is withheld, now or before, a reader cannot tell that it is small. None where only telling nothing would do.
+
+def suppressed_cells(
+    counts: Sequence[int],
+    former: Published,
+    cells: Mapping[LinearForm, Any],
+    secrets: Iterable[LinearForm],
+) -> frozenset[LinearForm] | None:
+    """Return which `cells` to suppress beside what was published before; None where only publishing nothing would do.
+
+    `counts` are the true values of the unknowns; `cells` maps each cell to the cost of suppressing it, any ordered
+    value. After that, none of `secrets` from 1 to 4 can be derived exactly, and of a small cell that is suppressed, now
+    or before, nobody can tell that it is small.
     """
-    hidden = {form for form in cells if small(value(form, counts))}
-    listed = hidden | {form for form in former.withheld if small(value(form, counts))}
-    order = [*sorted(listed), *sorted({form for form in secrets if small(value(form, counts))} - listed)]
-    told = cells.keys() - hidden
-    reader = Reader(counts, former.told | told, former.withheld | hidden, order)
-    reader.explore()
+    primary = {form for form in cells if is_small(value(form, counts))}
+    listed = primary | {form for form in former.suppressed if is_small(value(form, counts))}
+    order = [*sorted(listed), *sorted({form for form in secrets if is_small(value(form, counts))} - listed)]
+    disclosed = cells.keys() - primary
+    intruder = Intruder(counts, former.disclosed | disclosed, former.suppressed | primary, order)
+    intruder.probe()
     for number, secret in enumerate(order):
-        more = _needed(reader, number, secret in listed, told, cells)
-        if more is None:
+        complementary = _complementary(intruder, number, secret in listed, disclosed, cells)
+        if complementary is None:
             return None
-        told = told - more
-    return frozenset(cells.keys() - told)
+        disclosed = disclosed - complementary
+    return frozenset(cells.keys() - disclosed)
 
 
-def _needed(
-    reader: Reader, number: int, listed: bool, told: Iterable[Form], costs: Mapping[Form, Any]
-) -> set[Form] | None:
-    """Withhold the cheapest that bounds a secret until it is safe; return what that was, None where it is of no use."""
-    left, more = set(told), set[Form]()
-    while reader.exact(number) or (listed and reader.below(number, SMALLEST_CELL)):
-        bounding = [form for form in reader.widen(number) if form in left]
-        if reader.exact(number) or (listed and reader.below(number, SMALLEST_CELL)):
+def _complementary(
+    intruder: Intruder, number: int, listed: bool, disclosed: Iterable[LinearForm], costs: Mapping[LinearForm, Any]
+) -> set[LinearForm] | None:
+    """Suppress the cheapest cells that bound a secret until it is safe and return them; None where none helps."""
+    left, complementary = set(disclosed), set[LinearForm]()
+    while intruder.is_exact(number) or (listed and intruder.is_below(number, MIN_CELL_COUNT)):
+        bounding = [form for form in intruder.widen_bounds(number) if form in left]
+        if intruder.is_exact(number) or (listed and intruder.is_below(number, MIN_CELL_COUNT)):
             if not bounding:
-                # Former reports alone say that it is small: it must not be known how small.
-                return None if reader.exact(number) else more
+                # Former reports alone reveal that it is small: its exact value must stay unknown.
+                return None if intruder.is_exact(number) else complementary
             cheapest = min(bounding, key=lambda form: (costs[form], form))
-            reader.withhold(cheapest)
+            intruder.withhold(cheapest)
             left.remove(cheapest)
-            more.add(cheapest)
-    return more
+            complementary.add(cheapest)
+    return complementary

@@ -16,11 +16,11 @@ from schemas.agreements.register import Vetting
 from schemas.records import codec
 from schemas.records.audit import CouncilReport
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
-from sinks.partnership.council_counts import Snapshot, Terms, counted, snapshot
-from sinks.partnership.council_reports import Made, make
+from sinks.partnership.incident_counts import CountingTerms, Snapshot, is_counted, snapshot
 from sinks.partnership.periods import named, span_of
-from sinks.partnership.statistics import figures
-from sinks.partnership.suppression import small
+from sinks.partnership.report_editions import Draft, draft
+from sinks.partnership.statistics import statistics
+from sinks.partnership.suppression import is_small
 from streams import release, resolve
 from streams.sharing.notices import nothing_told
 from streams.sharing.policy import Registry
@@ -57,7 +57,7 @@ def views() -> Views:
 
 def snapshots(agreement: Agreement, seen: Views, period: str) -> dict[str, Snapshot]:
     """What the audiences of an agreement see of each month of a period."""
-    terms = Terms(
+    terms = CountingTerms(
         {agency: row["country"] for agency, row in AGENCIES.items()},
         agreement.checkpoints,
         {one.name: agreement.focus(one) for one in agreement.audiences},
@@ -68,7 +68,7 @@ def snapshots(agreement: Agreement, seen: Views, period: str) -> dict[str, Snaps
     return {
         month: snapshot(
             {
-                one.name: [each for each in seen.get(one.name, ()) if counted(each, *span)]
+                one.name: [each for each in seen.get(one.name, ()) if is_counted(each, *span)]
                 for one in agreement.audiences
             },
             terms,
@@ -77,10 +77,10 @@ def snapshots(agreement: Agreement, seen: Views, period: str) -> dict[str, Snaps
     }
 
 
-def shown(made: Made, period: str, agreement: Agreement) -> Counter[str]:
+def shown(made: Draft, period: str, agreement: Agreement) -> Counter[str]:
     """Count the counts that a reader of the report sees, and those that are not told."""
     found = Counter[str]()
-    for told in figures(made, period, [one.name for one in agreement.audiences]).values():
+    for told in statistics(made, period, [one.name for one in agreement.audiences]).values():
         counts = [value for name, value in told.items() if not isinstance(value, dict) and "median" not in name]
         counts += [value for table in told["tables"].values() for value in table.values()]
         found.update(shown=len(counts), not_told=sum(value is None for value in counts))
@@ -108,11 +108,11 @@ def measured(seen: Views) -> Iterator[Measured]:
             months = [month for month in named(period).months if not any(month in one["counted"] for one in kept)]
             found = snapshots(agreement, seen, period)
             began = time.perf_counter()
-            made = make(kept, named(period), {month: found[month] for month in months})
+            made = draft(kept, named(period), {month: found[month] for month in months})
             took = time.perf_counter() - began
             kept.append(record(period, made))
-            few, who = sum(map(small, made.counts.values())), shown(made, period, agreement)
-            lost = len(made.withheld) - few
+            few, who = sum(map(is_small, made.counts.values())), shown(made, period, agreement)
+            lost = len(made.suppressed) - few
             yield Measured(
                 agreement.agreement_id, period, len(made.counts), few, lost, who["shown"], who["not_told"], took
             )

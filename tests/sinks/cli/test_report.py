@@ -18,8 +18,8 @@ from schemas.topics import AGENCIES as ROWS
 from schemas.topics import AGREEMENTS, COUNCIL_REPORTS
 from sinks.cli import report
 from sinks.index.memory import Memory
-from sinks.partnership import council
-from sinks.partnership.council_reports import standing
+from sinks.partnership import council_report
+from sinks.partnership.report_editions import issued_under
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, Document, index, member, read_from
@@ -54,7 +54,7 @@ def order(kafka: FakeAdmin, ends: int | None = None, text: str = TEXT) -> None:
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
     made = kafka_in_memory(monkeypatch, COUNCIL_REPORTS, AGREEMENTS, ROWS)
-    monkeypatch.setattr(council, "newest_anchor", lambda: {"number": 7, "digest": "d7", "at": 0})
+    monkeypatch.setattr(council_report, "newest_anchor", lambda: {"number": 7, "digest": "d7", "at": 0})
     for name, row in AGENCIES.items():
         made.send(ROWS.name, name.encode(), codec.encode("agency", row))
     order(made)
@@ -85,7 +85,7 @@ def told(app: typer.Typer, *words: str) -> dict[str, Any]:
 
 
 def kept(kafka: FakeAdmin) -> list[tuple[int, str, int]]:
-    found = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    found = issued_under(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
     return [(one["number"], one["period"], one["edition"]) for one in found]
 
 
@@ -95,7 +95,7 @@ def test_a_month_gives_the_same_report_for_ever(
     see(incidents(30))
     first = invoke(app, "cit", *JANUARY).stdout
     log = see(incidents(31))
-    monkeypatch.setattr(council, "newest_anchor", lambda: {"number": 9, "digest": "d9", "at": 1})
+    monkeypatch.setattr(council_report, "newest_anchor", lambda: {"number": 9, "digest": "d9", "at": 1})
 
     assert invoke(app, "cit", *JANUARY).stdout == first
     assert json.loads(first)["cit-team"]["incidents"] == 30
@@ -218,7 +218,7 @@ def given_first(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin, other: Counci
             kafka.send(topic, b"another", codec.encode("council_report", other))
         kafka.send(topic, key, value)
 
-    monkeypatch.setattr(council, "write", beside)
+    monkeypatch.setattr(council_report, "write", beside)
 
 
 def test_of_two_that_are_made_at_once_the_first_stands_for_both(
@@ -226,7 +226,7 @@ def test_of_two_that_are_made_at_once_the_first_stands_for_both(
 ) -> None:
     see(incidents(30))
     told(app, *JANUARY)
-    (other,) = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    (other,) = issued_under(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
     kafka.topics[COUNCIL_REPORTS.name] = [[]]
     see(incidents(38))
     given_first(monkeypatch, kafka, other)
@@ -239,7 +239,7 @@ def test_no_compaction_takes_away_the_report_that_stands(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
-    monkeypatch.setattr(council, "now_ms", lambda: at(2026, 6, 1))
+    monkeypatch.setattr(council_report, "now_ms", lambda: at(2026, 6, 1))
     write = kafka.send
     for many in (30, 38):
         see(incidents(many))
@@ -258,7 +258,7 @@ def test_a_report_that_was_made_beside_one_of_another_period_is_made_again(
 ) -> None:
     see({**incidents(30), **incidents(8, 40, at(2026, 2, 10))})
     told(app, *JANUARY)
-    (other,) = standing(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
+    (other,) = issued_under(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
     kafka.topics[COUNCIL_REPORTS.name] = [[]]
     given_first(monkeypatch, kafka, other)
     assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["incidents"] == 8

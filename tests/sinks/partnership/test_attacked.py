@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.records.audit import CouncilReport
-from sinks.partnership.council_counts import Terms, snapshot
-from sinks.partnership.council_reports import Made, make, packed, suppressed
+from sinks.partnership.incident_counts import CountingTerms, snapshot
 from sinks.partnership.periods import named
-from sinks.partnership.statistics import figures
+from sinks.partnership.report_editions import Draft, draft, pack_snapshots, pack_suppressed
+from sinks.partnership.statistics import statistics
 from tests.deploy.attacked import Given, Incidents, known
 
 COUNTRIES = {"a_pd": "USA", "b_so": "USA", "c_mx": "MEX"}
@@ -45,18 +45,20 @@ class Reports:
         months = named(period).months
         counted = {month: number for one in self.kept for month, number in one["counted"].items()}
         fresh = {month: incidents[month] for month in months if again or month not in counted}
-        made = make(
-            self.kept, named(period), {month: snapshot(views, Terms(COUNTRIES)) for month, views in fresh.items()}
+        made = draft(
+            self.kept,
+            named(period),
+            {month: snapshot(views, CountingTerms(COUNTRIES)) for month, views in fresh.items()},
         )
         self._counted[made.number] = fresh
-        told = figures(made, period, AUDIENCES)
+        told = statistics(made, period, AUDIENCES)
         seen = {month: self._counted[number][month] for month, number in made.counted.items()}
         self.kept.append(record(period, made))
         self.given.append(Given({} if made.blank else told, seen))
         return told
 
 
-def record(period: str, made: Made) -> CouncilReport:
+def record(period: str, made: Draft) -> CouncilReport:
     return {
         "agreement_id": "x",
         "number": made.number,
@@ -65,8 +67,8 @@ def record(period: str, made: Made) -> CouncilReport:
         "time_zone": "UTC",
         "agreement_version": 1,
         "counted": dict(made.counted),
-        "snapshots": packed(made.snapshots),
-        "withheld": suppressed(made),
+        "snapshots": pack_snapshots(made.snapshots),
+        "withheld": pack_suppressed(made),
         "figures": "",
         "code_version": "",
         "tables_version": "",
