@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts house unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ types: setup  ## mypy --strict, tests too
 
 contracts: setup  ## Who may import whom
 	.venv/bin/lint-imports
+
+house: setup  ## Modules and imports by folder, lengths, documented units and errors
+	$(PY) -m tests.benchmarks.house
 
 unit: setup  ## Tests that need no service
 	nice $(PY) -m pytest -m "not services"

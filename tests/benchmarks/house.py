@@ -1,0 +1,125 @@
+"""Print the figures of the code's layout: `python -m tests.benchmarks.house`.
+
+Modules and import arrows by folder, lengths of files and functions, and how many public functions document units and
+`Raises`. A back arrow goes against the layers of pyproject.toml, which lists those that are still allowed.
+"""
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from statistics import quantiles
+
+import grimp
+
+from tests.language import PACKAGES, ROOT, sources
+
+UNITS = re.compile(
+    r"\b(seconds?|milliseconds?|microseconds?|minutes?|hours?|days?|years?|UTC|meters?|kilometers?|miles?|degrees?|bits?"
+    r"|bytes?|MiB|MB|kB|characters?|records?|reports?|points?|share|number of|count|version|offset|port|pid|line)\b",
+    re.IGNORECASE,
+)
+"""What states the unit of a number in a docstring; a count states of what."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def folder(module: str) -> str:
+    """Return the room of a module: `streams.dedupe` of `streams.dedupe.score`, `streams` of `streams.resolve`."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if len(parts) > 2 else parts[0]
+
+
+def layers() -> dict[str, int]:
+    """Return the rank of each package and room by the layers contracts, the highest first."""
+    ranks: dict[str, int] = {}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    for contract in contracts:
+        for container in contract.get("containers", [""]) if contract["type"] == "layers" else ():
+            for rank, layer in enumerate(contract["layers"]):
+                for name in layer.split(" | "):
+                    ranks[f"{container}.{name}".lstrip(".")] = rank
+    return ranks
+
+
+def is_back(importer: str, imported: str, ranks: dict[str, int]) -> bool:
+    """Return whether an import goes up, or across, in the layers of the packages or of one package's rooms."""
+    depth = 0 if importer.split(".", maxsplit=1)[0] != imported.split(".", maxsplit=1)[0] else 1
+    low, high = (".".join(name.split(".")[: depth + 1]) for name in (importer, imported))
+    return low != high and "." in importer and low in ranks and high in ranks and ranks[high] <= ranks[low]
+
+
+def import_arrows() -> list[tuple[str, str]]:
+    """Return the imports between modules of the packages: importer, imported."""
+    graph = grimp.build_graph(*PACKAGES)
+    return sorted(
+        (module, other) for module in graph.modules for other in graph.find_modules_directly_imported_by(module)
+    )
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Yield the functions and methods of a module."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def spread(values: Iterable[int]) -> str:
+    """Return median, 90th percentile and maximum of these lengths, in lines."""
+    ordered = sorted(values)
+    tenths = quantiles(ordered, n=10, method="inclusive")
+    return f"{tenths[4]:.0f} / {tenths[8]:.0f} / {ordered[-1]}"
+
+
+def has_numbers(function: Function) -> bool:
+    """Return whether a function takes or returns an int or a float."""
+    annotations = [a.annotation for a in (*function.args.args, *function.args.kwonlyargs)] + [function.returns]
+    return any(re.search(r"\b(int|float)\b", ast.unparse(annotation)) for annotation in annotations if annotation)
+
+
+def raises(function: Function) -> bool:
+    """Return whether a function itself raises an error that it names."""
+    return any(isinstance(node, ast.Raise) and node.exc is not None for node in ast.walk(function))
+
+
+def share(part: Iterable[bool]) -> str:
+    """Return how many hold, of how many, and the percentage."""
+    values = list(part)
+    return f"{sum(values)} of {len(values)} ({100 * sum(values) / max(len(values), 1):.0f} %)"
+
+
+def print_folders() -> None:
+    """Print modules and arrows by folder, and the arrows that go back."""
+    ranks, arrows = layers(), import_arrows()
+    modules = Counter(
+        folder(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in sources() if path.stem != "__init__"
+    )
+    inside = Counter(folder(a) for a, b in arrows if folder(a) == folder(b))
+    outgoing = Counter(folder(a) for a, b in arrows if folder(a) != folder(b))
+    incoming = Counter(folder(b) for a, b in arrows if folder(a) != folder(b))
+    back = [(a, b) for a, b in arrows if is_back(a, b, ranks)]
+    print("| folder | modules | imports inside | to others | from others |\n|---|---|---|---|---|")
+    for name in sorted(modules):
+        print(f"| `{name}` | {modules[name]} | {inside[name]} | {outgoing[name]} | {incoming[name]} |")
+    print(f"\nmodules {sum(modules.values())}, import arrows {len(arrows)}, back arrows {len(back)}")
+    for importer, imported in back:
+        print(f"  {importer} -> {imported}")
+
+
+def main() -> None:
+    """Print all figures."""
+    texts = {path: path.read_text() for path in sources()}
+    all_functions = [function for text in texts.values() for function in functions(ast.parse(text))]
+    lengths = [1 + (function.end_lineno or 0) - function.lineno for function in all_functions]
+    public = [function for function in all_functions if not function.name.startswith("_")]
+    docstrings = {id(function): ast.get_docstring(function) or "" for function in public}
+    print_folders()
+    print(f"lines of a file, p50 / p90 / max: {spread(len(text.splitlines()) for text in texts.values() if text)}")
+    print(f"lines of a function: {spread(lengths)}")
+    print(f"public functions with a docstring: {share(bool(docstrings[id(f)]) for f in public)}")
+    stated = share(bool(UNITS.search(docstrings[id(f)])) for f in public if has_numbers(f))
+    print(f"of those with numbers, with a unit: {stated}")
+    print(f"of those that raise, with `Raises`: {share('Raises' in docstrings[id(f)] for f in public if raises(f))}")
+
+
+if __name__ == "__main__":
+    main()
