@@ -1,4 +1,4 @@
-"""Documents keep up with the code: links lead somewhere, named files exist, every command and decision is listed once."""
+"""Documents keep up with the code: links lead somewhere, named files exist, commands and decisions are listed once."""
 
 import re
 from pathlib import Path
