@@ -13,7 +13,7 @@ from schemas.topics import ENRICHED_REPORTS, INCIDENTS, LOOKUP_ANSWERS, LOOKUP_R
 from sinks.access import orders
 from sinks.access.dissemination_log import anchor
 from sinks.access.order_writer import asking
-from sinks.partnership.inquiries import Lookups, lookups
+from sinks.partnership.inquiries import Inquiries, decode_inquiries
 from streams.dedupe.adjudications import Words
 from streams.dedupe.profile import Profile
 from streams.evaluation import topic_history
@@ -48,11 +48,11 @@ def countries() -> dict[str, str]:
         return {agency: row["country"] for agency, row in load(admin).items()}
 
 
-def looked_up() -> tuple[Lookups, Mapping[str, Agreement], Mapping[str, AgencyRow]]:
+def looked_up() -> tuple[Inquiries, Mapping[str, Agreement], Mapping[str, AgencyRow]]:
     """Read look-ups, agreements and the registry as they stand. Raises: Transient, Configuration."""
     with asking() as admin:
         asked, told = (admin.read_compacted(one.name).values() for one in (LOOKUP_REQUESTS, LOOKUP_ANSWERS))
-        return lookups(asked, told), orders.standing(orders.read(admin)).agreements, load(admin)
+        return decode_inquiries(asked, told), orders.standing(orders.read(admin)).agreements, load(admin)
 
 
 def exposed() -> list[Exposure]:

@@ -135,9 +135,9 @@ def explain(agreement_id: AgreementId) -> None:
 def owed(as_json: Json = False) -> None:
     """List the reports that agreements in force owe: to whom, for which days last, and the command that makes each."""
     from sinks.access.orders import recall, standing
-    from sinks.partnership.due_reports import owed as due
+    from sinks.partnership.due_reports import reports_due
 
-    found = due(standing(recall()).agreements.values(), now_ms())
+    found = reports_due(standing(recall()).agreements.values(), now_ms())
     if as_json:
         print_json([one._asdict() for one in found])
         return

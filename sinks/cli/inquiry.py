@@ -12,7 +12,7 @@ from sinks.cli import support_center
 from sinks.cli.why import Report
 
 if TYPE_CHECKING:
-    from sinks.partnership.inquiries import Allowed, Lookups, Refused
+    from sinks.partnership.inquiries import Authorization, Inquiries, Refusal
 
 _HELP = """Look-ups: an agency asks a support centre about a person in its own report, as an agreement lets it.
 
@@ -61,13 +61,13 @@ def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by:
     who, reason = told(by, why)
     held, agreements, rows = looked_up()
     found, at = _own(report, purpose), now_ms()
-    may = inquiries.allowed(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
-    if isinstance(may, inquiries.Refused):
+    may = inquiries.authorization(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
+    if isinstance(may, inquiries.Refusal):
         raise Denied(f"not asked: {may.value}")
     made = inquiries.request(found, person, may, purpose, who, reason, at)
     name = made["request_id"]
-    state = held.state(name, may.look.hours, at)
-    if state is inquiries.State.NOT_ASKED or (state is inquiries.State.NO_ANSWER and held.answer(name)):
+    state = held.state(name, may.rule.hours, at)
+    if state is inquiries.InquiryState.NOT_ASKED or (state is inquiries.InquiryState.NO_ANSWER and held.answer(name)):
         question = {"lookup": name, "service": service, "agreement": made["agreement_id"], "by": who}
         write_down(found["agency"], question, [report], purpose)
         write(LOOKUP_REQUESTS.name, name.encode(), codec.encode("lookup_request", made), at)
@@ -88,7 +88,8 @@ def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
     lines: list[dict[str, Any]] = []
     for person in inquiries.subjects(found):
         for service in SERVICES:
-            may = inquiries.allowed(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
+            row = rows.get(found["agency"])
+            may = inquiries.authorization(found, person, service, purpose, agreements.values(), row, at)
             lines.append({"person": person, "service": service, **_stands(held, report, person, service, may, at)})
     write_down(found["agency"], {"lookups": report}, [one["request_id"] for one in lines if one["state"]], purpose)
     if as_json:
@@ -103,18 +104,18 @@ def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
 
 
 def _stands(
-    held: "Lookups", report: str, person: str, service: str, may: "Allowed | Refused", at: int
+    held: "Inquiries", report: str, person: str, service: str, may: "Authorization | Refusal", at: int
 ) -> dict[str, Any]:
     """Tell how a look-up stands; what came of it only while it may be made."""
     from schemas.identity import lookup_id
-    from sinks.partnership.inquiries import Refused, State
+    from sinks.partnership.inquiries import InquiryState, Refusal
 
     name = lookup_id(report, person, service)
     blank = {"request_id": name, "state": "", "barred": "", "answered_at": None, "reference": "", "contact": ""}
-    if isinstance(may, Refused):
+    if isinstance(may, Refusal):
         return {**blank, "barred": may.value}
-    state, answer = held.state(name, may.look.hours, at), held.answer(name)
-    if answer is None or state not in (State.HIT, State.NO_RECORD):
+    state, answer = held.state(name, may.rule.hours, at), held.answer(name)
+    if answer is None or state not in (InquiryState.HIT, InquiryState.NO_RECORD):
         return {**blank, "state": state.value}
     known = {"answered_at": answer["at"], "reference": answer["reference"], "contact": answer["contact"]}
     return {**blank, "state": state.value, **known}

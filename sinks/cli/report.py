@@ -97,7 +97,7 @@ def _chosen(agreement: "Agreement", audience: str) -> "list[Audience]":
 
 def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: str) -> "Period | None":
     """Return the month or quarter that a time is, if it has ended. Raises: BadParameter where it is before the term."""
-    from sinks.partnership.periods import day_of, span_of, whole
+    from sinks.partnership.periods import calendar_period, day_of, span_of
 
     first, last = span
     if first is None or last is None or last <= first:
@@ -105,7 +105,7 @@ def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
     days = day_of(first, zone), day_of(last - 1, zone)
     if span_of(*days, zone) != span:
         return None
-    period = whole(*days, day_of(agreement.begins, zone))
+    period = calendar_period(*days, day_of(agreement.begins, zone))
     if period is None or span_of(period.since, period.until, zone)[1] > now_ms():
         return None
     if period.until < day_of(agreement.begins, zone):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.agreements import Agreement
-    from sinks.partnership.retention import DueReport, RetentionRule
+    from sinks.partnership.retention import ExpiredReport, RetentionRule
 
 _HELP = """Retention: for how many years reports are kept.
 
@@ -66,27 +66,29 @@ def _shared(rules: "Sequence[RetentionRule]", agreements: "Mapping[str, Agreemen
     return found
 
 
-def _due() -> "list[DueReport]":
+def _due() -> "list[ExpiredReport]":
     """List the reports whose time is over, as a reading of internal. Raises: as `read`; Configuration."""
     from schemas.identity import INTERNAL
     from schemas.runtime.settings import Settings
     from sinks.access.orders import recall, standing
     from sinks.cli.retention_orders import held_reports
-    from sinks.partnership.retention import due, refuse_unknown
+    from sinks.partnership.retention import expired_reports, require_known_agreements
 
     rules = rules_of(Settings().home)
     if not rules:
         return []
     agreements = standing(recall()).agreements
-    refuse_unknown(rules, agreements)
+    require_known_agreements(rules, agreements)
     shared, held, at = _shared(rules, agreements), held_reports(), now_ms()
-    reports = read(
-        INTERNAL, lambda reading: reading.reports_kept(lambda report: bool(due([report], rules, shared, held, at)))
-    )
-    return due(reports, rules, shared, held, at)
+
+    def is_expired(report: "Mapping[str, Any]") -> bool:
+        return bool(expired_reports([report], rules, shared, held, at))
+
+    reports = read(INTERNAL, lambda reading: reading.reports_kept(is_expired))
+    return expired_reports(reports, rules, shared, held, at)
 
 
-def _print_due(found: "Sequence[DueReport]", otherwise: str) -> None:
+def _print_due(found: "Sequence[ExpiredReport]", otherwise: str) -> None:
     from sinks.render.format import clean, day
 
     rows: list[tuple[str, ...]] = [("due since", "report", "family", "counted from", "is", "by the rule")]
@@ -128,7 +130,7 @@ def purge(
         _print_due(after, "no report is left that is due")
 
 
-def _purged(found: "Sequence[DueReport]", by: str, why: str) -> "list[DueReport]":
+def _purged(found: "Sequence[ExpiredReport]", by: str, why: str) -> "list[ExpiredReport]":
     """Order the purge of what no hold keeps; return what holds keep. Raises: Transient."""
     from sinks.cli.retention_orders import order_purges
 

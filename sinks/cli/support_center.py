@@ -46,7 +46,7 @@ def requests(centre: Centre, as_json: Json = False) -> None:
 def _waiting(centre: str) -> list[dict[str, Any]]:
     """Give what a centre is asked and may be told now, with the person of each request; written down before that."""
     from sinks.access.past import looked_up
-    from sinks.partnership.inquiries import SENT, Refused, allowed, subjects
+    from sinks.partnership.inquiries import DISCLOSED_FIELDS, Refusal, authorization, subjects
 
     held, agreements, rows = looked_up()
     asked = held.waiting(centre)
@@ -58,11 +58,11 @@ def _waiting(centre: str) -> list[dict[str, Any]]:
             report, name = reports.get(one["report_id"]), one["subject"]
             at, row = now_ms(), rows.get(agency)
             if report is None or isinstance(
-                allowed(report, name, one["service"], purpose, agreements.values(), row, at), Refused
+                authorization(report, name, one["service"], purpose, agreements.values(), row, at), Refusal
             ):
                 continue
             person = subjects(report)[name]
-            told_.append({**one, "person": {field: person[field] for field in SENT if person.get(field)}})
+            told_.append({**one, "person": {field: person[field] for field in DISCLOSED_FIELDS if person.get(field)}})
         write_down(agency, {"lookup_requests": centre}, [one["request_id"] for one in told_], purpose)
         found += told_
     return sorted(found, key=lambda one: (one["at"], one["request_id"]))

@@ -1,6 +1,6 @@
-"""The daily digest of one audience: what occurred that day as it sees it, in its language; pure.
+"""The daily bulletin of one audience: what occurred that day as it sees it, in its language; pure.
 
-What happened, roughly where, and who told of it: no persons, plates or narratives, which are read in the incident.
+What happened, roughly where, and who reported it. No persons, plates or narratives: those are read in the incident.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,70 +9,80 @@ from typing import Any
 
 from schemas.agreements.model import Focus
 from schemas.codes.offenses import CONCEPTS
-from sinks.partnership.periods import clock_of
+from sinks.partnership.periods import time_of_day
 from sinks.search.lookouts import Sighting
 
 LANGUAGE = {"MEX": "es"}
-"""Country of an audience, ISO 3166-1 alpha-3 -> language of its digest; English where it has no row."""
-WORDS: Mapping[str, Mapping[str, str]] = {
+"""Country of an audience, ISO 3166-1 alpha-3 -> language of its bulletin; English where it has no row."""
+PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Incidents of {day} ({zone})",
-        "none": "Nothing occurred that this audience sees.",
-        "total": "{total} incidents, {joined} told by several agencies, {across} from both sides of the border.",
+        "none": "No incidents that this audience sees.",
+        "total": "{total} incidents, {linked} reported by several agencies, {across} from both sides of the border.",
         "more": "The first {shown} are listed.",
-        "focus": "What the agreement is about",
-        "else": "What else occurred",
-        "head": "time | offense | near | told by | incident",
+        "focus": "Focus of the agreement",
+        "else": "Other incidents",
+        "head": "time | offense | near | reported by | incident",
         "caution": "officer safety",
         "disagree": "agencies disagree",
-        "wanted": "Wanted, and seen that day",
-        "wanted_head": "time | by | near | told by | incident | wanted by",
+        "lookouts": "Lookouts with hits that day",
+        "lookouts_head": "time | matched by | near | reported by | incident | lookout of",
         "plate": "plate",
         "person": "person",
     },
     "es": {
         "title": "Incidentes del {day} ({zone})",
         "none": "No ocurrió nada que esta audiencia vea.",
-        "total": "{total} incidentes, {joined} reportados por varias agencias, {across} de ambos lados de la frontera.",
+        "total": "{total} incidentes, {linked} reportados por varias agencias, {across} de ambos lados de la frontera.",
         "more": "Se listan los primeros {shown}.",
         "focus": "De lo que trata el acuerdo",
         "else": "Lo demás que ocurrió",
         "head": "hora | delito | cerca de | reporta | incidente",
         "caution": "riesgo para oficiales",
         "disagree": "las agencias difieren",
-        "wanted": "Buscados y vistos ese día",
-        "wanted_head": "hora | por | cerca de | reporta | incidente | buscado por",
+        "lookouts": "Buscados y vistos ese día",
+        "lookouts_head": "hora | por | cerca de | reporta | incidente | buscado por",
         "plate": "placa",
         "person": "persona",
     },
 }
 
 
-def _offense(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> str:
-    known = [CONCEPTS[name] for name in one.get("offense", ()) if name in CONCEPTS]
-    labels = [concept.label_es if language == "es" else concept.label_en for concept in known]
-    cautions = any(report.get("cautions") for report in one["reports"]) or any(
-        pointer.get("cautions") for pointer in one.get("pointers", ())
+def _offense(incident: Mapping[str, Any], language: str, phrases: Mapping[str, str]) -> str:
+    concepts = [CONCEPTS[name] for name in incident.get("offense", ()) if name in CONCEPTS]
+    labels = [concept.label_es if language == "es" else concept.label_en for concept in concepts]
+    cautions = any(report.get("cautions") for report in incident["reports"]) or any(
+        pointer.get("cautions") for pointer in incident.get("pointers", ())
     )
-    marks = [words["caution"]] * cautions + [words["disagree"]] * ("offense" in one.get("disagree", ()))
+    conflict = "offense" in incident.get("disagree", ())
+    marks = [phrases["caution"]] * cautions + [phrases["disagree"]] * conflict
     return ", ".join(labels) + (f" ({', '.join(marks)})" if marks else "")
 
 
-def _near(told: Mapping[str, Any]) -> str:
-    return ", ".join([*told.get("side", ()), *told.get("nearest", ())])
+def _near(incident: Mapping[str, Any]) -> str:
+    return ", ".join([*incident.get("side", ()), *incident.get("nearest", ())])
 
 
-def _agencies(told: Mapping[str, Any]) -> str:
-    return ", ".join(told.get("agencies", ()))
+def _agencies(incident: Mapping[str, Any]) -> str:
+    return ", ".join(incident.get("agencies", ()))
 
 
-def _sighted(one: Sighting, words: Mapping[str, str], zone: str) -> tuple[str, ...]:
-    told = one._asdict()
-    by = ", ".join(name.partition(":")[0] for name in one.wanted_reports)
-    return clock_of(one.at, zone), words[one.by], _near(told), _agencies(told), one.seen, by
+def _is_cross_border(incident: Mapping[str, Any], countries: Mapping[str, str]) -> bool:
+    return len({countries.get(agency, "") for agency in incident.get("agencies", ())}) > 1
 
 
-def _rows(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
+def _incident_row(incident: Mapping[str, Any], language: str, phrases: Mapping[str, str], zone: str) -> tuple[str, ...]:
+    at, offense = time_of_day(incident["occurred_at"], zone), _offense(incident, language, phrases)
+    return at, offense, _near(incident), _agencies(incident), incident["id"]
+
+
+def _lookout_row(hit: Sighting, phrases: Mapping[str, str], zone: str) -> tuple[str, ...]:
+    incident = hit._asdict()
+    issued_by = ", ".join(name.partition(":")[0] for name in hit.wanted_reports)
+    return time_of_day(hit.at, zone), phrases[hit.by], _near(incident), _agencies(incident), hit.seen, issued_by
+
+
+def _table(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [[" ".join(cell.replace("|", "/").split()) for cell in row] for row in rows]
     return [f"| {head} |", "|" + "---|" * (head.count("|") + 1), *(f"| {' | '.join(row)} |" for row in cells)]
 
@@ -83,32 +93,31 @@ def markdown(
     country: str,
     day: str,
     total: int,
-    hits: Sequence[Mapping[str, Any]],
-    sightings: Sequence[Sighting],
+    incidents: Sequence[Mapping[str, Any]],
+    hits: Sequence[Sighting],
     countries: Mapping[str, str],
     focus: Focus,
     zone: str = "UTC",
 ) -> str:
-    """Write a digest: `hits` of `total` incidents of that day, oldest first, and what was wanted and seen.
+    """Format a bulletin as Markdown: `incidents` of that day out of `total`, oldest first, and `hits` of lookouts.
 
-    What is in the agreement's `focus` comes first. `countries`: agency -> ISO 3166-1 alpha-3, as the country of the
-    audience. `zone`: IANA name of the time zone in which the day is a day.
+    Incidents in the agreement's `focus` come first. `country` and `countries` (of each agency) are ISO 3166-1 alpha-3;
+    `zone` is the IANA time zone in which the day is counted.
     """
     language = LANGUAGE.get(country, "en")
-    words = WORDS[language]
-    lines = [f"# {title}: {words['title'].format(day=day, zone=zone)}", "", f"`{audience}`", ""]
-    joined = sum(len(one.get("agencies", ())) > 1 for one in hits)
-    across = sum(len({countries.get(agency, "") for agency in one.get("agencies", ())}) > 1 for one in hits)
-    lines += [words["total"].format(total=total, joined=joined, across=across) if hits else words["none"]]
-    if total > len(hits):
-        lines += ["", words["more"].format(shown=len(hits))]
-    for name, some in (("focus", filter(focus.holds, hits)), ("else", filterfalse(focus.holds, hits))):
-        told = [
-            (clock_of(one["occurred_at"], zone), _offense(one, language, words), _near(one), _agencies(one), one["id"])
-            for one in some
-        ]
-        lines += ["", f"## {words[name]}", "", *_rows(words["head"], told)] if told else []
-    if sightings:
-        seen = (_sighted(one, words, zone) for one in sightings)
-        lines += ["", f"## {words['wanted']}", "", *_rows(words["wanted_head"], seen)]
+    phrases = PHRASES[language]
+    lines = [f"# {title}: {phrases['title'].format(day=day, zone=zone)}", "", f"`{audience}`", ""]
+    linked = sum(len(incident.get("agencies", ())) > 1 for incident in incidents)
+    across = sum(_is_cross_border(incident, countries) for incident in incidents)
+    summary = phrases["total"].format(total=total, linked=linked, across=across)
+    lines += [summary if incidents else phrases["none"]]
+    if total > len(incidents):
+        lines += ["", phrases["more"].format(shown=len(incidents))]
+    sections = (("focus", filter(focus.holds, incidents)), ("else", filterfalse(focus.holds, incidents)))
+    for name, section in sections:
+        rows = [_incident_row(incident, language, phrases, zone) for incident in section]
+        lines += ["", f"## {phrases[name]}", "", *_table(phrases["head"], rows)] if rows else []
+    if hits:
+        rows = [_lookout_row(hit, phrases, zone) for hit in hits]
+        lines += ["", f"## {phrases['lookouts']}", "", *_table(phrases["lookouts_head"], rows)]
     return "\n".join(lines) + "\n"

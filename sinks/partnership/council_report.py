@@ -22,7 +22,7 @@ from sinks.access.past import countries, disclosed, looked_up, newest_anchor
 from sinks.access.session import read
 from sinks.index.port import NoAudience
 from sinks.partnership.incident_counts import CountingTerms, InquiryTimes, Snapshot, is_counted, snapshot
-from sinks.partnership.periods import Period, named, span_of
+from sinks.partnership.periods import Period, period_named, span_of
 from sinks.partnership.report_editions import (
     Draft,
     draft,
@@ -94,7 +94,7 @@ def require_in_force(agreement: Agreement, period: str) -> None:
 
 def month_snapshots(agreement: Agreement, months: Sequence[str], zone: str) -> dict[str, Snapshot]:
     """Count what each audience sees of some months, in a time zone, now. Raises: Transient, Configuration."""
-    spans = {month: span_of(named(month).since, named(month).until, zone) for month in months}
+    spans = {month: span_of(period_named(month).since, period_named(month).until, zone) for month in months}
     return span_snapshots(
         agreement, {month: (max(first, agreement.begins), last) for month, (first, last) in spans.items()}
     )
@@ -127,13 +127,13 @@ async def _incidents(incidents: list[dict[str, Any]], reading: Any) -> None:
 
 def _inquiries(agreement: Agreement) -> dict[str, list[InquiryTimes]] | None:
     """Read when each audience's agencies sent inquiries; None where the agreement has no support center."""
-    from sinks.partnership.inquiries import request_times
+    from sinks.partnership.inquiries import inquiry_times
 
     if not agreement.lookups:
         return None
     log, held = disclosed(), looked_up()[0]
     return {
-        audience.name: list(request_times(log, held, agreement.agreement_id, audience.readers))
+        audience.name: list(inquiry_times(log, held, agreement.agreement_id, audience.readers))
         for audience in agreement.audiences
     }
 

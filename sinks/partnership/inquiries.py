@@ -1,7 +1,8 @@
-"""Look-ups of a support centre: who may be asked about, what was asked, and how an answer stands; pure.
+"""Inquiries to a support center: which persons may be asked about, what was asked, and the state of the answer; pure.
 
-An agency asks about a person in its own report, as an agreement lets it: what it learns from others' reports it cannot
-pass on. Whoever is not stated to have committed an offense counts as a victim, and nobody asks about a victim.
+An agency inquires about a person in its own report where an agreement permits it: what it learns from other agencies'
+reports it cannot pass on. Anyone who is not stated to have committed an offense counts as a victim, and nobody inquires
+about a victim.
 """
 
 from collections import defaultdict
@@ -24,28 +25,28 @@ from schemas.records.audit import Dissemination, LookupAnswer, LookupRequest
 from schemas.records.report import IDLE
 
 HOUR_MS = 3_600_000
-SENT = ("name", "given", "paternal", "maternal", "dob", "sex")
-"""What a centre is told of a person, and nothing else of the report."""
-ANSWERED = ("NO_RECORD", "HIT")
-"""What a centre says that is an answer."""
+DISCLOSED_FIELDS = ("name", "given", "paternal", "maternal", "dob", "sex")
+"""The fields of a person that a support center receives; nothing else of the report."""
+ANSWER_OUTCOMES = ("NO_RECORD", "HIT")
+"""The outcomes that count as an answer."""
 
 
-class Refused(StrEnum):
-    """Why nobody may ask; the value is what the asker is told."""
+class Refusal(StrEnum):
+    """Why an inquiry is not permitted; the value is shown to the requesting agency."""
 
-    NO_AGREEMENT = "no agreement in force lets this agency ask for this service"
-    PURPOSE = "the agreement does not let it ask for this purpose"
-    OFFENSE = "the agreement does not let it ask in reports of this offense"
-    RESTRICTED = "a RED report leaves its agency for nobody"
-    TRAFFIC = "it is exercise or test traffic"
-    CANCELLED = "the report is cancelled or unfounded: nothing is stated of anybody"
-    NO_SUCH_PERSON = "there is no such person in this version of the report"
-    NO_OFFENSE = "no offense is stated of this person, who counts as a victim or witness"
-    PROTECTED = "this person is marked, or the report is: a juvenile, a victim, a witness or an informant"
+    NO_AGREEMENT = "no agreement in force permits this agency to inquire of this service"
+    PURPOSE = "the agreement does not permit inquiries for this purpose"
+    OFFENSE = "the agreement does not permit inquiries in reports of this offense"
+    RESTRICTED = "a RED report is not disclosed outside its agency"
+    TRAFFIC = "the report is exercise or test traffic"
+    CANCELLED = "the report is cancelled or unfounded: it accuses nobody"
+    NO_SUCH_PERSON = "this version of the report has no such person"
+    NO_OFFENSE = "the report states no offense by this person, who counts as a victim or witness"
+    PROTECTED = "the person or the report is marked as protected: a juvenile, victim, witness or informant"
 
 
-class State(StrEnum):
-    """How a look-up stands; nobody may take one of these for another one."""
+class InquiryState(StrEnum):
+    """The state of an inquiry; no one of these may be mistaken for another."""
 
     NOT_ASKED = "not asked"
     NO_ANSWER = "no answer"
@@ -53,11 +54,11 @@ class State(StrEnum):
     HIT = "hit"
 
 
-class Allowed(NamedTuple):
-    """The clause under which a look-up may be made."""
+class Authorization(NamedTuple):
+    """The agreement and its rule that permit an inquiry."""
 
     agreement: Agreement
-    look: LookUp
+    rule: LookUp
 
 
 Report = Mapping[str, Any]
@@ -65,41 +66,41 @@ Report = Mapping[str, Any]
 
 
 def subjects(report: Report) -> dict[str, Mapping[str, Any]]:
-    """Give the persons of a report by the name that a request has for them.
+    """Return the persons of a report by the name that an inquiry uses for them.
 
-    That is the source's own id; where there is none, their number in this version, as another one may count otherwise.
+    That is the source's own id or, without one, their number in this version: others may number them differently.
     """
     version = report["version"]
     persons = enumerate(report.get("persons", ()), 1)
     return {person.get("pid") or f"{number}@{version}": person for number, person in persons}
 
 
-def _protected(words: Iterable[str]) -> bool:
-    marks = [mark("category", word) for word in words]
-    return any(one.effect == "never" or "persons" in one.withhold for one in marks)
+def _is_protected(categories: Iterable[str]) -> bool:
+    marks = [mark("category", category) for category in categories]
+    return any(marking.effect == "never" or "persons" in marking.withhold for marking in marks)
 
 
-def _of_report(report: Report, row: AgencyRow | None) -> Refused | None:
-    """Tell what in a report bars every look-up in it."""
+def _report_refusal(report: Report, row: AgencyRow | None) -> Refusal | None:
+    """Return what in a report rules out every inquiry."""
     handling = report.get("handling") or {}
     if row is None or LEVELS.get(level(judged(report["agency"], report), row), Outcome.NONE) is Outcome.NONE:
-        return Refused.RESTRICTED
+        return Refusal.RESTRICTED
     if report["traffic"] != "ACTUAL":
-        return Refused.TRAFFIC
+        return Refusal.TRAFFIC
     if report["status"] in IDLE:
-        return Refused.CANCELLED
-    return Refused.PROTECTED if _protected(handling.get("cui_categories", ())) else None
+        return Refusal.CANCELLED
+    return Refusal.PROTECTED if _is_protected(handling.get("cui_categories", ())) else None
 
 
-def _of_person(person: Mapping[str, Any] | None) -> Refused | None:
+def _person_refusal(person: Mapping[str, Any] | None) -> Refusal | None:
     if person is None:
-        return Refused.NO_SUCH_PERSON
+        return Refusal.NO_SUCH_PERSON
     if not offense_of(person):
-        return Refused.NO_OFFENSE
-    return Refused.PROTECTED if _protected(person.get("cui", ())) else None
+        return Refusal.NO_OFFENSE
+    return Refusal.PROTECTED if _is_protected(person.get("cui", ())) else None
 
 
-def allowed(
+def authorization(
     report: Report,
     subject: str,
     service: str,
@@ -107,39 +108,41 @@ def allowed(
     agreements: Iterable[Agreement],
     row: AgencyRow | None,
     now: int,
-) -> Allowed | Refused:
-    """Tell whether the agency of a report may ask about a person in it at `now`, UTC milliseconds.
+) -> Authorization | Refusal:
+    """Return what permits the agency of a report to inquire about a person in it at `now`, UTC ms, or why not.
 
-    `row`: of that agency in the registry.
+    `row` is the agency's row in the registry.
     """
     offered = [
-        Allowed(agreement, look)
+        Authorization(agreement, rule)
         for agreement in agreements
         if agreement.in_force(now) and report["agency"] in agreement.members()
-        for look in agreement.lookups
-        if look.service == service and report["agency"] in look.askers
+        for rule in agreement.lookups
+        if rule.service == service and report["agency"] in rule.askers
     ]
     if not offered:
-        return Refused.NO_AGREEMENT
-    serving = [one for one in offered if purpose in one.look.purposes]
-    if not serving:
-        return Refused.PURPOSE
+        return Refusal.NO_AGREEMENT
+    for_purpose = [permission for permission in offered if purpose in permission.rule.purposes]
+    if not for_purpose:
+        return Refusal.PURPOSE
     families = frozenset(judged(report["agency"], report).families)
-    fitting = [one for one in serving if not families.isdisjoint(one.look.families)]
-    if not fitting:
-        return Refused.OFFENSE
-    barred = _of_report(report, row) or _of_person(subjects(report).get(subject))
-    return barred or fitting[0]
+    for_offense = [permission for permission in for_purpose if not families.isdisjoint(permission.rule.families)]
+    if not for_offense:
+        return Refusal.OFFENSE
+    refusal = _report_refusal(report, row) or _person_refusal(subjects(report).get(subject))
+    return refusal or for_offense[0]
 
 
-def request(report: Report, subject: str, under: Allowed, purpose: str, by: str, why: str, at: int) -> LookupRequest:
-    """Make the request that asks about a person; `at` in UTC milliseconds."""
+def request(
+    report: Report, subject: str, under: Authorization, purpose: str, by: str, why: str, at: int
+) -> LookupRequest:
+    """Return the record of an inquiry about a person, made at `at`, UTC milliseconds."""
     return {
-        "request_id": lookup_id(report["report_id"], subject, under.look.service),
+        "request_id": lookup_id(report["report_id"], subject, under.rule.service),
         "agreement_id": under.agreement.agreement_id,
-        "clause": under.look.clause,
-        "centre": under.look.centre,
-        "service": under.look.service,
+        "clause": under.rule.clause,
+        "centre": under.rule.centre,
+        "service": under.rule.service,
         "agency_id": report["agency"],
         "report_id": report["report_id"],
         "version": report["version"],
@@ -151,65 +154,67 @@ def request(report: Report, subject: str, under: Allowed, purpose: str, by: str,
     }
 
 
-class Lookups(NamedTuple):
-    """The newest request and the newest answer of each request id."""
+class Inquiries(NamedTuple):
+    """The newest request and the newest answer by request id."""
 
     requests: Mapping[str, LookupRequest]
     answers: Mapping[str, LookupAnswer]
 
     def answer(self, request_id: str) -> LookupAnswer | None:
-        """Give the answer to a request as it was asked last."""
-        asked, found = self.requests.get(request_id), self.answers.get(request_id)
-        return found if asked and found and found["asked_at"] == asked["at"] else None
+        """Return the answer to the newest version of a request; None where it has none."""
+        asked, answer = self.requests.get(request_id), self.answers.get(request_id)
+        return answer if asked and answer and answer["asked_at"] == asked["at"] else None
 
-    def state(self, request_id: str, hours: int, now: int) -> State:
-        """Tell how a look-up stands whose answers hold for `hours`, at `now`, UTC milliseconds."""
+    def state(self, request_id: str, hours: int, now: int) -> InquiryState:
+        """Return the state of an inquiry at `now`, UTC milliseconds, where answers are valid for some `hours`."""
         if request_id not in self.requests:
-            return State.NOT_ASKED
-        found = self.answer(request_id)
-        if found is None or found["outcome"] not in ANSWERED:
-            return State.NO_ANSWER
-        if now >= found["at"] + hours * HOUR_MS:
-            return State.NOT_ASKED
-        return State[found["outcome"]]
+            return InquiryState.NOT_ASKED
+        answer = self.answer(request_id)
+        if answer is None or answer["outcome"] not in ANSWER_OUTCOMES:
+            return InquiryState.NO_ANSWER
+        if now >= answer["at"] + hours * HOUR_MS:
+            return InquiryState.NOT_ASKED
+        return InquiryState[answer["outcome"]]
 
-    def waiting(self, centre: str) -> list[LookupRequest]:
-        """Give the requests to a centre that it did not answer in any way, oldest first."""
-        found = [one for name, one in self.requests.items() if one["centre"] == centre and not self.answer(name)]
-        return sorted(found, key=lambda one: (one["at"], one["request_id"]))
-
-
-def _read(name: str, values: Iterable[bytes | None]) -> dict[str, Any]:
-    """Read the newest value of each key; what cannot be read says nothing."""
-    found = [codec.decode(name, value) for value in values]
-    return {one["request_id"]: one for one in found if not isinstance(one, Rejected)}
+    def waiting(self, center: str) -> list[LookupRequest]:
+        """Return the requests to a support center that it has not answered in any way, oldest first."""
+        pending = [
+            asked for name, asked in self.requests.items() if asked["centre"] == center and not self.answer(name)
+        ]
+        return sorted(pending, key=lambda asked: (asked["at"], asked["request_id"]))
 
 
-def lookups(requests: Iterable[bytes | None], answers: Iterable[bytes | None]) -> Lookups:
-    """Read what stands on the two topics. A centre's own system writes answers: one that is no answer is none."""
-    return Lookups(_read("lookup_request", requests), _read("lookup_answer", answers))
+def _newest(name: str, values: Iterable[bytes | None]) -> dict[str, Any]:
+    """Decode the newest value of each key, leaving out what cannot be decoded."""
+    records = [codec.decode(name, value) for value in values]
+    return {record["request_id"]: record for record in records if not isinstance(record, Rejected)}
 
 
-def request_times(
-    log: Iterable[Dissemination], held: Lookups, agreement_id: str, agencies: Container[str]
+def decode_inquiries(requests: Iterable[bytes | None], answers: Iterable[bytes | None]) -> Inquiries:
+    """Decode the current values of both topics. A center's own system writes answers: an invalid one counts as none."""
+    return Inquiries(_newest("lookup_request", requests), _newest("lookup_answer", answers))
+
+
+def inquiry_times(
+    log: Iterable[Dissemination], held: Inquiries, agreement_id: str, agencies: Container[str]
 ) -> list[tuple[int, int | None]]:
-    """Give when each request of these agencies under an agreement was made, and when it was answered, if it was.
+    """Return when each inquiry of some agencies under an agreement was made and when it was answered, UTC milliseconds.
 
-    UTC milliseconds. From the dissemination log, as requests and answers stand for days only; `held` has what a
-    centre's own system answered, which no command wrote down.
+    The times come from the dissemination log, since requests and answers are kept for days only; `held` has what a
+    center's own system answered, which no command logged.
     """
-    asks, answers = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
-    for name, one in held.answers.items():
-        if one["outcome"] in ANSWERED:
-            answers[name].append(one["at"])
+    requests, answers = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for name, answer in held.answers.items():
+        if answer["outcome"] in ANSWER_OUTCOMES:
+            answers[name].append(answer["at"])
     for line in log:
-        said = orjson.loads(line["asked"])
-        if "lookup_answer" in said:
-            answers[said["lookup_answer"]].append(line["at"])
-        elif "lookup" in said and said.get("agreement") == agreement_id and line["audience"] in agencies:
-            asks[said["lookup"]].append(line["at"])
+        query = orjson.loads(line["asked"])
+        if "lookup_answer" in query:
+            answers[query["lookup_answer"]].append(line["at"])
+        elif "lookup" in query and query.get("agreement") == agreement_id and line["audience"] in agencies:
+            requests[query["lookup"]].append(line["at"])
     return [
         (at, min((when for when in answers[name] if at <= when and (again is None or when < again)), default=None))
-        for name, times in asks.items()
+        for name, times in requests.items()
         for at, again in zip(times, (*times[1:], None), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""An agreement in plain words, for councils and the public: who, for what, what is shared and what never is; pure."""
+"""Summarize an agreement in plain language, for councils and the public: who, why, what is shared, what never; pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,76 +6,79 @@ from schemas.agreements import Agreement, Audience, Outcome
 from schemas.agreements.model import LookUp, Rule
 from sinks.render.format import day
 
-_HOW = {
+_EFFECTS = {
     ("release", Outcome.FULL): "Shared",
-    ("release", Outcome.POINTER): "Whom to call, nothing else",
+    ("release", Outcome.POINTER): "Only whom to call",
     ("limit", Outcome.POINTER): "Never more than whom to call",
     ("limit", Outcome.NONE): "Never shared",
 }
 _FOREIGN = {
-    "explicit": "of another country's reports only those that their agency releases to it by name",
-    "agreed": "of another country's reports what the agreement releases",
+    "explicit": "reports of another country only where their agency releases them to it by name",
+    "agreed": "reports of another country as the agreement releases them",
 }
 _NOTICES = {
-    "joined": "Agencies are told whose reports theirs were joined with, as far as they may see these.",
-    "deconfliction": "Who keeps a report to itself is told that another agency has one of the same incident; the "
-    "other one is told nothing.",
+    "joined": "Agencies are notified of the other agencies whose reports are linked with theirs, as far as they may "
+    "see these.",
+    "deconfliction": "An agency that keeps a report to itself is notified that another agency reported the same "
+    "incident; the other agency is not notified.",
 }
-_ALWAYS = """Whatever is not named here is not shared. Nobody reads without a purpose, and every reading is written down
-before anything is shown, in a log whose lines cannot be changed unseen. A report that its agency marks RED is shown to
-nobody else, and leaves no trace. When the agreement ends, so does every reading under it."""
+_ALWAYS = """Anything not named here is not shared. Nobody reads without a purpose, and every reading is logged before
+anything is shown, in a tamper-evident log. A report that its agency marks RED is shown to no other agency and leaves no
+trace. When the agreement ends, so does all reading under it."""
 
 
-def _words(names: Iterable[str]) -> str:
+def _phrase(names: Iterable[str]) -> str:
     return ", ".join(name.replace("_", " ").lower() for name in names)
 
 
-def _how(rule: Rule) -> str:
+def _effect(rule: Rule) -> str:
     if rule.effect == "withhold":
-        return f"Withheld: {_words(rule.withhold)}"
-    told = _HOW[rule.effect, rule.cap]
-    return f"{told}, with those vetted for {_words([rule.vetting])} alone" if rule.vetting else told
+        return f"Withheld: {_phrase(rule.withhold)}"
+    effect = _EFFECTS[rule.effect, rule.cap]
+    return f"{effect}, only with those vetted for {_phrase([rule.vetting])}" if rule.vetting else effect
 
 
 def _rule(rule: Rule) -> str:
-    to = f" To {', '.join(rule.audiences)} alone." if rule.audiences else ""
-    return f"- **{_how(rule)}** (clause {rule.clause}). {rule.text}{to}"
+    to = f" Only to {', '.join(rule.audiences)}." if rule.audiences else ""
+    return f"- **{_effect(rule)}** (clause {rule.clause}). {rule.text}{to}"
 
 
 def _reader(who: Audience) -> str:
-    vetted = f"; only while vetted for {_words([who.vetting])}, else whom to call at most" if who.vetting else ""
-    told = f"`{who.name}` ({who.country}): {', '.join(who.readers)}; for {_words(who.purposes)}"
-    return f"- {told}; {_FOREIGN[who.foreign]}{vetted} (clause {who.clause})"
+    vetted = f"; only while vetted for {_phrase([who.vetting])}, otherwise at most whom to call" if who.vetting else ""
+    readers = f"`{who.name}` ({who.country}): {', '.join(who.readers)}; for {_phrase(who.purposes)}"
+    return f"- {readers}; {_FOREIGN[who.foreign]}{vetted} (clause {who.clause})"
 
 
-def _look_up(look: LookUp) -> str:
-    told = f"{_words([look.service])}, by {', '.join(look.askers)}, for {_words(look.purposes)}"
-    return f"- {told}: {_words(look.families)} (clause {look.clause})"
+def _inquiry(rule: LookUp) -> str:
+    service = f"{_phrase([rule.service])}, by {', '.join(rule.askers)}, for {_phrase(rule.purposes)}"
+    return f"- {service}: {_phrase(rule.families)} (clause {rule.clause})"
 
 
-def _sections(one: Agreement) -> Iterator[tuple[str, list[str]]]:
-    yield "Who signed", [f"- {party.agency_id}: {party.role} (clause {party.clause})" for party in one.parties]
-    yield "Who reads, and what for", [_reader(who) for who in one.audiences]
-    yield "Never a purpose", [f"- {_words([purpose])}" for purpose in one.denied_purposes]
-    yield "What is shared, and what is not", [_rule(rule) for rule in one.rules]
-    yield "Never withheld", [f"- {_words([group])}" for group in one.never_withheld]
-    yield "Questions to a support centre about suspects", [_look_up(look) for look in one.lookups]
-    yield "Who is told of a match", [f"- {_NOTICES[kind]}" for kind in one.notices]
-    owed = [f"- {each.name}, to {each.to}, every {each.every} (clause {each.clause})" for each in one.reports]
-    yield "Figures owed", owed
+def _sections(agreement: Agreement) -> Iterator[tuple[str, list[str]]]:
+    yield "Who signed", [f"- {party.agency_id}: {party.role} (clause {party.clause})" for party in agreement.parties]
+    yield "Who reads, and for what purpose", [_reader(audience) for audience in agreement.audiences]
+    yield "Never a purpose", [f"- {_phrase([purpose])}" for purpose in agreement.denied_purposes]
+    yield "What is shared, and what is not", [_rule(rule) for rule in agreement.rules]
+    yield "Never withheld", [f"- {_phrase([group])}" for group in agreement.never_withheld]
+    yield "Inquiries to a support center about suspects", [_inquiry(rule) for rule in agreement.lookups]
+    yield "Who is notified of a match", [f"- {_NOTICES[kind]}" for kind in agreement.notices]
+    reports = [f"- {each.name}, to {each.to}, every {each.every} (clause {each.clause})" for each in agreement.reports]
+    yield "Reports due", reports
 
 
-def _where(one: Agreement) -> str:
-    if not one.geography:
-        return "It holds for what its parties report, wherever that lies."
-    return f"It holds for what lies in {', '.join(one.geography)}; a report whose place is not known lies in none."
+def _geography(agreement: Agreement) -> str:
+    if not agreement.geography:
+        return "It covers what its parties report, wherever it occurred."
+    places = ", ".join(agreement.geography)
+    return f"It covers what occurred in {places}; a report without a known place is not covered."
 
 
-def markdown(one: Agreement) -> str:
-    """Write an agreement in plain words."""
-    term = f"In force from {day(one.begins)} to {day(one.ends)}" + (", extendable" if one.extendable else "")
-    lines = [f"# {one.title}", "", f"Version {one.version}, signed {day(one.signed)}. {term}.", "", _where(one), ""]
-    lines += [f"Source: {one.source}.", "", _ALWAYS]
-    for title, rows in _sections(one):
+def markdown(agreement: Agreement) -> str:
+    """Format the summary of an agreement as Markdown; times are days in UTC."""
+    term = f"In force from {day(agreement.begins)} to {day(agreement.ends)}"
+    term += ", extendable" if agreement.extendable else ""
+    lines = [f"# {agreement.title}", "", f"Version {agreement.version}, signed {day(agreement.signed)}. {term}.", ""]
+    lines += [_geography(agreement), "", f"Source: {agreement.source}.", "", _ALWAYS]
+    for title, rows in _sections(agreement):
         lines += ["", f"## {title}", "", *(rows or ["- nothing"])]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from schemas.records.audit import CouncilReport
 from sinks.partnership.disclosure import LinearForm, value
 from sinks.partnership.incident_counts import CORRIDOR, INCIDENTS, OFFENSE, AudienceCell, Cell, Entry, Pattern, Snapshot
 from sinks.partnership.linear_system import LinearSystem, SnapshotNumbers
-from sinks.partnership.periods import Period, named, quarter_of
+from sinks.partnership.periods import Period, period_named, quarter_of
 from sinks.partnership.suppression import Published, is_small, suppressed_cells
 
 _MONTHLY_TABLES = (OFFENSE, CORRIDOR)
@@ -171,7 +171,7 @@ def _former(reports: Sequence[CouncilReport], system: LinearSystem) -> tuple[Pub
         if kept["blank"]:
             continue
         withheld = {tuple(address[:4]) for address in kept["cells"]}
-        for address, form in _published_forms(system, named(report["period"]), report["counted"]):
+        for address, form in _published_forms(system, period_named(report["period"]), report["counted"]):
             (suppressed if address in withheld else disclosed).add(form)
     return Published(frozenset(disclosed), frozenset(suppressed - disclosed)), quarters
 

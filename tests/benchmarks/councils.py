@@ -17,7 +17,7 @@ from schemas.records import codec
 from schemas.records.audit import CouncilReport
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS
 from sinks.partnership.incident_counts import CountingTerms, Snapshot, is_counted, snapshot
-from sinks.partnership.periods import named, span_of
+from sinks.partnership.periods import period_named, span_of
 from sinks.partnership.report_editions import Draft, draft
 from sinks.partnership.statistics import statistics
 from sinks.partnership.suppression import is_small
@@ -63,7 +63,8 @@ def snapshots(agreement: Agreement, seen: Views, period: str) -> dict[str, Snaps
         {one.name: agreement.focus(one) for one in agreement.audiences},
     )
     spans = {
-        month: span_of(named(month).since, named(month).until, agreement.time_zone) for month in named(period).months
+        month: span_of(period_named(month).since, period_named(month).until, agreement.time_zone)
+        for month in period_named(period).months
     }
     return {
         month: snapshot(
@@ -105,10 +106,12 @@ def measured(seen: Views) -> Iterator[Measured]:
     for agreement in BUNDLED.values():
         kept: list[CouncilReport] = []
         for period in PERIODS:
-            months = [month for month in named(period).months if not any(month in one["counted"] for one in kept)]
+            months = [
+                month for month in period_named(period).months if not any(month in one["counted"] for one in kept)
+            ]
             found = snapshots(agreement, seen, period)
             began = time.perf_counter()
-            made = draft(kept, named(period), {month: found[month] for month in months})
+            made = draft(kept, period_named(period), {month: found[month] for month in months})
             took = time.perf_counter() - began
             kept.append(record(period, made))
             few, who = sum(map(is_small, made.counts.values())), shown(made, period, agreement)

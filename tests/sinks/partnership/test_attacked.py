@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from schemas.records.audit import CouncilReport
 from sinks.partnership.incident_counts import CountingTerms, snapshot
-from sinks.partnership.periods import named
+from sinks.partnership.periods import period_named
 from sinks.partnership.report_editions import Draft, draft, pack_snapshots, pack_suppressed
 from sinks.partnership.statistics import statistics
 from tests.deploy.attacked import Given, Incidents, known
 
 COUNTRIES = {"a_pd": "USA", "b_so": "USA", "c_mx": "MEX"}
 AUDIENCES = ("us", "mx")
-MONTHS = named("2026-Q1").months
+MONTHS = period_named("2026-Q1").months
 BEGINS = {"2026-01": 1_767_571_200_000, "2026-02": 1_770_249_600_000, "2026-03": 1_772_668_800_000}
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
@@ -42,12 +42,12 @@ class Reports:
 
     def give(self, period: str, incidents: Incidents, again: bool = False) -> Mapping[str, Any]:
         """Give a report; months that were counted before are as they were then, unless they are counted `again`."""
-        months = named(period).months
+        months = period_named(period).months
         counted = {month: number for one in self.kept for month, number in one["counted"].items()}
         fresh = {month: incidents[month] for month in months if again or month not in counted}
         made = draft(
             self.kept,
-            named(period),
+            period_named(period),
             {month: snapshot(views, CountingTerms(COUNTRIES)) for month, views in fresh.items()},
         )
         self._counted[made.number] = fresh

@@ -1,4 +1,4 @@
-"""The digest of a day: in the language of who reads it, of what it sees alone, and nothing of a person."""
+"""The bulletin of a day: in the language of who reads it, of what it sees alone, and nothing of a person."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schemas.agreements import BUNDLED
 from schemas.agreements.model import Focus
 from sinks.cli import bulletin
 from sinks.index.port import NoAudience
-from sinks.partnership.bulletin import WORDS, markdown
+from sinks.partnership.bulletin import PHRASES, markdown
 from sinks.search.lookouts import Sighting
 
 COUNTRIES = {"nogales_pd": "USA", "az_dps": "USA", "c5_sonora": "MEX"}
@@ -34,17 +34,17 @@ def hit(name: str = "v1", minutes: int = 0, **changes: Any) -> dict[str, Any]:
     return {**made, **changes}
 
 
-def digest(*hits: dict[str, Any], country: str = "USA", total: int | None = None, seen: Any = ()) -> str:
+def daily(*hits: dict[str, Any], country: str = "USA", total: int | None = None, seen: Any = ()) -> str:
     return markdown(
         "ACTT", "actt-us", country, "2026-01-05", len(hits) if total is None else total, hits, seen, COUNTRIES, FOCUS
     )
 
 
 def test_each_side_reads_its_own_language() -> None:
-    assert "| 00:00 | Homicide | US, Nogales | nogales_pd | v1 |" in digest(hit())
-    assert "| 00:00 | Homicidio | US, Nogales | nogales_pd | v1 |" in digest(hit(), country="MEX")
-    assert "Incidentes del 2026-01-05" in digest(hit(), country="MEX")
-    assert WORDS["en"].keys() == WORDS["es"].keys()
+    assert "| 00:00 | Homicide | US, Nogales | nogales_pd | v1 |" in daily(hit())
+    assert "| 00:00 | Homicidio | US, Nogales | nogales_pd | v1 |" in daily(hit(), country="MEX")
+    assert "Incidentes del 2026-01-05" in daily(hit(), country="MEX")
+    assert PHRASES["en"].keys() == PHRASES["es"].keys()
 
 
 def test_a_day_and_its_hours_are_those_of_the_partnerships_place() -> None:
@@ -56,9 +56,9 @@ def test_a_day_and_its_hours_are_those_of_the_partnerships_place() -> None:
 
 def test_what_several_agencies_told_and_where_they_disagree() -> None:
     both = hit("v2", 5, agencies=["c5_sonora", "nogales_pd"], disagree=["offense"])
-    told = digest(hit(), both, hit("v3", 6, agencies=["az_dps", "nogales_pd"]))
+    told = daily(hit(), both, hit("v3", 6, agencies=["az_dps", "nogales_pd"]))
 
-    assert "3 incidents, 2 told by several agencies, 1 from both sides of the border." in told
+    assert "3 incidents, 2 reported by several agencies, 1 from both sides of the border." in told
     assert "Homicide (agencies disagree) | US, Nogales | c5_sonora, nogales_pd | v2 |" in told
 
 
@@ -66,26 +66,26 @@ def test_a_caution_is_told_at_once_even_where_it_came_with_a_pointer() -> None:
     own = hit(reports=[{"cautions": [{"type": "WEAPON"}]}])
     pointed = hit(pointers=[{"agency": "az_dps", "cautions": [{"type": "WEAPON"}]}])
 
-    assert digest(own).count("officer safety") == digest(pointed).count("officer safety") == 1
-    assert "officer safety" not in digest(hit())
+    assert daily(own).count("officer safety") == daily(pointed).count("officer safety") == 1
+    assert "officer safety" not in daily(hit())
 
 
 def test_a_quiet_day_and_one_that_is_too_long_say_so() -> None:
-    assert "Nothing occurred that this audience sees." in digest()
-    assert "30 incidents" in digest(hit(), total=30)
-    assert "The first 1 are listed." in digest(hit(), total=30)
+    assert "No incidents that this audience sees." in daily()
+    assert "30 incidents" in daily(hit(), total=30)
+    assert "The first 1 are listed." in daily(hit(), total=30)
 
 
 def test_what_the_agreement_is_about_comes_first_whenever_it_occurred() -> None:
     crash = hit("v1", offense=["CRASH"], offense_family=["TRAFFIC"])
-    lines = digest(crash, hit("v2", 5, offense=["DRUG_SALE"], offense_family=["DRUGS"]), hit("v3", 9)).splitlines()
+    lines = daily(crash, hit("v2", 5, offense=["DRUG_SALE"], offense_family=["DRUGS"]), hit("v3", 9)).splitlines()
 
     told = [line for line in lines if line.startswith("##") or "| v" in line]
     assert [line.split("|")[-2].strip() if "|" in line else line for line in told] == [
-        *("## What the agreement is about", "v2", "v3"),
-        *("## What else occurred", "v1"),
+        *("## Focus of the agreement", "v2", "v3"),
+        *("## Other incidents", "v1"),
     ]
-    assert "## What else" not in digest(hit())
+    assert "## Other" not in daily(hit())
 
 
 def test_an_audience_for_which_nothing_has_come_yet_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,13 +99,13 @@ def test_an_audience_for_which_nothing_has_come_yet_is_told_so(monkeypatch: pyte
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:
     one = Sighting("v7", ("laredo_pd:1",), "plate", "v1", AT, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",))
 
-    assert "| 00:00 | plate | MX, Nuevo Laredo | c5_tamaulipas | v1 | laredo_pd |" in digest(seen=[one])
-    assert "| 00:00 | placa |" in digest(seen=[one], country="MEX")
+    assert "| 00:00 | plate | MX, Nuevo Laredo | c5_tamaulipas | v1 | laredo_pd |" in daily(seen=[one])
+    assert "| 00:00 | placa |" in daily(seen=[one], country="MEX")
 
 
 @given(st.text(max_size=20), st.sampled_from(["USA", "MEX"]))
 def test_nothing_of_a_person_is_told_and_no_text_breaks_the_table(text: str, country: str) -> None:
-    told = digest(hit(nearest=[text]), country=country)
+    told = daily(hit(nearest=[text]), country=country)
 
     assert not any(word in told for word in ("EJEMPLO", "ejemplo", "TST123", "shots", "GRAND"))
     (row,) = [line for line in told.splitlines() if line.endswith("| nogales_pd | v1 |")]

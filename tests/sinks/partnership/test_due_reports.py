@@ -11,7 +11,7 @@ from schemas.agreements import BUNDLED, bundled_text, parse
 from schemas.agreements.model import Instant
 from schemas.agreements.parser import PERIODS
 from schemas.errors import Configuration
-from sinks.partnership.due_reports import last_period, owed
+from sinks.partnership.due_reports import last_period, reports_due
 
 DAY = timedelta(days=1)
 
@@ -47,10 +47,10 @@ def at(text: str) -> int:
 def test_nothing_is_owed_from_before_the_agreement_began_or_after_it_ended() -> None:
     cit = replace(BUNDLED["cit"], begins=Instant(at("2026-08-10T07:00")), ends=Instant(at("2027-08-10T07:00")))
 
-    (one,) = owed([cit], at("2026-11-27"))
+    (one,) = reports_due([cit], at("2026-11-27"))
     assert one.command == "interagency report cit --from 2026-08-10 --to 2026-09-30"
-    assert owed([cit], at("2026-09-30")) == []
-    assert owed([cit], at("2027-08-10T07:00")) == []
+    assert reports_due([cit], at("2026-09-30")) == []
+    assert reports_due([cit], at("2027-08-10T07:00")) == []
 
 
 def test_a_partnership_owes_in_periods_that_are_known() -> None:
@@ -63,6 +63,6 @@ def test_a_partnership_owes_in_periods_that_are_known() -> None:
 )
 def test_what_is_owed_is_cut_where_the_partnership_is(now: str, ends: date) -> None:
     """A quarter of Calexico ends at midnight there, seven hours after that of Greenwich."""
-    found = owed([BUNDLED["cit"]], at(now))
+    found = reports_due([BUNDLED["cit"]], at(now))
 
     assert [one.until for one in found] == [ends]

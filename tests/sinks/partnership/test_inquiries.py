@@ -15,14 +15,14 @@ from schemas.records import codec
 from schemas.records.audit import Dissemination, LookupAnswer, LookupRequest
 from sinks.partnership.inquiries import (
     HOUR_MS,
-    Allowed,
-    Lookups,
-    Refused,
-    State,
-    allowed,
-    lookups,
+    Authorization,
+    Inquiries,
+    InquiryState,
+    Refusal,
+    authorization,
+    decode_inquiries,
+    inquiry_times,
     request,
-    request_times,
     subjects,
 )
 
@@ -54,8 +54,8 @@ def may(
     subject: str = "1@2",
     agreements: tuple[Agreement, ...] = tuple(BUNDLED.values()),
     now: int = NOW,
-) -> Allowed | Refused:
-    return allowed(told, subject, service, purpose, agreements, AGENCIES.get(told["agency"]), now)
+) -> Authorization | Refusal:
+    return authorization(told, subject, service, purpose, agreements, AGENCIES.get(told["agency"]), now)
 
 
 def person(**changes: Any) -> Report:
@@ -65,8 +65,8 @@ def person(**changes: Any) -> Report:
 def test_a_party_asks_about_a_suspect_in_its_own_report() -> None:
     under = may(report())
 
-    assert isinstance(under, Allowed)
-    assert (under.agreement.agreement_id, under.look.clause, under.look.centre) == (
+    assert isinstance(under, Authorization)
+    assert (under.agreement.agreement_id, under.rule.clause, under.rule.centre) == (
         "federal-local",
         "6.1",
         "support_centre",
@@ -91,56 +91,56 @@ def test_each_states_rule_pack_has_its_own_services() -> None:
 
 def _asked(agency: str, service: str) -> bool:
     told = report(agency, offense={"concept": "HOMICIDE", "family": "HOMICIDE"})
-    return isinstance(may(told, service), Allowed)
+    return isinstance(may(told, service), Authorization)
 
 
 def test_the_calexico_team_has_no_look_ups_by_default() -> None:
     assert BUNDLED["cit"].lookups == ()
-    assert may(report("calexico_pd")) is Refused.NO_AGREEMENT
+    assert may(report("calexico_pd")) is Refusal.NO_AGREEMENT
 
 
 @pytest.mark.parametrize(
     ("told", "because"),
     [
-        (report(offense={"concept": "ILLEGAL_ENTRY", "family": "IMMIGRATION"}), Refused.OFFENSE),
-        (report(offense={}), Refused.OFFENSE),
-        (report(handling={"owner_level": "RED"}), Refused.RESTRICTED),
-        (report(handling={"owner_level": "VIOLET"}), Refused.RESTRICTED),
-        (report(handling={"owner_level": "GREEN", "cui_categories": ["JUVENILE"]}), Refused.PROTECTED),
-        (report(handling={"owner_level": "GREEN", "cui_categories": ["NOT A CATEGORY"]}), Refused.PROTECTED),
-        (report(traffic="EXERCISE"), Refused.TRAFFIC),
-        (report(status="UNFOUNDED"), Refused.CANCELLED),
-        (report(persons=[]), Refused.NO_SUCH_PERSON),
-        (report(version=3), Refused.NO_SUCH_PERSON),
-        (person(roles=[]), Refused.NO_OFFENSE),
-        (person(roles=["VICTIM"]), Refused.NO_OFFENSE),
-        (person(roles=["SUSPECT", "VICTIM"]), Refused.NO_OFFENSE),
-        (person(cui=["IVIC"]), Refused.PROTECTED),
-        (person(cui=["INF"]), Refused.PROTECTED),
+        (report(offense={"concept": "ILLEGAL_ENTRY", "family": "IMMIGRATION"}), Refusal.OFFENSE),
+        (report(offense={}), Refusal.OFFENSE),
+        (report(handling={"owner_level": "RED"}), Refusal.RESTRICTED),
+        (report(handling={"owner_level": "VIOLET"}), Refusal.RESTRICTED),
+        (report(handling={"owner_level": "GREEN", "cui_categories": ["JUVENILE"]}), Refusal.PROTECTED),
+        (report(handling={"owner_level": "GREEN", "cui_categories": ["NOT A CATEGORY"]}), Refusal.PROTECTED),
+        (report(traffic="EXERCISE"), Refusal.TRAFFIC),
+        (report(status="UNFOUNDED"), Refusal.CANCELLED),
+        (report(persons=[]), Refusal.NO_SUCH_PERSON),
+        (report(version=3), Refusal.NO_SUCH_PERSON),
+        (person(roles=[]), Refusal.NO_OFFENSE),
+        (person(roles=["VICTIM"]), Refusal.NO_OFFENSE),
+        (person(roles=["SUSPECT", "VICTIM"]), Refusal.NO_OFFENSE),
+        (person(cui=["IVIC"]), Refusal.PROTECTED),
+        (person(cui=["INF"]), Refusal.PROTECTED),
     ],
 )
-def test_nobody_asks_about_a_victim_or_outside_of_the_agreement(told: Report, because: Refused) -> None:
+def test_nobody_asks_about_a_victim_or_outside_of_the_agreement(told: Report, because: Refusal) -> None:
     assert may(told) is because
 
 
 def test_a_report_without_handling_has_its_agencys_default() -> None:
     told = report()
     del told["handling"]
-    assert isinstance(may(told), Allowed)
+    assert isinstance(may(told), Authorization)
 
     other = {**told, "offense": {"concept": "SEXUAL_ASSAULT", "family": "SEX_OFFENSE"}}
     assert "SEX_OFFENSE" not in AGENCIES["el_paso_pd"]["default_handling"]
-    assert may(other) is Refused.RESTRICTED
-    assert allowed(told, "1@2", "criminal_history", PURPOSE, BUNDLED.values(), None, NOW) is Refused.RESTRICTED
+    assert may(other) is Refusal.RESTRICTED
+    assert authorization(told, "1@2", "criminal_history", PURPOSE, BUNDLED.values(), None, NOW) is Refusal.RESTRICTED
 
 
 def test_term_purpose_and_service_are_the_agreements() -> None:
-    assert may(report(), now=FEDERAL_LOCAL.begins - 1) is Refused.NO_AGREEMENT
-    assert may(report(), now=FEDERAL_LOCAL.ends) is Refused.NO_AGREEMENT
-    assert may(report(), purpose="operations") is Refused.PURPOSE
-    assert may(report(), service="immigration_status") is Refused.NO_AGREEMENT
+    assert may(report(), now=FEDERAL_LOCAL.begins - 1) is Refusal.NO_AGREEMENT
+    assert may(report(), now=FEDERAL_LOCAL.ends) is Refusal.NO_AGREEMENT
+    assert may(report(), purpose="operations") is Refusal.PURPOSE
+    assert may(report(), service="immigration_status") is Refusal.NO_AGREEMENT
     left = replace(FEDERAL_LOCAL, parties=tuple(p for p in FEDERAL_LOCAL.parties if p.agency_id != "el_paso_pd"))
-    assert may(report(), agreements=(left,)) is Refused.NO_AGREEMENT
+    assert may(report(), agreements=(left,)) is Refusal.NO_AGREEMENT
 
 
 roles = st.lists(st.sampled_from(["SUSPECT", "ARRESTEE", "VICTIM", "WITNESS", "INVOLVED", ""]), max_size=3)
@@ -176,13 +176,13 @@ def test_a_restriction_never_lets_more_be_asked(told: Report, restriction: str) 
     }
 
     for subject in subjects(told):
-        assert isinstance(may({**told, **each[restriction]}, subject=subject), Refused)
+        assert isinstance(may({**told, **each[restriction]}, subject=subject), Refusal)
 
 
 @given(reports)
 def test_who_is_asked_about_is_stated_to_have_committed_an_offense(told: Report) -> None:
     for subject, one in subjects(told).items():
-        if isinstance(may(told, subject=subject), Allowed):
+        if isinstance(may(told, subject=subject), Authorization):
             assert one["roles"]
             assert not {"VICTIM", "WITNESS", "INVOLVED", ""} & set(one["roles"])
             assert set(one["cui"]) <= {"LEI"}
@@ -190,7 +190,7 @@ def test_who_is_asked_about_is_stated_to_have_committed_an_offense(told: Report)
 
 def asked(at: int = NOW) -> LookupRequest:
     under = may(report())
-    assert isinstance(under, Allowed)
+    assert isinstance(under, Authorization)
     return request(report(), "1@2", under, PURPOSE, "detective1", "arrested", at)
 
 
@@ -212,37 +212,37 @@ def answered(outcome: Any, at: int, asked_at: int = NOW) -> LookupAnswer:
 @pytest.mark.parametrize(
     ("requests", "answers", "now", "state"),
     [
-        ({}, {}, NOW, State.NOT_ASKED),
-        ({}, {NAME: answered("HIT", NOW)}, NOW, State.NOT_ASKED),
-        ({NAME: asked()}, {}, NOW, State.NO_ANSWER),
-        ({NAME: asked()}, {NAME: answered("UNAVAILABLE", NOW)}, NOW, State.NO_ANSWER),
-        ({NAME: asked()}, {NAME: answered("UNKNOWN", NOW)}, NOW, State.NO_ANSWER),
-        ({NAME: asked()}, {NAME: answered("NO_RECORD", NOW)}, NOW, State.NO_RECORD),
-        ({NAME: asked()}, {NAME: answered("HIT", NOW)}, NOW, State.HIT),
-        ({NAME: asked()}, {NAME: answered("HIT", NOW + 5)}, NOW + 4 + HOUR_MS, State.HIT),
-        ({NAME: asked()}, {NAME: answered("HIT", NOW + 5)}, NOW + 5 + HOUR_MS, State.NOT_ASKED),
-        ({NAME: asked(NOW + 9)}, {NAME: answered("HIT", NOW)}, NOW + 9, State.NO_ANSWER),
+        ({}, {}, NOW, InquiryState.NOT_ASKED),
+        ({}, {NAME: answered("HIT", NOW)}, NOW, InquiryState.NOT_ASKED),
+        ({NAME: asked()}, {}, NOW, InquiryState.NO_ANSWER),
+        ({NAME: asked()}, {NAME: answered("UNAVAILABLE", NOW)}, NOW, InquiryState.NO_ANSWER),
+        ({NAME: asked()}, {NAME: answered("UNKNOWN", NOW)}, NOW, InquiryState.NO_ANSWER),
+        ({NAME: asked()}, {NAME: answered("NO_RECORD", NOW)}, NOW, InquiryState.NO_RECORD),
+        ({NAME: asked()}, {NAME: answered("HIT", NOW)}, NOW, InquiryState.HIT),
+        ({NAME: asked()}, {NAME: answered("HIT", NOW + 5)}, NOW + 4 + HOUR_MS, InquiryState.HIT),
+        ({NAME: asked()}, {NAME: answered("HIT", NOW + 5)}, NOW + 5 + HOUR_MS, InquiryState.NOT_ASKED),
+        ({NAME: asked(NOW + 9)}, {NAME: answered("HIT", NOW)}, NOW + 9, InquiryState.NO_ANSWER),
     ],
 )
 def test_four_states_that_nobody_may_take_for_each_other(
-    requests: dict[str, LookupRequest], answers: dict[str, LookupAnswer], now: int, state: State
+    requests: dict[str, LookupRequest], answers: dict[str, LookupAnswer], now: int, state: InquiryState
 ) -> None:
-    assert Lookups(requests, answers).state(NAME, 1, now) is state
+    assert Inquiries(requests, answers).state(NAME, 1, now) is state
 
 
 def test_what_is_no_answer_says_nothing() -> None:
     good = codec.encode("lookup_request", asked())
 
-    held = lookups([good, None], [b"nonsense", None, good])
+    held = decode_inquiries([good, None], [b"nonsense", None, good])
 
-    assert held.state(NAME, 1, NOW) is State.NO_ANSWER
+    assert held.state(NAME, 1, NOW) is InquiryState.NO_ANSWER
     assert held.waiting("support_centre") == [asked()]
     assert held.waiting("another") == []
 
 
 def test_a_centre_is_asked_once_whatever_it_said() -> None:
     for outcome in ("UNAVAILABLE", "NO_RECORD", "HIT"):
-        assert Lookups({NAME: asked()}, {NAME: answered(outcome, NOW)}).waiting("support_centre") == []
+        assert Inquiries({NAME: asked()}, {NAME: answered(outcome, NOW)}).waiting("support_centre") == []
 
 
 def test_a_request_tells_no_person() -> None:
@@ -273,7 +273,7 @@ def test_requests_and_their_answers_are_counted_from_the_log_and_what_a_centre_w
         line(9, lookups="el_paso_pd:1"),
         line(10, lookup="three", agreement="federal-local"),
     ]
-    held = Lookups({}, {"three": answered("NO_RECORD", 12), "two": answered("UNAVAILABLE", 13)})
+    held = Inquiries({}, {"three": answered("NO_RECORD", 12), "two": answered("UNAVAILABLE", 13)})
 
-    found = sorted(request_times(log, held, "federal-local", ("el_paso_pd",)))
+    found = sorted(inquiry_times(log, held, "federal-local", ("el_paso_pd",)))
     assert found == [(1, 7), (2, None), (9, None), (10, 12)]

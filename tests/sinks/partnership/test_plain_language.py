@@ -19,14 +19,14 @@ def test_every_row_of_an_agreement_is_told(name: str) -> None:
     assert all(owed.name in told for owed in one.reports)
 
 
-def test_cit_the_council_reads_that_nothing_of_immigration_is_shared_and_nobody_is_looked_up() -> None:
+def test_cit_the_council_reads_that_nothing_of_immigration_is_shared_and_nobody_is_inquired_about() -> None:
     told = markdown(BUNDLED["cit"])
 
     assert "**Never shared** (clause 4.1)" in told
     assert "- immigration enforcement" in told
-    assert "## Questions to a support centre about suspects\n\n- nothing\n" in told
+    assert "## Inquiries to a support center about suspects\n\n- nothing\n" in told
 
 
 def test_a_vetted_audience_and_a_vetted_rule_say_so() -> None:
-    assert "only while vetted for background check, else whom to call at most" in markdown(BUNDLED["actt"])
-    assert "with those vetted for arms trafficking unit alone" in markdown(BUNDLED["best-stx"])
+    assert "only while vetted for background check, otherwise at most whom to call" in markdown(BUNDLED["actt"])
+    assert "only with those vetted for arms trafficking unit" in markdown(BUNDLED["best-stx"])

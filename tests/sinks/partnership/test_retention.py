@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from schemas.errors import Configuration
 from sinks.partnership.retention import (
     RetentionRule,
-    counted_from,
-    due,
+    expired_reports,
     parse_rules,
-    refuse_unknown,
+    require_known_agreements,
+    retention_start,
     rule_for,
     years_later,
 )
@@ -69,16 +69,16 @@ def test_the_closest_row_of_each_schedule_and_the_shortest_of_them(
 def test_without_a_rule_nothing_is_ever_due() -> None:
     reports = [report()]
 
-    assert due(reports, [], {}, (), at("9999-01-01")) == []
-    assert due(reports, [RetentionRule("", "usbp_elc", "", 1, "s")], {}, (), at("9999-01-01")) == []
-    assert due(reports, [RetentionRule("cit", "", "", 1, "s")], {}, (), at("9999-01-01")) == []
+    assert expired_reports(reports, [], {}, (), at("9999-01-01")) == []
+    assert expired_reports(reports, [RetentionRule("", "usbp_elc", "", 1, "s")], {}, (), at("9999-01-01")) == []
+    assert expired_reports(reports, [RetentionRule("cit", "", "", 1, "s")], {}, (), at("9999-01-01")) == []
 
 
 def test_a_report_is_due_to_the_millisecond_and_says_by_which_rule() -> None:
     ends = at("2020-02-28")
 
-    assert due([report()], RULES, {}, (), ends - 1) == []
-    (one,) = due([report()], RULES, {}, (), ends)
+    assert expired_reports([report()], RULES, {}, (), ends - 1) == []
+    (one,) = expired_reports([report()], RULES, {}, (), ends)
     assert (one.report_id, one.due_at, one.counted_from) == ("calexico_pd:1", ends, at("2010-02-28"))
     assert one.rule == "calexico_pd: 10 years (city schedule)"
 
@@ -86,15 +86,15 @@ def test_a_report_is_due_to_the_millisecond_and_says_by_which_rule() -> None:
 def test_what_a_hold_keeps_is_listed_as_held() -> None:
     reports = [report("calexico_pd:2"), report("calexico_pd:1")]
 
-    found = due(reports, RULES, {}, {"calexico_pd:2"}, at("2030-01-01"))
+    found = expired_reports(reports, RULES, {}, {"calexico_pd:2"}, at("2030-01-01"))
     assert [(one.report_id, one.held) for one in found] == [("calexico_pd:1", False), ("calexico_pd:2", True)]
 
 
 def test_years_are_counted_from_the_later_of_occurred_and_updated_else_from_when_it_came() -> None:
-    assert counted_from(report()) == at("2010-02-28")
-    assert counted_from(report(occurred_at=at("2012-01-01"))) == at("2012-01-01")
-    assert counted_from(report(updated_at=None)) == at("2010-01-01")
-    assert counted_from({"published_at": 5}) == 5
+    assert retention_start(report()) == at("2010-02-28")
+    assert retention_start(report(occurred_at=at("2012-01-01"))) == at("2012-01-01")
+    assert retention_start(report(updated_at=None)) == at("2010-01-01")
+    assert retention_start({"published_at": 5}) == 5
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,6 @@ def test_a_wrong_row_is_refused_by_its_line(row: str) -> None:
 
 
 def test_a_rule_of_an_agreement_that_nobody_knows_is_refused() -> None:
-    refuse_unknown(RULES, {"cit", "actt"})
+    require_known_agreements(RULES, {"cit", "actt"})
     with pytest.raises(Configuration, match="do not exist: actt"):
-        refuse_unknown(RULES, {"cit"})
+        require_known_agreements(RULES, {"cit"})

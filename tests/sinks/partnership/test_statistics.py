@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.agreements import BUNDLED, Checkpoint
 from schemas.agreements.model import Focus, Instant
 from sinks.partnership.incident_counts import CountingTerms, InquiryTimes, is_counted, snapshot
-from sinks.partnership.periods import named, span_of
+from sinks.partnership.periods import period_named, span_of
 from sinks.partnership.report_editions import draft
 from sinks.partnership.statistics import markdown, rounded_totals
 from sinks.partnership.statistics import statistics as statistics_of
@@ -51,11 +51,11 @@ def statistics(
     """The statistics of the first report issued, for one audience."""
     terms = CountingTerms(COUNTRIES, checkpoints, {"x": focus} if focus else {})
     fresh = {}
-    for month in named(period).months:
-        first, last = span_of(named(month).since, named(month).until, zone)
+    for month in period_named(period).months:
+        first, last = span_of(period_named(month).since, period_named(month).until, zone)
         mine = None if asked is None else {"x": [ask for ask in asked if first <= ask[0] < last]}
         fresh[month] = snapshot({"x": [one for one in documents if is_counted(one, first, last)]}, terms, mine)
-    return statistics_of(draft([], named(period), fresh), period, ["x"])["x"]
+    return statistics_of(draft([], period_named(period), fresh), period, ["x"])["x"]
 
 
 def test_an_incident_of_three_agencies_counts_once_in_each_table_and_never_as_three() -> None:
@@ -123,7 +123,7 @@ def test_only_actual_incidents_of_the_time_that_were_not_cancelled_count() -> No
 
 @given(st.dates(date(2020, 1, 1), date(2039, 12, 31)), st.sampled_from(sorted({*ZONES, "America/Santiago", "UTC"})))
 def test_what_occurred_late_on_the_last_of_a_month_counts_in_that_month(day: date, zone: str) -> None:
-    last = named(day.isoformat()[:7]).until
+    last = period_named(day.isoformat()[:7]).until
     late = datetime(last.year, last.month, last.day, 23, 30, tzinfo=ZoneInfo(zone))
     at = int(late.timestamp() * 1000)
     month = last.isoformat()[:7]
