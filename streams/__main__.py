@@ -19,10 +19,10 @@ from schemas.runtime.telemetry import configure, logger
 from schemas.runtime.watchdog import Watchdog
 from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
 from streams import intake, release, resolve
-from streams.sharing.notices import tells
+from streams.sharing.notices import notices_allowed_under
 from streams.sharing.policy import Registry, Withholdings
-from streams.sharing.visible_reports import rests_on, shares
-from streams.stage import Ground, Stage
+from streams.sharing.visible_reports import policy_fingerprint, reports_shared_under
+from streams.stage import PolicySnapshot, Stage
 from streams.worker import faust_consumer
 from streams.worker.health import Health
 from streams.worker.loop import Worker
@@ -73,13 +73,18 @@ def _release(settings: Settings, agencies: AgencyTable, custody: Custody) -> Bui
     agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
     ordered = {AGREEMENTS.name: Ordered(orders), PURGES.name: Ordered(custody)}
 
-    def basis(now: int) -> Ground:
-        taken = {(topic, 0): one.position for topic, one in ordered.items() if one.position}
-        return Ground(rests_on(agreements, registry, custody.sealed, now), taken)
+    def policy_at(now: int) -> PolicySnapshot:
+        positions = {(topic, 0): one.position for topic, one in ordered.items() if one.position}
+        return PolicySnapshot(policy_fingerprint(agreements, registry, custody.sealed, now), positions)
 
-    master, shared = master_key(settings.home), shares(agreements, registry)
-    told = tells(agreements, registry)
-    stage = release.stage(master, settings.generation, shares=shared, basis=basis, sealed=custody.sealed, tells=told)
+    stage = release.stage(
+        master_key(settings.home),
+        settings.generation,
+        shared=reports_shared_under(agreements, registry),
+        policy_at=policy_at,
+        sealed=custody.sealed,
+        notices=notices_allowed_under(agreements, registry),
+    )
     return Built(stage, follows={AGENCIES.name: agencies.learn, **{name: one.learn for name, one in ordered.items()}})
 
 

@@ -284,6 +284,6 @@ def stage(generation: int, table: Table = TABLE, custody: Custody | None = None)
         materialize=partial(materialize, version=table.version),
         follow=follow,
         erases=erases,
-        shared=(ADJUDICATIONS.name, PURGES.name),
+        broadcast=(ADJUDICATIONS.name, PURGES.name),
     )
     return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)

@@ -92,8 +92,8 @@ class NoState:
 Process = Callable[[Sequence[Record], State, int], Result]
 """(records of one partition where the stage has state, its state, now in UTC milliseconds) -> Result."""
 
-Written = tuple[Mapping[str, Any], bytes]
-"""A record of a stage's own output topic: decoded, and as it stands there."""
+Written = tuple[Any, bytes]
+"""A record of a stage's own output topic: as `Stateful.read` decodes it, and encoded."""
 
 Changes = dict[bytes, bytes | None]
 """What changes in a state: key -> value, None: taken out."""
@@ -111,18 +111,18 @@ def nothing_erased(written: Sequence[Written]) -> bool:
     return False
 
 
-class Ground(NamedTuple):
-    """What outputs rest on beside records, state and shared topic: a digest of it, and how far it was read.
+class PolicySnapshot(NamedTuple):
+    """What outputs depend on beside records, state and broadcast topics: its fingerprint, and how far it was read.
 
     `positions`: (topic, partition) -> next offset.
     """
 
-    digest: bytes
+    fingerprint: bytes
     positions: Mapping[tuple[str, int], int] = MappingProxyType({})
 
 
-Basis = Callable[[int], Ground]
-"""Now in UTC milliseconds -> what outputs rest on at that time."""
+PolicyAt = Callable[[int], PolicySnapshot]
+"""UTC milliseconds -> the policy snapshot that outputs depend on at that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +130,21 @@ class Stateful:
     """A stage whose state is its own output topic, kept per input partition."""
 
     topic: str
-    read: Callable[[bytes], Mapping[str, Any]]
+    read: Callable[[bytes], Any]
     """Decodes a record of `topic` that this stage wrote."""
     partitions: Callable[[int], Sequence[int]]
     """Partitions of `topic` that hold the state of an input partition."""
-    belongs: Callable[[Mapping[str, Any], int], bool]
+    belongs: Callable[[Any, int], bool]
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
     follow: Callable[[Sequence[Written], Changes, State], None] = nothing_kept
     """Takes into memory what `materialize` changed, once that is written."""
     erases: Callable[[Sequence[Written]], bool] = nothing_erased
     """Tells whether any of these records takes content out for ever: then its bytes leave the disk too."""
-    shared: Sequence[str] = ()
-    """Compacted topics of one partition that every input partition takes in whole, before its first batch."""
-    basis: Basis | None = None
-    """Where it changes, every record that stands in the input partition is run again, a part each second."""
+    broadcast: Sequence[str] = ()
+    """Compacted topics of one partition that every input partition reads whole, before its first batch."""
+    policy_at: PolicyAt | None = None
+    """When the snapshot changes, every current record of the input partition is processed again, part by part."""
 
 
 Trace = Callable[[Record], tuple[str, SourcePosition | None]]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from schemas.agreements import Checkpoint
 from schemas.agreements.model import Focus
+from schemas.disjoint_set import DisjointSet
 from schemas.geo import metres
 from schemas.records.order import MODEL
 
@@ -104,15 +105,17 @@ def snapshot(
     `inquiries` is None where the agreement has no support center.
     """
     seen = {audience: list(documents) for audience, documents in views.items()}
-    same = _Same()
+    incidents = DisjointSet()
     for documents in seen.values():
         for document in documents:
-            same.join([report["report_id"] for report in document["reports"]])
+            first, *others = (report["report_id"] for report in document["reports"])
+            for other in others:
+                incidents.union(first, other)
     patterns: dict[Any, Counter[AudienceCell]] = defaultdict(Counter)
     for audience, documents in seen.items():
         focus = terms.focus.get(audience, NO_FOCUS)
         for document in documents:
-            incident = same.first(document["reports"][0]["report_id"])
+            incident = incidents.find(document["reports"][0]["report_id"])
             counts = _cells(document, terms, focus)
             patterns[incident].update({AudienceCell(audience, *cell): times for cell, times in counts.items()})
         for pair, cells in _adjudications(documents):
@@ -128,25 +131,6 @@ def snapshot(
 
 def _pattern(cells: Mapping[AudienceCell, int]) -> Pattern:
     return tuple(sorted(Entry(*cell, times) for cell, times in cells.items() if times))
-
-
-class _Same:
-    """Which reports belong to one real incident in the view of any audience."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, str] = {}
-
-    def first(self, name: str) -> str:
-        """Return the report that represents the incident of another one."""
-        while (before := self._before.setdefault(name, name)) != name:
-            name = before
-        return name
-
-    def join(self, names: Sequence[str]) -> None:
-        """Merge reports into one incident; the smallest id represents it."""
-        smallest = min(map(self.first, names))
-        for name in names:
-            self._before[self.first(name)] = smallest
 
 
 def _cells(document: Mapping[str, Any], terms: CountingTerms, focus: Focus) -> Counter[Cell]:

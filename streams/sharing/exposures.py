@@ -1,4 +1,4 @@
-"""Exposures: what each writing of a view shows an agreement's audience, for the audit; pure."""
+"""Exposures: what each record of a view shows an agreement's audience, for the audit. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,59 +7,64 @@ from schemas.records import codec
 from schemas.records.audit import ExposedReport, Exposure
 from schemas.records.incident import Noticed
 from schemas.topics import EXPOSURES, spread
-from streams.sharing.view_state import Made, key_of
-from streams.sharing.views import Seen
+from streams.sharing.view_state import ViewRecord, key_of
+from streams.sharing.visible import Visible
 from streams.stage import Output
 
 
-def exposed(seen: Seen, report_ids: Sequence[str]) -> list[ExposedReport]:
-    """Tell what an audience sees of these reports, and of those that pointers beside them speak of."""
-    versions = {one.report_id: int(one.enriched["version"]) for one in seen.reports}
-    pointed = {name for report in report_ids for name in seen.pointers.get(report, ())}
+def exposed(visible: Visible, report_ids: Sequence[str]) -> list[ExposedReport]:
+    """Return what an audience sees of these reports, and of the reports that the pointers beside them refer to."""
+    versions = {report.report_id: int(report.enriched["version"]) for report in visible.reports}
+    pointed = {name for report in report_ids for name in visible.pointers.get(report, ())}
     return [
         {
             "report_id": name,
             "version": versions.get(name, 0),
-            "outcome": seen.grants[name].outcome.name,
-            "withheld": sorted(seen.grants[name].withheld),
-            "rules": sorted(seen.grants[name].rules),
+            "outcome": visible.grants[name].outcome.name,
+            "withheld": sorted(visible.grants[name].withheld),
+            "rules": sorted(visible.grants[name].rules),
         }
         for name in [*report_ids, *sorted(pointed)]
     ]
 
 
-def output(one: Made, key: bytes, now: int, cause: int) -> Output:
-    """Write down what a view shows from `now` on, UTC milliseconds; a stub shows nothing."""
-    told: Exposure = {
-        "audience": one["audience"],
-        "view_id": one["view_id"],
-        "generation": one["generation"],
-        "revision": one["revision"],
+def of_view(record: ViewRecord, now: int, cause: int) -> Output:
+    """Return the exposure of a view from `now` on, UTC milliseconds; a stub exposes nothing."""
+    exposure: Exposure = {
+        "audience": record.audience,
+        "view_id": record.view_id,
+        "generation": record.generation,
+        "revision": record.revision,
         "at": now,
-        "reports": one.get("exposed", ()),
+        "reports": record.exposed,
     }
-    return _written(told, key, cause)
+    return _output(exposure, cause)
 
 
-def of_notice(one: Noticed, generation: int, now: int, cause: int) -> Output:
-    """Write down that a notice told its reader of a report, or tells it no longer; its id stands for a view."""
+def of_notice(notice: Noticed, generation: int, now: int, cause: int) -> Output:
+    """Return the exposure of a notice that revealed a report, or of its withdrawal.
+
+    The notice id takes the place of a view id; `now` is in UTC milliseconds.
+    """
     pointed: ExposedReport = {
-        "report_id": one["other_report_id"],
+        "report_id": notice["other_report_id"],
         "version": 0,
         "outcome": Outcome.POINTER.name,
         "withheld": [],
         "rules": ["notice"],
     }
-    told: Exposure = {
-        "audience": one["audience"],
-        "view_id": one["notice_id"],
+    exposure: Exposure = {
+        "audience": notice["audience"],
+        "view_id": notice["notice_id"],
         "generation": generation,
         "revision": now,
         "at": now,
-        "reports": [pointed] if one["standing"] else [],
+        "reports": [pointed] if notice["standing"] else [],
     }
-    return _written(told, key_of(one["audience"], one["notice_id"]).encode(), cause)
+    return _output(exposure, cause)
 
 
-def _written(told: Exposure, key: bytes, cause: int) -> Output:
-    return Output(EXPOSURES.name, spread(told["audience"], EXPOSURES), key, codec.encode("exposure", told), cause)
+def _output(exposure: Exposure, cause: int) -> Output:
+    audience = exposure["audience"]
+    key = key_of(audience, exposure["view_id"]).encode()
+    return Output(EXPOSURES.name, spread(audience, EXPOSURES), key, codec.encode("exposure", exposure), cause)

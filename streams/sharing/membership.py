@@ -1,7 +1,7 @@
-"""Homes: where a batch of Incident records leaves the reports that it speaks of.
+"""Membership: which incident each report belongs to after a batch of Incident records.
 
-Reports move between incidents, the records of one change come in any order, and a batch may end among them. What a
-batch does not tell yet must be told apart from what will never be told.
+Reports move between incidents, the records of one change arrive in any order, and a batch may end in the middle of a
+change. What this batch does not say yet must not be confused with what will never be said.
 """
 
 from collections.abc import Mapping
@@ -12,68 +12,69 @@ from schemas.records.incident import STUBS
 from streams.incidents.batch import erased_by
 
 
-def _members(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [] if incident["state"] in STUBS else incident["members"]
-
-
-def _departed(incident: Mapping[str, Any]) -> set[str]:
-    """Give the reports that are now elsewhere: one that was erased is nowhere."""
-    return set(incident["departed"]) - {erased_by(incident)}
-
-
-def _reports(incident: Mapping[str, Any]) -> set[str]:
-    return {member["report_id"] for member in _members(incident)}
-
-
 @dataclass(slots=True)
-class Homes:
-    """What a batch says: the newest writing of each incident, in their order, and where that leaves the reports.
+class Membership:
+    """The newest record of each incident in a batch, in order of arrival, and the incident of each report.
 
-    `home` is the incident of each report. An incident whose newest writing is in a batch to come may still name a
-    report that another one took over since: the later word counts. `moving` are reports that came and left within this
-    batch; `vanished` those that came, with the incident in whose newer writing they neither are nor are told to have
-    left.
+    `incident_of` is the incident of each report. When the newest record of an incident is in a later batch, its older
+    record here may still list a report that another incident has taken over: the later record wins. `moved` are reports
+    that joined and left an incident within this batch. `vanished` are reports that joined an incident and are missing
+    from its newer record without being listed as departed, with that incident.
     """
 
     incidents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     causes: dict[str, int] = field(default_factory=dict)
-    home: dict[str, str] = field(default_factory=dict)
-    moving: set[str] = field(default_factory=set)
+    incident_of: dict[str, str] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
     vanished: dict[str, str] = field(default_factory=dict)
 
     def add(self, incident: Mapping[str, Any], cause: int) -> None:
-        """Take the next writing of an incident."""
-        name = incident["incident_id"]
-        before = self.incidents.pop(name, None)
-        self.incidents[name], self.causes[name] = incident, cause
+        """Add the next record of an incident; `cause` is the place of the record in the batch."""
+        incident_id = incident["incident_id"]
+        before = self.incidents.pop(incident_id, None)
+        self.incidents[incident_id], self.causes[incident_id] = incident, cause
         if before is None and not self.vanished:
             return
-        members, left = _reports(incident), _departed(incident)
-        gone = _reports(before) - members if before is not None else set()
-        self.moving |= gone & left
-        self.vanished |= dict.fromkeys(gone - left, name)
-        self.vanished = {report: last for report, last in self.vanished.items() if report not in members}
+        members, departed = _report_ids(incident), _departed(incident)
+        removed = _report_ids(before) - members if before is not None else set()
+        self.moved |= removed & departed
+        self.vanished |= dict.fromkeys(removed - departed, incident_id)
+        self.vanished = {report: former for report, former in self.vanished.items() if report not in members}
 
     def settle(self) -> None:
-        """Give each report its home."""
-        for name, incident in self.incidents.items():
-            self.home.update(dict.fromkeys(_reports(incident), name))
+        """Assign each report to its incident, once the whole batch is added."""
+        for incident_id, incident in self.incidents.items():
+            self.incident_of.update(dict.fromkeys(_report_ids(incident), incident_id))
 
-    def last(self) -> dict[str, str]:
-        """Give, for each report that this batch speaks of, the incident whose word on it counts."""
-        return self.vanished | self.home
+    def current(self) -> dict[str, str]:
+        """Return the deciding incident of each report in this batch: the one whose record counts for it."""
+        return self.vanished | self.incident_of
 
     def erased(self) -> dict[str, str]:
-        """Give the reports whose erasure this batch tells, with the incident whose writing tells it."""
-        told = ((erased_by(incident), name) for name, incident in self.incidents.items())
-        return {report: name for report, name in told if report is not None}
+        """Return report id -> incident id for each report whose erasure this batch records."""
+        pairs = ((erased_by(incident), incident_id) for incident_id, incident in self.incidents.items())
+        return {report: incident_id for report, incident_id in pairs if report is not None}
 
     def members(self, incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Give the members that this incident still has."""
-        name = incident["incident_id"]
-        return [one for one in _members(incident) if self.home[one["report_id"]] == name]
+        """Return the members that still belong to this incident after the batch."""
+        incident_id = incident["incident_id"]
+        return [member for member in _members(incident) if self.incident_of[member["report_id"]] == incident_id]
 
-    def awaited(self, incident: str) -> set[str]:
-        """Give the reports, of those that this incident had, whose home is in a batch to come."""
-        # What an older writing tells to have left is told of by the whole change, which came before the newer one.
-        return (_departed(self.incidents[incident]) | self.moving) - self.home.keys() - self.vanished.keys()
+    def awaited(self, incident_id: str) -> set[str]:
+        """Return the former reports of an incident whose new incident is in a later batch."""
+        # Departures in an older record were completed by the change that came before the newer record.
+        departed = _departed(self.incidents[incident_id]) | self.moved
+        return departed - self.incident_of.keys() - self.vanished.keys()
+
+
+def _members(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [] if incident["state"] in STUBS else incident["members"]
+
+
+def _report_ids(incident: Mapping[str, Any]) -> set[str]:
+    return {member["report_id"] for member in _members(incident)}
+
+
+def _departed(incident: Mapping[str, Any]) -> set[str]:
+    """Return the reports that now belong to another incident; an erased report belongs to none."""
+    return set(incident["departed"]) - {erased_by(incident)}

@@ -1,10 +1,10 @@
-"""Notices: an agency is told whose reports its own were linked to, as far as an agreement lets it see them.
+"""Notices: tell an agency which reports its own were linked to, as far as an agreement lets it see them.
 
-Pure. What a notice tells is what the agency's audience may see of the other report, or whom to call about it; where
-that is nothing, there is no notice. So the owner of a RED report hears of a hit, and nobody hears of a RED report.
+Pure. A notice carries what the agency's audience may see of the other report, or whom to call about it; where that is
+nothing, there is no notice. So the owner of a RED report hears of a hit, and nobody hears of a RED report.
 
-A notice on what its reader cannot see, and one to the owner of a RED report, answers whether there is something. So it
-is limited: time and place must agree, a report hears of MOST_LIMITED such for ever, and each is an exposure.
+A notice on a report that its reader cannot see, and one to the owner of a RED report, reveals that something exists. So
+it is limited: time and place must agree, a report gets at most MOST_LIMITED of them ever, and each is an exposure.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,15 +17,15 @@ from schemas.records.audit import Notice
 from schemas.records.incident import LINKS, Noticed, PairDecision
 from streams.dedupe.evidence import meets
 from streams.sharing.policy import Registry
-from streams.sharing.views import Report, Seen
+from streams.sharing.visible import Report, Visible
 
 FRESH_MS = 3_600_000
-"""A notice is for dispatchers: of reports that both came longer ago, as in a replay, nobody is told."""
+"""Notices are for dispatchers: when both reports are older, as in a replay, no notice is sent."""
 MOST_LIMITED = 3
 
 
-class Told(NamedTuple):
-    """A notice that agreements allow: the report that it speaks of, whether it is `limited`, and its news `fresh`."""
+class AllowedNotice(NamedTuple):
+    """A notice that agreements allow: the report it is about, whether it is `limited`, and whether it is `fresh`."""
 
     notice: Notice
     other: Report
@@ -33,44 +33,42 @@ class Told(NamedTuple):
     fresh: bool
 
 
-Tells = Callable[[Sequence[Report], Sequence[PairDecision], Mapping[str, Seen], int], Sequence[Told]]
-"""Reports, decisions on them, what each audience of an agreement sees, now in UTC milliseconds -> what is allowed."""
-
-
-def nothing_told(
-    reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Seen], now: int
-) -> tuple[Told, ...]:
-    """Tell nobody."""
+def no_notices(
+    reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Visible], now: int
+) -> tuple[AllowedNotice, ...]:
+    """Allow no notices."""
     return ()
 
 
-def _linked(
+def _linked_across(
     reports: Mapping[str, Report], decisions: Sequence[PairDecision]
 ) -> Iterator[tuple[Report, Report, PairDecision]]:
-    """Give each report with one of another agency that a link joins it to."""
-    for one in decisions:
-        left, right = reports.get(one["left"]), reports.get(one["right"])
-        if one["verdict"] not in LINKS or left is None or right is None or left.agency_id == right.agency_id:
+    """Yield each report with each report of another agency that it is linked to."""
+    for decision in decisions:
+        left, right = reports.get(decision["left"]), reports.get(decision["right"])
+        if decision["verdict"] not in LINKS or left is None or right is None or left.agency_id == right.agency_id:
             continue
         if left.traffic == right.traffic:
-            yield left, right, one
-            yield right, left, one
+            yield left, right, decision
+            yield right, left, decision
 
 
-def _knows(own: Report, other: Report, readers: Sequence[Audience], shared: Mapping[str, Seen]) -> tuple[Outcome, str]:
-    """Give the most that the owner of a report may know of another one, and in which audience's name.
+def _widest_outcome(
+    own: Report, other: Report, readers: Sequence[Audience], shared: Mapping[str, Visible]
+) -> tuple[Outcome, str]:
+    """Return the most that the owner of a report may know of another one, and the audience that it knows it as.
 
-    The notice goes to a whole agency, so that nothing in it may rest on a vetting.
+    The notice goes to a whole agency, so nothing in it may depend on a vetting.
     """
-    best = (Outcome.NONE, "")
-    for who in readers:
-        seen = shared.get(who.name)
-        if seen is None or who.vetting or own.agency_id not in who.readers:
+    widest = (Outcome.NONE, "")
+    for audience in readers:
+        visible = shared.get(audience.name)
+        if visible is None or audience.vetting or own.agency_id not in audience.readers:
             continue
-        granted = seen.grants.get(other.report_id)
-        if granted is not None and not granted.vettings:
-            best = max(best, (granted.outcome, who.name))
-    return best
+        grant = visible.grants.get(other.report_id)
+        if grant is not None and not grant.vettings:
+            widest = max(widest, (grant.outcome, audience.name))
+    return widest
 
 
 def _notice(
@@ -87,75 +85,81 @@ def _notice(
         "verdict": verdict,
         "other_agency_id": other.agency_id,
         "other_report_id": other.report_id if visible else "",
-        "contact": (other.told.get("handling") or {}).get("contact") or (row["name"] if row else other.agency_id),
+        "contact": (other.fields.get("handling") or {}).get("contact") or (row["name"] if row else other.agency_id),
         "audience": audience,
         "at": now,
     }
 
 
-def tells(agreements: Collection[Agreement], registry: Registry) -> Tells:
-    """Give the notices that these agreements allow; they are looked through at each call."""
+def notices_allowed_under(
+    agreements: Collection[Agreement], registry: Registry
+) -> Callable[[Sequence[Report], Sequence[PairDecision], Mapping[str, Visible], int], list[AllowedNotice]]:
+    """Return a function that lists the notices these agreements allow; it reads `agreements` anew at each call."""
 
-    def tell(
-        reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Seen], now: int
-    ) -> list[Told]:
-        found: dict[str, Told] = {}
-        for own, other, decided in _linked({one.report_id: one for one in reports}, decisions):
+    def allowed_notices(
+        reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Visible], now: int
+    ) -> list[AllowedNotice]:
+        allowed: dict[str, AllowedNotice] = {}
+        for own, other, decision in _linked_across({report.report_id: report for report in reports}, decisions):
             row = registry.agency(own.agency_id)
             red = row is None or level(own.judged, row) == "RED"
             kind = "deconfliction" if red else "joined"
-            readers = [who for one in agreements if kind in one.notices for who in one.audiences]
-            known = _knows(own, other, readers, shared)
+            readers = [
+                audience for agreement in agreements if kind in agreement.notices for audience in agreement.audiences
+            ]
+            known = _widest_outcome(own, other, readers, shared)
             limited = red or known[0] < Outcome.REDACTED
-            if known[0] > Outcome.NONE and row is not None and (meets(decided) or not limited):
-                made = _notice(own, other, decided["verdict"], known, red, registry.agency(other.agency_id), now)
+            if known[0] > Outcome.NONE and row is not None and (meets(decision) or not limited):
+                notice = _notice(own, other, decision["verdict"], known, red, registry.agency(other.agency_id), now)
                 fresh = max(own.published_at, other.published_at) >= now - FRESH_MS
-                found.setdefault(made["notice_id"], Told(made, other, limited, fresh))
-        return list(found.values())
+                allowed.setdefault(notice["notice_id"], AllowedNotice(notice, other, limited, fresh))
+        return list(allowed.values())
 
-    return tell
+    return allowed_notices
 
 
-def settle(told: Iterable[Told], before: Sequence[Noticed], now: int) -> tuple[list[Notice], list[Noticed]]:
-    """Return the notices to send about one report, and those that went out for it, these included.
+def settle(
+    allowed: Iterable[AllowedNotice], sent_before: Sequence[Noticed], now: int
+) -> tuple[list[Notice], list[Noticed]]:
+    """Return the notices to send about one report, and the record of all that were sent, these included.
 
-    `told` are those that are allowed now, `before` those that went out: what is allowed no longer is withdrawn, and
-    what is limited counts for ever, or a report that moves about would be told of everything.
+    `sent_before` are those on record; `now` is in UTC milliseconds. A notice that is no longer allowed is withdrawn. A
+    limited notice counts for good, or a report that moves about would be told of everything.
     """
-    allowed = {one.notice["notice_id"]: one for one in told}
-    sent: list[Notice] = []
-    after: list[Noticed] = []
-    for past in before:
-        one = allowed.pop(past["notice_id"], None)
-        stands = one is not None and (past["standing"] or one.fresh)
-        if stands and not past["standing"] and one is not None:
-            sent.append(one.notice)
-        elif past["standing"] and not stands:
-            sent.append(_withdrawn(past, now))
-        if stands or past["limited"]:
-            after.append({**past, "standing": stands})
-    room = MOST_LIMITED - sum(past["limited"] for past in before)
-    for one in sorted(allowed.values(), key=lambda one: (one.other.published_at, one.other.report_id)):
-        if one.fresh and (room > 0 or not one.limited):
-            room -= one.limited
-            sent.append(one.notice)
-            after.append(_noticed(one))
-    return sent, after
+    pending = {each.notice["notice_id"]: each for each in allowed}
+    to_send: list[Notice] = []
+    on_record: list[Noticed] = []
+    for past in sent_before:
+        candidate = pending.pop(past["notice_id"], None)
+        current = candidate is not None and (past["standing"] or candidate.fresh)
+        if current and not past["standing"] and candidate is not None:
+            to_send.append(candidate.notice)
+        elif past["standing"] and not current:
+            to_send.append(_withdrawal(past, now))
+        if current or past["limited"]:
+            on_record.append({**past, "standing": current})
+    room = MOST_LIMITED - sum(past["limited"] for past in sent_before)
+    for candidate in sorted(pending.values(), key=lambda each: (each.other.published_at, each.other.report_id)):
+        if candidate.fresh and (room > 0 or not candidate.limited):
+            room -= candidate.limited
+            to_send.append(candidate.notice)
+            on_record.append(_sent(candidate))
+    return to_send, on_record
 
 
-def _noticed(one: Told) -> Noticed:
+def _sent(allowed: AllowedNotice) -> Noticed:
     return {
-        "notice_id": one.notice["notice_id"],
-        "agency_id": one.notice["agency_id"],
-        "report_id": one.notice["report_id"],
-        "other_report_id": one.other.report_id,
-        "audience": one.notice["audience"],
-        "limited": one.limited,
+        "notice_id": allowed.notice["notice_id"],
+        "agency_id": allowed.notice["agency_id"],
+        "report_id": allowed.notice["report_id"],
+        "other_report_id": allowed.other.report_id,
+        "audience": allowed.notice["audience"],
+        "limited": allowed.limited,
         "standing": True,
     }
 
 
-def _withdrawn(past: Noticed, now: int) -> Notice:
+def _withdrawal(past: Noticed, now: int) -> Notice:
     return {
         "notice_id": past["notice_id"],
         "kind": "WITHDRAWN",

@@ -16,7 +16,7 @@ from schemas.agreements.judged import Judged
 from schemas.agreements.register import Vetting
 from schemas.codes.markings import family_mark, mark
 from schemas.records.agency import AgencyRow
-from streams.sharing.views import Grant
+from streams.sharing.visible import Grant
 
 
 @dataclass(frozen=True, slots=True)

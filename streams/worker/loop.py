@@ -15,10 +15,10 @@ from schemas.runtime.clock import now_ms
 from schemas.runtime.kafka import as_record, follow
 from schemas.runtime.telemetry import logger
 from schemas.topics import shared_group_of
-from streams.stage import Basis, Ground, Stage
+from streams.stage import PolicyAt, PolicySnapshot, Stage
 from streams.worker.delivery import Delivery, Fenced, PlainDelivery, TransactionalDelivery
 from streams.worker.faust_consumer import Lane, List
-from streams.worker.reprocess import DIGEST, Again, begin, stop
+from streams.worker.reprocess import FINGERPRINT, Again, begin, stop
 from streams.worker.restore import restored
 from streams.worker.stage_runner import StageRunner, reached
 from streams.worker.state_store import PartitionStore
@@ -42,7 +42,7 @@ class Owned:
     store: PartitionStore | None
     shared: int = 0
     again: Again | None = None
-    rests_on: Ground | None = None
+    policy_fingerprint: PolicySnapshot | None = None
 
 
 class Worker:
@@ -68,18 +68,18 @@ class Worker:
         self._turn = asyncio.Lock()
         self._gathered_at = 0.0
         self._shared: list[Record] = []
-        self._shared_known = {topic: asyncio.Event() for topic in stage.state.shared} if stage.state else {}
+        self._shared_known = {topic: asyncio.Event() for topic in stage.state.broadcast} if stage.state else {}
 
     async def work(self, lane: Lane) -> None:
         """Take and settle batches until cancelled; an error leaves what was taken unacknowledged."""
         kept, tasks = self.stage.state, [self._take(lane)]
         if kept is not None:
-            tasks += [self._follow(lane, topic) for topic in kept.shared]
-        if kept is not None and kept.basis is not None:
-            tasks.append(self._look(lane, kept.basis))
+            tasks += [self._follow(lane, topic) for topic in kept.broadcast]
+        if kept is not None and kept.policy_at is not None:
+            tasks.append(self._look(lane, kept.policy_at))
         await asyncio.gather(*map(asyncio.ensure_future, tasks))
 
-    async def _look(self, lane: Lane, basis: Basis) -> None:
+    async def _look(self, lane: Lane, basis: PolicyAt) -> None:
         """Look each second what the outputs of every partition that is ours rest on; after a change go on at once."""
         while True:
             await asyncio.sleep(0 if any(owned.again for owned in self._owned.values()) else LOOK_S)
@@ -87,33 +87,33 @@ class Worker:
                 ground = basis(now_ms())
                 await self._for_each(lane, partial(self._run_again, ground=ground))
 
-    async def _run_again(self, owned: Owned, partition: int, ground: Ground) -> None:
+    async def _run_again(self, owned: Owned, partition: int, ground: PolicySnapshot) -> None:
         """Run the next part of what stands again, where the outputs rest on other ground than now."""
         assert owned.store is not None
-        if owned.again is None or owned.again.ground.digest != ground.digest:
+        if owned.again is None or owned.again.ground.fingerprint != ground.fingerprint:
             await stop(owned.again)
             owned.again = None
-            if owned.store.get_many([DIGEST])[0] == ground.digest:
+            if owned.store.get_many([FINGERPRINT])[0] == ground.fingerprint:
                 await self._rests(owned, partition, ground)
                 return
             # From here to the end of it, some rests on the one and some on the other.
-            owned.store.write({DIGEST: None}, {})
+            owned.store.write({FINGERPRINT: None}, {})
             owned.again = await begin(self._bootstrap, self._group, (self.stage.topic, partition), ground)
         part = await anext(owned.again.parts, None)
         if part is None:
             log.info("run_again", stage=self.stage.name, partition=partition)
-            owned.store.write({DIGEST: ground.digest}, {})
+            owned.store.write({FINGERPRINT: ground.fingerprint}, {})
             owned.again = None
             await self._rests(owned, partition, ground)
         for some in self._runner.slices(part or ()):
             await self._deliver(owned, some, {})
         self._moved()
 
-    async def _rests(self, owned: Owned, partition: int, ground: Ground) -> None:
+    async def _rests(self, owned: Owned, partition: int, ground: PolicySnapshot) -> None:
         """Tell the broker how far that was read on which everything rests now, so that who waits can see it."""
-        if ground != owned.rests_on and ground.positions:
+        if ground != owned.policy_fingerprint and ground.positions:
             await owned.delivery.deliver([], ground.positions, shared_group_of(self._group, partition))
-        owned.rests_on = ground
+        owned.policy_fingerprint = ground
 
     async def _take(self, lane: Lane) -> None:
         while True:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from schemas.records.kafka_record import Record
 from schemas.runtime.kafka import committed, standing
-from streams.stage import Ground
+from streams.stage import PolicySnapshot
 
-DIGEST = b"\x00ground"
+FINGERPRINT = b"\x00ground"
 """Where a store keeps on what the outputs of its partition rest."""
 
 
@@ -15,12 +15,12 @@ DIGEST = b"\x00ground"
 class Again:
     """Parts of what stands, on new ground; who takes newer records meanwhile puts their keys into `passed`."""
 
-    ground: Ground
+    ground: PolicySnapshot
     parts: AsyncGenerator[list[Record], None]
     passed: set[bytes | None] = field(default_factory=set)
 
 
-async def begin(bootstrap: str, group: str, partition: tuple[str, int], ground: Ground) -> Again:
+async def begin(bootstrap: str, group: str, partition: tuple[str, int], ground: PolicySnapshot) -> Again:
     """Begin with what a group took of a (topic, partition) up to now; no batch may be under way. Raises: Transient."""
     passed = set[bytes | None]()
     end = await committed(bootstrap, group, partition)

@@ -7,7 +7,7 @@ from pathlib import Path
 from schemas.runtime.kafka import read_back
 from schemas.runtime.telemetry import logger
 from streams.stage import Stage
-from streams.worker.reprocess import DIGEST
+from streams.worker.reprocess import FINGERPRINT
 from streams.worker.state_store import PartitionStore
 
 log = logger("streams.worker.restore")
@@ -34,7 +34,7 @@ async def restored(
         moved()
     if count:
         # Somebody else wrote in between, on ground that we do not know.
-        store.write({DIGEST: None}, {})
+        store.write({FINGERPRINT: None}, {})
     if erases:
         store.erase_all()
     seconds = round(time.monotonic() - began, 2)

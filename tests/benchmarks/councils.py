@@ -22,9 +22,9 @@ from sinks.partnership.report_editions import Draft, draft
 from sinks.partnership.statistics import statistics
 from sinks.partnership.suppression import is_small
 from streams import release, resolve
-from streams.sharing.notices import nothing_told
+from streams.sharing.notices import no_notices
 from streams.sharing.policy import Registry
-from streams.sharing.visible_reports import shares
+from streams.sharing.visible_reports import reports_shared_under
 from tests.benchmarks.sharing import run
 from tests.sinks.partnership.test_attacked import record
 from tests.streams import feeds
@@ -42,8 +42,8 @@ def views() -> Views:
     vetted = [Vetting(who.name, level, 0, FOREVER) for _, who, level in asked]
     resolving = Runner(resolve.stage(1))
     run(resolving, feeds.enriched(feeds.published()))
-    shared = shares(agreements, Registry(AGENCIES.get, vetted))
-    released = Runner(release.stage(b"m" * 32, 1, shares=shared, tells=nothing_told))
+    shared = reports_shared_under(agreements, Registry(AGENCIES.get, vetted))
+    released = Runner(release.stage(b"m" * 32, 1, shared=shared, notices=no_notices))
     run(released, as_records(resolving.topics[INCIDENTS.name]))
     newest: dict[str, dict[str, Any]] = defaultdict(dict)
     for output in released.topics[RELEASED_INCIDENTS.name]:

@@ -15,10 +15,10 @@ from schemas.records.kafka_record import Record
 from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS
 from sinks.access.exposure import spans
 from streams import release, resolve
-from streams.sharing.notices import Tells, nothing_told, tells
+from streams.sharing.notices import no_notices, notices_allowed_under
 from streams.sharing.policy import Registry
-from streams.sharing.ports import Shares
-from streams.sharing.visible_reports import shares
+from streams.sharing.ports import AllowedNotices, SharedReports
+from streams.sharing.visible_reports import reports_shared_under
 from tests.streams import feeds
 from tests.streams.fakes import Runner, as_records
 from tests.streams.marked import NOW
@@ -36,9 +36,9 @@ def run(runner: Runner, records: Sequence[Record]) -> None:
         runner(records[at : at + BATCH], now=NOW)
 
 
-def released(records: Sequence[Record], shared: Shares, told: Tells) -> tuple[float, Runner]:
+def released(records: Sequence[Record], shared: SharedReports, told: AllowedNotices) -> tuple[float, Runner]:
     """Release everything; gives the CPU seconds."""
-    runner = Runner(release.stage(b"m" * 32, 1, shares=shared, tells=told))
+    runner = Runner(release.stage(b"m" * 32, 1, shared=shared, notices=told))
     began = time.process_time()
     run(runner, records)
     return time.process_time() - began, runner
@@ -64,8 +64,8 @@ def main() -> None:
     run(resolving, enriched)
     records = as_records(resolving.topics[INCIDENTS.name])
     ways = (
-        ("agencies' own alone", release.nothing_shared, nothing_told),
-        ("with the four agreements", shares(EVERY, REGISTRY), tells(EVERY, REGISTRY)),
+        ("agencies' own alone", release.nothing_shared, no_notices),
+        ("with the four agreements", reports_shared_under(EVERY, REGISTRY), notices_allowed_under(EVERY, REGISTRY)),
     )
     for name, shared, told in ways:
         spent, runner = min((released(records, shared, told) for _ in range(ROUNDS)), key=lambda one: one[0])

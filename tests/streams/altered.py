@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.agreements import Outcome
 from streams.sharing.forms import FIELDS, redact
-from streams.sharing.views import Grant
+from streams.sharing.visible import Grant
 from tests.schemas.samples import REPORT
 from tests.streams.history import History
 from tests.streams.invented import COMMODITIES, MINUTE, narrative, person, place, some, vehicle

@@ -8,9 +8,9 @@ from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
 from schemas.agreements.register import Vetting
 from schemas.codes.offenses import CONCEPTS
 from schemas.records.incident import PairDecision
-from streams.sharing import views
+from streams.sharing import visible
 from streams.sharing.policy import Registry, grant, withholdings
-from streams.sharing.views import Grant
+from streams.sharing.visible import Grant
 from streams.sharing.visible_reports import redacted
 from tests.streams.worlds import decision, member
 
@@ -39,13 +39,13 @@ def handling(level: str = "GREEN", **changes: Any) -> dict[str, Any]:
 def marked(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> dict[str, Any]:
     """A member of an incident, GREEN and of this offense unless `changes` of its JSON tell otherwise."""
     told = {"offense": offense(concept), "handling": handling(), **changes}
-    by = views.read(member(report_id, **told)).judged
+    by = visible.read_report(member(report_id, **told)).judged
     return member(report_id, forms=withholdings(by, BUNDLED.values(), REGISTRY), **told)
 
 
-def report(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> views.Report:
+def report(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> visible.Report:
     """The same as release reads it."""
-    return views.read(marked(report_id, concept, **changes))
+    return visible.read_report(marked(report_id, concept, **changes))
 
 
 def audience(name: str) -> tuple[Agreement, Audience]:
@@ -55,7 +55,7 @@ def audience(name: str) -> tuple[Agreement, Audience]:
     return found
 
 
-def granted(name: str, one: views.Report, registry: Registry = REGISTRY, now: int = NOW) -> Grant:
+def granted(name: str, one: visible.Report, registry: Registry = REGISTRY, now: int = NOW) -> Grant:
     """What an audience of a bundled agreement gets of a report."""
     agreement, who = audience(name)
     return grant(one.judged, who, agreement, registry, now)
@@ -63,7 +63,7 @@ def granted(name: str, one: views.Report, registry: Registry = REGISTRY, now: in
 
 def linked(name: str, left: dict[str, Any], right: dict[str, Any], margin: float = 9.0) -> PairDecision:
     """A decision on the forms of two members that a bundled audience sees."""
-    reports = {one.report_id: one for one in map(views.read, (left, right))}
+    reports = {one.report_id: one for one in map(visible.read_report, (left, right))}
     found = {key: redacted(one, granted(name, one).withheld).form for key, one in reports.items()}
     made = decision(left["report_id"], right["report_id"], margin)
     return {**made, "forms": (found[made["left"]] or 0, found[made["right"]] or 0)}

@@ -1,6 +1,6 @@
 """Faults to plant: what once was wrong here, or would be easy to get wrong, so that each leaves a trace."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import combinations
 from typing import Any
 
@@ -8,14 +8,14 @@ import pytest
 
 from schemas.records.incident import WHOLE, PairDecision
 from schemas.records.report import Enrichment, Form
-from streams import intake, release, resolve
+from streams import intake, resolve
 from streams.dedupe import block_index
 from streams.dedupe.clustering import clusters
 from streams.dedupe.link_graph import Graph
 from streams.dedupe.profile import Profile
 from streams.sharing import forms as redaction
-from streams.sharing import view_state, visible_reports
-from streams.sharing.views import Report
+from streams.sharing import view_changes, view_state, visible_reports
+from streams.sharing.visible import Report
 
 Patch = pytest.MonkeyPatch
 
@@ -33,10 +33,10 @@ def versions_of_hidden_changes(patch: Patch) -> None:
     """A view's version rises when its reports are in another incident."""
     digest = view_state.digest
 
-    def told(record: Mapping[str, Any]) -> str:
-        return digest(record) + str(record["incident_id"])
+    def told(record: view_state.ViewRecord) -> str:
+        return digest(record) + record.incident_id
 
-    patch.setattr(release, "digest", told)
+    patch.setattr(view_changes, "digest", told)
 
 
 def one_bound_for_all_agencies(patch: Patch) -> None:

@@ -20,9 +20,8 @@ from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from streams import intake, release, resolve
 from streams.sharing.forms import area_of
 from streams.sharing.policy import Registry, grant, withholdings
-from streams.sharing.view_state import key_of
-from streams.sharing.views import Grant, Report, Seen
-from streams.sharing.visible_reports import rests_on, shares
+from streams.sharing.visible import Grant, Report, Visible
+from streams.sharing.visible_reports import policy_fingerprint, reports_shared_under
 from streams.stage import Output
 from tests.streams.fakes import MemoryState, Runner, as_records, published
 from tests.streams.history import History, Step
@@ -50,7 +49,7 @@ class Played:
         self._orders, self._custody = Orders(BUNDLED[name] for name in history.agreements), Custody()
         agreements = self._orders.agreements.values()
         self._registry = Registry(AGENCIES.get, self._orders.vettings.values())
-        self._shares = shares(agreements, self._registry)
+        self._shares = reports_shared_under(agreements, self._registry)
 
         def withheld(report: Judged) -> set[frozenset[str]]:
             return withholdings(report, agreements, self._registry)
@@ -69,9 +68,9 @@ class Played:
             self._take(step)
 
     def _sees(self, reports: Sequence[Report]) -> Mapping[str, Sequence[Report]]:
-        return {name: own for name, own in release.audiences_of(reports).items() if name in self._audiences}
+        return {name: own for name, own in release.reports_by_owner(reports).items() if name in self._audiences}
 
-    def _share(self, reports: Sequence[Report], decided: Sequence[PairDecision], now: int) -> Mapping[str, Seen]:
+    def _share(self, reports: Sequence[Report], decided: Sequence[PairDecision], now: int) -> Mapping[str, Visible]:
         found = {name: seen for name, seen in self._shares(reports, decided, now).items() if name in self._audiences}
         return found if self._pointers else {name: seen._replace(pointers={}) for name, seen in found.items()}
 
@@ -80,7 +79,7 @@ class Played:
         for agreed in step.agreements:
             self._orders.learn(cast(AgreementOrder, {**agreed, "by": "x", "why": "y", "at": step.now}))
         orders = [self._order(*one, step.now) for one in step.orders]
-        ground = rests_on(self._orders.agreements.values(), self._registry, self._custody.sealed, step.now)
+        ground = policy_fingerprint(self._orders.agreements.values(), self._registry, self._custody.sealed, step.now)
         if ground != self._ground:
             self._ground = ground
             self._judge(self.versions.values(), step.now)
@@ -150,7 +149,7 @@ class Played:
 
     def _write(self, records: list[Record], now: int, in_order: bool) -> None:
         for one in (output.made for output in self._release(records, now).outputs if output.made):
-            self._written.setdefault((key_of(one["audience"], one["view_id"]), one["revision"]), in_order)
+            self._written.setdefault((one.key, one.revision), in_order)
 
     def incidents(self) -> dict[bytes, bytes]:
         """Return the incidents as they stand: id -> record."""
@@ -165,7 +164,7 @@ class Played:
         """Return all that an audience ever got; the incident behind a view is bookkeeping and never indexed."""
         found: Views = {}
         for one in self._release.topics.get(RELEASED_INCIDENTS.name, []):
-            if one.made["audience"] == audience:
-                shown = {name: one.made[name] for name in ("state", "into", "published_at", "document")}
-                found.setdefault(one.key.decode(), {})[one.made["revision"]] = shown
+            if one.made.audience == audience:
+                shown = {name: getattr(one.made, name) for name in ("state", "into", "published_at", "document")}
+                found.setdefault(one.key.decode(), {})[one.made.revision] = shown
         return found

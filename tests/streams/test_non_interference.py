@@ -10,8 +10,8 @@ from schemas.errors import Rejected
 from schemas.records.kafka_record import Record
 from schemas.topics import RELEASED_INCIDENTS
 from streams.incidents import incident_record
-from streams.release import audiences_of
-from streams.sharing.views import Report
+from streams.release import reports_by_owner
+from streams.sharing.visible import Report
 from tests.streams.fakes import Runner
 from tests.streams.test_release import released, views
 from tests.streams.worlds import EMPTY, World, cut, decision, steps, transaction, worlds
@@ -23,7 +23,7 @@ SEEN = ("b_pd:1", "b_pd:2", "c_so:1", "n_so:1")
 
 def sees(reports: Sequence[Report]) -> dict[str, list[Report]]:
     """The usual audiences, and one that sees several agencies and nothing of Mexico."""
-    return audiences_of(reports) | {"us": [one for one in reports if not one.agency_id.endswith("_mx")]}
+    return reports_by_owner(reports) | {"us": [one for one in reports if not one.agency_id.endswith("_mx")]}
 
 
 def told(runner: Runner, audience: str = "us") -> dict[str, dict[str, Any]]:
@@ -33,13 +33,13 @@ def told(runner: Runner, audience: str = "us") -> dict[str, dict[str, Any]]:
 
 def same_with_and_without(*history: World) -> bool:
     without = [world.without(HIDDEN) for world in history]
-    return told(released(*steps(history), sees=sees)) == told(released(*steps(without), sees=sees))
+    return told(released(*steps(history), own=sees)) == told(released(*steps(without), own=sees))
 
 
 def test_two_reports_that_a_hidden_one_joins_are_two() -> None:
     links = [decision("b_pd:1", "m_mx:1", 9.0), decision("c_so:1", "m_mx:1", 9.0), decision("b_pd:1", "c_so:1", -1.0)]
     bridge = World({"b_pd:1": {}, "c_so:1": {}, "m_mx:1": {}}, links)
-    runner = released(*steps([bridge]), sees=sees)
+    runner = released(*steps([bridge]), own=sees)
 
     assert len(told(runner)) == 2
     assert len({view["incident_id"] for view in views(runner).values()}) == 1
@@ -49,7 +49,7 @@ def test_two_reports_that_a_hidden_one_joins_are_two() -> None:
 def test_a_doubt_that_only_a_hidden_report_brought_up_is_not_told() -> None:
     """Resolve decides on every pair of a component, and a hidden report may have made it one."""
     links = [decision("b_pd:1", "a_mx:1"), decision("c_so:1", "a_mx:1"), decision("b_pd:1", "c_so:1", -1.0)]
-    runner = released(*steps([World({"b_pd:1": {}, "c_so:1": {}, "a_mx:1": {}}, links)]), sees=sees)
+    runner = released(*steps([World({"b_pd:1": {}, "c_so:1": {}, "a_mx:1": {}}, links)]), own=sees)
 
     assert all(b"decisions" not in view["document"] for view in told(runner).values())
 
@@ -58,7 +58,7 @@ def test_a_hidden_report_that_comes_and_goes_changes_no_version() -> None:
     seen = World({"b_pd:1": {}, "c_so:1": {}}, [decision("b_pd:1", "c_so:1")])
     links = [*seen.decisions, decision("a_mx:1", "b_pd:1"), decision("c_so:1", "z_mx:1")]
     beside = World({**seen.reports, "a_mx:1": {}, "z_mx:1": {}}, links)
-    runner = released(*steps([seen, beside, seen, beside]), sees=sees)
+    runner = released(*steps([seen, beside, seen, beside]), own=sees)
 
     assert {view["revision"] for view in told(runner).values()} == {1}
     assert same_with_and_without(seen, beside, seen, beside)
@@ -71,8 +71,8 @@ def test_the_order_in_which_views_are_written_is_not_that_of_hidden_incidents() 
 
     def order(world: World) -> list[bytes]:
         (batch,) = steps([world])
-        written = released(sorted(batch, key=_smallest), sees=sees).topics[RELEASED_INCIDENTS.name]
-        return [one.key for one in written if one.made["audience"] == "us"]
+        written = released(sorted(batch, key=_smallest), own=sees).topics[RELEASED_INCIDENTS.name]
+        return [one.key for one in written if one.made.audience == "us"]
 
     assert order(beside) == order(beside.without(HIDDEN))
 
@@ -102,7 +102,7 @@ def histories(draw: st.DrawFn) -> tuple[list[list[Record]], list[list[Record]]]:
 def test_hidden_reports_leave_no_trace(given_: tuple[list[list[Record]], list[list[Record]]]) -> None:
     beside, without = given_
 
-    assert told(released(*beside, sees=sees)) == told(released(*without, sees=sees))
+    assert told(released(*beside, own=sees)) == told(released(*without, own=sees))
 
 
 @settings(max_examples=100)

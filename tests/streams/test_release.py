@@ -15,15 +15,17 @@ from schemas.records.incident import STUBS
 from schemas.records.kafka_record import Record
 from schemas.topics import RELEASED_INCIDENTS
 from streams import release
-from streams.release import audiences_of
+from streams.release import reports_by_owner
 from streams.sharing import view_state
-from streams.sharing.ports import Sees
-from streams.sharing.views import Report
+from streams.sharing.notices import no_notices
+from streams.sharing.ports import OwnReports
+from streams.sharing.view_builder import ViewBuilder
+from streams.sharing.visible import Report
 from tests.streams.fakes import MemoryState, Runner
 from tests.streams.worlds import REPORTS, World, cut, decision, member, record, steps, transaction, worlds
 
 MASTER = b"m" * 32
-NAMES = release.Views(MASTER, 1)
+NAMES = ViewBuilder(MASTER, 1, reports_by_owner, release.nothing_shared, frozenset(), no_notices)
 
 
 def views(runner: Runner) -> dict[str, dict[str, Any]]:
@@ -37,7 +39,7 @@ def living(runner: Runner) -> dict[str, bytes]:
 
 def view_of(runner: Runner, audience: str, report_id: str) -> dict[str, Any]:
     """The view that is named after a report."""
-    return views(runner)[view_state.key_of(audience, NAMES.name(audience, report_id))]
+    return views(runner)[view_state.key_of(audience, NAMES.view_id(audience, report_id))]
 
 
 def shown(runner: Runner, audience: str, report_id: str) -> tuple[str, int, list[str]]:
@@ -46,8 +48,8 @@ def shown(runner: Runner, audience: str, report_id: str) -> tuple[str, int, list
     return view["state"], view["revision"], orjson.loads(view["document"]).get("report_ids", [])
 
 
-def released(*batches: Sequence[Record], sees: Sees = audiences_of) -> Runner:
-    runner = Runner(release.stage(MASTER, 1, sees))
+def released(*batches: Sequence[Record], own: OwnReports = reports_by_owner) -> Runner:
+    runner = Runner(release.stage(MASTER, 1, own))
     for batch in batches:
         runner(batch)
     return runner
@@ -251,9 +253,9 @@ def test_a_report_that_arrived_and_vanished_in_one_batch_is_withdrawn() -> None:
 
 def by_version(reports: Sequence[Report]) -> dict[str, list[Report]]:
     """Besides the usual audiences: one of two agencies, and one to which a new version may hide a report."""
-    return audiences_of(reports) | {
+    return reports_by_owner(reports) | {
         "two": [one for one in reports if one.agency_id in ("b_pd", "c_so")],
-        "odd": [one for one in reports if one.told["version"] % 2],
+        "odd": [one for one in reports if one.fields["version"] % 2],
     }
 
 
@@ -263,7 +265,7 @@ def test_a_report_that_moves_and_is_hidden_at_once_is_withdrawn(order: tuple[int
     before = World({"b_pd:1": {}, "b_pd:2": {}, "c_so:1": {}}, links)
     after = World({"b_pd:1": {}, "b_pd:2": {}, "c_so:1": {"version": 2}}, links[:1])
     moving = transaction(before, after)
-    runner = released(transaction(World({}), before), *[[moving[place]] for place in order], sees=by_version)
+    runner = released(transaction(World({}), before), *[[moving[place]] for place in order], own=by_version)
 
     assert shown(runner, "odd", "c_so:1")[0] == "WITHDRAWN"
     assert shown(runner, "odd", "b_pd:1")[::2] == ("ACTIVE", ["b_pd:1", "b_pd:2"])
@@ -287,7 +289,9 @@ def check_stubs(runner: Runner, reports: Sequence[str]) -> None:
         if view["state"] not in STUBS
         for report in orjson.loads(view["document"])["report_ids"]
     }
-    named = {(view["audience"], NAMES.name(view["audience"], one)): one for view in found.values() for one in reports}
+    named = {
+        (view["audience"], NAMES.view_id(view["audience"], one)): one for view in found.values() for one in reports
+    }
     for view in found.values():
         home = homes.get((view["audience"], named[view["audience"], view["view_id"]]))
         if view["state"] in STUBS:
@@ -300,16 +304,16 @@ def check_stubs(runner: Runner, reports: Sequence[str]) -> None:
 @given(cut_histories())
 def test_what_is_visible_depends_on_the_last_world_alone(given_: tuple[list[World], list[list[Record]]]) -> None:
     history, batches = given_
-    runner = released(*batches, sees=by_version)
+    runner = released(*batches, own=by_version)
 
-    assert living(runner) == living(released(transaction(World({}), history[-1]), sees=by_version))
+    assert living(runner) == living(released(transaction(World({}), history[-1]), own=by_version))
     check_stubs(runner, REPORTS)
 
 
 @settings(max_examples=100)
 @given(cut_histories())
 def test_the_state_read_back_from_its_topic_is_the_state(given_: tuple[list[World], list[list[Record]]]) -> None:
-    runner = released(*given_[1], sees=by_version)
+    runner = released(*given_[1], own=by_version)
 
     assert runner.rebuilt() == runner.state.values
 
@@ -320,7 +324,7 @@ def test_after_compaction_the_state_read_back_says_the_same(
     given_: tuple[list[World], list[list[Record]]], after: World
 ) -> None:
     history, batches = given_
-    runner = released(*batches, sees=by_version)
+    runner = released(*batches, own=by_version)
     compacted = Runner(runner.stage)
     # The newest of each key, in the order in which these were written.
     written = runner.topics.get(RELEASED_INCIDENTS.name, [])

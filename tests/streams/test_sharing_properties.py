@@ -16,10 +16,11 @@ from schemas.agreements.register import Orders
 from schemas.records.incident import STUBS, PairDecision
 from schemas.records.order import AgreementOrder
 from streams import release
-from streams.release import audiences_of
-from streams.sharing import views as view
+from streams.release import reports_by_owner
 from streams.sharing.policy import Registry, grant
-from streams.sharing.visible_reports import rests_on, shares
+from streams.sharing.views import build
+from streams.sharing.visible import read_report
+from streams.sharing.visible_reports import policy_fingerprint, reports_shared_under
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked, offense
 from tests.streams.test_release import MASTER, released, views
@@ -113,7 +114,7 @@ def test_adding_a_marking_never_shows_more(
     if one["handling"] is None:
         one = {**one, "handling": {"owner_level": "GREEN", "caveats": [], "cui_categories": [], "rel_to": []}}
     before, after = (
-        grant(view.read(marked(f"{owner}:1", **each)).judged, who[1], who[0], REGISTRY, NOW)
+        grant(read_report(marked(f"{owner}:1", **each)).judged, who[1], who[0], REGISTRY, NOW)
         for each in (one, restricted(one, how))
     )
 
@@ -127,7 +128,7 @@ def test_no_agreement_no_vetting_no_registry_no_more(
     who: tuple[Agreement, Any], owner: str, one: dict[str, Any], now: int
 ) -> None:
     agreement, audience = who
-    report = view.read(marked(f"{owner}:1", **one)).judged
+    report = read_report(marked(f"{owner}:1", **one)).judged
     full = grant(report, audience, agreement, REGISTRY, NOW)
 
     assert grant(report, audience, agreement, Registry(REGISTRY.agency), NOW).outcome <= full.outcome
@@ -147,11 +148,11 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
     world: tuple[dict[str, dict[str, Any]], list[PairDecision]],
 ) -> None:
     members, links = world
-    reports = [view.read(one) for one in members.values()]
+    reports = [read_report(one) for one in members.values()]
     by_id = {one.report_id: one for one in reports}
-    for name, seen in shares(BUNDLED.values(), REGISTRY)(reports, links, NOW).items():
+    for name, seen in reports_shared_under(BUNDLED.values(), REGISTRY)(reports, links, NOW).items():
         agreement, audience = next(each for each in AUDIENCES if each[1].name == name)
-        for document in (orjson.loads(one.document) for one in view.of(seen, explain(members.values()))):
+        for document in (orjson.loads(one.document) for one in build(seen, explain(members.values()))):
             for one in document["reports"]:
                 given_ = grant(by_id[one["report_id"]].judged, audience, agreement, REGISTRY, NOW)
                 assert given_.outcome >= Outcome.REDACTED
@@ -175,7 +176,7 @@ def test_what_is_shown_is_what_was_granted_field_by_field(
 def _run(members: Mapping[str, Any], links: Sequence[PairDecision]) -> Runner:
     """Release a world as one incident record."""
     among = [one for one in links if one["left"] in members and one["right"] in members]
-    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(BUNDLED.values(), REGISTRY)))
+    runner = Runner(release.stage(MASTER, 1, reports_by_owner, reports_shared_under(BUNDLED.values(), REGISTRY)))
     runner([record(list(members.values()), among)] if members else [], now=NOW)
     return runner
 
@@ -191,7 +192,7 @@ def test_what_an_audience_may_not_see_leaves_no_trace(
     visible = {
         name: one
         for name, one in members.items()
-        if grant(view.read(one).judged, audience, agreement, REGISTRY, NOW).outcome is not Outcome.NONE
+        if grant(read_report(one).judged, audience, agreement, REGISTRY, NOW).outcome is not Outcome.NONE
     }
 
     def told_(some: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +204,7 @@ def test_what_an_audience_may_not_see_leaves_no_trace(
 
 def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_looked_at_again() -> None:
     one = [record([marked("calexico_pd:1")])]
-    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(BUNDLED.values(), REGISTRY)))
+    runner = Runner(release.stage(MASTER, 1, reports_by_owner, reports_shared_under(BUNDLED.values(), REGISTRY)))
     runner(one, now=NOW)
     assert {v["audience"] for v in views(runner).values() if v["state"] not in STUBS} == {
         "internal",
@@ -218,7 +219,7 @@ def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_loo
 
 def sharing() -> Runner:
     every = BUNDLED.values()
-    return Runner(release.stage(MASTER, 1, audiences_of, shares(every, REGISTRY)))
+    return Runner(release.stage(MASTER, 1, reports_by_owner, reports_shared_under(every, REGISTRY)))
 
 
 def open_to(runner: Runner, audience: str) -> int:
@@ -241,7 +242,7 @@ def test_a_marking_that_is_tightened_withdraws_the_view_with_that_version(tighte
 def test_a_replay_after_the_end_does_not_bring_a_view_back() -> None:
     runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
     runner(one, now=NOW)
-    assert [o.made["state"] for o in runner(one, now=cit.ends).outputs if o.made] == ["WITHDRAWN"]
+    assert [o.made.state for o in runner(one, now=cit.ends).outputs if o.made] == ["WITHDRAWN"]
     assert not runner(one, now=cit.ends).outputs
 
     fresh = sharing()
@@ -261,7 +262,9 @@ def vetting(ends: int) -> AgreementOrder:
 def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again() -> None:
     orders = Orders()
     registry = Registry(REGISTRY.agency, orders.vettings.values())
-    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(orders.agreements.values(), registry)))
+    runner = Runner(
+        release.stage(MASTER, 1, reports_by_owner, reports_shared_under(orders.agreements.values(), registry))
+    )
     one = [record([marked("nogales_pd:1", handling={"owner_level": "GREEN", "rel_to": ["MEX"]})])]
     runner(one, now=NOW)
     assert open_to(runner, "actt-mx") == 0
@@ -285,7 +288,7 @@ def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_n
     cit = BUNDLED["cit"]
 
     def now(at: int = NOW) -> bytes:
-        return rests_on(orders.agreements.values(), registry, sealed, at)
+        return policy_fingerprint(orders.agreements.values(), registry, sealed, at)
 
     told = [now(), now(cit.ends)]
     orders.learn(vetting(NOW + 10))

@@ -20,7 +20,7 @@ from streams.dedupe.clustering import MOST_MEMBERS
 from streams.dedupe.profile import Profile
 from streams.dedupe.score import Scored, score
 from streams.dedupe.weights import TABLE, Table
-from streams.sharing.views import Grant
+from streams.sharing.visible import Grant
 from tests.streams.altered import alter, withheld
 from tests.streams.histories import Maker
 from tests.streams.history import History, id_of

@@ -21,7 +21,7 @@ from streams.dedupe.evidence import Explainer
 from streams.dedupe.weights import TABLE
 from streams.incidents import incident_record
 from streams.normalize.match_keys import keys
-from streams.sharing import views
+from streams.sharing import views, visible
 from streams.sharing.forms import FIELDS, area_of, redact
 from tests.schemas.samples import SAMPLES
 from tests.streams.fakes import NOW
@@ -172,7 +172,7 @@ def levels(**told_by: str) -> bytes:
 
 def explain(members: Iterable[Mapping[str, Any]]) -> Explainer:
     """What spells decisions on these members out."""
-    return Explainer(views.Profiles([views.read(one) for one in members]))
+    return Explainer(views.LazyProfiles([visible.read_report(one) for one in members]))
 
 
 def record(

@@ -25,10 +25,10 @@ from schemas.runtime.clock import now_ms
 from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, agency_of, notices_topic
 from sinks.index.elastic import Elastic
 from streams import intake, release, resolve
-from streams.sharing import views
-from streams.sharing.notices import tells
+from streams.sharing.notices import notices_allowed_under
 from streams.sharing.policy import Registry, grant, withholdings
-from streams.sharing.visible_reports import shares
+from streams.sharing.visible import Report, read_report
+from streams.sharing.visible_reports import reports_shared_under
 from tests.sinks.disseminated import broken
 from tests.sinks.joined import fill
 from tests.streams.fakes import MemoryState, Runner, as_records
@@ -76,7 +76,7 @@ def lines(pipeline: Pipeline) -> list[bytes]:
     return made
 
 
-def without(pipeline: Pipeline, hidden: Callable[[views.Report, Registry], bool]) -> tuple[Runner, int]:
+def without(pipeline: Pipeline, hidden: Callable[[Report, Registry], bool]) -> tuple[Runner, int]:
     """What the pure stages make of all but the hidden reports, as if those had never been published; and the time."""
     kafka, now = pipeline.services.kafka, now_ms()
     with Admin(kafka) as admin:
@@ -84,20 +84,25 @@ def without(pipeline: Pipeline, hidden: Callable[[views.Report, Registry], bool]
     sent = oracle.of_topics(kafka, lambda topic: agency_of(topic) in PARTIES)
 
     def visible(record: Record) -> bool:
-        return not hidden(views.read({"enriched": record.value, "history": []}), known)
+        return not hidden(read_report({"enriched": record.value, "history": []}), known)
 
     every = BUNDLED.values()
     taking_in = intake.stage(known.agency, 1, withholdings=lambda report: withholdings(report, every, known))
     enriched = as_records(taking_in.process(sent, MemoryState(), 2**41).outputs)
     resolving = Runner(resolve.stage(1))
     resolving([record for record in enriched if visible(record)])
-    stage = release.stage(master_key(pipeline.settings.home), 1, shares=shares(every, known), tells=tells(every, known))
+    stage = release.stage(
+        master_key(pipeline.settings.home),
+        1,
+        shared=reports_shared_under(every, known),
+        notices=notices_allowed_under(every, known),
+    )
     releasing = Runner(stage)
     releasing(as_records(resolving.topics[INCIDENTS.name]), now)
     return releasing, now
 
 
-def granted(report: views.Report, who: Audience, known: Registry) -> bool:
+def granted(report: Report, who: Audience, known: Registry) -> bool:
     """Tell whether an audience may know anything of a report now."""
     found = of_audience(who.name, BUNDLED.values())
     assert found is not None
@@ -183,7 +188,7 @@ def test_no_notice_tells_that_there_are_hidden_reports(pipeline: Pipeline, lines
     for agency in PARTIES:
         reading = [who for one in BUNDLED.values() for who in one.audiences if agency in who.readers]
 
-        def hidden(report: views.Report, known: Registry, agency: str = agency, reading: Any = reading) -> bool:
+        def hidden(report: Report, known: Registry, agency: str = agency, reading: Any = reading) -> bool:
             return report.agency_id != agency and not any(granted(report, who, known) for who in reading)
 
         releasing, now = without(pipeline, hidden)

@@ -29,7 +29,7 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome
 from schemas.records.incident import STUBS
 from schemas.runtime.telemetry import configure
-from streams.sharing import views
+from streams.sharing import visible
 from streams.sharing.policy import Registry, grant
 from tests.streams import feeds
 from tests.systemtest.pipeline import Pipeline, started
@@ -100,7 +100,7 @@ def never_known(worlds: Sequence[World], audience: str) -> set[str]:
     registry, known = Registry(AGENCIES.get), dict[str, bool]()
     lines = [json.dumps(line).encode() for one in worlds for line in one.lines]
     for record in feeds.enriched(feeds.of_lines(lines)):
-        report = views.read({"enriched": record.value, "history": []})
+        report = visible.read_report({"enriched": record.value, "history": []})
         outcome = grant(report.judged, who, ACTT, registry, int(time.time() * 1000)).outcome
         known[report.report_id] = known.get(report.report_id, False) or outcome is not Outcome.NONE
     return {name for name, is_known in known.items() if not is_known}

@@ -10,7 +10,7 @@ from schemas.records.audit import Exposure
 from schemas.topics import EXPOSURES
 from sinks.access.exposure import Visible, chosen, spans, within
 from streams import release
-from streams.sharing.visible_reports import shares
+from streams.sharing.visible_reports import reports_shared_under
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked
 from tests.streams.test_release import MASTER
@@ -96,7 +96,7 @@ def exposures(runner: Runner) -> list[Exposure]:
 
 
 def test_release_writes_down_what_it_shows_to_an_agreements_audience_and_that_it_ends() -> None:
-    runner = Runner(release.stage(MASTER, 1, shares=shares(BUNDLED.values(), REGISTRY)))
+    runner = Runner(release.stage(MASTER, 1, shared=reports_shared_under(BUNDLED.values(), REGISTRY)))
     yellow = marked("usbp_elc:1", handling={"owner_level": "YELLOW"})
     runner([record([marked("calexico_pd:1"), yellow], [decision("calexico_pd:1", "usbp_elc:1", 9.0)])], now=NOW)
     runner([record([marked("calexico_pd:1", version=2, handling={"owner_level": "RED"})])], now=NOW + 5)

@@ -9,8 +9,8 @@ from schemas.agreements import BUNDLED
 from schemas.records.incident import PairDecision
 from streams import release
 from streams.dedupe.evidence import Explainer
-from streams.release import audiences_of
-from streams.sharing.visible_reports import SOMEBODY, shares
+from streams.release import reports_by_owner
+from streams.sharing.visible_reports import SOMEBODY, reports_shared_under
 from tests.streams.dedupe.profiles_of import profile
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, handling, marked
@@ -33,7 +33,7 @@ def test_two_decisions_on_one_pair_are_explained_each_by_itself(order: Sequence[
 def test_who_kept_two_reports_apart_and_on_what_evidence_is_for_those_who_see_both_whole() -> None:
     members = [marked("calexico_pd:1"), marked("calexico_pd:2", handling=handling(cui_categories=["JUVENILE"]))]
     said = decision("calexico_pd:1", "calexico_pd:2", -9.0, by="analyst1", verdict="NOT_SAME")
-    runner = Runner(release.stage(MASTER, 1, audiences_of, shares(BUNDLED.values(), REGISTRY)))
+    runner = Runner(release.stage(MASTER, 1, reports_by_owner, reports_shared_under(BUNDLED.values(), REGISTRY)))
     runner([record(members, [said])], now=NOW)
 
     told = {

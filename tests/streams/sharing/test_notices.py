@@ -11,8 +11,8 @@ from schemas.records import codec
 from schemas.records.audit import Notice
 from schemas.records.incident import PairDecision
 from streams import release
-from streams.sharing.notices import FRESH_MS, MOST_LIMITED, tells
-from streams.sharing.visible_reports import shares
+from streams.sharing.notices import FRESH_MS, MOST_LIMITED, notices_allowed_under
+from streams.sharing.visible_reports import reports_shared_under
 from tests.streams.fakes import NOW as PUBLISHED
 from tests.streams.fakes import Runner
 from tests.streams.marked import NOW, REGISTRY, marked
@@ -25,7 +25,9 @@ JOINED = decision(PD, BP, 9.0)
 
 
 def sharing() -> Runner:
-    stage = release.stage(MASTER, 1, shares=shares(EVERY, REGISTRY), tells=tells(EVERY, REGISTRY))
+    stage = release.stage(
+        MASTER, 1, shared=reports_shared_under(EVERY, REGISTRY), notices=notices_allowed_under(EVERY, REGISTRY)
+    )
     return Runner(stage)
 
 
@@ -100,7 +102,11 @@ def test_agencies_without_a_common_agreement_are_told_nothing() -> None:
 
 def test_an_agreement_that_does_not_say_so_tells_nobody() -> None:
     silent = [one for one in EVERY if one.agreement_id != "cit"]
-    runner = Runner(release.stage(MASTER, 1, shares=shares(EVERY, REGISTRY), tells=tells(silent, REGISTRY)))
+    runner = Runner(
+        release.stage(
+            MASTER, 1, shared=reports_shared_under(EVERY, REGISTRY), notices=notices_allowed_under(silent, REGISTRY)
+        )
+    )
     runner([record([_fresh(marked(PD)), _fresh(marked(BP))], [JOINED])], now=NOW)
     assert told(runner) == []
 
@@ -208,7 +214,13 @@ def withdrawn(runner: Runner) -> set[str]:
 @pytest.mark.parametrize("gone", [PD, BP])
 def test_what_is_sealed_is_withdrawn_once(gone: str) -> None:
     sealed: set[str] = set()
-    stage = release.stage(MASTER, 1, shares=shares(EVERY, REGISTRY), sealed=sealed, tells=tells(EVERY, REGISTRY))
+    stage = release.stage(
+        MASTER,
+        1,
+        shared=reports_shared_under(EVERY, REGISTRY),
+        sealed=sealed,
+        notices=notices_allowed_under(EVERY, REGISTRY),
+    )
     runner, written = Runner(stage), [record([_fresh(marked(PD)), _fresh(marked(BP))], [JOINED])]
     runner(written, now=NOW)
     assert withdrawn(runner) == set()

@@ -11,9 +11,9 @@ from schemas.agreements import BUNDLED, Outcome
 from schemas.agreements.register import Vetting
 from schemas.records.agency import AgencyRow
 from schemas.records.incident import PairDecision
-from streams.sharing import views
+from streams.sharing import views, visible
 from streams.sharing.policy import Registry, Withholdings, grant, withholdings
-from streams.sharing.visible_reports import shares
+from streams.sharing.visible_reports import reports_shared_under
 from tests.streams.make_matrix import GOLDEN, matrix
 from tests.streams.marked import (
     DAY,
@@ -36,8 +36,10 @@ TO_MEXICO = handling(rel_to=["MEX"])
 
 def seen(name: str, *members: dict[str, Any], links: list[PairDecision], registry: Registry = REGISTRY) -> Any:
     """The documents of an audience, parsed."""
-    found = shares(BUNDLED.values(), registry)([views.read(one) for one in members], links, NOW).get(name)
-    return [orjson.loads(one.document) for one in views.of(found, explain(members))] if found else []
+    found = reports_shared_under(BUNDLED.values(), registry)(
+        [visible.read_report(one) for one in members], links, NOW
+    ).get(name)
+    return [orjson.loads(one.document) for one in views.build(found, explain(members))] if found else []
 
 
 def test_the_matrix_is_as_it_was_agreed() -> None:
@@ -112,7 +114,7 @@ def test_cit_owes_the_council_a_report_each_quarter() -> None:
 def test_cit_nothing_flows_to_mexico_through_it() -> None:
     """No transitive release: what the team shares does not reach whoever one of its members shares with elsewhere."""
     assert all(one.country == "USA" for one in BUNDLED["cit"].audiences)
-    found = shares(BUNDLED.values(), REGISTRY)([report("calexico_pd:1", handling=TO_MEXICO)], [], NOW)
+    found = reports_shared_under(BUNDLED.values(), REGISTRY)([report("calexico_pd:1", handling=TO_MEXICO)], [], NOW)
     assert set(found) == {"cit-team"}
 
 
@@ -270,8 +272,8 @@ def test_actt_replicated_elsewhere_is_another_file() -> None:
     agreement, _ = audience("actt-us")
     one = report("nogales_pd:1")
 
-    assert shares([], REGISTRY)([one], [], NOW) == {}
-    assert shares([agreement], REGISTRY)([one], [], NOW)["actt-us"].grants["nogales_pd:1"].outcome is FULL
+    assert reports_shared_under([], REGISTRY)([one], [], NOW) == {}
+    assert reports_shared_under([agreement], REGISTRY)([one], [], NOW)["actt-us"].grants["nogales_pd:1"].outcome is FULL
 
 
 # --- 004: South Texas-Tamaulipas

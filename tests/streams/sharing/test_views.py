@@ -11,21 +11,22 @@ from hypothesis import strategies as st
 from schemas.records.incident import PairDecision
 from schemas.search_document import FIELDS
 from streams.dedupe.weights import TABLE
-from streams.sharing import views
+from streams.sharing import views, visible
+from streams.sharing.document import View, stub
 from tests.streams.fakes import NOW
 from tests.streams.worlds import World, decision, explain, history_line, member, told, worlds
 
 
-def reports_of(*members: dict[str, Any]) -> list[views.Report]:
-    return [views.read(one) for one in members]
+def reports_of(*members: dict[str, Any]) -> list[visible.Report]:
+    return [visible.read_report(one) for one in members]
 
 
 def documents(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[dict[str, Any]]:
     return [orjson.loads(one.document) for one in shown(members, decisions)]
 
 
-def shown(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[views.Shown]:
-    return views.of(views.Seen(reports_of(*members), decisions), explain(members))
+def shown(members: Sequence[dict[str, Any]], decisions: Sequence[PairDecision] = ()) -> list[View]:
+    return views.build(visible.Visible(reports_of(*members), decisions), explain(members))
 
 
 def test_a_single_report_fills_the_fields_of_the_contract_and_stays_small() -> None:
@@ -191,8 +192,8 @@ def test_a_large_incident_tells_the_decisions_that_say_most() -> None:
 
 
 def test_a_stub_has_no_data() -> None:
-    assert orjson.loads(views.stub("WITHDRAWN", None)) == {"state": "WITHDRAWN"}
-    assert orjson.loads(views.stub("MERGED", "v1")) == {"state": "MERGED", "into": "v1"}
+    assert orjson.loads(stub("WITHDRAWN", None)) == {"state": "WITHDRAWN"}
+    assert orjson.loads(stub("MERGED", "v1")) == {"state": "MERGED", "into": "v1"}
 
 
 @settings(max_examples=100)

@@ -13,7 +13,7 @@ from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.runtime import kafka
 from schemas.topics import REJECTED_REPORTS
-from streams.stage import Changes, Ground, Output, Result, Stage, State, Stateful
+from streams.stage import Changes, Output, PolicySnapshot, Result, Stage, State, Stateful
 from streams.worker import delivery as broker
 from streams.worker import loop, reprocess, restore
 from streams.worker.stage_runner import StageRunner
@@ -299,14 +299,16 @@ def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
 
     monkeypatch.setattr(reprocess, "committed", nothing_committed)
     monkeypatch.setattr(reprocess, "standing", these)
-    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, basis=lambda _: Ground(b"1"))
+    state = Stateful(
+        "out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, policy_at=lambda _: PolicySnapshot(b"1")
+    )
     return loop.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
 
 async def test_on_other_ground_what_stands_is_run_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     working = grounded(tmp_path, monkeypatch, [[], [record(0), record(1)], [], [record(2)]])
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
-    owned, ground = loop.Owned(delivery, store), Ground(b"1", {("orders", 0): 3})
+    owned, ground = loop.Owned(delivery, store), PolicySnapshot(b"1", {("orders", 0): 3})
     for _ in range(4):
         await working._run_again(owned, 0, ground)
     assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k2"]
@@ -316,7 +318,7 @@ async def test_on_other_ground_what_stands_is_run_again_once(tmp_path: Path, mon
         await working._run_again(owned, 0, ground)
     assert delivery.committed[2:] == [({("orders", 0): 3}, "group.shared-0")]
 
-    await working._run_again(owned, 0, Ground(b"1", {("orders", 0): 4}))
+    await working._run_again(owned, 0, PolicySnapshot(b"1", {("orders", 0): 4}))
     assert delivery.committed[3:] == [({("orders", 0): 4}, "group.shared-0")], "an order that changes nothing is told"
     assert len(delivery.delivered) == 3
     store.close()
@@ -327,10 +329,10 @@ async def test_other_ground_before_the_end_begins_anew(tmp_path: Path, monkeypat
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
     owned = loop.Owned(delivery, store)
     for digest in (b"1", b"2", b"2", b"2", b"2"):
-        await working._run_again(owned, 0, Ground(digest))
+        await working._run_again(owned, 0, PolicySnapshot(digest))
     assert [output.key for output in delivery.delivered] == [b"k0", b"k0", b"k1"]
 
-    await working._run_again(owned, 0, Ground(b"1"))
+    await working._run_again(owned, 0, PolicySnapshot(b"1"))
     assert owned.again is not None, "back on the former ground"
     store.close()
 
@@ -340,7 +342,7 @@ async def test_former_ground_before_the_end_is_run_again_too(tmp_path: Path, mon
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
     owned = loop.Owned(delivery, store)
     for digest in (b"1", b"1", b"1", b"2", b"1", b"1", b"1", b"1"):
-        await working._run_again(owned, 0, Ground(digest))
+        await working._run_again(owned, 0, PolicySnapshot(digest))
 
     assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k0", b"k0", b"k1"]
     store.close()
@@ -351,7 +353,7 @@ async def test_what_is_read_meanwhile_is_not_run_again(tmp_path: Path, monkeypat
     store = PartitionStore(tmp_path / "out-0")
     working._epoch = 0
     working._owned[0] = owned = loop.Owned(Collecting(), store)
-    owned.again = await reprocess.begin("none", "group", ("in", 0), Ground(b"1"))
+    owned.again = await reprocess.begin("none", "group", ("in", 0), PolicySnapshot(b"1"))
     await working._settle(lane, 0, [batch([record(5)])])  # type: ignore[arg-type]
 
     assert owned.again.passed == {b"k"}
@@ -389,9 +391,9 @@ async def test_a_store_to_which_others_wrote_is_on_ground_that_nobody_knows(
     monkeypatch.setattr(codec, "trusted", lambda *_: {})
     stage = grounded(tmp_path, monkeypatch, []).stage
     store = PartitionStore(tmp_path / "out-0")
-    store.write({reprocess.DIGEST: b"1"}, {})
+    store.write({reprocess.FINGERPRINT: b"1"}, {})
     store.close()
 
     store = await restore.restored("none", stage, 0, tmp_path / "out-0", lambda: None)
-    assert store.get_many([reprocess.DIGEST]) == [kept]
+    assert store.get_many([reprocess.FINGERPRINT]) == [kept]
     store.close()
