@@ -1,4 +1,4 @@
-"""Publishing from a dispatch vendor's own code: `Publisher`, and what it answers."""
+"""Publish from a dispatch vendor's own code: `Publisher`, and its results."""
 
 import threading
 import time
@@ -8,18 +8,18 @@ from types import TracebackType
 from typing import Self
 
 from producers.delivery.session import Session, connect
-from producers.validation.report import Report, checked
+from producers.validation.report import Report, check_report
 from schemas.agencies import row
 from schemas.errors import Rejected
 from schemas.identity import report_id
 from schemas.runtime.settings import Settings
 
-_TRY_AGAIN_S = 30.0
+_RECONNECT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A report was taken: it will be acknowledged by Kafka or kept on disk; `flush` tells which."""
+    """A report was accepted: Kafka will acknowledge it, or it goes to disk; `flush` returns which."""
 
     report_id: str
     version: int
@@ -27,10 +27,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the reports so far: acknowledged by Kafka, kept on disk for the next run, refused.
+    """What became of the reports so far: acknowledged by Kafka, kept on disk for the next run, or refused.
 
-    `delivered` counts reports of an earlier run that were taken from disk; `refusals` are those of Kafka alone, the
-    others were told by `send`; `problem` says why reports were kept on disk, '' when none was.
+    `delivered` counts reports of an earlier run that were sent from disk; `refusals` are Kafka's alone, since `send`
+    returned the others; `problem` says why reports were kept on disk, '' when none were.
     """
 
     acknowledged: int
@@ -42,31 +42,33 @@ class Outcome:
 
 
 class Publisher:
-    """Publishes the reports of one agency; use it as a context manager, from any thread.
+    """Publish the reports of one agency; use it as a context manager, from any thread.
 
-    `send` checks a report and hands it over at once; `flush` waits for the acknowledgements, at most about one and a
-    half times `settings.delivery_timeout_s` seconds. After a failure of Kafka reports are kept on disk; a later `flush`
-    (tried every 30 s), the next `Publisher`, or `interagency publish` delivers them.
+    `send` checks a report and sends it without waiting; `flush` waits for the acknowledgements, at most about one and
+    a half times `settings.delivery_timeout_s` seconds. When Kafka fails, reports are kept on disk; a later `flush`
+    (which reconnects at most every 30 s), the next `Publisher`, or `interagency publish` delivers them.
     """
 
     def __init__(
         self,
         agency: str,
         settings: Settings | None = None,
-        connecting: Callable[[Settings], Session] = connect,
+        open_session: Callable[[Settings], Session] = connect,
         new_agency: bool = False,
     ) -> None:
-        """Name the agency; `connecting` is for tests. Raises: Configuration when `agency` is no agency id.
+        """Prepare to publish for `agency`; `open_session` is for tests.
 
-        An unknown agency whose id is one letter from a known one is refused, report by report, unless `new_agency`.
+        Reports of an unknown agency whose id is one letter from a known one are refused, unless `new_agency` is set.
+
+        Raises: Configuration when `agency` is not a valid agency id.
         """
         row({"agency_id": agency}, "")
         self._agency = agency
         self._settings = settings or Settings()
-        self._connecting, self._new_agency = connecting, new_agency
+        self._open_session, self._new_agency = open_session, new_agency
         self._sessions: list[Session] = []
         self._refused = 0
-        self._try_again_at = 0.0
+        self._reconnect_at = 0.0
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -79,11 +81,11 @@ class Publisher:
             self._session.close()
 
     def _connect(self) -> None:
-        session = self._connecting(self._settings)
+        session = self._open_session(self._settings)
         session.new_agency = self._new_agency
         session.deliver_spools([self._agency])
         self._sessions.append(session)
-        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
+        self._reconnect_at = time.monotonic() + _RECONNECT_S
 
     @property
     def _session(self) -> Session:
@@ -92,8 +94,8 @@ class Publisher:
         return self._sessions[-1]
 
     def send(self, report: Report) -> Accepted | Rejected:
-        """Hand over one report, or say which field is wrong and why. Raises: Transient when the disk is full too."""
-        values = checked(report, self._agency)
+        """Send a report; return its rejection if a field is invalid. Raises: Transient when the disk fails too."""
+        values = check_report(report, self._agency)
         with self._lock:
             rejected = values if isinstance(values, Rejected) else self._session.send(values)
             if rejected is not None:
@@ -102,10 +104,10 @@ class Publisher:
         return Accepted(report_id(self._agency, report.source_id), report.version)
 
     def flush(self) -> Outcome:
-        """Wait until every report is acknowledged, refused or on disk. Raises: Transient when the disk is full too."""
+        """Wait until every report is acknowledged, refused or on disk. Raises: Transient when the disk fails too."""
         with self._lock:
             self._session.flush()
-            if not self._session.connected and time.monotonic() >= self._try_again_at:
+            if not self._session.connected and time.monotonic() >= self._reconnect_at:
                 self._session.close()
                 self._connect()
         return self.outcome
@@ -113,13 +115,13 @@ class Publisher:
     @property
     def outcome(self) -> Outcome:
         """What became of the reports; final after the `with` statement."""
-        tallies = [session.tally for session in self._sessions]
-        refusals = tuple(rejected for tally in tallies for _, rejected in tally.refusals)
+        counts = [session.counts for session in self._sessions]
+        refusals = tuple(rejected for each in counts for _, rejected in each.refusals)
         return Outcome(
-            acknowledged=sum(tally.acknowledged for tally in tallies),
-            spooled=sum(tally.spooled for tally in tallies),
+            acknowledged=sum(each.acknowledged for each in counts),
+            spooled=sum(each.spooled for each in counts),
             refused=self._refused + len(refusals),
-            delivered=sum(tally.delivered for tally in tallies),
+            delivered=sum(each.delivered for each in counts),
             refusals=refusals,
-            problem=str(self._session.tally.problem or ""),
+            problem=str(self._session.counts.problem or ""),
         )

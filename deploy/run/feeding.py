@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.embedded.processes import start
-from producers.feeds.lines import opened
+from producers.feeds.lines import open_feed
 from schemas.errors import Transient
 
 PUBLISHING_S = 20.0
@@ -22,7 +22,7 @@ def pace(feeds: Sequence[Path]) -> tuple[int, float]:
     """Return how many lines feeds have, and how many a second make PUBLISHING_S seconds of them, or less if few."""
     lines = 0
     for feed in feeds:
-        with opened(str(feed)) as (stream, _):
+        with open_feed(str(feed)) as (stream, _):
             lines += sum(not line.isspace() for line in stream)
     return lines, max(LEAST_RATE, lines / PUBLISHING_S)
 

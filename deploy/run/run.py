@@ -15,7 +15,7 @@ from deploy.embedded.progress import Progress
 from deploy.run.lag import LOOK_EVERY_S, STANDSTILL_S, Look
 from deploy.run.workers import Workers
 from producers.delivery.kafka import Admin
-from producers.delivery.spool import agencies as spooled
+from producers.delivery.spool import agencies_with_records as spooled
 from schemas.errors import Transient
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings

@@ -20,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.
 
 def register(app: typer.Typer) -> None:
     """Add the commands of the registry to the front door."""
-    agency = typer.Typer(no_args_is_help=True, help="The agency registry: who publishes, and what is known of them.")
+    agency = typer.Typer(no_args_is_help=True, help="The agency registry: who publishes, and how.")
     agency.command(epilog=_EXAMPLES)(add)
     agency.command(name="list")(list_agencies)
     app.add_typer(agency, name="agency")
@@ -28,23 +28,23 @@ def register(app: typer.Typer) -> None:
 
 def add(
     agency_id: Annotated[str, typer.Argument(help="Lower case letters, digits and _, 2 to 48 of them.")],
-    name: Annotated[str | None, typer.Option(help="For people.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its name.")] = None,
     country: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-3, for instance MEX.")] = None,
     kind: Annotated[str | None, typer.Option(help="municipal, county, state, federal, fire or unknown.")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Zone of its clock, for instance America/Phoenix.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Its time zone, for instance America/Phoenix.")] = None,
     code_system: Annotated[str | None, typer.Option(help="Name of its own code list.")] = None,
     ori: Annotated[str | None, typer.Option(help="Originating Agency Identifier.")] = None,
-    match_domain: Annotated[int | None, typer.Option(help="Partition in which its reports meet others.")] = None,
+    match_domain: Annotated[int | None, typer.Option(help="Partition in which its reports are matched.")] = None,
     handling: Annotated[
-        list[str] | None, typer.Option(help="FAMILY=LEVEL for reports without handling; * is every other family.")
+        list[str] | None, typer.Option(help="FAMILY=LEVEL for reports that state no handling; * is any other family.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add an agency and its topic, or change what is told of it; what is not told stays as it is."""
-    from producers.delivery.agency_registry import changed
+    """Add an agency and its topics, or change its row; options that are not given leave their field unchanged."""
+    from producers.delivery.agency_registry import merged_row
     from producers.delivery.session import open_registry
 
-    told = {
+    options = {
         "name": name,
         "country": country,
         "kind": kind,
@@ -52,25 +52,25 @@ def add(
         "code_system": code_system,
         "ori": ori,
         "match_domain": match_domain,
-        "default_handling": dict(_level(one) for one in handling) if handling else None,
+        "default_handling": dict(_parse_level(option) for option in handling) if handling else None,
     }
-    fields = {field: value for field, value in told.items() if value is not None}
-    changed(None, agency_id, fields)  # what is wrong in itself is told without a Kafka
+    changes = {field: value for field, value in options.items() if value is not None}
+    merged_row(None, agency_id, changes)  # a wrong value is reported without connecting to Kafka
     with open_registry(Settings()) as registry:
-        standing = changed(registry.rows.get(agency_id), agency_id, fields)
-        done = registry.add(standing)
-    typer.echo(json.dumps({"done": done, **standing}) if as_json else f"{agency_id}: {done}")
+        row = merged_row(registry.rows.get(agency_id), agency_id, changes)
+        done = registry.add(row)
+    typer.echo(json.dumps({"done": done, **row}) if as_json else f"{agency_id}: {done}")
 
 
-def _level(told: str) -> tuple[str, str]:
-    family, _, level = told.partition("=")
+def _parse_level(option: str) -> tuple[str, str]:
+    family, _, level = option.partition("=")
     if not family or level not in _LEVELS:
-        raise typer.BadParameter("--handling is FAMILY=GREEN, FAMILY=YELLOW or FAMILY=RED")
+        raise typer.BadParameter("--handling must be FAMILY=GREEN, FAMILY=YELLOW or FAMILY=RED")
     return family, level
 
 
 def list_agencies(as_json: AsJson = False) -> None:
-    """List the registry's rows: id, country, kind, time zone, code system, match domain, name."""
+    """List the agencies: id, country, kind, time zone, code system, match domain, name."""
     from producers.delivery.session import open_registry
 
     with open_registry(Settings()) as registry:

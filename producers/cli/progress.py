@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar on a terminal, a plain line every few seconds elsewhere."""
+"""Progress on standard error: a bar on a terminal, a line every few seconds elsewhere."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ _EVERY_S = 5.0
 
 
 class Progress(AbstractContextManager["Progress"]):
-    """Tells how far the reading of files is; also prints the lines that belong on standard error beside it."""
+    """Show how far the files are read; also print the other lines of standard error, so that they do not mix."""
 
     def __init__(self) -> None:
         self._bars: Any = None
@@ -36,19 +36,19 @@ class Progress(AbstractContextManager["Progress"]):
         if self._bars is not None:
             self._bars.stop()
 
-    def __call__(self, file: str, place: int, lines: int) -> None:
-        """Note how many bytes of `file` are read, and how many lines in all."""
+    def __call__(self, file: str, position: int, lines: int) -> None:
+        """Show that `position` bytes of `file`, and `lines` lines of all files, are read."""
         if self._bars is not None:
             if file not in self._tasks:
                 total = None if file == STANDARD_INPUT else Path(file).stat().st_size
                 self._tasks[file] = self._bars.add_task(Path(file).name, total=total, lines=0)
-            self._bars.update(self._tasks[file], completed=place, lines=lines)
+            self._bars.update(self._tasks[file], completed=position, lines=lines)
         elif time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_S
             rate = lines / (time.monotonic() - self._started)
-            self.say(f"{Path(file).name}: {lines:,} lines, {rate:,.0f}/s")
+            self.print(f"{Path(file).name}: {lines:,} lines, {rate:,.0f}/s")
 
-    def say(self, line: str) -> None:
+    def print(self, line: str) -> None:
         """Print one line to standard error, above the bars if there are any."""
         if self._bars is not None:
             self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The fake of both ports: topics in memory, and the ways in which Kafka can fail, for tests and for trying a feed."""
+"""The fake of both ports: topics in memory, and the ways in which Kafka can fail, for tests."""
 
 import zlib
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class _Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One record as the topic holds it; `timestamp_ms` is UTC milliseconds, 0 where none was given."""
+    """One record of a topic; `timestamp_ms` is UTC milliseconds, 0 where none was given."""
 
     key: bytes
     value: bytes | None
@@ -31,7 +31,7 @@ class Stored:
 
 @dataclass
 class MemoryKafka:
-    """A Kafka of one process. `fails_after` records it stops answering; `silent`: it takes records and says nothing."""
+    """A Kafka in memory. It stops answering after `fails_after` records; `silent`: it never acknowledges."""
 
     topics: dict[str, list[list[Stored]]] = field(default_factory=dict)
     fails_after: int | None = None
@@ -41,7 +41,7 @@ class MemoryKafka:
     _waiting: list[_Receipt] = field(default_factory=list)
 
     def send(self, topic: str, key: bytes, value: bytes | None, timestamp_ms: int | None = None) -> Receipt:
-        """Store one record, or give it up as Kafka would."""
+        """Store one record, or fail it as Kafka would."""
         receipt = _Receipt()
         self._waiting.append(receipt)
         if self.silent:
@@ -58,35 +58,35 @@ class MemoryKafka:
         return receipt
 
     def wait(self, receipt: Receipt, seconds: float) -> bool:
-        """Tell whether the receipt is done."""
+        """Return whether the receipt is done."""
         return receipt.is_done
 
     def classify(self, exception: BaseException) -> Rejected | PipelineError:
-        """Tell whether a record was refused for its own sake, or why it could not be taken."""
+        """Return a rejection if the record itself is at fault, else why Kafka could not take it."""
         if isinstance(exception, TooLarge):
             return Rejected(Reason.TOO_LARGE, "", "larger than Kafka takes")
         return Transient(f"Kafka in memory does not answer: authentication or network ({type(exception).__name__})")
 
     def close(self, seconds: float = 0) -> None:
-        """Give up what is not acknowledged."""
+        """Fail what is not acknowledged."""
         self.closed = True
         for receipt in self._waiting:
             if not receipt.is_done:
                 receipt.exception, receipt.is_done = Unreachable(), True
 
     def topic_names(self) -> set[str]:
-        """Give the names of all topics."""
+        """Return the names of all topics."""
         return set(self.topics)
 
     def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> set[str]:
-        """Make topics, leaving those that exist; gives the names that were made."""
-        made = set(topics) - set(self.topics)
-        for name in made:
+        """Create the topics that do not exist; return the names of the new ones."""
+        created = set(topics) - set(self.topics)
+        for name in created:
             self.topics[name] = [[] for _ in range(topics[name][0])]
-        return made
+        return created
 
     def end_offsets(self, topics: Iterable[str]) -> Offsets:
-        """Give the offset after the last record of every partition."""
+        """Return the offset after the last record of each partition."""
         return {
             (topic, number): len(records)
             for topic in topics
@@ -94,11 +94,11 @@ class MemoryKafka:
         }
 
     def beginning_offsets(self, topics: Iterable[str]) -> Offsets:
-        """Give the first offset of every partition."""
+        """Return the first offset of each partition."""
         return dict.fromkeys(self.end_offsets(topics), 0)
 
     def read_compacted(self, topic: str) -> dict[bytes, bytes | None]:
-        """Read a topic: key -> newest value."""
+        """Return key -> newest value."""
         return {record.key: record.value for records in self.topics.get(topic, []) for record in records}
 
     def count_keyed(self, topic: str, key: bytes) -> int:

@@ -1,7 +1,7 @@
-"""Delivering records: acknowledged by Kafka, or kept on disk, or refused with a reason; never lost, never waiting long.
+"""Deliver records: acknowledged by Kafka, written to disk, or refused with a reason; never lost, never waiting long.
 
 After the first failure of Kafka everything goes to the spool for the rest of the run: waiting for each record's own
-time-out would hold a dispatcher up for hours.
+timeout would keep a dispatcher waiting for hours.
 """
 
 from collections import deque
@@ -12,27 +12,27 @@ from pathlib import Path
 from time import monotonic
 
 from producers.delivery.port import Receipt, RecordProducer
-from producers.delivery.spool import REFUSED, Kept, Spool
+from producers.delivery.spool import REFUSED, Spool, SpooledRecord
 from schemas.errors import PipelineError, Rejected, Transient
 from schemas.topics import reports_topic
 
-# Bounds on what waits for an acknowledgement, because kafka-python has none: memory, and what a kill repeats.
-_PENDING_BYTES = 64 * 1024 * 1024
-_PENDING = 50_000
-_LOOK_EVERY = 512
+# Bounds on what is in flight, because kafka-python has none: they limit memory, and what a kill repeats.
+_MAX_PENDING_BYTES = 64 * 1024 * 1024
+_MAX_PENDING = 50_000
+_SETTLE_EVERY = 512
 _SAVE_EVERY = 1_000
 _SAVE_BYTES = 8 * 1024 * 1024
 
-_Pending = tuple[Receipt, str, Kept, object]
-"""Receipt, agency, what was sent, and where it came from."""
+_Pending = tuple[Receipt, str, SpooledRecord, object]
+"""Receipt, agency, the record, and where it came from."""
 
 
 @dataclass
-class Tally:
+class DeliveryCounts:
     """What became of the records so far.
 
     `delivered` counts those taken from the spool; `refusals` pairs where a record came from with Kafka's reason;
-    `problem` is why records were kept on disk.
+    `problem` is why records went to disk.
     """
 
     acknowledged: int = 0
@@ -42,170 +42,175 @@ class Tally:
     problem: PipelineError | None = None
 
 
-def _given_up(receipt: Receipt) -> bool:
+def _is_failed(receipt: Receipt) -> bool:
     return receipt.is_done and receipt.exception is not None
 
 
-class Delivery:
-    """Hands records to a `Sending`; one thread at a time may use it.
-
-    `timeout_s` bounds, in seconds, how long a record may stay unacknowledged.
-    """
+class Sender:
+    """Send records through a `RecordProducer`, or write them to disk; not for several threads at once."""
 
     def __init__(
-        self, sending: RecordProducer | PipelineError, home: Path, timeout_s: float, now_ms: Callable[[], int]
+        self, producer: RecordProducer | PipelineError, home: Path, timeout_s: float, now_ms: Callable[[], int]
     ) -> None:
-        """Start with a connection, or with the reason why there is none: then everything is kept on disk."""
-        self.tally = Tally()
-        self._sending: RecordProducer | None = None
-        if isinstance(sending, PipelineError):
-            self.tally.problem = sending
+        """Start with a connection, or with the reason why there is none: then everything goes to disk.
+
+        `timeout_s` bounds, in seconds, how long a record may stay unacknowledged; `now_ms` returns UTC milliseconds.
+        """
+        self.counts = DeliveryCounts()
+        self._producer: RecordProducer | None = None
+        if isinstance(producer, PipelineError):
+            self.counts.problem = producer
         else:
-            self._sending = sending
+            self._producer = producer
         self._home, self._now_ms = home, now_ms
         self._patience_s = timeout_s * 1.5 + 1
         self._pending: deque[_Pending] = deque()
         self._pending_bytes = 0
-        self._look_in = _LOOK_EVERY
-        self._unsaved: dict[str, list[Kept]] = {}
+        self._settle_in = _SETTLE_EVERY
+        self._unsaved: dict[str, list[SpooledRecord]] = {}
         self._unsaved_bytes = 0
         self._spools: dict[str, Spool] = {}
 
     @property
     def connected(self) -> bool:
         """False once records go to disk."""
-        return self._sending is not None
+        return self._producer is not None
 
     def send(self, agency_id: str, key: bytes, value: bytes, origin: object = None) -> None:
-        """Take one framed record; `origin` comes back with a refusal. Raises: Transient when the disk is full too."""
-        kept = Kept(self._now_ms(), key, value)
-        if self._sending is None:
-            self._keep(agency_id, kept)
+        """Send one framed record; its refusal comes with `origin`. Raises: Transient when the disk fails too."""
+        record = SpooledRecord(self._now_ms(), key, value)
+        if self._producer is None:
+            self._spool_later(agency_id, record)
             return
-        receipt = self._sending.send(reports_topic(agency_id), key, value, kept.timestamp_ms)
-        self._pending.append((receipt, agency_id, kept, origin))
+        receipt = self._producer.send(reports_topic(agency_id), key, value, record.timestamp_ms)
+        self._pending.append((receipt, agency_id, record, origin))
         self._pending_bytes += len(value)
-        if _given_up(receipt):
-            # Not even taken, perhaps after waiting for a topic: the next record must not wait for it again.
+        if _is_failed(receipt):
+            # Failed at once, perhaps after waiting for a topic: the next record must not wait for it again.
             self._settle(0, 0)
-        self._look_in -= 1
-        if self._look_in <= 0 or self._pending_bytes > _PENDING_BYTES:
-            self._look_in = _LOOK_EVERY
-            self._settle(_PENDING, _PENDING_BYTES)
+        self._settle_in -= 1
+        if self._settle_in <= 0 or self._pending_bytes > _MAX_PENDING_BYTES:
+            self._settle_in = _SETTLE_EVERY
+            self._settle(_MAX_PENDING, _MAX_PENDING_BYTES)
 
     def flush(self) -> None:
-        """Wait until every record is acknowledged, refused or on disk. Raises: Transient when the disk is full too."""
+        """Wait until every record is acknowledged, refused or on disk. Raises: Transient when the disk fails too."""
         self._settle(0, 0)
         self._save()
 
     def fail(self, problem: PipelineError) -> None:
-        """Give Kafka up for the rest of the run: what it has not acknowledged goes to disk, in order."""
-        sending, self._sending = self._sending, None
-        if sending is None:
+        """Give Kafka up for the rest of the run: unacknowledged records go to disk, in order."""
+        producer, self._producer = self._producer, None
+        if producer is None:
             return
-        self.tally.problem = problem
-        sending.close(0)
-        for receipt, agency_id, kept, origin in self._pending:
+        self.counts.problem = problem
+        producer.close(0)
+        for receipt, agency_id, record, origin in self._pending:
             if receipt.exception is None:
-                self.tally.acknowledged += 1
+                self.counts.acknowledged += 1
+                continue
+            error = producer.classify(receipt.exception)
+            if isinstance(error, Rejected):
+                self.counts.refusals.append((origin, error))
             else:
-                self._unacknowledged(sending.classify(receipt.exception), agency_id, kept, origin)
+                self._spool_later(agency_id, record)
         self._pending.clear()
         self._pending_bytes = 0
 
     def close(self) -> None:
-        """Flush, and end the connection."""
+        """Flush, and close the connection."""
         self.flush()
-        if self._sending is not None:
-            self._sending.close(self._patience_s)
-            self._sending = None
+        if self._producer is not None:
+            self._producer.close(self._patience_s)
+            self._producer = None
 
-    def _settle(self, at_most: int, at_most_bytes: int) -> None:
-        """Count what is done, and wait while more than so much is not."""
+    def _settle(self, max_pending: int, max_bytes: int) -> None:
+        """Count the records that are done, and wait while more than `max_pending` or `max_bytes` are not."""
         deadline = monotonic() + self._patience_s
         pending = self._pending
-        while pending and self._sending is not None:
-            receipt, _, kept, origin = pending[0]
+        while pending and self._producer is not None:
+            receipt, _, record, origin = pending[0]
             if not receipt.is_done:
-                if len(pending) <= at_most and self._pending_bytes <= at_most_bytes:
+                if len(pending) <= max_pending and self._pending_bytes <= max_bytes:
                     return
-                if not self._sending.wait(receipt, max(0.0, deadline - monotonic())):
-                    self.fail(Transient("Kafka does not acknowledge in time"))
+                if not self._producer.wait(receipt, max(0.0, deadline - monotonic())):
+                    self.fail(self._timed_out())
                     return
                 deadline = monotonic() + self._patience_s
             if receipt.exception is None:
-                self.tally.acknowledged += 1
+                self.counts.acknowledged += 1
             else:
-                verdict = self._sending.classify(receipt.exception)
-                if not isinstance(verdict, Rejected):
-                    self.fail(verdict)
+                error = self._producer.classify(receipt.exception)
+                if not isinstance(error, Rejected):
+                    self.fail(error)
                     return
-                self.tally.refusals.append((origin, verdict))
+                self.counts.refusals.append((origin, error))
             pending.popleft()
-            self._pending_bytes -= len(kept.value)
+            self._pending_bytes -= len(record.value)
 
-    def _unacknowledged(self, verdict: Rejected | PipelineError, agency_id: str, kept: Kept, origin: object) -> None:
-        if isinstance(verdict, Rejected):
-            self.tally.refusals.append((origin, verdict))
-        else:
-            self._keep(agency_id, kept)
+    def _timed_out(self) -> Transient:
+        return Transient(f"Kafka did not acknowledge a record within {self._patience_s:g} s")
 
-    def _keep(self, agency_id: str, kept: Kept) -> None:
+    def _spool_later(self, agency_id: str, record: SpooledRecord) -> None:
         unsaved = self._unsaved.setdefault(agency_id, [])
-        unsaved.append(kept)
-        self._unsaved_bytes += len(kept.value)
+        unsaved.append(record)
+        self._unsaved_bytes += len(record.value)
         if len(unsaved) >= _SAVE_EVERY or self._unsaved_bytes >= _SAVE_BYTES:
             self._save()
 
     def _save(self) -> None:
         for agency_id, records in self._unsaved.items():
             try:
-                self._spool(agency_id).keep(records)
+                self._spool(agency_id).append(records)
             except OSError as exc:
                 raise Transient(f"neither Kafka nor the spool of {agency_id} takes reports: {exc.strerror}") from exc
-            self.tally.spooled += len(records)
+            self.counts.spooled += len(records)
         self._unsaved.clear()
         self._unsaved_bytes = 0
 
     def _spool(self, agency_id: str) -> Spool:
-        # One per run: it knows how far the file is sound, and does not read it again for every append.
+        # One per run: it remembers how far the file is sound, and does not read it again for every append.
         return self._spools.get(agency_id) or self._spools.setdefault(agency_id, Spool(self._home, agency_id))
 
     def deliver_spool(self, agency_id: str) -> None:
-        """Deliver what an earlier run kept on disk for this agency, before anything new is sent."""
-        if self._sending is not None:
-            self._spool(agency_id).deliver(partial(self._replay, agency_id, self._sending))
+        """Deliver what an earlier run wrote to disk for this agency, before anything new is sent."""
+        if self._producer is not None:
+            self._spool(agency_id).deliver(partial(self._send_spooled, agency_id, self._producer))
 
-    def _replay(self, agency_id: str, sending: RecordProducer, records: Iterator[Kept]) -> int:
-        done, waiting, size = 0, deque[tuple[Receipt, Kept]](), 0
+    def _send_spooled(self, agency_id: str, producer: RecordProducer, records: Iterator[SpooledRecord]) -> int:
+        """Send spooled records; return the file position up to which all are acknowledged or refused."""
+        done, in_flight, size = 0, deque[tuple[Receipt, SpooledRecord]](), 0
         for record in records:
-            # A time in the future is of a wrong clock, which is why Kafka refused it: today's may be right.
+            # A time in the future comes from a wrong clock, which is why Kafka refused it: now the clock may be right.
             timestamp_ms = min(record.timestamp_ms, self._now_ms())
-            receipt = sending.send(reports_topic(agency_id), record.key, record.value, timestamp_ms)
-            waiting.append((receipt, record))
+            receipt = producer.send(reports_topic(agency_id), record.key, record.value, timestamp_ms)
+            in_flight.append((receipt, record))
             size += len(record.value)
-            while waiting and (len(waiting) > _SAVE_EVERY or size > _SAVE_BYTES or _given_up(receipt)):
-                if not self._replayed(agency_id, sending, *waiting[0]):
+            while in_flight and (len(in_flight) > _SAVE_EVERY or size > _SAVE_BYTES or _is_failed(receipt)):
+                if not self._settle_spooled(agency_id, producer, *in_flight[0]):
                     return done
-                done = waiting[0][1].end
-                size -= len(waiting.popleft()[1].value)
-        for receipt, record in waiting:
-            if not self._replayed(agency_id, sending, receipt, record):
+                done = in_flight[0][1].end
+                size -= len(in_flight.popleft()[1].value)
+        for receipt, record in in_flight:
+            if not self._settle_spooled(agency_id, producer, receipt, record):
                 return done
             done = record.end
         return done
 
-    def _replayed(self, agency_id: str, sending: RecordProducer, receipt: Receipt, record: Kept) -> bool:
-        if not sending.wait(receipt, self._patience_s):
-            self.fail(Transient("Kafka does not acknowledge in time"))
+    def _settle_spooled(
+        self, agency_id: str, producer: RecordProducer, receipt: Receipt, record: SpooledRecord
+    ) -> bool:
+        """Wait for one record; return whether it is acknowledged or refused, so that it can leave the spool."""
+        if not producer.wait(receipt, self._patience_s):
+            self.fail(self._timed_out())
             return False
         if receipt.exception is None:
-            self.tally.delivered += 1
+            self.counts.delivered += 1
             return True
-        verdict = sending.classify(receipt.exception)
-        if not isinstance(verdict, Rejected):
-            self.fail(verdict)
+        error = producer.classify(receipt.exception)
+        if not isinstance(error, Rejected):
+            self.fail(error)
             return False
-        Spool(self._home, agency_id, REFUSED).keep([record])
-        self.tally.refusals.append((f"spool of {agency_id}", verdict))
+        Spool(self._home, agency_id, REFUSED).append([record])
+        self.counts.refusals.append((f"spool of {agency_id}", error))
         return True

@@ -1,8 +1,8 @@
-"""What Kafka could not take, kept on disk: one file per agency, appended under a lock, delivered in order.
+"""Reports that Kafka could not take, on disk: one file per agency, appended under a lock, delivered in order.
 
 A record is its length, the CRC-32 of its body, and the body: UTC milliseconds, the key's length, key, framed Avro. A
-tail torn by a kill is found by length or checksum, and cut before anything is appended. What is delivered is removed
-only after every acknowledgement, so a kill in the middle repeats records and never loses one.
+tail torn by a kill is detected by length or checksum, and cut before anything is appended. Delivered records are
+removed only after every acknowledgement, so a kill in the middle repeats records and never loses one.
 """
 
 import os
@@ -21,12 +21,12 @@ _HEAD = struct.Struct(">II")
 _BODY = struct.Struct(">qH")
 _SUFFIX = ".spool"
 REFUSED = ".refused"
-"""Suffix of the file beside a spool that holds what Kafka refused to take from it, for a person to look at."""
+"""Suffix of the file beside a spool with the records that Kafka refused from it, for a person to examine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One record that waits: `timestamp_ms` is when it was first sent, UTC; `end` is where it ends in the file."""
+class SpooledRecord:
+    """One record on disk: `timestamp_ms` is when it was first sent (UTC), `end` where it ends in the file."""
 
     timestamp_ms: int
     key: bytes
@@ -35,27 +35,27 @@ class Kept:
 
 
 def folder(home: Path) -> Path:
-    """Give the folder of this home's spools."""
+    """Return the folder of this home's spools."""
     return home / "spool"
 
 
-def agencies(home: Path) -> list[str]:
-    """Name the agencies that have something on disk."""
+def agencies_with_records(home: Path) -> list[str]:
+    """Return the agencies that have records on disk, sorted."""
     return sorted(path.stem for path in folder(home).glob(f"*{_SUFFIX}") if path.stat().st_size)
 
 
-def waiting(home: Path) -> dict[str, int]:
-    """Count the records on disk: agency -> how many."""
-    return {agency: Spool(home, agency).count() for agency in agencies(home)}
+def record_counts(home: Path) -> dict[str, int]:
+    """Return the number of records on disk by agency."""
+    return {agency: Spool(home, agency).count() for agency in agencies_with_records(home)}
 
 
-def _frame(record: Kept) -> bytes:
+def _frame(record: SpooledRecord) -> bytes:
     body = _BODY.pack(record.timestamp_ms, len(record.key)) + record.key + record.value
     return _HEAD.pack(len(body), zlib.crc32(body)) + body
 
 
-def _sound(file: BufferedReader) -> Iterator[Kept]:
-    """Give the records up to the first that is not whole."""
+def _sound_records(file: BufferedReader) -> Iterator[SpooledRecord]:
+    """Yield the records up to the first that is incomplete or damaged."""
     end = file.tell()
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         length, crc = _HEAD.unpack(head)
@@ -67,11 +67,11 @@ def _sound(file: BufferedReader) -> Iterator[Kept]:
         end += _HEAD.size + length
         timestamp_ms, key_length = _BODY.unpack_from(body)
         split = _BODY.size + key_length
-        yield Kept(timestamp_ms, body[_BODY.size : split], body[split:], end)
+        yield SpooledRecord(timestamp_ms, body[_BODY.size : split], body[split:], end)
 
 
 class Spool:
-    """The records of one agency that wait; several processes may use it at once."""
+    """The records of one agency on disk; several processes may use it at once."""
 
     def __init__(self, home: Path, agency_id: str, suffix: str = _SUFFIX) -> None:
         folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,24 +81,24 @@ class Spool:
         self._sound_to = 0
 
     def count(self) -> int:
-        """Count the records that wait."""
+        """Return the number of records."""
         with self._lock:
             return sum(1 for _ in self._records()) if self._path.exists() else 0
 
-    def keep(self, records: Iterable[Kept]) -> None:
-        """Append records and return when they are on disk."""
+    def append(self, records: Iterable[SpooledRecord]) -> None:
+        """Append records; return when they are on disk. Raises: OSError."""
         with self._lock:
             self._cut_torn_tail()
-            opened = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(opened, "ab") as file:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "ab") as file:
                 file.writelines(_frame(record) for record in records)
                 file.flush()
                 os.fsync(file.fileno())
                 self._sound_to = file.tell()
 
-    def _records(self) -> Iterator[Kept]:
+    def _records(self) -> Iterator[SpooledRecord]:
         with self._path.open("rb") as file:
-            yield from _sound(file)
+            yield from _sound_records(file)
 
     def _cut_torn_tail(self) -> None:
         if not self._path.exists() or self._path.stat().st_size == self._sound_to:
@@ -110,20 +110,20 @@ class Spool:
             self._set_aside(end)
 
     def _set_aside(self, end: int) -> None:
-        """Cut the file at `end`. What lay behind is kept beside it: a flaw in the middle takes good records along."""
+        """Cut the file at `end` and keep the rest beside it: damage in the middle cuts off good records too."""
         with self._path.open("r+b") as file:
             file.seek(end)
             with os.fdopen(os.open(self._torn, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as torn:
                 torn.write(file.read())
             file.truncate(end)
 
-    def deliver(self, each: Callable[[Iterator[Kept]], int]) -> None:
-        """Hand all records, in order, to `each`, which tells up to which `end` all are done with; the rest stays."""
+    def deliver(self, send_all: Callable[[Iterator[SpooledRecord]], int]) -> None:
+        """Pass all records in order to `send_all`, which returns the `end` up to which all are done; the rest stays."""
         with self._lock:
             if not self._path.exists():
                 return
             self._cut_torn_tail()
-            done = each(self._records())
+            done = send_all(self._records())
             if done >= self._path.stat().st_size:
                 self._path.unlink()
             elif done:
@@ -131,8 +131,8 @@ class Spool:
 
     def _drop_first(self, done: int) -> None:
         staged = Path(f"{self._path}.rest")
-        opened = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with self._path.open("rb") as file, os.fdopen(opened, "wb") as rest:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with self._path.open("rb") as file, os.fdopen(descriptor, "wb") as rest:
             file.seek(done)
             while chunk := file.read(1 << 20):
                 rest.write(chunk)

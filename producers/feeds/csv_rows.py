@@ -1,4 +1,4 @@
-"""Rows of a CSV file: cells by the columns of its header, with bounds on what a line may cost; pure."""
+"""Rows of a CSV file, with cells by header column, each line within a bound of memory."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,23 +6,23 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, BinaryIO, cast
 
-from producers.feeds.lines import DAMAGED, MAX_LINE_BYTES, damaged, too_large
-from producers.feeds.spec import Spec
-from producers.validation.nested_fields import shown, unknown
+from producers.feeds.lines import DAMAGED, MAX_LINE_BYTES, damaged_gzip, line_too_large
+from producers.feeds.spec import FeedSpec
+from producers.validation.nested_fields import printable, unknown_field
 from schemas.errors import Reason, Rejected
 
 Row = Mapping[str, Any]
 _ENDS = ("\n", "\r")
 _DELIMITERS = ",;\t|"
-_MOST_NAMED = 8
+_MAX_NAMED = 8
 
 
 class _TooLarge(Exception):
-    """A line is beyond its bound; all of it was passed over."""
+    """A line is too long; all of it was skipped."""
 
 
 class _Lines:
-    """The lines of a text, counted from 1, as `csv.reader` asks for them. Raises: _TooLarge."""
+    """Iterate over the lines of a text for `csv.reader`, counting from 1. Raises: _TooLarge."""
 
     def __init__(self, text: TextIOWrapper) -> None:
         self._text, self.number, self._ended = text, 0, False
@@ -49,48 +49,48 @@ class _Lines:
             raise
 
 
-def rows(stream: BinaryIO, spec: Spec) -> Iterator[tuple[int, Row | Rejected]]:
-    """Yield every row, column -> cell, or its refusal, with the number of the line that it begins on.
+def rows(stream: BinaryIO, spec: FeedSpec) -> Iterator[tuple[int, Row | Rejected]]:
+    """Yield every row (column -> cell), or its rejection, with the number of the line on which it begins.
 
-    A byte that is no UTF-8 is half of a surrogate pair in its cell. Where the header does not fit there are no rows.
+    A byte that is not UTF-8 becomes half of a surrogate pair in its cell. If the header is rejected, no rows follow.
     """
     text = TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield from _rows(_Lines(text), spec)
     finally:
-        # Left to itself it would close the file, which is the caller's; who closed it already has done so.
+        # TextIOWrapper would close the file, which belongs to the caller; ValueError: the caller has closed it already.
         with suppress(ValueError):
             text.detach()
 
 
-def _rows(lines: _Lines, spec: Spec) -> Iterator[tuple[int, Row | Rejected]]:
+def _rows(lines: _Lines, spec: FeedSpec) -> Iterator[tuple[int, Row | Rejected]]:
     reader = csv.reader(lines, delimiter=spec.delimiter)
     header: list[str] | None = None
-    begun = 1
+    next_first = 1
     while (cells := _cells(reader)) is not None:
-        first, begun = begun, lines.number + 1
+        first, next_first = next_first, lines.number + 1
         if not cells:
             continue
         if header is not None:
             yield first, cells if isinstance(cells, Rejected) else _row(header, cells, first, lines.number)
             continue
-        refused = cells if isinstance(cells, Rejected) else header_refused(cells, spec)
-        if refused is not None:
-            yield first, refused
+        rejected = cells if isinstance(cells, Rejected) else check_header(cells, spec)
+        if rejected is not None:
+            yield first, rejected
             return
         header = cast(list[str], cells)
 
 
 def _cells(reader: Iterator[list[str]]) -> list[str] | Rejected | None:
-    """Return the next row, why there is none, or None at the end."""
+    """Return the next row, the rejection of one that cannot be read, or None at the end."""
     try:
         return next(reader, None)
     except _TooLarge:
-        return too_large()
+        return line_too_large()
     except DAMAGED:
-        return damaged()
+        return damaged_gzip()
     except csv.Error:
-        return Rejected(Reason.BAD_LINE, "", "not CSV: a cell is too large or a quote stays open")
+        return Rejected(Reason.BAD_LINE, "", "not CSV: a cell is too large or a quote is not closed")
 
 
 def _row(header: Sequence[str], cells: Sequence[str], first: int, last: int) -> Row | Rejected:
@@ -98,44 +98,44 @@ def _row(header: Sequence[str], cells: Sequence[str], first: int, last: int) -> 
         return dict(zip(header, cells, strict=True))
     detail = f"{len(cells)} cells under {len(header)} columns"
     if last > first:
-        return Rejected(Reason.BAD_LINE, "", f"{detail}, in the lines {first} to {last}", "does a quote stay open?")
+        return Rejected(Reason.BAD_LINE, "", f"{detail}, in lines {first} to {last}", "is a quote not closed?")
     return Rejected(Reason.BAD_LINE, "", detail)
 
 
-def header_refused(header: Sequence[str], spec: Spec) -> Rejected | None:
-    """Return why rows under this header cannot be read: every column that is unknown, missing or there twice."""
-    needed = dict.fromkeys(column for mapped in spec.fields for column in mapped.columns)
-    strays = [column for column in header if column not in spec.columns]
-    lacking = [column for column in needed if column not in header]
-    twice = [column for column in needed if header.count(column) > 1]
-    if not (strays or lacking or twice):
+def check_header(header: Sequence[str], spec: FeedSpec) -> Rejected | None:
+    """Return the rejection of a header that names every unknown, missing or duplicate column; None for a good one."""
+    mapped_columns = dict.fromkeys(column for mapped in spec.fields for column in mapped.columns)
+    unknown = [column for column in header if column not in spec.columns]
+    missing = [column for column in mapped_columns if column not in header]
+    duplicate = [column for column in mapped_columns if header.count(column) > 1]
+    if not (unknown or missing or duplicate):
         return None
-    reason = Reason.UNKNOWN_FIELD if strays else Reason.MISSING_FIELD if lacking else Reason.BAD_VALUE
-    misfit = f"the columns do not fit the feed {spec.name}"
+    reason = Reason.UNKNOWN_FIELD if unknown else Reason.MISSING_FIELD if missing else Reason.BAD_VALUE
+    mismatch = f"the columns do not match the feed {spec.name}"
     if not _folded(header) & _folded(spec.columns):
-        # Where there is no header these are values, perhaps a person's: they are not told.
-        return Rejected(reason, "", f"{misfit}: none of {len(header):,} is known", _no_header(header, spec))
-    told = (("unknown", strays), ("missing", lacking), ("there twice", twice))
-    detail = "; ".join(f"{what}: {_named(columns)}" for what, columns in told if columns)
-    hint = unknown(strays[0], sorted(spec.columns)).hint if strays else "the feed file names the columns"
-    return Rejected(reason, shown((strays or lacking or twice)[0]), f"{misfit}: {detail}", hint)
+        # Without a header these are values, perhaps personal data, so they are not shown.
+        return Rejected(reason, "", f"{mismatch}: none of {len(header):,} is known", _header_hint(header, spec))
+    problems = (("unknown", unknown), ("missing", missing), ("duplicate", duplicate))
+    detail = "; ".join(f"{problem}: {_list_columns(columns)}" for problem, columns in problems if columns)
+    hint = unknown_field(unknown[0], sorted(spec.columns)).hint if unknown else "the feed file lists the columns"
+    return Rejected(reason, printable((unknown or missing or duplicate)[0]), f"{mismatch}: {detail}", hint)
 
 
 def _folded(columns: Iterable[str]) -> set[str]:
     return {column.casefold().strip() for column in columns}
 
 
-def _named(columns: Sequence[str]) -> str:
-    more = f" and {len(columns) - _MOST_NAMED:,} more" if len(columns) > _MOST_NAMED else ""
-    return ", ".join(map(shown, columns[:_MOST_NAMED])) + more
+def _list_columns(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - _MAX_NAMED:,} more" if len(columns) > _MAX_NAMED else ""
+    return ", ".join(map(printable, columns[:_MAX_NAMED])) + more
 
 
-def _no_header(header: Sequence[str], spec: Spec) -> str:
-    """Say what most likely is wrong with a first line that names no known column."""
-    whole = "".join(header)
-    other = [one for one in _DELIMITERS if one != spec.delimiter and one in whole]
-    if not whole.replace("\t", "").isprintable():
-        return "is this a text file in UTF-8?"
-    if len(header) == 1 and other:
-        return f"the cells seem to be divided by {other[0]!r}, the feed file says {spec.delimiter!r}"
-    return "the first line has to name the columns: " + _named(sorted(spec.columns))
+def _header_hint(header: Sequence[str], spec: FeedSpec) -> str:
+    """Return what is most likely wrong with a first line that names no known column."""
+    line = "".join(header)
+    others = [delimiter for delimiter in _DELIMITERS if delimiter != spec.delimiter and delimiter in line]
+    if not line.replace("\t", "").isprintable():
+        return "is this a UTF-8 text file?"
+    if len(header) == 1 and others:
+        return f"the delimiter seems to be {others[0]!r}, the feed file says {spec.delimiter!r}"
+    return "the first line must name the columns: " + _list_columns(sorted(spec.columns))

@@ -1,4 +1,4 @@
-"""Files of a feed: plain or gzip, `-` for standard input, and their lines, with bounds on what a line may cost."""
+"""Feed files, plain or gzip, `-` for standard input, and their lines, each within a bound of memory."""
 
 import gzip
 import sys
@@ -17,22 +17,22 @@ STANDARD_INPUT = "-"
 _BLOCK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-# What users take for text; UTF-32 begins as UTF-16 does.
+# Files that users mistake for text; UTF-32 begins as UTF-16 does.
 _MARKS = (
     (b"\xff\xfe", "text in UTF-16 or UTF-32"),
     (b"\xfe\xff", "text in UTF-16"),
     (b"\x00\x00\xfe\xff", "text in UTF-32"),
     (b"PK\x03\x04", "a workbook or another ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old Office"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Office version"),
     (b"%PDF", "a PDF"),
 )
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
-"""What a gzip stream raises that ends early or is broken."""
+"""What a gzip stream raises when it is damaged or ends early."""
 
 
 @contextmanager
-def opened(path: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Open a file, or standard input for `-`: its text as bytes, and the file itself, whose place shows progress.
+def open_feed(path: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Open a file, or standard input for `-`: yield its unpacked bytes, and the file, whose position shows progress.
 
     Raises: OSError when it cannot be opened.
     """
@@ -48,30 +48,30 @@ def opened(path: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
             file.close()
 
 
-def foreign(stream: BinaryIO) -> Rejected | None:
-    """Refuse a file that is no text in UTF-8, by the bytes that it begins with; None for any other."""
+def wrong_file_type(stream: BinaryIO) -> Rejected | None:
+    """Return a rejection for a file whose first bytes show that it is not UTF-8 text, else None."""
     try:
         first = stream.peek(4)  # type: ignore[attr-defined]
     except DAMAGED:
         return None
-    what = next((what for mark, what in _MARKS if first.startswith(mark)), "")
-    return Rejected(Reason.BAD_LINE, "", f"this is {what}", "save it as text in UTF-8") if what else None
+    kind = next((kind for mark, kind in _MARKS if first.startswith(mark)), "")
+    return Rejected(Reason.BAD_LINE, "", f"this is {kind}", "save it as UTF-8 text") if kind else None
 
 
-def damaged() -> Rejected:
-    """Refuse the rest of a gzip file that is broken; the lines before it are good."""
-    return Rejected(Reason.BAD_LINE, "", "the gzip data is damaged or ends early", "the lines before it were taken")
+def damaged_gzip() -> Rejected:
+    """Return the rejection of the rest of a damaged gzip file; the lines before it are accepted."""
+    return Rejected(Reason.BAD_LINE, "", "the gzip data is damaged or ends early", "the lines before it were accepted")
 
 
-def too_large() -> Rejected:
-    """Refuse a line for its size."""
+def line_too_large() -> Rejected:
+    """Return the rejection of a line longer than MAX_LINE_BYTES bytes."""
     return Rejected(Reason.TOO_LARGE, "", f"more than {MAX_LINE_BYTES} bytes")
 
 
-def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes | Rejected]]:
-    """Give every line with its number from 1, blank ones left out; a line too large, or damage, is a Rejected.
+def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Rejected]]:
+    """Yield every line that is not blank with its number from 1; a line too large, or damage, is a Rejected.
 
-    A line costs at most its bound of memory, however long it is; lines that have come are given at once.
+    A line takes at most MAX_LINE_BYTES of memory, however long it is; lines are yielded as soon as they arrive.
     """
     number, rest, skipping = 0, b"", False
     try:
@@ -83,15 +83,15 @@ def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes | Rejected]]:
                 number += 1
                 if skipping or len(line) > MAX_LINE_BYTES:
                     skipping = False
-                    yield number, too_large()
+                    yield number, line_too_large()
                 elif line and not line.isspace():
                     yield number, line
             if len(rest) > MAX_LINE_BYTES:
                 rest, skipping = b"", True
     except DAMAGED:
-        yield number + 1, damaged()
+        yield number + 1, damaged_gzip()
         return
     if skipping or len(rest) > MAX_LINE_BYTES:
-        yield number + 1, too_large()
+        yield number + 1, line_too_large()
     elif rest and not rest.isspace():
         yield number + 1, rest

@@ -1,11 +1,11 @@
-"""A feed at its pace: no faster than a dispatch system would send it."""
+"""Send a feed at a steady rate, as a dispatch system would."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-LONGEST_LEAD_S = 0.05
-LONGEST_DEBT_S = 1.0
+MAX_LEAD_S = 0.05
+MAX_CATCH_UP_S = 1.0
 Item = TypeVar("Item")
 
 
@@ -15,12 +15,12 @@ def paced(
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[Item]:
-    """Yield items at `rate` a second; of what was late, LONGEST_DEBT_S seconds are made up for."""
+    """Yield items at `rate` per second; after a delay, catch up on at most MAX_CATCH_UP_S seconds of it."""
     due = monotonic()
     for item in items:
         now = monotonic()
-        due = max(due, now - LONGEST_DEBT_S)
-        if due - now > LONGEST_LEAD_S:
+        due = max(due, now - MAX_CATCH_UP_S)
+        if due - now > MAX_LEAD_S:
             sleep(due - now)
         yield item
         due += 1 / rate

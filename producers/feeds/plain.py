@@ -1,26 +1,26 @@
-"""The plain feed: one JSON object a line, its fields are in producers/README.md."""
+"""The plain feed: one JSON object per line, with the fields of producers/README.md."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
 
 import orjson
 
-from producers.feeds.lines import MAX_LINE_BYTES, numbered, too_large
+from producers.feeds.lines import MAX_LINE_BYTES, line_too_large, numbered_lines
 from producers.validation.fields import Values, check
 from schemas.errors import Reason, Rejected
 
-_HINT = "one JSON object a line, in UTF-8"
+_HINT = "one JSON object per line, in UTF-8"
 
 
 def parse(line: bytes | str) -> Values | Rejected:
-    """Read one line into checked values, the agency's id under `agency`, or say which field is wrong and why."""
+    """Return the checked values of one line, or the rejection that names the invalid field and why."""
     if len(line) > MAX_LINE_BYTES:
-        return too_large()
+        return line_too_large()
     try:
-        # orjson refuses NaN, lone surrogates, bytes that are no UTF-8 and more than 1,024 levels of nesting.
+        # orjson refuses NaN, lone surrogates, bytes that are not UTF-8 and more than 1,024 levels of nesting.
         raw = orjson.loads(line)
     except orjson.JSONDecodeError as exc:
-        # The decoder's message names a place and quotes nothing of the line.
+        # The decoder's message names a position and quotes nothing of the line.
         return Rejected(Reason.BAD_LINE, "", f"not JSON: {exc.msg}", _HINT)
     if type(raw) is not dict:
         return Rejected(Reason.BAD_LINE, "", "not a JSON object", _HINT)
@@ -28,6 +28,6 @@ def parse(line: bytes | str) -> Values | Rejected:
 
 
 def rows(stream: BinaryIO) -> Iterator[tuple[int, Values | Rejected]]:
-    """Read a file: line number, and the checked report or its refusal."""
-    for number, line in numbered(stream):
+    """Yield the line number of each line of a file, with its checked report or rejection."""
+    for number, line in numbered_lines(stream):
         yield number, line if isinstance(line, Rejected) else parse(line)

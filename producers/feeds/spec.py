@@ -26,7 +26,7 @@ _NO_DELIMITERS = '"\r\n\x00'
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
+class FieldMapping:
     """One field: a constant, or columns that are joined and then read; `format` is strptime's, for times."""
 
     field: str
@@ -39,13 +39,13 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class FeedSpec:
     """One feed file: `zone` is that of times without an offset, `ignored` the columns that are known and not used."""
 
     name: str
     format: str
     zone: ZoneInfo | None
-    fields: tuple[Mapped, ...]
+    fields: tuple[FieldMapping, ...]
     ignored: frozenset[str]
     delimiter: str = ","
 
@@ -55,7 +55,7 @@ class Spec:
         return self.ignored.union(*(mapped.columns for mapped in self.fields))
 
 
-def load(name: str) -> Spec:
+def load(name: str) -> FeedSpec:
     """Read a bundled feed by its name, or a feed file by its path (`./ours.toml`). Raises: Configuration."""
     path = Path(name)
     if path.suffix == ".toml":
@@ -63,7 +63,9 @@ def load(name: str) -> Spec:
     else:
         source = files("producers.feeds").joinpath(f"{name}.toml")
         if not name.isidentifier() or not source.is_file():
-            raise Configuration(f"no feed {name}: bundled are {', '.join(bundled())}; or give the path of a .toml file")
+            raise Configuration(
+                f"no feed {name}: bundled are {', '.join(bundled_feeds())}; or give the path of a .toml file"
+            )
     try:
         return parse(path.stem, source.read_text("utf-8"))
     except (OSError, ValueError) as exc:
@@ -71,13 +73,13 @@ def load(name: str) -> Spec:
         raise Configuration(f"feed file {name}: {why}") from exc
 
 
-def bundled() -> list[str]:
+def bundled_feeds() -> list[str]:
     """Name the bundled feeds."""
     found = files("producers.feeds").iterdir()
     return sorted(Path(entry.name).stem for entry in found if entry.name.endswith(".toml"))
 
 
-def parse(name: str, text: str) -> Spec:
+def parse(name: str, text: str) -> FeedSpec:
     """Read a feed file strictly. Raises: Configuration naming the feed and what is wrong with it."""
     try:
         raw = tomllib.loads(text)
@@ -103,7 +105,7 @@ def parse(name: str, text: str) -> Spec:
     delimiter = raw.get("delimiter", ",")
     if len(delimiter) != 1 or delimiter in _NO_DELIMITERS:
         raise Configuration(f"feed {name}: delimiter is one character, neither a quote nor the end of a line")
-    return Spec(name, raw["format"], ZoneInfo(zone) if zone else None, mapped, ignored, delimiter)
+    return FeedSpec(name, raw["format"], ZoneInfo(zone) if zone else None, mapped, ignored, delimiter)
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -127,7 +129,7 @@ def _reads_times(form: str) -> bool:
     return True
 
 
-def _mapped(name: str, field: str, row: Any) -> Mapped:
+def _mapped(name: str, field: str, row: Any) -> FieldMapping:
     where = f"feed {name}, field {field}"
     if field not in NAMES and field != UPDATED:
         raise Configuration(f"{where}: no such field")
@@ -136,7 +138,7 @@ def _mapped(name: str, field: str, row: Any) -> Mapped:
     _check_kinds(where, row, _OF_FIELD)
     if ("constant" in row) == ("columns" in row):
         raise Configuration(f"{where}: says either constant or columns")
-    mapped = Mapped(field, **{**row, "columns": tuple(row.get("columns", ()))})
+    mapped = FieldMapping(field, **{**row, "columns": tuple(row.get("columns", ()))})
     if mapped.read not in READERS:
         raise Configuration(f"{where}: read is one of {', '.join(READERS)}")
     if (field in _TIMES) != (mapped.read == "time"):

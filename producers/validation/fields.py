@@ -1,8 +1,8 @@
 """The fields of the plain feed: how each is read, what it expects, and the one check that every report passes.
 
-A reader turns a value of JSON, or of a `Report`, into the value of the Avro record, or raises. Good reports are the
-rule, so the check only runs the readers; which field it was, and why, is found by a second walk when one of them
-raised. No detail ever carries a value: it might be a person's.
+A reader converts a value of JSON, or of a `Report`, to the value of the Avro record, or raises. Most reports are valid,
+so the check only runs the readers; when one raises, a second pass finds the field and the reason. No detail ever
+contains a value, since it may be personal data.
 """
 
 import re
@@ -14,30 +14,30 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from producers.validation import nested_fields
-from producers.validation.nested_fields import UNFIT, Misfit, Reader, misfit, unknown
+from producers.validation.nested_fields import FIELD_ERRORS, FieldError, Reader, as_field_error, unknown_field
 from schemas.errors import Reason, Rejected
 from schemas.identity import INTERNAL
 from schemas.topics import AGENCY_ID
 
 Values = dict[str, Any]
-"""A checked report: field of the plain feed -> value of the Avro record; what was not told may be absent."""
+"""A checked report: field of the plain feed -> value of the Avro record; fields that were not stated may be absent."""
 
-UNREAD_PRECISION = ""
-"""Stands for a word of precision that is not in the list: read as unknown, and counted."""
+UNKNOWN_PRECISION = ""
+"""Marks a precision that is not in the list: treated as unknown, and counted."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRECISIONS = ("gps", "address", "intersection", "block", "milepost", "place", "city", "county", "unknown")
-_BETWEEN = ("T", "t", " ")
+_DATE_TIME_SEPARATORS = ("T", "t", " ")
 _ORI = re.compile(r"[A-Z0-9]{9}")
 _LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
-def moment(value: Any) -> int:
-    """Read a time with an offset, as ISO 8601 or as an aware datetime, into UTC milliseconds."""
+def utc_ms(value: Any) -> int:
+    """Return a time as UTC milliseconds: ISO 8601 text with an offset, or an aware datetime. Raises: FIELD_ERRORS."""
     if type(value) is str:
-        # The library takes any character between date and time, and a date alone.
-        if value[10:11] not in _BETWEEN and value[8:9] not in _BETWEEN:
-            raise Misfit
+        # The standard library accepts any character between date and time, and a date alone.
+        if value[10:11] not in _DATE_TIME_SEPARATORS and value[8:9] not in _DATE_TIME_SEPARATORS:
+            raise FieldError
         value = datetime.fromisoformat(value)
     since = value - _EPOCH
     return int((since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000)
@@ -46,7 +46,7 @@ def moment(value: Any) -> int:
 def _whole(low: int, high: int) -> Reader:
     def read(value: Any) -> int:
         if type(value) is not int or not low <= value <= high:
-            raise Misfit
+            raise FieldError
         return value
 
     return read
@@ -55,14 +55,14 @@ def _whole(low: int, high: int) -> Reader:
 def _degrees(limit: int) -> Reader:
     def read(value: Any) -> float:
         if isinstance(value, bool) or not -limit <= value <= limit:
-            raise Misfit
+            raise FieldError
         return float(value)
 
     return read
 
 
 def _one_of(words: Mapping[str, str]) -> Reader:
-    # Hashing raises for what is no word (TypeError), so a list or an object is refused by the look-up itself.
+    # A list or an object cannot be hashed, so the lookup itself refuses it (TypeError).
     def read(value: Any) -> str:
         return words[value]
 
@@ -72,14 +72,14 @@ def _one_of(words: Mapping[str, str]) -> Reader:
 @lru_cache(maxsize=4096)
 def _agency(value: Any) -> str:
     if not AGENCY_ID.fullmatch(value) or value == INTERNAL:
-        raise Misfit
+        raise FieldError
     return str(value)
 
 
 @lru_cache(maxsize=1024)
 def _precision(value: str) -> str:
-    word = value.lower()
-    return word.upper() if word in _PRECISIONS else UNREAD_PRECISION
+    precision = value.lower()
+    return precision.upper() if precision in _PRECISIONS else UNKNOWN_PRECISION
 
 
 @cache
@@ -90,7 +90,7 @@ def _zones() -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _zone(value: str) -> str:
     if value and value not in _zones():
-        raise Misfit
+        raise FieldError
     return value
 
 
@@ -98,17 +98,17 @@ def _matching(pattern: re.Pattern[str]) -> Reader:
     @lru_cache(maxsize=1024)
     def read(value: str) -> str:
         if value and not pattern.fullmatch(value):
-            raise Misfit
+            raise FieldError
         return value
 
     return read
 
 
-def told(read: Reader, untold: Any) -> Reader:
-    """Let null stand for `untold`: the source does not tell."""
+def optional(read: Reader, default: Any) -> Reader:
+    """Return a reader that reads null, which means not stated, as `default`."""
 
     def reader(value: Any) -> Any:
-        return untold if value is None else read(value)
+        return default if value is None else read(value)
 
     return reader
 
@@ -141,28 +141,28 @@ FIELDS: tuple[Field, ...] = (
     Field("source_id", nested_fields.text(128, at_least=1), "text of 1 to 128 characters", required=True),
     Field("version", _whole(1, _LONG), "a whole number from 1", required=True),
     Field("event", _one_of(EVENTS), "one of " + ", ".join(EVENTS), required=True),
-    Field("occurred_at", moment, _TIME, required=True),
-    Field("emitted_at", moment, _TIME, required=True),
-    Field("lat", told(_degrees(90), None), "degrees from -90 to 90, or null"),
-    Field("lon", told(_degrees(180), None), "degrees from -180 to 180, or null"),
-    Field("precision", told(_precision, "UNKNOWN"), "a word: " + ", ".join(_PRECISIONS)),
-    Field("address", told(nested_fields.text(), ""), "text or null"),
-    Field("type_system", told(nested_fields.text(64), ""), "text of at most 64 characters, or null"),
-    Field("type_code", told(nested_fields.text(64), ""), "text of at most 64 characters, or null"),
-    Field("type_text", told(nested_fields.text(), ""), "text or null"),
-    Field("narrative", told(nested_fields.text(), ""), "text or null"),
-    Field("lang", told(_matching(_LANG), ""), "a language tag such as en, es or es-MX, or null"),
-    Field("persons", told(nested_fields.objects("persons"), ()), "a list of objects"),
-    Field("vehicles", told(nested_fields.objects("vehicles"), ()), "a list of objects"),
-    Field("occurred_precision_s", told(_whole(1, 31_622_400), 60), "whole seconds from 1 to 31622400 (a year)"),
-    Field("source_tz", told(_zone, ""), "a time zone name such as America/Phoenix"),
-    Field("ori", told(_matching(_ORI), ""), "9 capital letters and digits, or null"),
-    Field("seq", told(_whole(-_LONG, _LONG), None), "a whole number or null"),
-    Field("cancel_reason", told(nested_fields.text(256), ""), "text of at most 256 characters, or null"),
-    Field("traffic", told(_one_of(TRAFFIC), "ACTUAL"), "one of " + ", ".join(TRAFFIC)),
+    Field("occurred_at", utc_ms, _TIME, required=True),
+    Field("emitted_at", utc_ms, _TIME, required=True),
+    Field("lat", optional(_degrees(90), None), "degrees from -90 to 90, or null"),
+    Field("lon", optional(_degrees(180), None), "degrees from -180 to 180, or null"),
+    Field("precision", optional(_precision, "UNKNOWN"), "one of " + ", ".join(_PRECISIONS)),
+    Field("address", optional(nested_fields.text(), ""), "text or null"),
+    Field("type_system", optional(nested_fields.text(64), ""), "text of at most 64 characters, or null"),
+    Field("type_code", optional(nested_fields.text(64), ""), "text of at most 64 characters, or null"),
+    Field("type_text", optional(nested_fields.text(), ""), "text or null"),
+    Field("narrative", optional(nested_fields.text(), ""), "text or null"),
+    Field("lang", optional(_matching(_LANG), ""), "a language tag such as en, es or es-MX, or null"),
+    Field("persons", optional(nested_fields.object_list("persons"), ()), "a list of objects"),
+    Field("vehicles", optional(nested_fields.object_list("vehicles"), ()), "a list of objects"),
+    Field("occurred_precision_s", optional(_whole(1, 31_622_400), 60), "whole seconds from 1 to 31622400 (a year)"),
+    Field("source_tz", optional(_zone, ""), "a time zone name such as America/Phoenix"),
+    Field("ori", optional(_matching(_ORI), ""), "9 capital letters and digits, or null"),
+    Field("seq", optional(_whole(-_LONG, _LONG), None), "a whole number or null"),
+    Field("cancel_reason", optional(nested_fields.text(256), ""), "text of at most 256 characters, or null"),
+    Field("traffic", optional(_one_of(TRAFFIC), "ACTUAL"), "one of " + ", ".join(TRAFFIC)),
     Field(
         "handling",
-        told(nested_fields.handling(_LEVELS), None),
+        optional(nested_fields.handling(_LEVELS), None),
         "an object with level, caveats, rel_to, categories, purposes",
     ),
 )
@@ -173,30 +173,30 @@ _REQUIRED = frozenset(field.name for field in FIELDS if field.required)
 
 
 def check(raw: Mapping[str, Any]) -> Values | Rejected:
-    """Read every field of one report, or say which one does not fit and why."""
+    """Return the values of every field of a report, or the rejection that names the invalid field and why."""
     try:
         values = {name: _READ[name](value) for name, value in raw.items()}
-    except UNFIT:
-        return _explained(raw)
+    except FIELD_ERRORS:
+        return _first_rejection(raw)
     if not values.keys() >= _REQUIRED:
         missing = next(field.name for field in FIELDS if field.required and field.name not in values)
         return Rejected(Reason.MISSING_FIELD, missing, f"expected {_BY_NAME[missing].expects}")
     if (values.get("lat") is None) != (values.get("lon") is None):
         absent = "lon" if values.get("lon") is None else "lat"
-        return Rejected(Reason.BAD_VALUE, absent, "lat and lon are told together or not at all")
+        return Rejected(Reason.BAD_VALUE, absent, "lat and lon must be given together or not at all")
     return values
 
 
-def _explained(raw: Mapping[str, Any]) -> Rejected:
+def _first_rejection(raw: Mapping[str, Any]) -> Rejected:
     for name, value in raw.items():
         field = _BY_NAME.get(name)
         if field is None:
-            found = unknown(name, _BY_NAME)
-            return Rejected(found.reason, found.path, found.detail, found.hint)
+            error = unknown_field(name, _BY_NAME)
+            return Rejected(error.reason, error.path, error.detail, error.hint)
         try:
             field.read(value)
-        except UNFIT as exc:
-            found = misfit(exc)
-            detail = found.detail or f"expected {found.expects or field.expects}"
-            return Rejected(found.reason, name + found.path, detail, found.hint)
-    raise AssertionError("a report was refused and no field is to blame")
+        except FIELD_ERRORS as exc:
+            error = as_field_error(exc)
+            detail = error.detail or f"expected {error.expects or field.expects}"
+            return Rejected(error.reason, name + error.path, detail, error.hint)
+    raise AssertionError("a report was refused although every field is valid")

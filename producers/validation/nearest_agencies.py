@@ -1,37 +1,37 @@
-"""Agencies that nobody knows: a mistyped id would silently make one; pure."""
+"""Unknown agency ids: without a check, a mistyped id would silently create an agency."""
 
 from collections.abc import Iterable
 
 from schemas.errors import Reason, Rejected
 
 MOST_NAMED = 3
-_SLIP = 1
+_TYPO_EDITS = 1
 
 
 def nearest(agency_id: str, known: Iterable[str]) -> list[tuple[int, str]]:
-    """Return the known ids that are most like one, nearest first, with the edits between.
+    """Return the known ids most similar to `agency_id`, each with its edit distance, nearest first.
 
-    An edit is a letter more, less or another, or two neighbors swapped (optimal string alignment).
+    An edit inserts, deletes or replaces a letter, or swaps two neighbors (optimal string alignment distance).
     """
     from rapidfuzz.distance import OSA
 
-    return sorted((OSA.distance(agency_id, one), one) for one in known)[:MOST_NAMED]
+    return sorted((OSA.distance(agency_id, known_id), known_id) for known_id in known)[:MOST_NAMED]
 
 
-def mistyped(agency_id: str, known: Iterable[str]) -> Rejected | None:
-    """Refuse an unknown agency whose id is one edit from a known one."""
-    near = nearest(agency_id, known)
-    if not near or near[0][0] > _SLIP:
+def reject_mistyped(agency_id: str, known: Iterable[str]) -> Rejected | None:
+    """Return a rejection for an unknown agency whose id is one edit from a known one, else None."""
+    similar = nearest(agency_id, known)
+    if not similar or similar[0][0] > _TYPO_EDITS:
         return None
-    detail = f"no such agency, and one letter from {near[0][1]}"
-    return Rejected(Reason.AGENCY_MISTYPED, "agency", detail, "another agency indeed: --new-agency")
+    detail = f"unknown agency, one letter from {similar[0][1]}"
+    return Rejected(Reason.AGENCY_MISTYPED, "agency", detail, "if it is a new agency, use --new-agency")
 
 
-def introduced(agency_id: str, known: Iterable[str]) -> str:
-    """Say that an agency is new, and which known ones are most like it."""
+def new_agency_notice(agency_id: str, known: Iterable[str]) -> str:
+    """Return the notice that an agency is new, with the known ids most similar to it."""
     names = ", ".join(name for _, name in nearest(agency_id, known))
     return f"agency {agency_id} is new" + (f"; nearest known: {names}" if names else "")
 
 
-def unheard(_: str) -> None:
-    """Take what is said to nobody."""
+def discard(_: str) -> None:
+    """Ignore the message."""

@@ -1,11 +1,11 @@
-"""A report as a dispatch vendor's code writes it, and the Avro record that every report becomes."""
+"""A report as a dispatch vendor's code states it, and the Avro record that every report becomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypedDict
 
-from producers.validation.fields import UNREAD_PRECISION, Values, check
+from producers.validation.fields import UNKNOWN_PRECISION, Values, check
 from schemas.errors import Reason, Rejected
 from schemas.identity import incident_uid
 from schemas.records import codec
@@ -38,8 +38,8 @@ class Handling(TypedDict, total=False):
 class Report:
     """One agency's statement about an incident, in one version; the fields are those of the plain feed.
 
-    Times are aware datetimes, `lat` and `lon` WGS 84 degrees, `occurred_precision_s` seconds. Without `emitted_at` the
-    time of the incident stands for it, so that the same report sent twice is the same report.
+    Times are aware datetimes, `lat` and `lon` WGS 84 degrees, `occurred_precision_s` seconds. `emitted_at` defaults to
+    the time of the incident, so that the same report sent twice is the same report.
     """
 
     source_id: str
@@ -70,8 +70,8 @@ class Report:
 _NAMES = tuple(field.name for field in fields(Report))
 
 
-def checked(report: Report, agency_id: str) -> Values | Rejected:
-    """Check a report of `agency_id` by the rules of the plain feed."""
+def check_report(report: Report, agency_id: str) -> Values | Rejected:
+    """Return the values of a report of `agency_id`, checked by the rules of the plain feed, or why it is rejected."""
     raw: dict[str, Any] = {"agency": agency_id}
     raw.update((name, getattr(report, name)) for name in _NAMES)
     if report.emitted_at is None:
@@ -80,33 +80,33 @@ def checked(report: Report, agency_id: str) -> Values | Rejected:
 
 
 def to_record(report: Report, agency: AgencyRow, event_id: str) -> IncidentReport | Rejected:
-    """Make the Avro record IncidentReport of a report, or say which field does not fit."""
-    values = checked(report, agency["agency_id"])
-    return values if isinstance(values, Rejected) else record(values, agency, event_id)
+    """Return the Avro record IncidentReport of a report, or the rejection that names the invalid field."""
+    values = check_report(report, agency["agency_id"])
+    return values if isinstance(values, Rejected) else build_record(values, agency, event_id)
 
 
 def event_id(now_ms: int, random: int) -> str:
-    """Make a UUID of version 7 (RFC 9562) from UTC milliseconds and the lowest 62 bits of `random`."""
+    """Return a version 7 UUID (RFC 9562, section 5.7) from UTC milliseconds and the lowest 62 bits of `random`."""
     digits = f"{now_ms << 80 | 7 << 76 | 2 << 62 | random & _62_BITS:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def encoded(values: Values, agency: AgencyRow, message_id: str) -> bytes | Rejected:
-    """Write the framed Avro record of a checked report, or say why it cannot be written."""
+def encode(values: Values, agency: AgencyRow, message_id: str) -> bytes | Rejected:
+    """Return the framed Avro record of a checked report as bytes, or why it cannot be encoded."""
     try:
-        framed = codec.encode("incident_report", record(values, agency, message_id))
+        framed = codec.encode("incident_report", build_record(values, agency, message_id))
     except ValueError as exc:
-        # Every reader leaves values of the schema's types, so this is a flaw of ours; the report is refused still.
+        # Every reader returns values of the schema's types, so this is a bug of ours; refuse the report all the same.
         return Rejected(Reason.BAD_VALUE, "", str(exc))
     if len(framed) > codec.MAX_REPORT_BYTES:
-        detail = f"{len(framed)} bytes as Avro, at most {codec.MAX_REPORT_BYTES} are taken"
+        detail = f"{len(framed)} bytes as Avro, at most {codec.MAX_REPORT_BYTES} are allowed"
         return Rejected(Reason.TOO_LARGE, "", detail)
     return framed
 
 
-def unread_precision(values: Values) -> bool:
-    """Tell whether the word of precision was none of the list, so that it is counted."""
-    return values.get("precision") == UNREAD_PRECISION
+def has_unknown_precision(values: Values) -> bool:
+    """Return whether the stated precision is not in the list; the caller counts it."""
+    return values.get("precision") == UNKNOWN_PRECISION
 
 
 def _location(values: Values) -> dict[str, Any]:
@@ -126,8 +126,8 @@ def _classification(values: Values) -> dict[str, Any]:
     }
 
 
-def record(values: Values, agency: AgencyRow, event_id: str) -> IncidentReport:
-    """Make the Avro record of a checked report; what stands at its default is left to the schema."""
+def build_record(values: Values, agency: AgencyRow, event_id: str) -> IncidentReport:
+    """Return the Avro record of a checked report; fields at their default are left to the schema."""
     get = values.get
     source_id = values["source_id"]
     action, status = _ACTIONS[values["event"]]

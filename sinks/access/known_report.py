@@ -80,7 +80,7 @@ def views_of(report_id: str) -> tuple[View, ...]:
 
 def known_of(admin: "TopicAdmin", report_id: str) -> Known:
     """Ask the index, and where that has nothing the topic of the report's agency. Raises: Transient without Kafka."""
-    from producers.delivery.agency_registry import load
+    from producers.delivery.agency_registry import load_rows
     from producers.validation.nearest_agencies import nearest
     from schemas.agencies import BUNDLED
 
@@ -91,6 +91,6 @@ def known_of(admin: "TopicAdmin", report_id: str) -> Known:
         shown = None
     if shown:
         return Known(report_id, shown)
-    rows = {*BUNDLED, *load(admin)}
+    rows = {*BUNDLED, *load_rows(admin)}
     near = () if agency in rows else tuple(name for _, name in nearest(agency, rows))
     return Known(report_id, shown, admin.count_keyed(reports_topic(agency), source_id.encode()), near)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from producers.delivery.agency_registry import load
+from producers.delivery.agency_registry import load_rows
 from schemas.agreements import Agreement
 from schemas.errors import Configuration, Rejected
 from schemas.records.agency import AgencyRow
@@ -45,14 +45,14 @@ def versions() -> tuple[list[Version], dict[str, str]]:
 def countries() -> dict[str, str]:
     """Read the country of every agency. Raises: Transient, Configuration."""
     with asking() as admin:
-        return {agency: row["country"] for agency, row in load(admin).items()}
+        return {agency: row["country"] for agency, row in load_rows(admin).items()}
 
 
 def looked_up() -> tuple[Inquiries, Mapping[str, Agreement], Mapping[str, AgencyRow]]:
     """Read look-ups, agreements and the registry as they stand. Raises: Transient, Configuration."""
     with asking() as admin:
         asked, told = (admin.read_compacted(one.name).values() for one in (LOOKUP_REQUESTS, LOOKUP_ANSWERS))
-        return decode_inquiries(asked, told), orders.standing(orders.read(admin)).agreements, load(admin)
+        return decode_inquiries(asked, told), orders.standing(orders.read(admin)).agreements, load_rows(admin)
 
 
 def exposed() -> list[Exposure]:

@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from producers.delivery.agency_registry import Registry, first_row
+from producers.delivery.agency_registry import Registry, default_row
 from producers.delivery.kafka import Admin, Producer
 from schemas.records import codec
 from schemas.runtime.telemetry import configure
@@ -52,7 +52,7 @@ def register(pipeline: Pipeline, maker: Maker) -> None:
         sending = Producer(pipeline.services.kafka, 30)
         registry = Registry(admin, sending, 30)
         for agency in maker.agencies:
-            registry.add(first_row(agency, "ca_pc"))
+            registry.add(default_row(agency, "ca_pc"))
         sending.close(30)
         admin.create_topics({reports_topic(maker.unknown): (INCIDENT_REPORTS.partitions, INCIDENT_REPORTS.settings())})
 

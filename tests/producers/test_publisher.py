@@ -8,7 +8,7 @@ import pytest
 
 from producers import Accepted, Publisher, Report
 from producers.delivery import spool
-from producers.delivery.agency_registry import Registry, load
+from producers.delivery.agency_registry import Registry, load_rows
 from producers.delivery.memory import MemoryKafka
 from producers.delivery.session import Session, connect
 from schemas.errors import Configuration, Reason, Rejected, Transient
@@ -69,7 +69,7 @@ def test_report_too_large_for_intake_is_refused_and_not_kept(tmp_path: Path) -> 
         rejected = feed.send(report(narrative="x" * 300_000))
     assert isinstance(rejected, Rejected)
     assert rejected.reason is Reason.TOO_LARGE
-    assert spool.waiting(tmp_path) == {}
+    assert spool.record_counts(tmp_path) == {}
 
 
 def test_reports_without_kafka_are_kept_and_the_next_run_delivers_them_first(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_reports_without_kafka_are_kept_and_the_next_run_delivers_them_first(tmp
         feed.send(report(version=4))
     assert (feed.outcome.delivered, feed.outcome.acknowledged) == (3, 1)
     assert _sequences(kafka) == [1, 2, 3, 4]
-    assert spool.waiting(tmp_path) == {}
+    assert spool.record_counts(tmp_path) == {}
 
 
 def test_publisher_leaves_the_spools_of_other_agencies_alone(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_publisher_leaves_the_spools_of_other_agencies_alone(tmp_path: Path) -> 
         feed.send(report())
     with Publisher("nogales_pd", _settings(tmp_path), _to(MemoryKafka())):
         pass
-    assert spool.waiting(tmp_path) == {"yuma_pd": 1}
+    assert spool.record_counts(tmp_path) == {"yuma_pd": 1}
 
 
 def test_kafka_that_fails_in_the_middle_loses_nothing(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_kafka_that_fails_in_the_middle_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_long_lived_publisher_comes_back_to_kafka_at_a_flush(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.publisher._TRY_AGAIN_S", 0.0)
+    monkeypatch.setattr("producers.publisher._RECONNECT_S", 0.0)
     kafka = MemoryKafka()
     with Publisher("yuma_pd", _settings(tmp_path), _to(None, None, kafka)) as feed:
         feed.send(report(version=1))
@@ -120,7 +120,7 @@ def test_long_lived_publisher_comes_back_to_kafka_at_a_flush(tmp_path: Path, mon
 
 
 def test_publisher_that_is_connected_stays_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.publisher._TRY_AGAIN_S", 0.0)
+    monkeypatch.setattr("producers.publisher._RECONNECT_S", 0.0)
     kafka = MemoryKafka()
     with Publisher("yuma_pd", _settings(tmp_path), _to(kafka)) as feed:
         feed.flush()
@@ -151,7 +151,7 @@ def test_code_system_of_a_new_agency_is_that_of_its_first_report(tmp_path: Path)
     kafka = MemoryKafka()
     with Publisher("yuma_pd", _settings(tmp_path), _to(kafka)) as feed:
         feed.send(report(version=2, type_system="ten"))
-    assert load(kafka)["yuma_pd"]["code_system"] == "ten"
+    assert load_rows(kafka)["yuma_pd"]["code_system"] == "ten"
 
 
 def test_stranger_is_refused_on_services_that_are_not_ours(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def of_lines(lines: Iterable[bytes]) -> list[Record]:
     for number, values in enumerate(map(plain.parse, lines), 1):
         assert not isinstance(values, Rejected), values
         topic = reports_topic(values["agency"])
-        value = report.encoded(values, agency(values["agency"]), f"event-{number}")
+        value = report.encode(values, agency(values["agency"]), f"event-{number}")
         assert not isinstance(value, Rejected), value
         key = values["source_id"].encode()
         records.append(Record(topic, 0, offsets[topic], PUBLISHED_AT + number, key, value))

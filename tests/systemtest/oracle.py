@@ -72,7 +72,7 @@ def ordered(kafka: str, prefix: str) -> list[Record]:
 def resolved(kafka: str, prefix: str) -> Runner:
     """Resolve after all that was published, said and ordered."""
     with Admin(kafka) as admin:
-        rows = agency_registry.load(admin)
+        rows = agency_registry.load_rows(admin)
     enriched = intake.stage(rows.get, 1).process(published(kafka, prefix), MemoryState(), 2**41)
     runner = Runner(resolve.stage(1, custody=custody(kafka)))
     if orders := ordered(kafka, prefix):

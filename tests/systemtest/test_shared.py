@@ -80,7 +80,7 @@ def without(pipeline: Pipeline, hidden: Callable[[Report, Registry], bool]) -> t
     """What the pure stages make of all but the hidden reports, as if those had never been published; and the time."""
     kafka, now = pipeline.services.kafka, now_ms()
     with Admin(kafka) as admin:
-        known = Registry(agency_registry.load(admin).get)
+        known = Registry(agency_registry.load_rows(admin).get)
     sent = oracle.of_topics(kafka, lambda topic: agency_of(topic) in PARTIES)
 
     def visible(record: Record) -> bool:

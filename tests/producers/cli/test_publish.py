@@ -109,7 +109,7 @@ def test_line_that_is_too_large_as_avro_is_refused_by_both(tmp_path: Path, kafka
     for command in ("validate", "publish"):
         code, out, _ = _run(command, "--json", file)
         assert (code, json.loads(out)["refusals"][0]["reason"]) == (65, "too_large")
-    assert spool.waiting(tmp_path / "home") == {}
+    assert spool.record_counts(tmp_path / "home") == {}
 
 
 def test_refusals_are_lines_on_standard_error_up_to_a_bound(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_good_file_ends_with_nothing_on_standard_error(tmp_path: Path, kafka: Me
     file.write_bytes(gzip.compress(line(source_id="a") + line(source_id="b", precision="rooftop")))
     code, out, err = _run("publish", str(file))
     assert (code, err) == (0, "")
-    assert "2 lines: 2 acknowledged, 0 refused, 0 kept on disk, 1 with a word of precision" in out
+    assert "2 lines: 2 acknowledged, 0 refused, 0 kept on disk, 1 with a precision that is not in the list" in out
     assert _keys(kafka) == ["a", "b"]
 
 
@@ -255,7 +255,7 @@ def test_services_that_do_not_run_keep_reports_on_disk(tmp_path: Path) -> None:
     told = json.loads(out)
     assert (code, told["spooled"]) == (75, 1)
     assert "interagency up" in told["problem"]
-    assert spool.waiting(tmp_path / "home") == {"calexico_pd": 1}
+    assert spool.record_counts(tmp_path / "home") == {"calexico_pd": 1}
 
 
 def test_publish_without_files_and_without_a_spool_has_nothing_to_do() -> None:
@@ -337,11 +337,11 @@ def test_publisher_killed_while_it_delivers_loses_nothing(endpoints: Endpoints, 
         until(lambda: _published(admin, agency), what="the first reports of the spool", every=0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert spool.waiting(home) == {agency: 20_000}
+        assert spool.record_counts(home) == {agency: 20_000}
         assert _run("publish")[0] == 0
         found = admin.read_compacted(f"incident-reports.{agency}")
     assert sorted(found) == sorted(b"r%d" % number for number in range(20_000))
-    assert spool.waiting(home) == {}
+    assert spool.record_counts(home) == {}
 
 
 def _published(admin: Any, agency: str) -> int:
@@ -371,6 +371,6 @@ def test_progress_is_a_bar_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stderr", terminal)
     with Progress() as progress:
         progress(file, 50, 1_000)
-        progress.say("[file:1] is told as it is")
+        progress.print("[file:1] is told as it is")
     assert "[file:1] is told as it is" in terminal.getvalue()
     assert "1,000 lines" in terminal.getvalue()

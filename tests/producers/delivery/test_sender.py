@@ -7,8 +7,8 @@ import pytest
 
 from producers.delivery import spool
 from producers.delivery.memory import MAX_MESSAGE_BYTES, MemoryKafka
-from producers.delivery.sender import Delivery
-from producers.delivery.spool import Kept, Spool
+from producers.delivery.sender import Sender
+from producers.delivery.spool import Spool, SpooledRecord
 from schemas.errors import Reason, Transient
 
 TOPIC = "incident-reports.yuma_pd"
@@ -18,12 +18,12 @@ def _kafka(fails_after: int | None = None, silent: bool = False) -> MemoryKafka:
     return MemoryKafka(topics={TOPIC: [[]]}, fails_after=fails_after, silent=silent)
 
 
-def _delivery(home: Path, kafka: MemoryKafka | Transient, timeout_s: float = 0.01) -> Delivery:
+def _delivery(home: Path, kafka: MemoryKafka | Transient, timeout_s: float = 0.01) -> Sender:
     now = count(1)
-    return Delivery(kafka, home, timeout_s, lambda: next(now))
+    return Sender(kafka, home, timeout_s, lambda: next(now))
 
 
-def _send(delivery: Delivery, *numbers: int) -> None:
+def _send(delivery: Sender, *numbers: int) -> None:
     for number in numbers:
         delivery.send("yuma_pd", b"%d" % number, b"value-%d" % number, number)
 
@@ -48,7 +48,7 @@ def test_everything_is_acknowledged_when_kafka_answers(tmp_path: Path) -> None:
     delivery = _delivery(tmp_path, kafka)
     _send(delivery, *range(2_000))
     delivery.close()
-    assert (delivery.tally.acknowledged, delivery.tally.spooled, delivery.tally.problem) == (2_000, 0, None)
+    assert (delivery.counts.acknowledged, delivery.counts.spooled, delivery.counts.problem) == (2_000, 0, None)
     assert _stored(kafka) == list(range(2_000))
     assert kafka.closed
 
@@ -56,9 +56,9 @@ def test_everything_is_acknowledged_when_kafka_answers(tmp_path: Path) -> None:
 def test_without_a_connection_everything_is_kept_with_its_own_time(tmp_path: Path) -> None:
     delivery = _delivery(tmp_path, Transient("no"))
     _send(delivery, 1, 2, 3)
-    assert spool.waiting(tmp_path) == {}
+    assert spool.record_counts(tmp_path) == {}
     delivery.flush()
-    assert (delivery.tally.spooled, str(delivery.tally.problem)) == (3, "no")
+    assert (delivery.counts.spooled, str(delivery.counts.problem)) == (3, "no")
     times: list[int] = []
 
     def each(records: "object") -> int:
@@ -75,28 +75,28 @@ def test_after_the_first_failure_everything_goes_to_disk_in_order(tmp_path: Path
     _send(delivery, *range(3_000))
     delivery.close()
     assert _stored(kafka) == list(range(700))
-    assert (delivery.tally.acknowledged, delivery.tally.spooled) == (700, 2_300)
+    assert (delivery.counts.acknowledged, delivery.counts.spooled) == (700, 2_300)
     assert _on_disk(tmp_path) == list(range(700, 3_000))
-    assert isinstance(delivery.tally.problem, Transient)
+    assert isinstance(delivery.counts.problem, Transient)
 
 
 def test_kafka_that_says_nothing_is_given_up_once(tmp_path: Path) -> None:
     delivery = _delivery(tmp_path, _kafka(silent=True))
     _send(delivery, *range(10))
     delivery.close()
-    assert (delivery.tally.acknowledged, delivery.tally.spooled) == (0, 10)
-    assert "in time" in str(delivery.tally.problem)
+    assert (delivery.counts.acknowledged, delivery.counts.spooled) == (0, 10)
+    assert "did not acknowledge" in str(delivery.counts.problem)
 
 
 def test_topic_that_kafka_does_not_know_is_waited_for_once(tmp_path: Path) -> None:
-    Spool(tmp_path, "yuma_pd").keep(Kept(5, b"%d" % number, b"v") for number in range(100))
+    Spool(tmp_path, "yuma_pd").append(SpooledRecord(5, b"%d" % number, b"v") for number in range(100))
     replayed, sent = MemoryKafka(), MemoryKafka()
     _delivery(tmp_path, replayed).deliver_spool("yuma_pd")
     delivery = _delivery(tmp_path, sent)
     _send(delivery, *range(100))
     delivery.close()
     assert (len(replayed._waiting), len(sent._waiting)) == (1, 1)
-    assert spool.waiting(tmp_path) == {"yuma_pd": 200}
+    assert spool.record_counts(tmp_path) == {"yuma_pd": 200}
 
 
 def test_what_is_not_acknowledged_is_bounded(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_what_is_not_acknowledged_is_bounded(tmp_path: Path) -> None:
     assert not delivery.connected
     assert len(kafka._waiting) < 70
     delivery.close()
-    assert delivery.tally.spooled == 200
+    assert delivery.counts.spooled == 200
 
 
 def test_record_too_large_for_kafka_is_refused_and_the_others_are_not(tmp_path: Path) -> None:
@@ -118,9 +118,9 @@ def test_record_too_large_for_kafka_is_refused_and_the_others_are_not(tmp_path: 
     _send(delivery, 3)
     delivery.close()
     assert _stored(kafka) == [1, 3]
-    [(origin, rejected)] = delivery.tally.refusals
+    [(origin, rejected)] = delivery.counts.refusals
     assert (origin, rejected.reason) == (("file", 7), Reason.TOO_LARGE)
-    assert spool.waiting(tmp_path) == {}
+    assert spool.record_counts(tmp_path) == {}
 
 
 def test_record_too_large_is_refused_also_while_kafka_is_given_up(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_record_too_large_is_refused_also_while_kafka_is_given_up(tmp_path: Path
 
 
 def test_spool_is_delivered_and_removed(tmp_path: Path) -> None:
-    Spool(tmp_path, "yuma_pd").keep(Kept(5, b"%d" % number, b"v") for number in range(3_000))
+    Spool(tmp_path, "yuma_pd").append(SpooledRecord(5, b"%d" % number, b"v") for number in range(3_000))
     kafka = _kafka()
     delivery = _delivery(tmp_path, kafka)
     delivery.deliver_spool("yuma_pd")
@@ -140,12 +140,12 @@ def test_spool_is_delivered_and_removed(tmp_path: Path) -> None:
     delivery.close()
     assert _stored(kafka) == [*range(3_000), 9_999]
     assert {record.timestamp_ms for record in kafka.topics[TOPIC][0][5:3_000]} == {5}
-    assert (delivery.tally.delivered, delivery.tally.acknowledged) == (3_000, 1)
-    assert spool.waiting(tmp_path) == {}
+    assert (delivery.counts.delivered, delivery.counts.acknowledged) == (3_000, 1)
+    assert spool.record_counts(tmp_path) == {}
 
 
 def test_spooled_record_of_a_clock_that_was_ahead_takes_the_present_time(tmp_path: Path) -> None:
-    Spool(tmp_path, "yuma_pd").keep([Kept(99_999, b"1", b"v")])
+    Spool(tmp_path, "yuma_pd").append([SpooledRecord(99_999, b"1", b"v")])
     kafka = _kafka()
     _delivery(tmp_path, kafka).deliver_spool("yuma_pd")
     assert [record.timestamp_ms for record in kafka.topics[TOPIC][0]] == [1]
@@ -153,7 +153,7 @@ def test_spooled_record_of_a_clock_that_was_ahead_takes_the_present_time(tmp_pat
 
 @pytest.mark.parametrize("taken", [0, 1, 1_500, 2_999])
 def test_spool_keeps_what_kafka_did_not_take(tmp_path: Path, taken: int) -> None:
-    Spool(tmp_path, "yuma_pd").keep(Kept(5, b"%d" % number, b"v") for number in range(3_000))
+    Spool(tmp_path, "yuma_pd").append(SpooledRecord(5, b"%d" % number, b"v") for number in range(3_000))
     kafka = _kafka(fails_after=taken)
     delivery = _delivery(tmp_path, kafka)
     delivery.deliver_spool("yuma_pd")
@@ -161,18 +161,20 @@ def test_spool_keeps_what_kafka_did_not_take(tmp_path: Path, taken: int) -> None
     delivery.close()
     assert _stored(kafka) == list(range(taken))
     assert _on_disk(tmp_path) == [*range(taken, 3_000), 9_999]
-    assert delivery.tally.delivered == taken
+    assert delivery.counts.delivered == taken
 
 
 def test_spooled_record_that_kafka_refuses_is_set_aside_and_does_not_block_the_others(tmp_path: Path) -> None:
-    Spool(tmp_path, "yuma_pd").keep([Kept(5, b"1", b"v"), Kept(5, b"2", b"x" * 2_000_000), Kept(5, b"3", b"v")])
+    Spool(tmp_path, "yuma_pd").append(
+        [SpooledRecord(5, b"1", b"v"), SpooledRecord(5, b"2", b"x" * 2_000_000), SpooledRecord(5, b"3", b"v")]
+    )
     kafka = _kafka()
     delivery = _delivery(tmp_path, kafka)
     delivery.deliver_spool("yuma_pd")
     assert _stored(kafka) == [1, 3]
-    assert [rejected.reason for _, rejected in delivery.tally.refusals] == [Reason.TOO_LARGE]
+    assert [rejected.reason for _, rejected in delivery.counts.refusals] == [Reason.TOO_LARGE]
     assert Spool(tmp_path, "yuma_pd", spool.REFUSED).count() == 1
-    assert spool.waiting(tmp_path) == {}
+    assert spool.record_counts(tmp_path) == {}
 
 
 def test_disk_that_takes_nothing_is_an_error_and_not_silence(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from producers.feeds import spec
-from producers.feeds.columns import ColumnFeed, occurs_twice
-from producers.feeds.lines import opened
+from producers.feeds.columns import ColumnFeed, is_ambiguous
+from producers.feeds.lines import open_feed
 from producers.validation.fields import Values
 from schemas.errors import Configuration, Reason, Rejected
 
@@ -106,7 +106,7 @@ def test_feed_file_that_is_no_utf8_or_a_folder_is_refused(tmp_path: Path) -> Non
         spec.load(str(tmp_path / "folder.toml"))
 
 
-@pytest.mark.parametrize("name", spec.bundled())
+@pytest.mark.parametrize("name", spec.bundled_feeds())
 def test_bundled_feed_is_sound(name: str) -> None:
     assert spec.load(name).fields
 
@@ -160,7 +160,7 @@ def test_hour_that_does_not_occur_is_taken_as_the_clock_would_have_gone_on() -> 
     ("2026-11-01T01:30:00", "America/Hermosillo", False),
 ])  # fmt: skip
 def test_occurs_twice(when: str, zone: str, twice: bool) -> None:
-    assert occurs_twice(datetime.fromisoformat(when).replace(tzinfo=ZoneInfo(zone))) is twice
+    assert is_ambiguous(datetime.fromisoformat(when).replace(tzinfo=ZoneInfo(zone))) is twice
 
 
 def test_own_version_column_is_the_version() -> None:
@@ -300,10 +300,10 @@ _HEADERS: list[tuple[str, bytes, str, str]] = [
     ("several", _HEADER.replace(b"Be", b"S").replace(b"CallNo", b"No"), "unknown: No, Sat; missing: CallNo", ""),
     ("capitals", _HEADER.lower(), "unknown: callno, rev", "did you mean CallNo?"),
     ("spaces", _HEADER.replace(b"Code", b" Code "), "missing: Code", "did you mean Code?"),
-    ("twice", _HEADER.replace(b"Beat", b"Code"), "there twice: Code", ""),
-    ("other delimiter", _HEADER.replace(b",", b";"), "none of 1 is known", "divided by ';'"),
-    ("tabs", _HEADER.replace(b",", b"\t"), "none of 1 is known", "divided by"),
-    ("no header", b"26-1,1,OPEN,EXAMPLE PERSON", "none of 4 is known", "has to name the columns"),
+    ("twice", _HEADER.replace(b"Beat", b"Code"), "duplicate: Code", ""),
+    ("other delimiter", _HEADER.replace(b",", b";"), "none of 1 is known", "delimiter seems to be ';'"),
+    ("tabs", _HEADER.replace(b",", b"\t"), "none of 1 is known", "delimiter seems to be"),
+    ("no header", b"26-1,1,OPEN,EXAMPLE PERSON", "none of 4 is known", "must name the columns"),
     ("UTF-16 without a mark", _HEADER.decode().encode("utf-16-le"), "is known", "UTF-8"),
     ("bytes", bytes(range(1, 256)), "is known", "UTF-8"),
     ("Latin-1", _HEADER.replace(b"Street", b"Direcci\xf3n"), "unknown: Direcci?n; missing: Street", ""),
@@ -327,14 +327,14 @@ def test_header_may_stand_behind_blank_lines() -> None:
 def test_bytes_that_are_no_utf8_name_field_and_column() -> None:
     refused = _rejected(_csv(_CSV)[4][1])
     assert (refused.field, refused.hint) == ("address", "from column Street, City")
-    assert "saved as UTF-8" in refused.detail
+    assert "as UTF-8" in refused.detail
 
 
 def test_a_row_over_several_lines_is_told_from_where_it_begins() -> None:
     row = _CSV.split(b"\n")[-2]
     (number, refused), *_ = _csv(_HEADER + b'\n26-1,1,"OPEN,01/31\n' + row + b"\n" + row)
     assert number == 2
-    assert "in the lines 2 to 4" in _rejected(refused).detail
+    assert "in lines 2 to 4" in _rejected(refused).detail
 
 
 def test_a_line_beyond_its_bound_costs_itself_and_no_memory() -> None:
@@ -359,7 +359,7 @@ def test_damaged_gzip_ends_a_csv_with_one_refusal(tmp_path: Path) -> None:
                       for n in range(3000))  # fmt: skip
     packed = gzip.compress(_HEADER + b"\n" + lines)
     path.write_bytes(packed[: len(packed) // 2])
-    with opened(str(path)) as (stream, _):
+    with open_feed(str(path)) as (stream, _):
         *good, (number, last) = ColumnFeed(spec.load("csv_cad"), "yuma_pd").rows(stream)
     assert len(good) > 500
     assert number == len(good) + 2

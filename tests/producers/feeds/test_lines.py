@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.feeds.lines import MAX_LINE_BYTES, numbered, opened
+from producers.feeds.lines import MAX_LINE_BYTES, numbered_lines, open_feed
 from schemas.errors import Reason, Rejected
 
 
 def _lines(data: bytes) -> list[tuple[int, bytes | Rejected]]:
-    return list(numbered(io.BytesIO(data)))
+    return list(numbered_lines(io.BytesIO(data)))
 
 
 def _read(path: Path) -> list[tuple[int, bytes | Rejected]]:
-    with opened(str(path)) as (stream, _):
-        return list(numbered(stream))
+    with open_feed(str(path)) as (stream, _):
+        return list(numbered_lines(stream))
 
 
 def test_lines_keep_their_numbers_when_blank_ones_are_left_out() -> None:
@@ -60,7 +60,7 @@ def test_line_without_an_end_costs_no_memory() -> None:
     import tracemalloc
 
     tracemalloc.start()
-    found = list(numbered(cast(BinaryIO, _Endless())))
+    found = list(numbered_lines(cast(BinaryIO, _Endless())))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [number for number, _ in found] == [1]
@@ -99,7 +99,7 @@ def test_empty_file_has_no_lines(tmp_path: Path) -> None:
 def test_lines_that_have_come_are_given_at_once() -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb", buffering=0) as sink:
-        lines = numbered(cast(BinaryIO, source))
+        lines = numbered_lines(cast(BinaryIO, source))
         sink.write(b"one\ntw")
         assert next(lines) == (1, b"one")
         sink.write(b"o\n")

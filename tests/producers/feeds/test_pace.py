@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.feeds.pace import LONGEST_LEAD_S, paced
+from producers.feeds.pace import MAX_LEAD_S, paced
 
 
 class Clock:
@@ -20,7 +20,7 @@ def test_items_come_at_their_rate_in_order() -> None:
     came = [(item, clock.now - 100.0) for item in paced(range(101), 10.0, lambda: clock.now, clock.sleep)]
 
     assert [item for item, _ in came] == list(range(101))
-    assert all(item / 10 - LONGEST_LEAD_S <= at <= item / 10 + 1e-9 for item, at in came)
+    assert all(item / 10 - MAX_LEAD_S <= at <= item / 10 + 1e-9 for item, at in came)
 
 
 def test_of_what_was_late_a_second_is_made_up_for() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from producers.feeds.plain import parse
 from producers.validation.fields import FIELDS, Values
-from producers.validation.report import unread_precision
+from producers.validation.report import has_unknown_precision
 from schemas.errors import Reason, Rejected
 from tests.factories import OCCURRED_MS, line, raw
 
@@ -138,7 +138,7 @@ def test_moment_keeps_milliseconds_before_and_after_1970() -> None:
 ])  # fmt: skip
 def test_other_word_of_precision_is_unknown_and_counted(word: str | None, symbol: str, unread: bool) -> None:
     values = _good(parse(line(precision=word)))
-    assert (values["precision"], unread_precision(values)) == (symbol, unread)
+    assert (values["precision"], has_unknown_precision(values)) == (symbol, unread)
 
 
 def test_unknown_field_suggests_the_field_that_was_meant() -> None:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.delivery.agency_registry import Registry, remember
+from producers.delivery.agency_registry import Registry, save_cache
 from producers.delivery.memory import MemoryKafka
 from producers.delivery.session import Session
 from producers.publisher import Accepted, Publisher
-from producers.validation.nearest_agencies import introduced, mistyped, nearest
+from producers.validation.nearest_agencies import nearest, new_agency_notice, reject_mistyped
 from schemas.agencies import BUNDLED, row
 from schemas.errors import PipelineError, Reason, Rejected, Transient
 from schemas.runtime.settings import Settings
@@ -38,7 +38,7 @@ letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 @pytest.mark.parametrize("agency", SLIPS)
 def test_one_letter_or_two_swapped_is_a_slip(agency: str) -> None:
-    refused = mistyped(agency, BUNDLED)
+    refused = reject_mistyped(agency, BUNDLED)
 
     assert refused is not None
     assert refused.reason is Reason.AGENCY_MISTYPED
@@ -48,13 +48,13 @@ def test_one_letter_or_two_swapped_is_a_slip(agency: str) -> None:
 
 @pytest.mark.parametrize("agency", NEW)
 def test_what_is_farther_from_all_is_new_and_names_the_nearest(agency: str) -> None:
-    assert mistyped(agency, BUNDLED) is None
-    assert introduced(agency, BUNDLED).startswith(f"agency {agency} is new; nearest known: ")
+    assert reject_mistyped(agency, BUNDLED) is None
+    assert new_agency_notice(agency, BUNDLED).startswith(f"agency {agency} is new; nearest known: ")
 
 
 def test_the_bundled_agencies_are_no_slips_of_each_other() -> None:
-    assert not [one for one in BUNDLED if mistyped(one, BUNDLED.keys() - {one})]
-    assert introduced("a1", []) == "agency a1 is new"
+    assert not [one for one in BUNDLED if reject_mistyped(one, BUNDLED.keys() - {one})]
+    assert new_agency_notice("a1", []) == "agency a1 is new"
 
 
 @given(st.data(), letters)
@@ -64,7 +64,7 @@ def test_every_single_edit_is_found(data: st.DataObject, letter: str) -> None:
     edits = {known[:at] + known[at + 1 :], known[:at] + letter + known[at:], known[:at] + letter + known[at + 1 :],
              known[:at] + known[at : at + 2][::-1] + known[at + 2 :]}  # fmt: skip
 
-    assert all(mistyped(one, BUNDLED) for one in edits - BUNDLED.keys())
+    assert all(reject_mistyped(one, BUNDLED) for one in edits - BUNDLED.keys())
     assert all(nearest(one, BUNDLED)[0][0] == 0 for one in edits & BUNDLED.keys())
 
 
@@ -118,7 +118,7 @@ def test_one_run_takes_the_second_of_two_alike_for_a_slip(tmp_path: Path, kafka:
     for command in ("validate", "publish"):
         code, _, err = _run(command, file)
         assert code == 65
-        assert f"{file}:2 agency agency_mistyped no such agency, and one letter from mesa_1" in err
+        assert f"{file}:2 agency agency_mistyped unknown agency, one letter from mesa_1" in err
 
 
 def test_without_kafka_the_rows_last_seen_are_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_without_kafka_the_rows_last_seen_are_what_is_known(tmp_path: Path, monk
         "producers.delivery.session.connect", lambda settings: Session(settings, Transient("away"), None)
     )
     (tmp_path / "home").mkdir()
-    remember(tmp_path / "home", {"mesa_pd": row({"agency_id": "mesa_pd"}, "agency add")})
+    save_cache(tmp_path / "home", {"mesa_pd": row({"agency_id": "mesa_pd"}, "agency add")})
 
     code, _, err = _run("publish", _file(tmp_path / "feed.jsonl", line(agency="mesa_pb"), line(agency="calexcio_pd")))
     assert (code, err.count("agency_mistyped")) == (65, 2)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.feeds.plain import parse
-from producers.validation.report import Report, checked, encoded, event_id, record, to_record
+from producers.validation.report import Report, build_record, check_report, encode, event_id, to_record
 from schemas.errors import Reason, Rejected
 from schemas.records import codec
 from tests.factories import OCCURRED_MS, agency, line, report
@@ -112,8 +112,8 @@ def test_narrative_without_a_language_is_undetermined() -> None:
     ({"narrative": "x" * 300_000}, "", Reason.TOO_LARGE),
 ])  # fmt: skip
 def test_report_is_refused_by_the_rules_of_the_plain_feed(changes: Any, field: str, reason: Reason) -> None:
-    values = checked(report(**changes), "calexico_pd")
-    rejected = values if isinstance(values, Rejected) else encoded(values, agency(), EVENT_ID)
+    values = check_report(report(**changes), "calexico_pd")
+    rejected = values if isinstance(values, Rejected) else encode(values, agency(), EVENT_ID)
     assert isinstance(rejected, Rejected)
     assert (rejected.field, rejected.reason) == (field, reason)
 
@@ -128,7 +128,7 @@ def test_line_and_report_of_the_same_content_become_the_same_record() -> None:
         type_code="20-1183", type_text="TRAFFIC COLLISION", narrative="TWO VEH, NO INJ", lang="en", seq=3,
         persons=[{"name": "INVENTED, PERSON"}], vehicles=[{"plate": "0INV123"}], handling={"level": "GREEN"},
     )  # fmt: skip
-    assert codec.encode("incident_report", record(values, agency(), EVENT_ID)) == codec.encode(
+    assert codec.encode("incident_report", build_record(values, agency(), EVENT_ID)) == codec.encode(
         "incident_report", _record(same)
     )
 
@@ -136,7 +136,7 @@ def test_line_and_report_of_the_same_content_become_the_same_record() -> None:
 def test_record_is_what_apache_avro_writes() -> None:
     values = parse(line(handling={"level": "GREEN"}, traffic="test"))
     assert not isinstance(values, Rejected)
-    made = record(values, agency(), EVENT_ID)
+    made = build_record(values, agency(), EVENT_ID)
     whole = codec.decode("incident_report", codec.encode("incident_report", made))
     assert not isinstance(whole, Rejected)
     assert codec.oracle_encode("incident_report", whole) == codec.encode("incident_report", made)
