@@ -31,7 +31,7 @@ def incident_id(report_ids: Iterable[str]) -> str:
     return "i" + _short(hashlib.sha256(smallest.encode()).digest())
 
 
-def lookup_id(report_id: str, subject: str, service: str) -> str:
+def inquiry_id(report_id: str, subject: str, service: str) -> str:
     """Name the request of a look-up about a person in a report: asked again, it has the same name."""
     return "l" + _short(hashlib.sha256(json.dumps([report_id, subject, service]).encode()).digest())
 

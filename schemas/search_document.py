@@ -114,7 +114,17 @@ FIELD_GROUPS: dict[str, tuple[str, ...]] = {
     "cautions": ("cautions",),
 }
 """What an agreement can withhold together: group -> fields of a report."""
-ALWAYS = ("report_id", "agency", "source_id", "version", "action", "status", "traffic", "updated_at", "published_at")
+ALWAYS_SHOWN = (
+    "report_id",
+    "agency",
+    "source_id",
+    "version",
+    "action",
+    "status",
+    "traffic",
+    "updated_at",
+    "published_at",
+)
 """Fields of every report of which anything is shown; all others, `match` and `handling` too, are of whole ones."""
 
 VALUES: dict[str, str] = {

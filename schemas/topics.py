@@ -90,8 +90,8 @@ ADJUDICATIONS = TOPICS["adjudications"]
 AGENCIES = TOPICS["agencies"]
 AGREEMENTS = TOPICS["agreements"]
 PURGES = TOPICS["purges"]
-LOOKUP_REQUESTS = TOPICS["lookup-requests"]
-LOOKUP_ANSWERS = TOPICS["lookup-answers"]
+INQUIRY_REQUESTS = TOPICS["lookup-requests"]
+INQUIRY_RESPONSES = TOPICS["lookup-answers"]
 COUNCIL_REPORTS = TOPICS["council-reports"]
 DISSEMINATION = TOPICS["dissemination"]
 DISSEMINATION_ANCHORS = TOPICS["dissemination-anchors"]
@@ -115,16 +115,16 @@ def agency_of(topic: str) -> str:
     return topic[len(prefix) :] if topic.startswith(prefix) else ""
 
 
-def spread(key: str, topic: Topic) -> int:
+def partition_for(key: str, topic: Topic) -> int:
     """Give the partition of `topic` for a key that names an audience, an agency or a decision."""
     return zlib.crc32(key.encode()) % topic.partitions
 
 
-def group_of(stage: str, generation: int) -> str:
+def consumer_group(stage: str, generation: int) -> str:
     """Name the consumer group of a stage."""
     return f"interagency-{stage}" + (f".g{generation}" if generation > 1 else "")
 
 
-def shared_group_of(group: str, partition: int) -> str:
+def broadcast_group(group: str, partition: int) -> str:
     """Name the group under which one partition of a stage keeps how far it took a shared topic in."""
     return f"{group}.shared-{partition}"

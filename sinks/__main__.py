@@ -9,7 +9,7 @@ from sinks.indexing.worker import main
 
 if __name__ == "__main__":
     settings = Settings()
-    telemetry.configure("index", settings.log_level, settings.log_format, settings.strict_events)
+    telemetry.configure_logging("index", settings.log_level, settings.log_format, settings.strict_events)
     try:
         services = endpoints(settings)
     except PipelineError as exc:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import PipelineError
 from schemas.records.kafka_record import Record
 from schemas.runtime.audience_key import master_key
 from schemas.runtime.settings import Endpoints, Settings, endpoints
-from schemas.runtime.telemetry import configure, logger
+from schemas.runtime.telemetry import configure_logging, logger
 from schemas.runtime.watchdog import Watchdog
-from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, group_of
+from schemas.topics import AGENCIES, AGREEMENTS, PURGES, agency_of, consumer_group
 from streams import intake, release, resolve
 from streams.sharing.notices import notices_allowed_under
 from streams.sharing.policy import Registry, Withholdings
@@ -47,7 +47,7 @@ class Built:
 
 def build(name: str, settings: Settings, services: Endpoints) -> Built:
     """Make a stage with the tables that it reads."""
-    custody = Custody()
+    custody = ReportOrders()
     if name == "resolve":
         # All orders are known before the first of them is acted on: a purge that a later hold lets wait erases nothing.
         ordered = Ordered(custody).learn
@@ -56,7 +56,7 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     if name == "release":
         return _release(settings, agencies, custody)
 
-    orders = Orders()
+    orders = AgreementRegister()
     withheld = Withholdings(orders.agreements.values(), Registry(agencies))
 
     async def prepare(records: Sequence[Record]) -> None:
@@ -68,8 +68,8 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     return Built(stage, prepare, {PURGES.name: Ordered(custody).learn, **follows})
 
 
-def _release(settings: Settings, agencies: AgencyTable, custody: Custody) -> Built:
-    orders = Orders()
+def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrders) -> Built:
+    orders = AgreementRegister()
     agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
     ordered = {AGREEMENTS.name: Ordered(orders), PURGES.name: Ordered(custody)}
 
@@ -105,11 +105,11 @@ def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
 def main(name: str) -> None:
     """Run the stage `name` until SIGTERM (0), a crash (70) or a fault of the set-up (its own code)."""
     settings = Settings()
-    configure(name, settings.log_level, settings.log_format, settings.strict_events)
+    configure_logging(name, settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)
     built = build(name, settings, services)
     stage = built.stage
-    group = group_of(name, settings.generation)
+    group = consumer_group(name, settings.generation)
     directory, _lock = own_directory(settings.home, name)
     watchdog = Watchdog(name)
     worker = Worker(stage, services.kafka, group, directory, built.prepare, watchdog.finished)

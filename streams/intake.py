@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from schemas.agreements.judged import Judged, judged
+from schemas.agreements.criteria import SharingCriteria, criteria_of
 from schemas.errors import Reason, Rejected
 from schemas.identity import report_id
 from schemas.records import codec
 from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
-from schemas.records.report import IDLE, EnrichedReport, Enrichment, MatchKeys, SourcePosition
+from schemas.records.report import VOID_STATUSES, EnrichedReport, Enrichment, MatchKeys, SourcePosition
 from schemas.tables.reader import tables_version
 from schemas.text.tokens import search_text
 from schemas.topics import (
@@ -22,7 +22,7 @@ from schemas.topics import (
     INCIDENT_REPORTS,
     REPORT_TOPIC_PATTERN,
     agency_of,
-    spread,
+    partition_for,
 )
 from streams.enrich import believable, classify
 from streams.enrich import enrichment as enrich
@@ -43,7 +43,7 @@ _COUNTED = ("persons", "vehicles", "weapons", "drugs", "cash", "cautions", "narr
 _NO_AGENCY = Rejected(Reason.AGENCY_UNKNOWN, "agency.agency_id", "the topic's agency is not in the registry")
 
 Agencies = Callable[[str], AgencyRow | None]
-Withholdings = Callable[[Judged], Iterable[frozenset[str]]]
+Withholdings = Callable[[SharingCriteria], Iterable[frozenset[str]]]
 """What a report is judged by -> the sets of field groups that agreements can withhold from it."""
 
 
@@ -124,7 +124,7 @@ def envelope(
             "offset": record.offset,
             "timestamp": received,
         },
-        "cancelled": report["status"] in IDLE,
+        "cancelled": report["status"] in VOID_STATUSES,
         "traffic": report["traffic"],
         "enrichment": found,
         "document": b"",
@@ -135,8 +135,8 @@ def envelope(
         "judged": "",
     }
     made["document"] = document(report, made, found, received)
-    by = judged(agency["agency_id"], _judged_by(report, found))
-    made["judged"] = by.packed()
+    by = criteria_of(agency["agency_id"], _judged_by(report, found))
+    made["judged"] = by.to_json()
     withheld = withholdings(by) if withholdings else ()
     if withheld:
         enrich_form = partial(enrichment, agency=agency, received=received)
@@ -182,7 +182,7 @@ def _erased(name: str, version: int, record: Record, now: int, generation: int, 
     made = purged({**source, "agency_id": agency_id, "report_id": name, "version": version}, now)
     place = made["decision_id"]
     value = codec.encode("decision", made)
-    return Output(DECISIONS.at(generation), spread(place, DECISIONS), place.encode(), value, cause)
+    return Output(DECISIONS.at(generation), partition_for(place, DECISIONS), place.encode(), value, cause)
 
 
 def stage(

@@ -16,7 +16,7 @@ from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.incident import PairDecision
 from schemas.records.kafka_record import Record
-from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, spread
+from schemas.topics import INCIDENTS, RELEASED_INCIDENTS, notices_topic, partition_for
 from streams.incidents import incident_record
 from streams.sharing import exposures
 from streams.sharing.membership import Membership
@@ -97,7 +97,7 @@ def stage(
         result = Result()
         batch = _read(records, result)
         for record in changed_views(builder, batch, state, now):
-            target, cause = spread(record.audience, RELEASED_INCIDENTS), batch.causes[record.incident_id]
+            target, cause = partition_for(record.audience, RELEASED_INCIDENTS), batch.causes[record.incident_id]
             result.outputs.append(Output(topic, target, record.key.encode(), record.encoded(), cause, made=record))
             if AUDIENCE.fullmatch(record.audience):
                 result.outputs.append(exposures.of_view(record, now, cause))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from schemas.agreements.report_orders import Custody, key_of
+from schemas.agreements.report_orders import ReportOrders, order_key
 from schemas.errors import Reason, Rejected
 from schemas.records import codec
 from schemas.records.audit import Decision
@@ -17,7 +17,7 @@ from schemas.records.incident import Incident, PairDecision
 from schemas.records.kafka_record import Record
 from schemas.records.order import MODEL, Adjudication, ReportOrder
 from schemas.records.report import SourcePosition
-from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, spread
+from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, partition_for
 from streams.dedupe.adjudications import Words
 from streams.dedupe.block_index import PREFIX as BLOCK
 from streams.dedupe.block_index import Overlay, Window
@@ -61,7 +61,7 @@ def materialize(written: Sequence[Written], state: State, version: str) -> Chang
             if fresh is not None and before is not None and report_id not in fresh:
                 changes[key] = Home.read(before)._replace(incident=name).written()
                 continue
-            enriched = None if fresh else codec.trusted("enriched_report", member["enriched"])
+            enriched = None if fresh else codec.decode_trusted("enriched_report", member["enriched"])
             changes |= _kept(report_id, name, fresh[report_id] if fresh else profiles(enriched or {}), before)
     return changes
 
@@ -110,7 +110,7 @@ class _Resolving:
     """One batch of one partition."""
 
     def __init__(
-        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, custody: Custody
+        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, custody: ReportOrders
     ) -> None:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
@@ -131,7 +131,7 @@ class _Resolving:
             self._causes |= dict.fromkeys(self._outdated.take(len(self._records)), len(self._records) - 1)
         for cause, one in read:
             if one and self._records[cause].topic == PURGES.name:
-                self._custody.learn(cast(ReportOrder, one), self._records[cause].offset)
+                self._custody.apply(cast(ReportOrder, one), self._records[cause].offset)
         act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
         for cause, one in read:
             if one:
@@ -153,7 +153,7 @@ class _Resolving:
         elif made["kind"] == "PURGE" and self._batch.was_erased(made["report_id"]):
             # A lift was written over the effect, and compaction left that alone: what is erased stays so.
             self._take_effect(made["report_id"], cause)
-        if final := self._custody.final_beneath(made, offset):
+        if final := self._custody.overwritten_final(made, offset):
             self._write_order(final, cause)
 
     def _erase(self, name: str, cause: int) -> None:
@@ -173,7 +173,7 @@ class _Resolving:
             self._write_order({**purge, "ordered": True, "effective_at": self._now}, cause)
 
     def _write_order(self, order: ReportOrder, cause: int) -> None:
-        self.result.outputs.append(Output(PURGES.name, 0, key_of(order), codec.encode("report_order", order), cause))
+        self.result.outputs.append(Output(PURGES.name, 0, order_key(order), codec.encode("report_order", order), cause))
 
     def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
         schema = _BESIDE.get(record.topic, "enriched_report")
@@ -208,7 +208,7 @@ class _Resolving:
     def _decide(self, made: Decision, cause: int) -> None:
         key, topic = made["decision_id"], DECISIONS.at(self._generation)
         value = codec.encode("decision", made)
-        self.result.outputs.append(Output(topic, spread(key, DECISIONS), key.encode(), value, cause))
+        self.result.outputs.append(Output(topic, partition_for(key, DECISIONS), key.encode(), value, cause))
 
     def components(self) -> Iterator[tuple[set[str], int]]:
         """Give every component that the batch touches, before or after, and the record because of which."""
@@ -263,12 +263,12 @@ class _Resolving:
             self._decide(audit(pair, versions, "", self._now), cause)
 
 
-def stage(generation: int, table: Table = TABLE, custody: Custody | None = None) -> Stage:
+def stage(generation: int, table: Table = TABLE, custody: ReportOrders | None = None) -> Stage:
     """Build the stage of `generation`, which decides by `table`.
 
     `custody` may know more orders than the stage has been given as records: none is acted on that was taken back since.
     """
-    known = Custody() if custody is None else custody
+    known = ReportOrders() if custody is None else custody
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         resolving = _Resolving(records, state, generation, now, table, known)

@@ -108,10 +108,10 @@ def _counts(measured: "Measured") -> tuple[int, int | None]:
 
 
 def _truth(path: str) -> "dict[Pair, str]":
-    from schemas.runtime.files import BadData, opened
+    from schemas.runtime.files import BadData, open_input
     from streams.evaluation.ground_truth import parse
 
-    with opened(path) as file:
+    with open_input(path) as file:
         known, bad = parse(file)
     if bad:
         raise BadData(path, bad)
@@ -119,7 +119,7 @@ def _truth(path: str) -> "dict[Pair, str]":
 
 
 def _assigned(path: str | None) -> "Measured":
-    from schemas.runtime.files import BadData, opened
+    from schemas.runtime.files import BadData, open_input
     from streams.evaluation.assignments import parse
     from streams.evaluation.pairwise import Assigned
 
@@ -130,7 +130,7 @@ def _assigned(path: str | None) -> "Measured":
             twice = len(members) - len(incidents)
             raise Transient(f"{twice:,} reports stand in two incidents: ask again when the workers are idle")
         return Assigned(incidents, {report: language for report, _, language in members if language})
-    with opened(path) as file:
+    with open_input(path) as file:
         incidents, bad = parse(file)
     if bad:
         raise BadData(path, bad)

@@ -12,18 +12,18 @@ Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
 
 def _settings(service: str) -> Any:
     from schemas.runtime.settings import Settings
-    from schemas.runtime.telemetry import configure
+    from schemas.runtime.telemetry import configure_logging
 
     settings = Settings()
-    configure(service, settings.log_level, settings.log_format, settings.strict_events)
+    configure_logging(service, settings.log_level, settings.log_format, settings.strict_events)
     return settings
 
 
 def _report(value: Any, lines: list[str], as_json: bool) -> None:
-    from schemas.runtime.text_layout import folded, terminal_width
+    from schemas.runtime.text_layout import terminal_width, wrap_line
 
     width = terminal_width()
-    typer.echo(json.dumps(value) if as_json else "\n".join(part for line in lines for part in folded(line, width)))
+    typer.echo(json.dumps(value) if as_json else "\n".join(part for line in lines for part in wrap_line(line, width)))
 
 
 def up(

@@ -55,7 +55,7 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
 
 def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
     """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
-    from schemas.runtime.text_layout import columns
+    from schemas.runtime.text_layout import align_columns
     from streams.evaluation.what_if import KINDS
 
     rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]
@@ -63,7 +63,7 @@ def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = (
         f"tables   {names[0]} now, {names[1]} asked",
         f"links    {found.links[0]:,} now, {found.links[1]:,} asked",
         "",
-        *columns(
+        *align_columns(
             [
                 ("", *(kind.rjust(7) for kind in KINDS)),
                 *((name, *(f"{counts[kind]:>7,}" for kind in KINDS)) for name, counts in rows),

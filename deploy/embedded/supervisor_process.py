@@ -20,7 +20,7 @@ from deploy.embedded.services import choose_ports, endpoints_at, lay_out
 from deploy.installation import artifacts, java
 from schemas.errors import PipelineError
 from schemas.runtime.settings import Settings
-from schemas.runtime.telemetry import configure, logger
+from schemas.runtime.telemetry import configure_logging, logger
 
 # the one before may still be stopping its services, one after the other
 _LOCK_S = 120.0
@@ -76,7 +76,7 @@ def main() -> int:
     if owner is None:
         _detach()
     settings = Settings()
-    configure("supervisor", settings.log_level, "json", settings.strict_events)
+    configure_logging("supervisor", settings.log_level, "json", settings.strict_events)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:

@@ -18,7 +18,7 @@ from deploy.run.workers import STAGES, Workers
 from schemas.agreements import BUNDLED
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints, Settings
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
 STAYS = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
@@ -75,7 +75,7 @@ def demo(settings: Settings, feeds: Sequence[Path], stay: bool, tell: Callable[[
             logs.mkdir(parents=True, exist_ok=True)
             with (logs / "demo.log").open("a", buffering=1) as log:
                 # A person is told in words; what is logged goes to a file, as that of the workers does.
-                configure("demo", settings.log_level, "json", settings.strict_events, log)
+                configure_logging("demo", settings.log_level, "json", settings.strict_events, log)
                 display.step("making topics, schemas, indices")
                 init(settings, services)
                 before = written(services)

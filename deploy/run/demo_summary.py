@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from schemas.agreements import Audience
 from schemas.runtime.settings import Endpoints
-from schemas.runtime.text_layout import columns
+from schemas.runtime.text_layout import align_columns
 from sinks.access.check import check
 from sinks.access.standing_orders import standing_orders
 from sinks.index.elastic import Elastic
@@ -74,7 +74,7 @@ def table(rows: Iterable[tuple[Audience, Owners]]) -> list[str]:
         counts = (found.total, found.own, found.both, found.others, found.pointers)
         cells = (f"{count:,}".rjust(len(name)) for count, name in zip(counts, HEAD[1:], strict=False))
         told.append((who.name, *cells, f"search --as {who.name} --purpose {who.purposes[0]}"))
-    return [TITLE, *columns(told, "  "), *LEGEND]
+    return [TITLE, *align_columns(told, "  "), *LEGEND]
 
 
 def lines(services: Endpoints, now: int) -> list[str]:

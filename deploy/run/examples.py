@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.identity import INTERNAL
 from schemas.runtime.settings import Endpoints, Settings
-from schemas.runtime.text_layout import columns
+from schemas.runtime.text_layout import align_columns
 from sinks.access.session import read_at
 from sinks.index.elastic import asked_once
 from sinks.index.names import alias
@@ -46,7 +46,7 @@ def _search(settings: Settings, services: Endpoints) -> list[str]:
         query = Query(text=text, limit=MOST_HITS)
         found = read_at(settings, services, INTERNAL, methodcaller("find", query))
         if found["hits"]:
-            table = columns([COLUMNS, *map(row, found["hits"])])
+            table = align_columns([COLUMNS, *map(row, found["hits"])])
             return [command("search", *filter(None, [text]), "--limit", str(MOST_HITS)), *cut(table, len(table))]
     return []
 

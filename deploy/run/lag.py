@@ -15,8 +15,8 @@ from schemas.topics import (
     RELEASED_INCIDENTS,
     Topic,
     agency_of,
-    group_of,
-    shared_group_of,
+    broadcast_group,
+    consumer_group,
 )
 
 QUIET_LOOKS = 2
@@ -101,7 +101,7 @@ class Look:
         ends |= {(topic, 0): end for topic, end in beside.items()}
         taken: Offsets = {}
         for partition in range(_INPUTS[stage].partitions if any(beside.values()) else 0):
-            group = shared_group_of(group_of(stage, self._generation), partition)
+            group = broadcast_group(consumer_group(stage, self._generation), partition)
             offsets = self._admin.group_offsets(group)
             for topic, end in beside.items():
                 done = taken[(f"{group}/{topic}", partition)] = offsets.get((topic, 0), 0)
@@ -122,7 +122,7 @@ class Look:
         names = {topic.at(self._generation)}
         if topic.per_agency:
             names = {name for name in self._admin.topic_names() if agency_of(name)}
-        return self._admin.end_offsets(names), self._admin.group_offsets(group_of(stage, self._generation))
+        return self._admin.end_offsets(names), self._admin.group_offsets(consumer_group(stage, self._generation))
 
     def _left(self, stage: str, ends: Offsets, committed: Offsets) -> list[Left]:
         found = []

@@ -66,7 +66,7 @@ class Workers:
     _workers: list[_Worker] = field(default_factory=list)
 
     def __enter__(self) -> "Workers":
-        process_stats.forget_ended(self.settings.home)
+        process_stats.remove_ended(self.settings.home)
         for stage in self.stages:
             self._workers.append(_Worker(stage, self._start(stage), time.monotonic()))
         return self

@@ -21,7 +21,9 @@ _CACHE_FILE = "agencies.json"
 def load_rows(admin: TopicAdmin) -> dict[str, AgencyRow]:
     """Return the registry, agency id -> row. Raises: Transient, Denied; Configuration when a row cannot be decoded."""
     rows = admin.read_compacted(AGENCIES.name)
-    return {key.decode(): cast(AgencyRow, codec.trusted("agency", value)) for key, value in rows.items() if value}
+    return {
+        key.decode(): cast(AgencyRow, codec.decode_trusted("agency", value)) for key, value in rows.items() if value
+    }
 
 
 def save_cache(home: Path, rows: Mapping[str, AgencyRow]) -> None:

@@ -6,7 +6,7 @@ What the rules mean for a report is decided in `streams.sharing.policy`. Nothing
 from collections.abc import Iterable
 from importlib.resources import files
 
-from schemas.agreements.model import Agreement, Audience, Checkpoint, Outcome, Party, ReportOwed, Role, Rule
+from schemas.agreements.model import Agreement, Audience, Checkpoint, Outcome, Party, RequiredReport, Role, Rule
 from schemas.agreements.parser import AUDIENCE, FAMILIES, parse
 from schemas.errors import Configuration
 
@@ -19,7 +19,7 @@ __all__ = [
     "Checkpoint",
     "Outcome",
     "Party",
-    "ReportOwed",
+    "RequiredReport",
     "Role",
     "Rule",
     "bundled_text",
@@ -45,6 +45,6 @@ def _bundled() -> dict[str, Agreement]:
 BUNDLED = _bundled()
 
 
-def of_audience(name: str, agreements: Iterable[Agreement]) -> tuple[Agreement, Audience] | None:
+def agreement_of(name: str, agreements: Iterable[Agreement]) -> tuple[Agreement, Audience] | None:
     """Give an audience of this name and the agreement that makes it; None where no agreement has one."""
     return next(((one, each) for one in agreements for each in one.audiences if each.name == name), None)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from schemas.agreements import Outcome
-from schemas.agreements.judged import Judged
+from schemas.agreements.criteria import SharingCriteria
 from schemas.records.agency import AgencyRow
 
-LEVELS: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
+OUTCOME_BY_LEVEL: Mapping[str, Outcome] = {"GREEN": Outcome.FULL, "YELLOW": Outcome.POINTER, "RED": Outcome.NONE}
 """NIEM j:IncidentDisseminationLevelCode; another word is RED."""
 
 
-def level(report: Judged, row: AgencyRow) -> str:
+def dissemination_level(report: SharingCriteria, row: AgencyRow) -> str:
     """Give the dissemination level of a report: its own, the registry's for its family, or RED."""
     defaults = row["default_handling"]
     return report.level or defaults.get(report.family, defaults.get("*", "RED"))

@@ -78,7 +78,7 @@ class Focus(NamedTuple):
     families: frozenset[str]
     concepts: frozenset[str]
 
-    def holds(self, document: Mapping[str, Any]) -> bool:
+    def covers(self, document: Mapping[str, Any]) -> bool:
         """Tell whether an incident, as its search document, is of it by any agency's word."""
         told = document.get("offense_family", ()), document.get("offense", ())
         return not self.families.isdisjoint(told[0]) or not self.concepts.isdisjoint(told[1])
@@ -106,13 +106,13 @@ class Checkpoint:
     ends: Instant
     clause: str
 
-    def stands(self, at: int) -> bool:
+    def active_at(self, at: int) -> bool:
         """Tell whether it stands at a time, UTC milliseconds."""
         return self.begins <= at < self.ends
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOwed:
+class RequiredReport:
     """A report that the partnership owes somebody, in figures without persons."""
 
     name: str
@@ -122,7 +122,7 @@ class ReportOwed:
 
 
 @dataclass(frozen=True, slots=True)
-class LookUp:
+class InquiryService:
     """A service of a support centre: who may ask, for which purposes, about persons in reports of which families.
 
     An answer holds for `hours`; after that, nobody has asked.
@@ -162,9 +162,9 @@ class Agreement:
     audiences: tuple[Audience, ...]
     rules: tuple[Rule, ...]
     roles: tuple[Role, ...]
-    reports: tuple[ReportOwed, ...]
+    reports: tuple[RequiredReport, ...]
     checkpoints: tuple[Checkpoint, ...]
-    lookups: tuple[LookUp, ...]
+    inquiry_services: tuple[InquiryService, ...]
     time_zone: str = "UTC"
 
     def in_force(self, now: int) -> bool:

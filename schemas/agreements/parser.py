@@ -12,10 +12,10 @@ from schemas.agreements.model import (
     Agreement,
     Audience,
     Checkpoint,
+    InquiryService,
     Instant,
-    LookUp,
     Party,
-    ReportOwed,
+    RequiredReport,
     Role,
     Rule,
 )
@@ -39,7 +39,7 @@ SERVICES = ("background", "biometrics", "criminal_history")
 MOST_HOURS = 30 * 24
 """No answer of a support centre holds for longer: its topic keeps it for 30 days."""
 
-Row = TypeVar("Row", Party, Audience, Rule, Role, ReportOwed, Checkpoint, LookUp)
+Row = TypeVar("Row", Party, Audience, Rule, Role, RequiredReport, Checkpoint, InquiryService)
 _KINDS: Mapping[Any, type] = {
     str: str,
     int: int,
@@ -53,11 +53,11 @@ _TABLES: tuple[tuple[str, type], ...] = (
     ("audience", Audience),
     ("rule", Rule),
     ("role", Role),
-    ("report", ReportOwed),
+    ("report", RequiredReport),
     ("checkpoint", Checkpoint),
-    ("lookup", LookUp),
+    ("lookup", InquiryService),
 )
-_PLURAL = {"party": "parties"}
+_PLURAL = {"party": "parties", "lookup": "inquiry_services"}
 _HEAD: Mapping[str, type] = {
     **dict.fromkeys(("agreement_id", "title", "source"), str),
     **dict.fromkeys(("signed", "begins", "ends"), datetime),
@@ -137,7 +137,7 @@ def _checked(made: Agreement, where: str) -> Agreement:
     _known(made.notices, NOTICES, f"{where}, notices")
     _known((report.every for report in made.reports), PERIODS, f"{where}, report, every")
     _checked_places(made, where)
-    for one in made.lookups:
+    for one in made.inquiry_services:
         _checked_lookup(one, made, parties, f"{where}, lookup {one.service}")
     if not made.signed <= made.begins < made.ends:
         raise Configuration(f"{where}: signed, begins, ends come in this order")
@@ -160,7 +160,7 @@ def _checked_purposes(purposes: tuple[str, ...], made: Agreement, where: str) ->
         raise Configuration(f"{where}, purposes: none, or one that is denied")
 
 
-def _checked_lookup(one: LookUp, made: Agreement, parties: list[str], where: str) -> None:
+def _checked_lookup(one: InquiryService, made: Agreement, parties: list[str], where: str) -> None:
     _known([one.service], SERVICES, f"{where}, service")
     _known(one.askers, parties, f"{where}, askers")
     _known(one.families, FAMILIES, f"{where}, families")

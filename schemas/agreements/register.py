@@ -33,7 +33,7 @@ def vetting_id(audience: str, level: str) -> str:
     return f"{audience}/{level}"
 
 
-def checked(text: str, standing: Iterable[Agreement]) -> Agreement:
+def parse_alongside(text: str, standing: Iterable[Agreement]) -> Agreement:
     """Read an agreement's file beside those that stand. Raises: Configuration, also where an audience is taken."""
     made = parse(text, "agreement")
     others = (one for one in standing if one.agreement_id != made.agreement_id)
@@ -43,7 +43,7 @@ def checked(text: str, standing: Iterable[Agreement]) -> Agreement:
     return made
 
 
-class Orders:
+class AgreementRegister:
     """Agreements by id and vettings by their order's id, live: what is learned changes the mappings given out."""
 
     def __init__(self, bundled: Iterable[Agreement] = tuple(BUNDLED.values())) -> None:
@@ -52,7 +52,7 @@ class Orders:
         self.agreements: Mapping[str, Agreement] = MappingProxyType(self._agreements)
         self.vettings: Mapping[str, Vetting] = MappingProxyType(self._vettings)
 
-    def learn(self, order: AgreementOrder) -> None:
+    def apply(self, order: AgreementOrder) -> None:
         """Let an order stand. Raises: Configuration when its agreement cannot be read, which is left out then."""
         name = order["order_id"]
         if order["kind"] == "VETTING":
@@ -60,13 +60,13 @@ class Orders:
             self._vettings[name] = Vetting(audience, level, order["begins"], order["ends"] or order["begins"])
             return
         self._agreements.pop(name, None)
-        made = checked(order["text"], self._agreements.values())
+        made = parse_alongside(order["text"], self._agreements.values())
         if made.agreement_id != name:
             raise Configuration(f"agreement {name}: its file is of {made.agreement_id}")
         ends = made.ends if order["ends"] is None else min(made.ends, order["ends"])
         self._agreements[name] = replace(made, ends=ends)
 
-    def take(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
+    def apply_record(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
         """Let a record of the topic stand; what one is about that cannot be read is closed, and that is told: False.
 
         Records come in the order of their offsets.
@@ -74,14 +74,14 @@ class Orders:
         found = codec.decode("agreement_order", value)
         try:
             if isinstance(found, Rejected):
-                self.drop((key or b"").decode("utf-8", "replace"))
+                self.discard((key or b"").decode("utf-8", "replace"))
                 return False
-            self.learn(cast(AgreementOrder, found))
+            self.apply(cast(AgreementOrder, found))
         except Configuration:
             return False
         return True
 
-    def drop(self, order_id: str) -> None:
+    def discard(self, order_id: str) -> None:
         """Let nothing stand under an id whose newest order cannot be read."""
         self._agreements.pop(order_id, None)
         self._vettings.pop(order_id, None)

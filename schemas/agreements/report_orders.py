@@ -12,12 +12,12 @@ from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
 
-KINDS: tuple[OrderKind, ...] = ("HOLD", "SEAL", "PURGE")
+ORDER_KINDS: tuple[OrderKind, ...] = ("HOLD", "SEAL", "PURGE")
 _FLAGS = {"HOLD": "held", "SEAL": "sealed", "PURGE": "purged"}
 """Kind -> the field that ordered it in version 1."""
-CLEARED = b"cleared:"
+CLEARED_PREFIX = b"cleared:"
 """Before the key of an order: no index shows the report any more. See `marks`."""
-_PREFIXES = tuple(f"{kind.lower()}:" for kind in KINDS)
+_PREFIXES = tuple(f"{kind.lower()}:" for kind in ORDER_KINDS)
 
 
 def report_order(kind: OrderKind, report_id: str, by: str, why: str, at: int, ordered: bool = True) -> ReportOrder:
@@ -37,20 +37,20 @@ def report_order(kind: OrderKind, report_id: str, by: str, why: str, at: int, or
     }
 
 
-def key_of(order: ReportOrder) -> bytes:
+def order_key(order: ReportOrder) -> bytes:
     """Return the key of an order on the topic."""
     return f"{(order['kind'] or '').lower()}:{order['report_id']}".encode()
 
 
-_MARKS = tuple(CLEARED + prefix.encode() for prefix in _PREFIXES)
+_MARKS = tuple(CLEARED_PREFIX + prefix.encode() for prefix in _PREFIXES)
 
 
-def marks(key: bytes) -> bytes:
+def cleared_order_key(key: bytes) -> bytes:
     """Return the key of the order that a record of this key says is cleared; empty for any other record."""
-    return key.removeprefix(CLEARED) if key.startswith(_MARKS) else b""
+    return key.removeprefix(CLEARED_PREFIX) if key.startswith(_MARKS) else b""
 
 
-class Standing(NamedTuple):
+class CurrentOrders(NamedTuple):
     """What is ordered of one report: the newest order of each kind, None where there never was one."""
 
     hold: ReportOrder | None = None
@@ -93,7 +93,7 @@ class _Placed(NamedTuple):
         return self.order["effective_at"] is not None, self.offset
 
 
-class Custody:
+class ReportOrders:
     """The orders by report and kind; `purged`, `sealed` and `final` are live sets of report ids."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class Custody:
         self.sealed: set[str] = set()
         self.final: set[str] = set()
 
-    def learn(self, order: ReportOrder, offset: int = 0) -> None:
+    def apply(self, order: ReportOrder, offset: int = 0) -> None:
         """Let the order of a record stand, unless a later one or a final one does; records come in any order."""
         if order["cleared_at"] is not None:
             return
@@ -113,7 +113,7 @@ class Custody:
             placed[order["kind"]] = new
             self._settle(order["report_id"])
 
-    def take(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
+    def apply_record(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
         """Let a record of the topic stand; one that cannot be read seals its report, and that is told: False."""
         found, name = codec.decode("report_order", value), key or b""
         if isinstance(found, Rejected):
@@ -122,7 +122,7 @@ class Custody:
             return False
         if closed := self._unreadable.pop(name, ""):
             self._settle(closed)
-        self.learn(cast(ReportOrder, found), offset)
+        self.apply(cast(ReportOrder, found), offset)
         return True
 
     def _settle(self, report_id: str) -> None:
@@ -132,7 +132,7 @@ class Custody:
         for holds, reports in ((standing.purged, self.purged), (sealed, self.sealed), (standing.final, self.final)):
             (reports.add if holds else reports.discard)(report_id)
 
-    def on(self, report_id: str) -> Standing:
+    def on(self, report_id: str) -> CurrentOrders:
         """Return what is ordered of a report; a flag of version 1 counts where its kind has no record of its own."""
         placed = self._placed.get(report_id, {})
         first = placed[None].order if None in placed else None
@@ -143,9 +143,9 @@ class Custody:
             flagged = first is not None and cast(dict[str, bool], first)[_FLAGS[kind]]
             return cast(ReportOrder, {**first, "kind": kind, "ordered": True}) if first and flagged else None
 
-        return Standing(*map(newest, KINDS))
+        return CurrentOrders(*map(newest, ORDER_KINDS))
 
-    def final_beneath(self, order: ReportOrder, offset: int) -> ReportOrder | None:
+    def overwritten_final(self, order: ReportOrder, offset: int) -> ReportOrder | None:
         """Return the final purge over which this record was written later: it is to be written again."""
         placed = self._placed.get(order["report_id"], {}).get("PURGE")
         if placed is None or order["kind"] != "PURGE" or not placed.rank[0] or offset <= placed.offset:
@@ -158,7 +158,7 @@ class Custody:
             yield from (order for order in self.on(report_id) if order is not None)
 
 
-def reports_of(key: bytes) -> set[str]:
+def report_ids_of(key: bytes) -> set[str]:
     """Return the reports that a record of this key can be about: one of version 1 has the report alone."""
     name = key.decode("utf-8", "replace")
     return {name, _report_of(key)}

@@ -14,7 +14,7 @@ EFFECTS = ("domestic", "federal", "never", "withhold")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Marking:
     """A row of `handling_marks.csv`.
 
     Effects: only to readers of the owner's country; only to federal ones; to nobody; some field groups withheld.
@@ -24,28 +24,28 @@ class Mark:
     withhold: frozenset[str]
 
 
-def _marks() -> dict[tuple[str, str], Mark]:
-    found: dict[tuple[str, str], Mark] = {}
+def _marks() -> dict[tuple[str, str], Marking]:
+    found: dict[tuple[str, str], Marking] = {}
     for line, fields in read_table("handling_marks.csv", COLUMNS):
         where, withhold = f"schemas/tables/handling_marks.csv, line {line}", frozenset(split_values(fields["withhold"]))
         if fields["kind"] not in KINDS or fields["effect"] not in EFFECTS or not withhold <= FIELD_GROUPS.keys():
             raise Configuration(f"{where}: kind, effect or withhold is not known")
         key = (fields["kind"], fields["mark"])
-        if found.setdefault(key, mark := Mark(cast(Effect, fields["effect"]), withhold)) is not mark:
-            raise Configuration(f"{where}, mark: {fields['mark']} has a row already")
+        if found.setdefault(key, marking := Marking(cast(Effect, fields["effect"]), withhold)) is not marking:
+            raise Configuration(f"{where}, mark: {fields['marking']} has a row already")
     return found
 
 
-MARKS = _marks()
+MARKINGS = _marks()
 """(caveat, category or family; its word) -> Mark. A caveat or category without a row is for nobody."""
-UNKNOWN = Mark("never", frozenset())
+UNKNOWN_MARKING = Marking("never", frozenset())
 
 
-def mark(kind: str, word: str) -> Mark:
+def marking(kind: str, word: str) -> Marking:
     """Give what a caveat or category means; one that is not known means the most restrictive."""
-    return MARKS.get((kind, " ".join(word.upper().split())), UNKNOWN)
+    return MARKINGS.get((kind, " ".join(word.upper().split())), UNKNOWN_MARKING)
 
 
-def family_mark(family: str) -> Mark | None:
+def family_marking(family: str) -> Marking | None:
     """Give what is withheld of every report of an offense family; None for most."""
-    return MARKS.get(("family", family))
+    return MARKINGS.get(("family", family))

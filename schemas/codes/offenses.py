@@ -6,7 +6,7 @@ from schemas.codes import taxonomy
 from schemas.codes.taxonomy import Concept, Meaning, Phrase, phrase
 from schemas.tables.reader import read_table, tables_version
 
-__all__ = ["CONCEPTS", "CROSSWALK", "WORDINGS", "by_codes", "in_words", "named", "tables_version"]
+__all__ = ["CONCEPTS", "CROSSWALK", "PHRASES", "concepts_by_codes", "meanings_in", "concepts_named", "tables_version"]
 
 CONCEPTS: dict[str, Concept] = taxonomy.read_concepts(
     read_table("offenses.csv", taxonomy.OFFENSES_COLUMNS), "schemas/tables/offenses.csv"
@@ -15,13 +15,13 @@ CROSSWALK: dict[tuple[str, str], Meaning] = taxonomy.read_crosswalk(
     read_table("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS), CONCEPTS, "schemas/tables/crosswalk.csv"
 )
 """(code system, code or text folded) -> Meaning."""
-WORDINGS: dict[Phrase, Meaning] = taxonomy.read_wordings(
-    read_table("wordings.csv", taxonomy.WORDINGS_COLUMNS), CONCEPTS, "schemas/tables/wordings.csv"
+PHRASES: dict[Phrase, Meaning] = taxonomy.read_phrases(
+    read_table("wordings.csv", taxonomy.PHRASE_COLUMNS), CONCEPTS, "schemas/tables/wordings.csv"
 )
 
-_LONGEST = max(map(len, WORDINGS))
+_LONGEST = max(map(len, PHRASES))
 _ORDER = {name: at for at, name in enumerate(CONCEPTS)}
-LONGEST_TEXT = 2_000
+MAX_TEXT_CHARS = 2_000
 """Characters of a text that are looked at: no agency's type is longer, and a narrative says in these what it is."""
 
 
@@ -35,10 +35,10 @@ def _by_code() -> dict[tuple[str, str], tuple[Concept, ...]]:
 
 
 _BY_CODE = _by_code()
-NIBRS = frozenset(code for kind, code in _BY_CODE if kind == "nibrs")
+NIBRS_CODES = frozenset(code for kind, code in _BY_CODE if kind == "nibrs")
 
 
-def by_codes(nibrs: tuple[str, ...], apco: str, cnie: str) -> tuple[Concept, ...]:
+def concepts_by_codes(nibrs: tuple[str, ...], apco: str, cnie: str) -> tuple[Concept, ...]:
     """Give the concepts that common codes can mean, those that most of the codes speak for, in the table's order.
 
     Codes that no row has say nothing.
@@ -52,19 +52,19 @@ def by_codes(nibrs: tuple[str, ...], apco: str, cnie: str) -> tuple[Concept, ...
     return tuple(CONCEPTS[name] for name in sorted(votes, key=_ORDER.__getitem__) if votes[name] == most)
 
 
-def in_words(text: str) -> tuple[Meaning, ...]:
+def meanings_in(text: str) -> tuple[Meaning, ...]:
     """Give what the phrases of a text mean, the one that is meant first; of a long text, of its beginning.
 
     At each place the longest phrase counts, and none within another. Among them the lower rank comes first, then the
     longer phrase, then the earlier row of the taxonomy.
     """
-    words = phrase(text[:LONGEST_TEXT])
+    words = phrase(text[:MAX_TEXT_CHARS])
     found: dict[Meaning, tuple[int, int, int]] = {}
     at = 0
     while at < len(words):
-        length = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in WORDINGS), 0)
+        length = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in PHRASES), 0)
         if length:
-            meaning = WORDINGS[words[at : at + length]]
+            meaning = PHRASES[words[at : at + length]]
             key = (meaning.concept.rank, -length, _ORDER[meaning.concept.concept])
             found[meaning] = min(key, found.get(meaning, key))
         at += length or 1
@@ -76,7 +76,7 @@ def _names() -> dict[Phrase, frozenset[str]]:
     for one in CONCEPTS.values():
         names[phrase(one.family)].add(one.concept)
         names[phrase(one.concept)].add(one.concept)
-    for words, meaning in WORDINGS.items():
+    for words, meaning in PHRASES.items():
         names[words].add(meaning.concept.concept)
     return {words: frozenset(found) for words, found in names.items()}
 
@@ -84,7 +84,7 @@ def _names() -> dict[Phrase, frozenset[str]]:
 _NAMES = _names()
 
 
-def named(words: str) -> frozenset[str]:
+def concepts_named(words: str) -> frozenset[str]:
     """Give the concepts that a user's words name, in either language: label, wording, family, common code."""
     asked = words.strip().upper()
     codes = {one.concept for kind in ("nibrs", "apco", "cnie") for one in _BY_CODE.get((kind, asked), ())}

@@ -13,19 +13,19 @@ _LABELS = ("label_en", "label_es", "synonyms_en", "synonyms_es")
 _ORIGIN = ("source", "edition", "verified")
 OFFENSES_COLUMNS = ("concept", "family", "rank", "nibrs", "apco", "cnie", *_LABELS, *_ORIGIN)
 CROSSWALK_COLUMNS = ("system", "code", "text", "lang", "concept", "nibrs", *_ORIGIN)
-WORDINGS_COLUMNS = ("phrase", "lang", "concept", "nibrs", "source")
+PHRASE_COLUMNS = ("phrase", "lang", "concept", "nibrs", "source")
 FUNCTION_COLUMNS = ("word", "lang", "small", "source")
 
 Lines = Iterable[tuple[int, dict[str, str]]]
 Phrase = tuple[str, ...]
 
-LONGEST_WORD = 64
+MAX_WORD_CHARS = 64
 """Characters of a word that are looked at and remembered."""
 
 _NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 _CODE = {"nibrs": re.compile(r"[0-9]{2}[0-9A-Z]"), "apco": re.compile(r"[A-Z0-9]+"), "cnie": re.compile(r"[0-9]{5}")}
 _WORD = re.compile(r"[^\W_]+")
-SMALL = frozenset(
+OPTIONAL_WORDS = frozenset(
     fields["word"] for _, fields in read_table("function_words.csv", FUNCTION_COLUMNS) if fields["small"] == "yes"
 )
 """Words that stand within a phrase or not, as the dispatcher likes: CHECK WELFARE, CHECK THE WELFARE."""
@@ -62,7 +62,7 @@ class Meaning:
     nibrs: tuple[str, ...]
 
     @property
-    def narrow(self) -> bool:
+    def names_code(self) -> bool:
         """Whether more is told than the concept."""
         return self.nibrs != self.concept.nibrs
 
@@ -78,12 +78,12 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _compared(word: str) -> str:
-    return "" if word in SMALL else singular(word)
+    return "" if word in OPTIONAL_WORDS else singular(word)
 
 
 def phrase(text: str) -> Phrase:
     """Give the words of a text as the tables compare them: folded, in the singular, without the small ones."""
-    return tuple([told for word in _WORD.findall(fold(text)) if (told := _compared(word[:LONGEST_WORD]))])
+    return tuple([told for word in _WORD.findall(fold(text)) if (told := _compared(word[:MAX_WORD_CHARS]))])
 
 
 def _one_of(fields: Mapping[str, str], field: str, allowed: Container[str], where: str) -> str:
@@ -161,7 +161,7 @@ def read_crosswalk(lines: Lines, concepts: Mapping[str, Concept], name: str) -> 
     return known
 
 
-def read_wordings(lines: Lines, concepts: Mapping[str, Concept], name: str) -> dict[Phrase, Meaning]:
+def read_phrases(lines: Lines, concepts: Mapping[str, Concept], name: str) -> dict[Phrase, Meaning]:
     """Read the words of dispatch: phrase -> Meaning; labels and synonyms of the concepts are phrases too."""
     known = {
         phrase(words): Meaning(concept, concept.nibrs)

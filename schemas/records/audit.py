@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 from schemas.records.report import SourcePosition
 
-Kind = Literal[
+DecisionKind = Literal[
     "UNKNOWN", "SUPERSEDED", "REPEATED", "CONFLICTING", "LINK", "UNSURE", "RELEASE", "ADJUDICATION", "PURGED"
 ]
 
@@ -14,7 +14,7 @@ class Decision(TypedDict):
     """One line of the audit of decisions."""
 
     decision_id: str
-    kind: Kind
+    kind: DecisionKind
     agency_id: str
     report_id: str
     other_report_id: str
@@ -61,7 +61,7 @@ class Notice(TypedDict):
     at: int
 
 
-class LookupRequest(TypedDict):
+class InquiryRequest(TypedDict):
     """To a support centre: an agency asks about a person in its own report."""
 
     request_id: str
@@ -79,7 +79,7 @@ class LookupRequest(TypedDict):
     at: int
 
 
-class LookupAnswer(TypedDict):
+class InquiryResponse(TypedDict):
     """Of a support centre, to who asked."""
 
     request_id: str

@@ -110,11 +110,11 @@ def encode(name: str, record: Mapping[str, Any]) -> bytes:
     try:
         fastavro.schemaless_writer(out, _parsed(top.schema_id), record)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as exc:
-        raise ValueError(f"{name}: {explain(name, record) or type(exc).__name__}") from exc
+        raise ValueError(f"{name}: {explain_mismatch(name, record) or type(exc).__name__}") from exc
     return out.getvalue()
 
 
-def explain(name: str, record: Mapping[str, Any]) -> str:
+def explain_mismatch(name: str, record: Mapping[str, Any]) -> str:
     """Say which field of `record` does not fit the schema, in Apache avro's judgement; '' when all fit."""
     schema = json.loads(newest(name).text)
     for field in schema["fields"]:
@@ -160,7 +160,7 @@ def decode(name: str, data: bytes | None, limit: int = MAX_RECORD_BYTES) -> dict
     return dict(record)
 
 
-def trusted(name: str, data: bytes) -> dict[str, Any]:
+def decode_trusted(name: str, data: bytes) -> dict[str, Any]:
     """Read a record that one of our own stages wrote. Raises: Configuration when it cannot be read."""
     record = decode(name, data)
     if isinstance(record, Rejected):
@@ -168,13 +168,13 @@ def trusted(name: str, data: bytes) -> dict[str, Any]:
     return record
 
 
-def oracle_decode(name: str, data: bytes) -> Any:
+def reference_decode(name: str, data: bytes) -> Any:
     """Read a framed record with Apache avro: the referee of the tests."""
     schema = avro.schema.parse(json.dumps(_plain(json.loads(newest(name).text))))
     return avro.io.DatumReader(schema).read(avro.io.BinaryDecoder(BytesIO(data[_FRAME.size :])))
 
 
-def oracle_encode(name: str, record: Mapping[str, Any]) -> bytes:
+def reference_encode(name: str, record: Mapping[str, Any]) -> bytes:
     """Write a record with Apache avro, framed: the referee of the tests."""
     schema = avro.schema.parse(json.dumps(_plain(json.loads(newest(name).text))))
     out = BytesIO()

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 Verdict = Literal["SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"]
-LINKS: frozenset[Verdict] = frozenset({"SAME", "CONTINUES", "RELATED"})
+LINKING_VERDICTS: frozenset[Verdict] = frozenset({"SAME", "CONTINUES", "RELATED"})
 """Verdicts that connect two reports: of one incident, of one that goes on as the other, of two that have to do."""
-LifeState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
-STUBS: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
+IncidentState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
+TOMBSTONE_STATES: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
 """States in which a record keeps no data and no query returns it."""
 
 
-class VersionSeen(TypedDict):
+class ReportVersion(TypedDict):
     """One version of a report that came."""
 
     version: int
@@ -35,7 +35,7 @@ class Member(TypedDict):
     offset: int
     cancelled: bool
     enriched: bytes
-    history: list[VersionSeen]
+    history: list[ReportVersion]
 
 
 class Comparison(TypedDict):
@@ -47,10 +47,10 @@ class Comparison(TypedDict):
     detail: str
 
 
-WHERE_OR_WHO = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
+IDENTIFYING_COMPARISONS = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
 """What tells where it was or who was there: without any of it, two reports of one kind and time are never joined."""
 
-WHOLE = (0, 0)
+WHOLE_FORMS = (0, 0)
 """Forms of two reports that were compared whole."""
 
 
@@ -93,14 +93,14 @@ class Incident(TypedDict):
     domain: int
     generation: int
     revision: int
-    state: LifeState
+    state: IncidentState
     into: str | None
     members: list[Member]
     decisions: list[PairDecision]
     departed: list[str]
 
 
-class Noticed(TypedDict):
+class SentNotice(TypedDict):
     """A notice that went out, by which it can be withdrawn: never told to an agency."""
 
     notice_id: str
@@ -121,8 +121,8 @@ class ReleasedIncident(TypedDict):
     domain: int
     generation: int
     revision: int
-    state: LifeState
+    state: IncidentState
     into: str | None
     published_at: int
     document: bytes
-    noticed: NotRequired[Sequence[Noticed]]
+    noticed: NotRequired[Sequence[SentNotice]]

@@ -13,11 +13,11 @@ from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.audit import Header, RejectedReport
 from schemas.records.report import SourcePosition
-from schemas.topics import REJECTED_REPORTS, spread
+from schemas.topics import REJECTED_REPORTS, partition_for
 
-LARGEST = REJECTED_REPORTS.max_message_bytes - 64 * 1024
+MAX_REJECTION_BYTES = REJECTED_REPORTS.max_message_bytes - 64 * 1024
 """Bytes of the largest rejection: what Kafka adds to a record has room beside it."""
-MOST_HEADERS = 1_000
+MAX_HEADERS = 1_000
 """Headers that are kept: a message of 1 MiB can hold half a million empty ones."""
 _LARGEST_INT = 2**31 - 1
 
@@ -85,7 +85,7 @@ def rejection(
     broker that does not take it.
     """
     key = f"{record.topic}/{record.partition}/{record.offset}/{stage}"
-    partition = spread(_text(origin.agency_id or record.topic), REJECTED_REPORTS)
+    partition = partition_for(_text(origin.agency_id or record.topic), REJECTED_REPORTS)
     whole: RejectedReport = {
         "stage": stage,
         "reason": why.reason.value,
@@ -100,11 +100,11 @@ def rejection(
         "schema_id": _schema_id(record.value),
         "key": record.key,
         "value": record.value,
-        "headers": _headers(record.headers[:MOST_HEADERS]),
+        "headers": _headers(record.headers[:MAX_HEADERS]),
         "rejected_at": now,
         "code_version": code_version,
     }
-    first = 2 if bare else int(len(record.headers) > MOST_HEADERS)
+    first = 2 if bare else int(len(record.headers) > MAX_HEADERS)
     forms = _forms(whole, len(record.headers))
     return Rejection(partition, key.encode(), _written(islice(forms, first, None)))
 
@@ -118,7 +118,7 @@ def _written(forms: Iterable[RejectedReport]) -> bytes:
         except ValueError as exc:
             failure = exc
             continue
-        if len(value) <= LARGEST:
+        if len(value) <= MAX_REJECTION_BYTES:
             return value
     raise AssertionError("a place alone can always be written") from failure
 

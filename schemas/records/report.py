@@ -6,7 +6,7 @@ IncidentReport = dict[str, Any]
 """An IncidentReport as decoded: 45 fields with nested records; see `avro/incident_report.v1.avsc`."""
 
 Traffic = Literal["ACTUAL", "EXERCISE", "TEST"]
-IDLE: frozenset[str] = frozenset({"CANCELLED", "UNFOUNDED"})
+VOID_STATUSES: frozenset[str] = frozenset({"CANCELLED", "UNFOUNDED"})
 """Statuses with which a report is matched, and gives no values and no counts."""
 
 
@@ -90,7 +90,7 @@ class Enrichment(TypedDict):
     match: MatchKeys
 
 
-class Form(TypedDict):
+class RedactedForm(TypedDict):
     """What a report is to those from whom field groups are withheld; no enrichment: as the whole report's."""
 
     withheld: list[str]
@@ -112,5 +112,5 @@ class EnrichedReport(TypedDict):
     document: bytes
     report: bytes
     search_text: str
-    forms: list[Form]
+    forms: list[RedactedForm]
     judged: str

@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 _ON, _OFF = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 
 
-def whole(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
+def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
     """Read a whole number from `least` to `most`."""
 
     def read(text: str) -> int:
@@ -39,14 +39,14 @@ def number(least: float) -> Callable[[str], float]:
     return read
 
 
-def switch(text: str) -> bool:
+def boolean(text: str) -> bool:
     """Read yes or no."""
     if text.lower() not in (*_ON, *_OFF):
         raise ValueError("1 or 0")
     return text.lower() in _ON
 
 
-def one_of(*words: str) -> Callable[[str], str]:
+def choice(*words: str) -> Callable[[str], str]:
     """Read one of some words."""
 
     def read(text: str) -> str:

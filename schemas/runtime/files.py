@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from schemas.errors import Fatal
 
 STANDARD_INPUT = "-"
-MOST_TOLD = 20
+MAX_LISTED_LINES = 20
 _GZIP = b"\x1f\x8b"
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
@@ -36,13 +36,13 @@ class BadData(Fatal):
     exit_code = 65
 
     def __init__(self, path: str, lines: Sequence[BadLine]) -> None:
-        told = [f"{path}: {line}" for line in lines[:MOST_TOLD]]
-        more = [f"{path}: {len(lines) - MOST_TOLD:,} more"] if len(lines) > MOST_TOLD else []
+        told = [f"{path}: {line}" for line in lines[:MAX_LISTED_LINES]]
+        more = [f"{path}: {len(lines) - MAX_LISTED_LINES:,} more"] if len(lines) > MAX_LISTED_LINES else []
         super().__init__("\n".join([*told, *more]))
 
 
 @contextmanager
-def opened(path: str) -> Iterator[BinaryIO]:
+def open_input(path: str) -> Iterator[BinaryIO]:
     """Open a file, or standard input for `-`, as its unpacked bytes.
 
     Raises: BadData when it cannot be opened, or a gzip file ends early or is damaged.

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 
-def path_of(home: Path, stage: str, pid: int) -> Path:
+def stats_path(home: Path, stage: str, pid: int) -> Path:
     """Name the figures file of a process."""
     return home / "run" / f"{stage}-{pid}.json"
 
 
 def write(home: Path, stage: str, values: Mapping[str, Any]) -> None:
     """Write the figures of this process, whole or not at all; CPU in seconds, memory in MiB."""
-    path = path_of(home, stage, os.getpid())
+    path = stats_path(home, stage, os.getpid())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     own = {
@@ -48,11 +48,11 @@ def running(home: Path) -> list[dict[str, Any]]:
     return [found for found in read(home) if _lives(found)]
 
 
-def forget_ended(home: Path) -> None:
+def remove_ended(home: Path) -> None:
     """Remove the figures of processes that are gone, so that those of the next run stand alone."""
     for found in read(home):
         if not _lives(found):
-            path_of(home, found["stage"], found["pid"]).unlink(missing_ok=True)
+            stats_path(home, found["stage"], found["pid"]).unlink(missing_ok=True)
 
 
 def _lives(found: Mapping[str, Any]) -> bool:

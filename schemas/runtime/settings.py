@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from platformdirs import user_cache_path, user_data_path
 
 from schemas.errors import Configuration, Transient
-from schemas.runtime.environment import number, one_of, setting, switch, whole
+from schemas.runtime.environment import boolean, choice, number, setting, whole_number
 
 _LONGEST_ROLE = 200
 
@@ -74,18 +74,18 @@ class Settings:
     )
     log_level: str = setting(
         "INTERAGENCY_LOG_LEVEL",
-        one_of("debug", "info", "warning", "error"),
+        choice("debug", "info", "warning", "error"),
         lambda: "info",
         "debug, info, warning or error",
     )
     log_format: str = setting(
         "INTERAGENCY_LOG_FORMAT",
-        one_of("json", "console", "auto"),
+        choice("json", "console", "auto"),
         lambda: "auto",
         "json, console, or auto: console on a terminal",
     )
     strict_events: bool = setting(
-        "INTERAGENCY_STRICT_EVENTS", switch, lambda: False, "an unregistered log event raises (the tests set this)"
+        "INTERAGENCY_STRICT_EVENTS", boolean, lambda: False, "an unregistered log event raises (the tests set this)"
     )
     delivery_timeout_s: float = setting(
         "INTERAGENCY_DELIVERY_TIMEOUT_S",
@@ -98,7 +98,7 @@ class Settings:
     )
     generation: int = setting(
         "INTERAGENCY_GENERATION",
-        whole(1, 9_999_999),
+        whole_number(1, 9_999_999),
         lambda: 1,
         "one higher at each rebuild; part of topic and index names",
     )

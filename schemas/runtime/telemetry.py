@@ -109,7 +109,7 @@ class _Unbuilt(logging.Handler):
         return made
 
 
-def configure(
+def configure_logging(
     service: str, level: str = "info", form: str = "auto", strict: bool = False, stream: TextIO | None = None
 ) -> None:
     """Send the logs of this process, and of its libraries from `warning` up, to `stream` (standard error)."""

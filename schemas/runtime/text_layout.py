@@ -20,7 +20,7 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+def align_columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     """Return rows as lines whose cells stand beneath each other; the last cell is as long as it is."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
@@ -28,7 +28,7 @@ def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     ]
 
 
-def folded(line: str, width: int | None) -> list[str]:
+def wrap_line(line: str, width: int | None) -> list[str]:
     """Return a line as lines of at most `width`, cut between words; the further ones begin beneath its last cell."""
     if width is None or len(line) <= width:
         return [line]
@@ -80,7 +80,7 @@ def table(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     cells = list(zip(*rows, strict=True))
     most = [max(map(len, column)) for column in cells]
     if width is None or _wide(most) <= width:
-        return columns(rows)
+        return align_columns(rows)
     beneath = _too_wide(most, width)
     if len(beneath) <= len(most) // 2:
         return _stacked(rows, beneath, width)
@@ -104,11 +104,11 @@ def _too_wide(most: Sequence[int], width: int) -> set[int]:
 
 
 def _stacked(rows: Sequence[Sequence[str]], beneath: set[int], width: int) -> list[str]:
-    above = columns([[cell for at, cell in enumerate(row) if at not in beneath] for row in rows])
+    above = align_columns([[cell for at, cell in enumerate(row) if at not in beneath] for row in rows])
     lines = []
     for line, row in zip(above, rows, strict=True):
         under = GAP.join(cell for at, cell in enumerate(row) if at in beneath and cell)
-        lines += [line, *(folded(" " * _INDENT + under, width) if under else [])]
+        lines += [line, *(wrap_line(" " * _INDENT + under, width) if under else [])]
     return lines
 
 
@@ -130,5 +130,5 @@ def _blocks(rows: Sequence[Sequence[str]], width: int) -> list[str]:
         lines += [""] if lines else []
         for name, cell in zip(head, row, strict=True):
             if cell:
-                lines += folded(f"{name.ljust(label)}{GAP}{cell}", width)
+                lines += wrap_line(f"{name.ljust(label)}{GAP}{cell}", width)
     return lines

@@ -19,20 +19,20 @@ from schemas.runtime.telemetry import logger
 STUCK_S = 60.0
 BLOCKED_S = 5.0
 """Seconds, queues aside, after which a loop that does not tick is taken to have something to do."""
-LOOK_S = 1.0
+CHECK_INTERVAL_S = 1.0
 EX_SOFTWARE = 70
 
 log = logger("schemas.runtime.watchdog")
 
 
-class Used(NamedTuple):
+class ThreadTime(NamedTuple):
     """What a thread had so far, in seconds: on a processor, and neither on one nor waiting for one."""
 
     running: float
     asleep: float
 
 
-class Seen(NamedTuple):
+class Progress(NamedTuple):
     """What the watchdog sees in one look: things finished, ticks of the loop, whether something waits to be done."""
 
     finished: int
@@ -40,20 +40,20 @@ class Seen(NamedTuple):
     waiting: bool
 
 
-_NOTHING_SEEN, _NOTHING_USED = Seen(0, 0, False), Used(0.0, 0.0)
+_NOTHING_SEEN, _NOTHING_USED = Progress(0, 0, False), ThreadTime(0.0, 0.0)
 
 
 @dataclass(slots=True)
-class Judge:
+class ProgressMonitor:
     """Tells slow from stuck, look by look; pure. `stuck_s` is in seconds of processor or of sleep."""
 
     stuck_s: float = STUCK_S
     blocked_s: float = BLOCKED_S
-    _seen: Seen = _NOTHING_SEEN
-    _since: Used = _NOTHING_USED
-    _ticked: Used = _NOTHING_USED
+    _seen: Progress = _NOTHING_SEEN
+    _since: ThreadTime = _NOTHING_USED
+    _ticked: ThreadTime = _NOTHING_USED
 
-    def look(self, seen: Seen, used: Used) -> str:
+    def check(self, seen: Progress, used: ThreadTime) -> str:
         """Return how the worker is stuck: 'running', 'asleep' or 'blocked'; '' while it is not."""
         if seen.ticks != self._seen.ticks:
             self._ticked = used
@@ -72,11 +72,13 @@ class Judge:
 class Watchdog:
     """Watches the thread that makes it: `finished` and `tick` are called as it goes on, `waiting` is set by others."""
 
-    def __init__(self, stage: str, judge: Judge | None = None, end: Callable[[int], object] = os._exit) -> None:
+    def __init__(
+        self, stage: str, judge: ProgressMonitor | None = None, end: Callable[[int], object] = os._exit
+    ) -> None:
         self.waiting = False
-        self._stage, self._judge, self._end = stage, judge or Judge(STUCK_S), end
+        self._stage, self._judge, self._end = stage, judge or ProgressMonitor(STUCK_S), end
         self._finished = self._ticks = 0
-        self._used = meter(threading.get_native_id())
+        self._used = thread_time_meter(threading.get_native_id())
 
     def finished(self) -> None:
         """Count one more thing as done."""
@@ -92,16 +94,16 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not (how := self.look()):
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_INTERVAL_S)
         log.critical("worker_stuck", stage=self._stage, seconds=round(self._judge.stuck_s), how=how)
         self._end(EX_SOFTWARE)
 
     def look(self) -> str:
         """Look once; return how the worker is stuck, '' while it is not."""
-        return self._judge.look(Seen(self._finished, self._ticks, self.waiting), self._used())
+        return self._judge.check(Progress(self._finished, self._ticks, self.waiting), self._used())
 
 
-def meter(thread_id: int) -> Callable[[], Used]:
+def thread_time_meter(thread_id: int) -> Callable[[], ThreadTime]:
     """Return what tells the seconds that a thread of this process had since now.
 
     Where the kernel does not tell the time in the queue, that counts as sleep.
@@ -117,8 +119,8 @@ def meter(thread_id: int) -> Callable[[], Used]:
 
     first = scheduled()
 
-    def used() -> Used:
+    def used() -> ThreadTime:
         running, queued = (now - then for now, then in zip(scheduled(), first, strict=True))
-        return Used(running, max(0.0, time.monotonic() - began - running - queued))
+        return ThreadTime(running, max(0.0, time.monotonic() - began - running - queued))
 
     return used

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from schemas.codes.taxonomy import LONGEST_WORD
+from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.folding import fold
 from schemas.text.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
 
@@ -26,7 +26,7 @@ _PHRASES = phrases()
 @lru_cache(maxsize=65_536)
 def _read(chunk: str) -> tuple[Forms, ...]:
     """Return what each word of a text between two spaces is in phrases; nothing for one in none."""
-    chunk = fold(chunk[:LONGEST_WORD])
+    chunk = fold(chunk[:MAX_WORD_CHARS])
     bare = chunk.strip(_AROUND)
     whole = JOINTS.sub("", bare)
     if whole != bare and whole.isalpha() and (forms := _PHRASES.forms(whole)):
@@ -85,15 +85,15 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
 def _chunks(text: str) -> list[str]:
     """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
     chunks = (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
-    if max(map(len, chunks), default=0) <= LONGEST_WORD:
+    if max(map(len, chunks), default=0) <= MAX_WORD_CHARS:
         return chunks
     return list(chain.from_iterable(map(_cut, chunks)))
 
 
 def _cut(chunk: str) -> list[str]:
     """Return the words of a chunk that is longer than any word is, as where a text has no spaces."""
-    seen = fold(chunk) if len(chunk) > LONGEST_WORD else chunk
-    return _PART.findall(seen) if len(seen) > LONGEST_WORD else [seen]
+    seen = fold(chunk) if len(chunk) > MAX_WORD_CHARS else chunk
+    return _PART.findall(seen) if len(seen) > MAX_WORD_CHARS else [seen]
 
 
 def _stated(text: str) -> bool:

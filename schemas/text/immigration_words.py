@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
-from schemas.codes.taxonomy import SMALL, singular
+from schemas.codes.taxonomy import OPTIONAL_WORDS, singular
 from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
@@ -73,7 +73,7 @@ class Phrases:
         """Return how seldom texts have a word, roughly: by its length; any word of a class is more usual than one."""
         if word in classes:
             return min((len(one) for one in classes[word] if _is_word(one)), default=2) - 2
-        if word in SMALL or len(word) < 3:
+        if word in OPTIONAL_WORDS or len(word) < 3:
             return 0
         return 1 if word in self._ordinary else len(word)
 

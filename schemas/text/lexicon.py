@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from schemas.codes.taxonomy import LONGEST_WORD
+from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
@@ -59,7 +59,7 @@ def words(text: str) -> tuple[str, ...]:
     """Cut a text into its words, folded; codes and plates stay whole."""
     return tuple(
         [
-            word if len(word) < LONGEST_WORD and word.isalnum() else _whole(word[:LONGEST_WORD])
+            word if len(word) < MAX_WORD_CHARS and word.isalnum() else _whole(word[:MAX_WORD_CHARS])
             for word in _WORD.findall(fold(text))
         ]
     )
@@ -95,7 +95,7 @@ FORMS: Forms = read(read_table("lexicon.csv", COLUMNS), "schemas/tables/lexicon.
 
 def primary(lang: str) -> str:
     """Give the language of a BCP 47 tag as the lexicon has it: 'en', 'es', or '' for all others."""
-    return lang if lang in FORMS else _primary(lang[:LONGEST_WORD])
+    return lang if lang in FORMS else _primary(lang[:MAX_WORD_CHARS])
 
 
 @lru_cache(maxsize=1_024)

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from schemas.codes.taxonomy import SMALL
+from schemas.codes.taxonomy import OPTIONAL_WORDS
 from schemas.text.lexicon import FORMS, Kind, words
 from schemas.text.tokens import LANGUAGES, address_token, route_parts, token, tokens
 
@@ -86,7 +86,7 @@ def query(text: str) -> str:
 
     The small words (the, de) are asked for in phrases only, or the other language would never be found; alone they are.
     """
-    return _rewritten(text, SMALL) or _rewritten(text, frozenset())
+    return _rewritten(text, OPTIONAL_WORDS) or _rewritten(text, frozenset())
 
 
 def _rewritten(text: str, left_out: frozenset[str]) -> str:

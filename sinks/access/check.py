@@ -6,9 +6,9 @@ stands. The copies in the index follow later; this check does not wait for them.
 
 from collections.abc import Iterable
 
-from schemas.agreements import AUDIENCE, BUNDLED, of_audience
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody
+from schemas.agreements import AUDIENCE, BUNDLED, agreement_of
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
 from schemas.records.audit import Notice
@@ -23,7 +23,7 @@ class WrongPurpose(Denied):
         super().__init__(f"say what it is for: this audience is read for --purpose {' or '.join(sorted(purposes))}")
 
 
-def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: int) -> Barred:
+def check(audience: str, purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int) -> Barred:
     """Let a reading pass at `now`, UTC milliseconds; gives what is barred from it.
 
     That is what rests on a level of vetting that the audience lacks, and what has a purged report, or for all but
@@ -36,7 +36,7 @@ def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: in
     reports = frozenset(custody.purged if audience == INTERNAL else custody.purged | custody.sealed)
     if not AUDIENCE.fullmatch(audience):
         return Barred(reports=reports)
-    found = of_audience(audience, agreements)
+    found = agreement_of(audience, agreements)
     if found is None or not found[0].in_force(now):
         raise NoAudience
     agreement, who = found
@@ -45,7 +45,9 @@ def check(audience: str, purpose: str, orders: Orders, custody: Custody, now: in
     return Barred(agreement.levels(who) - orders.levels(audience, now), reports)
 
 
-def held(notices: Iterable[Notice], purpose: str, orders: Orders, custody: Custody, now: int) -> list[Notice]:
+def held(
+    notices: Iterable[Notice], purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int
+) -> list[Notice]:
     """Return the notices that may be listed at `now` for `purpose`: each is read as the audience in whose name it came.
 
     Raises: WrongPurpose where that bars all that are left; Denied.
@@ -67,13 +69,13 @@ def held(notices: Iterable[Notice], purpose: str, orders: Orders, custody: Custo
     return found
 
 
-def acting(role: str, audience: str, orders: Orders, deciding: bool) -> str:
+def acting(role: str, audience: str, orders: AgreementRegister, deciding: bool) -> str:
     """Name the agency under which a role reads an audience, '' where the agreement names none.
 
     A role opens nothing: what it reads is asked of `check` like any other reading. Raises: Denied when the audience's
     agreement does not let the role read it, or decide on links where that is what is asked.
     """
-    found = of_audience(audience, orders.agreements.values())
+    found = agreement_of(audience, orders.agreements.values())
     held = [one for one in found[0].roles if one.name == role and audience in one.reads] if found else []
     if not held:
         raise Denied(f"as {role} you do not read this audience")

@@ -7,7 +7,7 @@ another offset, so a mark never hides it.
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from schemas.agreements.report_orders import Custody, marks, reports_of
+from schemas.agreements.report_orders import ReportOrders, cleared_order_key, report_ids_of
 from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.order import ReportOrder
@@ -38,7 +38,7 @@ class Uncleared:
     def take(self, record: KafkaRecord) -> None:
         """Take the next record of the topic."""
         name, self._end = record.key or b"", record.offset + 1
-        if cleared := marks(name):
+        if cleared := cleared_order_key(name):
             offset = dict(record.headers).get(CLEARS) or b""
             self._cleared[cleared] = int(offset) if offset.isdigit() else -1
         else:
@@ -49,12 +49,12 @@ class Uncleared:
             if self._cleared.get(name) != records[-1][0]:
                 yield name, records
 
-    def custody(self) -> Custody:
+    def custody(self) -> ReportOrders:
         """Return what is ordered, without what is cleared."""
-        found = Custody()
+        found = ReportOrders()
         for name, records in self._standing():
             for offset, value in records:
-                found.take(name, value, offset)
+                found.apply_record(name, value, offset)
         return found
 
     def low(self) -> int:
@@ -64,11 +64,11 @@ class Uncleared:
         """
         custody = self.custody()
         barred = custody.purged | custody.sealed | {one["report_id"] for one in custody if self._waits(custody, one)}
-        lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(reports_of(name))]
+        lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(report_ids_of(name))]
         return min(lows, default=self._end)
 
     @staticmethod
-    def _waits(custody: Custody, order: ReportOrder) -> bool:
+    def _waits(custody: ReportOrders, order: ReportOrder) -> bool:
         return custody.on(order["report_id"]).waiting
 
     def clearable(self) -> list[Clearable]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
-from schemas.agreements import BUNDLED, Agreement, bundled_text, of_audience, parse
-from schemas.agreements.register import Orders, checked, vetting_id
+from schemas.agreements import BUNDLED, Agreement, agreement_of, bundled_text, parse
+from schemas.agreements.register import AgreementRegister, parse_alongside, vetting_id
 from schemas.errors import Configuration, Denied
 from schemas.records import codec
 from schemas.records.order import AgreementOrder
@@ -28,15 +28,15 @@ class NoSuchAgreement(Denied):
 def read(admin: "TopicAdmin") -> dict[str, AgreementOrder]:
     """Give the newest order of each id, in the order in which they were given. Raises: Transient, Configuration."""
     values = [value for value in admin.read_compacted(AGREEMENTS.name).values() if value is not None]
-    found = [cast(AgreementOrder, codec.trusted("agreement_order", value)) for value in values]
+    found = [cast(AgreementOrder, codec.decode_trusted("agreement_order", value)) for value in values]
     return {one["order_id"]: one for one in sorted(found, key=lambda one: (one["at"], one["order_id"]))}
 
 
-def standing(orders: Mapping[str, AgreementOrder]) -> Orders:
+def standing(orders: Mapping[str, AgreementOrder]) -> AgreementRegister:
     """Give the agreements and vettings that stand. Raises: Configuration when an agreement cannot be read."""
-    made = Orders()
+    made = AgreementRegister()
     for one in orders.values():
-        made.learn(one)
+        made.apply(one)
     return made
 
 
@@ -45,7 +45,7 @@ def applied(text: str, held: Mapping[str, Agreement], by: str, why: str, now: in
 
     Raises: Configuration, Denied.
     """
-    made = checked(text, held.values())
+    made = parse_alongside(text, held.values())
     name = made.agreement_id
     if name in held and made.version <= held[name].version:
         raise Denied(f"version {held[name].version} of {name} stands: a change has a higher version")
@@ -72,7 +72,7 @@ def vetted(
     audience: str, level: str, ends: int, held: Mapping[str, Agreement], by: str, why: str, now: int
 ) -> AgreementOrder:
     """Make the order that gives an audience a level from now to `ends`. Raises: Denied when no rule asks for it."""
-    found = of_audience(audience, held.values())
+    found = agreement_of(audience, held.values())
     known = found[0].levels(found[1]) if found else frozenset[str]()
     if level not in known:
         raise Denied(f"no rule asks {audience} for {level}: {', '.join(sorted(known)) or 'it has no levels'}")

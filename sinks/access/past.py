@@ -9,7 +9,7 @@ from schemas.errors import Configuration, Rejected
 from schemas.records.agency import AgencyRow
 from schemas.records.audit import Anchor, Dissemination, Exposure, Notice
 from schemas.runtime.settings import Settings, endpoints
-from schemas.topics import ENRICHED_REPORTS, INCIDENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS, Topic
+from schemas.topics import ENRICHED_REPORTS, INCIDENTS, INQUIRY_REQUESTS, INQUIRY_RESPONSES, Topic
 from sinks.access import orders
 from sinks.access.dissemination_log import anchor
 from sinks.access.order_writer import asking
@@ -51,7 +51,7 @@ def countries() -> dict[str, str]:
 def looked_up() -> tuple[Inquiries, Mapping[str, Agreement], Mapping[str, AgencyRow]]:
     """Read look-ups, agreements and the registry as they stand. Raises: Transient, Configuration."""
     with asking() as admin:
-        asked, told = (admin.read_compacted(one.name).values() for one in (LOOKUP_REQUESTS, LOOKUP_ANSWERS))
+        asked, told = (admin.read_compacted(one.name).values() for one in (INQUIRY_REQUESTS, INQUIRY_RESPONSES))
         return decode_inquiries(asked, told), orders.standing(orders.read(admin)).agreements, load_rows(admin)
 
 

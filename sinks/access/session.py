@@ -12,8 +12,8 @@ from schemas.identity import INTERNAL
 from schemas.runtime.clock import now_ms
 
 if TYPE_CHECKING:
-    from schemas.agreements.register import Orders
-    from schemas.agreements.report_orders import Custody
+    from schemas.agreements.register import AgreementRegister
+    from schemas.agreements.report_orders import ReportOrders
     from schemas.runtime.settings import Endpoints, Settings
     from sinks.access.dissemination_log import Log
     from sinks.index.port import ReadableIndex
@@ -78,7 +78,7 @@ def log_at(settings: "Settings", services: "Endpoints") -> "Log":
     return DisseminationLog(services.kafka, settings.home)
 
 
-async def orders_at(services: "Endpoints") -> "tuple[Orders, Custody]":
+async def orders_at(services: "Endpoints") -> "tuple[AgreementRegister, ReportOrders]":
     """Read the orders that stand. Raises: Transient."""
     from sinks.access.standing_orders import standing_orders
 
@@ -123,10 +123,10 @@ def read(
     generation is read than is set, and what `ask` raises.
     """
     from schemas.runtime.settings import Settings, endpoints
-    from schemas.runtime.telemetry import configure
+    from schemas.runtime.telemetry import configure_logging
 
     settings = Settings()
-    configure("search", settings.log_level, settings.log_format, settings.strict_events)
+    configure_logging("search", settings.log_level, settings.log_format, settings.strict_events)
     return read_at(settings, endpoints(settings), audience, ask, purpose, deciding)
 
 
@@ -170,7 +170,7 @@ def read_at(
 
 async def _entered(
     settings: "Settings", services: "Endpoints", logged: _Logged, audience: str, purpose: str, deciding: bool = False
-) -> "tuple[Orders, Custody, int, Barred]":
+) -> "tuple[AgreementRegister, ReportOrders, int, Barred]":
     """Let a reading pass: return the orders that stand, the moment, and what is barred. Raises: as `rights.check`."""
     from sinks.access.check import acting, check
 
@@ -181,7 +181,7 @@ async def _entered(
     return orders, custody, now, check(audience, purpose, orders, custody, now)
 
 
-def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":
+def opened(audience: str, purpose: str) -> "tuple[AgreementRegister, ReportOrders, int]":
     """Return the orders that stand, and the moment, where `audience` may be read for `purpose` beside the index.
 
     Raises: as `read`; who is turned away is written into the dissemination log.
@@ -191,7 +191,7 @@ def opened(audience: str, purpose: str) -> "tuple[Orders, Custody, int]":
     settings = Settings()
     services = endpoints(settings)
 
-    async def run() -> "tuple[Orders, Custody, int]":
+    async def run() -> "tuple[AgreementRegister, ReportOrders, int]":
         log = log_at(settings, services)
         logged = _Logged(log, audience, purpose, settings.role)
         try:
@@ -248,7 +248,7 @@ def print_cells(rows: Sequence[Sequence[str]]) -> None:
 
 def print_lines(lines: Sequence[str]) -> None:
     """Print lines of text; on a terminal none is longer than it is wide, unless a word is."""
-    from schemas.runtime.text_layout import folded, terminal_width
+    from schemas.runtime.text_layout import terminal_width, wrap_line
 
     width = terminal_width()
-    typer.echo("\n".join(part for text in lines for line in text.split("\n") for part in folded(line, width)))
+    typer.echo("\n".join(part for text in lines for line in text.split("\n") for part in wrap_line(line, width)))

@@ -8,8 +8,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Transient
 from schemas.records.rejection import KafkaRecord
 from schemas.topics import AGREEMENTS, PURGES
@@ -23,7 +23,7 @@ STILL_S = 30.0
 logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
 
 
-async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
+async def standing_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrders]:
     """Read the orders that stand: on agreements and vettings, and on reports but for those that are cleared.
 
     One that cannot be read closes what it is about. Raises: Transient.
@@ -33,11 +33,11 @@ async def standing_orders(bootstrap: str) -> tuple[Orders, Custody]:
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=READERS, enable_auto_commit=False, **options)
     try:
         await reader.start()
-        orders, uncleared = Orders(), Uncleared()
+        orders, uncleared = AgreementRegister(), Uncleared()
 
         def take(record: KafkaRecord) -> None:
             # What cannot be read is closed, which is all that a reader needs to know of it.
-            orders.take(record.key, record.value)
+            orders.apply_record(record.key, record.value)
 
         agreements, purges = TopicPartition(AGREEMENTS.name, 0), TopicPartition(PURGES.name, 0)
         reader.assign([agreements, purges])

@@ -54,7 +54,7 @@ def _own(report_id: str, purpose: str) -> dict[str, Any]:
 def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by: By, why: Why) -> None:
     """Ask about a person in your own report. While an answer holds, or is waited for, nothing is asked again."""
     from schemas.records import codec
-    from schemas.topics import LOOKUP_REQUESTS
+    from schemas.topics import INQUIRY_REQUESTS
     from sinks.access.past import looked_up
     from sinks.partnership import inquiries
 
@@ -70,7 +70,7 @@ def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by:
     if state is inquiries.InquiryState.NOT_ASKED or (state is inquiries.InquiryState.NO_ANSWER and held.answer(name)):
         question = {"lookup": name, "service": service, "agreement": made["agreement_id"], "by": who}
         write_down(found["agency"], question, [report], purpose)
-        write(LOOKUP_REQUESTS.name, name.encode(), codec.encode("lookup_request", made), at)
+        write(INQUIRY_REQUESTS.name, name.encode(), codec.encode("lookup_request", made), at)
         print_lines([f"{name}  asked {made['centre']} for {service} under {made['agreement_id']} {made['clause']}"])
     else:
         print_lines([f"{name}  {state.value}: not asked again; `interagency lookup show {report}`"])
@@ -107,10 +107,10 @@ def _stands(
     held: "Inquiries", report: str, person: str, service: str, may: "Authorization | Refusal", at: int
 ) -> dict[str, Any]:
     """Tell how a look-up stands; what came of it only while it may be made."""
-    from schemas.identity import lookup_id
+    from schemas.identity import inquiry_id
     from sinks.partnership.inquiries import InquiryState, Refusal
 
-    name = lookup_id(report, person, service)
+    name = inquiry_id(report, person, service)
     blank = {"request_id": name, "state": "", "barred": "", "answered_at": None, "reference": "", "contact": ""}
     if isinstance(may, Refusal):
         return {**blank, "barred": may.value}

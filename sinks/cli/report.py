@@ -123,7 +123,9 @@ def _totals(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
     first = agreement.begins if span[0] is None else start_of(day_of(span[0], zone), zone)
     last = now_ms() if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
     found = span_snapshots(agreement, {"": (first, last)})
-    return rounded_totals(found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.lookups))
+    return rounded_totals(
+        found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.inquiry_services)
+    )
 
 
 def _reader() -> str:

@@ -14,7 +14,7 @@ from sinks.cli.why import Report
 
 if TYPE_CHECKING:
     from producers.delivery.port import TopicAdmin
-    from schemas.agreements.report_orders import Custody, Standing
+    from schemas.agreements.report_orders import CurrentOrders, ReportOrders
     from schemas.records.order import OrderKind, ReportOrder
     from sinks.access.known_report import Known
 
@@ -49,34 +49,34 @@ def read_orders(admin: "TopicAdmin") -> "dict[bytes, bytes | None]":
     return admin.read_compacted(PURGES.name)
 
 
-def custody_of(records: "Mapping[bytes, bytes | None]") -> "Custody":
+def custody_of(records: "Mapping[bytes, bytes | None]") -> "ReportOrders":
     """Return what is ordered by these records: key -> value."""
-    from schemas.agreements.report_orders import Custody
+    from schemas.agreements.report_orders import ReportOrders
 
-    found = Custody()
+    found = ReportOrders()
     for key, value in records.items():
-        found.take(key, value)
+        found.apply_record(key, value)
     return found
 
 
-def _before(report_id: str) -> "tuple[Standing, Known]":
+def _before(report_id: str) -> "tuple[CurrentOrders, Known]":
     """Read what is ordered of a report, and what is known of it. Raises: Transient."""
     with asking() as admin:
         return custody_of(read_orders(admin)).on(report_id), known_of(admin, report_id)
 
 
-def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "Standing":
+def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "CurrentOrders":
     """Write an order under the key of its kind alone; return what then holds, by whoever it was ordered.
 
     Raises: BadParameter; Denied where a purge is final; Transient.
     """
-    from schemas.agreements.report_orders import key_of, report_order
+    from schemas.agreements.report_orders import order_key, report_order
     from schemas.errors import Denied
     from schemas.records import codec
     from schemas.topics import PURGES
 
     made = report_order(kind, report_id, *told(by, why), now_ms(), not lift)
-    key, value = key_of(made), codec.encode("report_order", made)
+    key, value = order_key(made), codec.encode("report_order", made)
     with asking() as admin:
         records = read_orders(admin)
         before = custody_of(records).on(report_id)
@@ -102,7 +102,7 @@ def _read_back(admin: "TopicAdmin", key: bytes, before: bytes | None) -> "dict[b
     return records
 
 
-def _already(report_id: str, standing: "Standing") -> str:
+def _already(report_id: str, standing: "CurrentOrders") -> str:
     from sinks.render.format import moment
 
     since = moment(standing.purge["effective_at"]) if standing.purge else ""
@@ -155,7 +155,7 @@ def _left(report_id: str) -> list[str]:
         ENRICHED_REPORTS,
         INCIDENT_REPORTS,
         INCIDENTS,
-        LOOKUP_ANSWERS,
+        INQUIRY_RESPONSES,
         REJECTED_REPORTS,
         RELEASED_INCIDENTS,
         reports_topic,
@@ -169,7 +169,7 @@ def _left(report_id: str) -> list[str]:
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
         f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and "
         f"versions of it that were refused on {REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days)",
-        f"and a centre's answers, without names, on {LOOKUP_ANSWERS.name} ({LOOKUP_ANSWERS.retention_days} days)",
+        f"and a centre's answers, without names, on {INQUIRY_RESPONSES.name} ({INQUIRY_RESPONSES.retention_days} days)",
         f"who was shown it: `interagency exposure {agency} --report {report_id}`",
     ]
 
@@ -206,7 +206,7 @@ def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
     print_lines([*lines, *([] if lift else _ahead(report))])
 
 
-def _effect(order: "ReportOrder", standing: "Standing") -> str:
+def _effect(order: "ReportOrder", standing: "CurrentOrders") -> str:
     """Return what an order is now."""
     if order["kind"] != "PURGE":
         return {"HOLD": "held", "SEAL": "sealed"}[order["kind"] or ""] if order["ordered"] else "lifted"

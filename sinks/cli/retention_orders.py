@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from schemas.agreements.report_orders import key_of, report_order
+from schemas.agreements.report_orders import order_key, report_order
 from schemas.records import codec
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings, endpoints
@@ -29,7 +29,7 @@ def order_purges(report_ids: Collection[str], by: str, why: str) -> list[str]:
                 continue
             order = report_order("PURGE", name, who, reason, now_ms())
             value = codec.encode("report_order", order)
-            send(sending, PURGES.name, key_of(order), value, order["at"], settings.delivery_timeout_s)
+            send(sending, PURGES.name, order_key(order), value, order["at"], settings.delivery_timeout_s)
     finally:
         sending.close(settings.delivery_timeout_s)
     # A hold that came meanwhile lets the purge wait.

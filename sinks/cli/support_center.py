@@ -11,7 +11,7 @@ from sinks.access.order_writer import By, who, write, written
 from sinks.access.session import Json, checked, print_json, print_lines, print_table, read, write_down
 
 if TYPE_CHECKING:
-    from schemas.records.audit import LookupAnswer, LookupRequest
+    from schemas.records.audit import InquiryRequest, InquiryResponse
     from sinks.search.reader import Reading
 
 LONGEST = 500
@@ -95,7 +95,7 @@ def answer(
 ) -> None:
     """Answer a request; a hit says whom to call before anybody acts on it. A centre's own system writes the topic."""
     from schemas.records import codec
-    from schemas.topics import LOOKUP_ANSWERS
+    from schemas.topics import INQUIRY_RESPONSES
     from sinks.access.past import looked_up
 
     clerk = who(by)
@@ -113,11 +113,11 @@ def answer(
     # What it says of a person stands nowhere for longer than it holds; whether it says anything does.
     said = "lookup_unavailable" if made["outcome"] == "UNAVAILABLE" else "lookup_answer"
     write_down(asked["agency_id"], {said: request, "by": clerk}, [asked["report_id"]], asked["purpose"])
-    write(LOOKUP_ANSWERS.name, request.encode(), codec.encode("lookup_answer", made), made["at"])
+    write(INQUIRY_RESPONSES.name, request.encode(), codec.encode("lookup_answer", made), made["at"])
     print_lines([f"{request}  {outcome}, told to {asked['agency_id']}"])
 
 
-def _answer(asked: "LookupRequest", outcome: str, reference: str, contact: str, by: str) -> "LookupAnswer":
+def _answer(asked: "InquiryRequest", outcome: str, reference: str, contact: str, by: str) -> "InquiryResponse":
     said = cast(Literal["UNAVAILABLE", "NO_RECORD", "HIT"], outcome)
     return {
         "request_id": asked["request_id"],

@@ -96,12 +96,12 @@ def _now(told: Answer) -> str:
 
 def lines(told: Answer) -> list[str]:
     """Tell an answer: both reports, the verdict, every comparison, and where the reports are now."""
-    from schemas.runtime.text_layout import columns
+    from schemas.runtime.text_layout import align_columns
     from sinks.render.evidence import VERDICTS, table, verdict_line
     from sinks.render.format import clean, moment, place
 
     reports = (told.left.report, told.right.report)
-    heads = columns([(clean(one["report_id"]), moment(one.get("occurred_at")), place(one)) for one in reports])
+    heads = align_columns([(clean(one["report_id"]), moment(one.get("occurred_at")), place(one)) for one in reports])
     if not isinstance(told.found, dict):
         return [*heads, "", f"never compared: {told.found.rule}: {clean(told.found.detail)}", _now(told)]
     decision = told.found

@@ -1,7 +1,7 @@
 """Which audiences there are and which of them are open: internal, every agency, what agreements in force make; pure."""
 
 from schemas.agreements import AUDIENCE
-from schemas.agreements.register import Orders
+from schemas.agreements.register import AgreementRegister
 from schemas.identity import INTERNAL
 from schemas.topics import AGENCIES, AGREEMENTS
 from sinks.index.names import is_audience
@@ -19,12 +19,12 @@ class Audiences:
 
     def __init__(self) -> None:
         self._agencies: set[str] = set()
-        self._orders = Orders()
+        self._orders = AgreementRegister()
 
     def learn(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a record of either topic in; an order that cannot be read closes what it is about."""
         if topic == AGREEMENTS.name:
-            self._orders.take(key, value)
+            self._orders.apply_record(key, value)
         elif is_audience(name := (key or b"").decode("utf-8", "replace")) and not rests_on_agreement(name):
             self._agencies.add(name)
 

@@ -15,7 +15,7 @@ from schemas.errors import PipelineError, Transient
 from schemas.identity import INTERNAL
 from schemas.records.rejection import KafkaRecord
 from schemas.runtime import telemetry
-from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, group_of, shared_group_of
+from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, broadcast_group, consumer_group
 from sinks.access.cleared import Clearable, Uncleared
 from sinks.index.names import PATTERN, IndexName
 from sinks.index.port import PIT_LIFE_S, History
@@ -152,9 +152,9 @@ class Clearing:
 
     async def _gone_through(self, ordered: int) -> None:
         """Wait until what orders before the offset `ordered` changed is in the index."""
-        release, index = group_of("release", self._generation), group_of("index", self._generation)
+        release, index = consumer_group("release", self._generation), consumer_group("index", self._generation)
         for partition in range(INCIDENTS.partitions):
-            await self._progress.pass_by(shared_group_of(release, partition), PURGES.name, {0: ordered})
+            await self._progress.pass_by(broadcast_group(release, partition), PURGES.name, {0: ordered})
         for group, topic in ((release, INCIDENTS), (index, RELEASED_INCIDENTS)):
             name = topic.at(self._generation)
             await self._progress.pass_by(group, name, await self._progress.ends(name))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.runtime.environment import number, setting, whole
+from schemas.runtime.environment import number, setting, whole_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,15 +12,21 @@ class IndexSettings:
     Raises: Configuration naming the variable.
     """
 
-    shards: int = setting("INTERAGENCY_INDEX_SHARDS", whole(1), lambda: 1, "of indices made from now on")
+    shards: int = setting("INTERAGENCY_INDEX_SHARDS", whole_number(1), lambda: 1, "of indices made from now on")
     replicas: int = setting(
-        "INTERAGENCY_INDEX_REPLICAS", whole(0), lambda: 0, "of indices made from now on; 1 or more on a real cluster"
+        "INTERAGENCY_INDEX_REPLICAS",
+        whole_number(0),
+        lambda: 0,
+        "of indices made from now on; 1 or more on a real cluster",
     )
     poll_records: int = setting(
-        "INTERAGENCY_INDEX_POLL_RECORDS", whole(1), lambda: 2000, "records taken at once: the documents of one bulk"
+        "INTERAGENCY_INDEX_POLL_RECORDS",
+        whole_number(1),
+        lambda: 2000,
+        "records taken at once: the documents of one bulk",
     )
     # Three kept Elasticsearch busy; six cost it a fifth more for the same rate (measured).
-    in_flight: int = setting("INTERAGENCY_INDEX_IN_FLIGHT", whole(1), lambda: 3, "batches under way at once")
+    in_flight: int = setting("INTERAGENCY_INDEX_IN_FLIGHT", whole_number(1), lambda: 3, "batches under way at once")
     session_timeout_s: float = setting(
         "INTERAGENCY_INDEX_SESSION_TIMEOUT_S",
         number(6),

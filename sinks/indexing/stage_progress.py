@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from schemas.agreements.report_orders import CLEARED
+from schemas.agreements.report_orders import CLEARED_PREFIX
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.runtime.clock import now_ms
@@ -85,7 +85,7 @@ class KafkaProgress:
             for one in orders:
                 value = codec.encode("report_order", {**one.order, "cleared_at": now})
                 clears = [(CLEARS, str(one.offset).encode())]
-                await producer.send(PURGES.name, value, CLEARED + one.key, 0, headers=clears)
+                await producer.send(PURGES.name, value, CLEARED_PREFIX + one.key, 0, headers=clears)
             await producer.flush()
         except KafkaError as exc:
             raise Transient(f"orders cannot be marked ({type(exc).__name__})") from exc

@@ -18,7 +18,7 @@ from schemas.runtime import process_stats, telemetry
 from schemas.runtime.backoff import pause_s
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.watchdog import EX_SOFTWARE, Watchdog
-from schemas.topics import PURGES, RELEASED_INCIDENTS, group_of
+from schemas.topics import PURGES, RELEASED_INCIDENTS, consumer_group
 from sinks.index.elastic import Elastic
 from sinks.index.names import agree
 from sinks.indexing.audiences import Audiences
@@ -51,7 +51,7 @@ class Sink:
         self._generation = generation = settings.generation
         self._home, self._figures = settings.home, Figures()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
-        self._group = group_of(STAGE, generation)
+        self._group = consumer_group(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
         self._provision = Provision(self._index, generation, partial(follow, services.kafka, Audiences.TOPICS))

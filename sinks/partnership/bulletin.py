@@ -113,7 +113,7 @@ def markdown(
     lines += [summary if incidents else phrases["none"]]
     if total > len(incidents):
         lines += ["", phrases["more"].format(shown=len(incidents))]
-    sections = (("focus", filter(focus.holds, incidents)), ("else", filterfalse(focus.holds, incidents)))
+    sections = (("focus", filter(focus.covers, incidents)), ("else", filterfalse(focus.covers, incidents)))
     for name, section in sections:
         rows = [_incident_row(incident, language, phrases, zone) for incident in section]
         lines += ["", f"## {phrases[name]}", "", *_table(phrases["head"], rows)] if rows else []

@@ -129,7 +129,7 @@ def _inquiries(agreement: Agreement) -> dict[str, list[InquiryTimes]] | None:
     """Read when each audience's agencies sent inquiries; None where the agreement has no support center."""
     from sinks.partnership.inquiries import inquiry_times
 
-    if not agreement.lookups:
+    if not agreement.inquiry_services:
         return None
     log, held = disclosed(), looked_up()[0]
     return {

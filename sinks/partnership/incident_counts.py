@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from schemas.agreements import Checkpoint
 from schemas.agreements.model import Focus
 from schemas.disjoint_set import DisjointSet
-from schemas.geo import metres
+from schemas.geo import meters_between
 from schemas.records.order import MODEL
 
 TOTALS = ""
@@ -146,7 +146,7 @@ def _cells(document: Mapping[str, Any], terms: CountingTerms, focus: Focus) -> C
     # Of a version that this audience may not see, the history has the number alone.
     codes = [{version["offense_code"] for version in each if version.get("offense_code")} for each in histories]
     counts[INCIDENTS] = 1
-    counts[Cell(TOTALS, "in_focus")] = int(focus.holds(document))
+    counts[Cell(TOTALS, "in_focus")] = int(focus.covers(document))
     counts[Cell(TOTALS, "joined")] = int(len(agencies) > 1)
     counts[Cell(TOTALS, "across_the_border")] = int(cross_border)
     counts[Cell(TOTALS, "disagree_on_offense")] = int("offense" in document.get("disagree", ()))
@@ -158,11 +158,11 @@ def _nearby_checkpoints(at: int, place: Mapping[str, float] | None, checkpoints:
     """Return the ids of the checkpoints that stood near a place at a time, UTC milliseconds."""
     if place is None:
         return []
-    standing = [checkpoint for checkpoint in checkpoints if checkpoint.stands(at)]
+    standing = [checkpoint for checkpoint in checkpoints if checkpoint.active_at(at)]
     return [
         checkpoint.checkpoint_id
         for checkpoint in standing
-        if metres(place["lat"], place["lon"], checkpoint.lat, checkpoint.lon) <= NEAR_CHECKPOINT_M
+        if meters_between(place["lat"], place["lon"], checkpoint.lat, checkpoint.lon) <= NEAR_CHECKPOINT_M
     ]
 
 

@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.agreements import Agreement, Outcome
-from schemas.agreements.dissemination import LEVELS, level
-from schemas.agreements.judged import judged, offense_of
-from schemas.agreements.model import LookUp
-from schemas.codes.markings import mark
+from schemas.agreements.criteria import criteria_of, is_offender
+from schemas.agreements.dissemination import OUTCOME_BY_LEVEL, dissemination_level
+from schemas.agreements.model import InquiryService
+from schemas.codes.markings import marking
 from schemas.errors import Rejected
-from schemas.identity import lookup_id
+from schemas.identity import inquiry_id
 from schemas.records import codec
 from schemas.records.agency import AgencyRow
-from schemas.records.audit import Dissemination, LookupAnswer, LookupRequest
-from schemas.records.report import IDLE
+from schemas.records.audit import Dissemination, InquiryRequest, InquiryResponse
+from schemas.records.report import VOID_STATUSES
 
 HOUR_MS = 3_600_000
 DISCLOSED_FIELDS = ("name", "given", "paternal", "maternal", "dob", "sex")
@@ -58,7 +58,7 @@ class Authorization(NamedTuple):
     """The agreement and its rule that permit an inquiry."""
 
     agreement: Agreement
-    rule: LookUp
+    rule: InquiryService
 
 
 Report = Mapping[str, Any]
@@ -76,18 +76,22 @@ def subjects(report: Report) -> dict[str, Mapping[str, Any]]:
 
 
 def _is_protected(categories: Iterable[str]) -> bool:
-    marks = [mark("category", category) for category in categories]
+    marks = [marking("category", category) for category in categories]
     return any(marking.effect == "never" or "persons" in marking.withhold for marking in marks)
 
 
 def _report_refusal(report: Report, row: AgencyRow | None) -> Refusal | None:
     """Return what in a report rules out every inquiry."""
     handling = report.get("handling") or {}
-    if row is None or LEVELS.get(level(judged(report["agency"], report), row), Outcome.NONE) is Outcome.NONE:
+    if (
+        row is None
+        or OUTCOME_BY_LEVEL.get(dissemination_level(criteria_of(report["agency"], report), row), Outcome.NONE)
+        is Outcome.NONE
+    ):
         return Refusal.RESTRICTED
     if report["traffic"] != "ACTUAL":
         return Refusal.TRAFFIC
-    if report["status"] in IDLE:
+    if report["status"] in VOID_STATUSES:
         return Refusal.CANCELLED
     return Refusal.PROTECTED if _is_protected(handling.get("cui_categories", ())) else None
 
@@ -95,7 +99,7 @@ def _report_refusal(report: Report, row: AgencyRow | None) -> Refusal | None:
 def _person_refusal(person: Mapping[str, Any] | None) -> Refusal | None:
     if person is None:
         return Refusal.NO_SUCH_PERSON
-    if not offense_of(person):
+    if not is_offender(person):
         return Refusal.NO_OFFENSE
     return Refusal.PROTECTED if _is_protected(person.get("cui", ())) else None
 
@@ -117,7 +121,7 @@ def authorization(
         Authorization(agreement, rule)
         for agreement in agreements
         if agreement.in_force(now) and report["agency"] in agreement.members()
-        for rule in agreement.lookups
+        for rule in agreement.inquiry_services
         if rule.service == service and report["agency"] in rule.askers
     ]
     if not offered:
@@ -125,7 +129,7 @@ def authorization(
     for_purpose = [permission for permission in offered if purpose in permission.rule.purposes]
     if not for_purpose:
         return Refusal.PURPOSE
-    families = frozenset(judged(report["agency"], report).families)
+    families = frozenset(criteria_of(report["agency"], report).families)
     for_offense = [permission for permission in for_purpose if not families.isdisjoint(permission.rule.families)]
     if not for_offense:
         return Refusal.OFFENSE
@@ -135,10 +139,10 @@ def authorization(
 
 def request(
     report: Report, subject: str, under: Authorization, purpose: str, by: str, why: str, at: int
-) -> LookupRequest:
+) -> InquiryRequest:
     """Return the record of an inquiry about a person, made at `at`, UTC milliseconds."""
     return {
-        "request_id": lookup_id(report["report_id"], subject, under.rule.service),
+        "request_id": inquiry_id(report["report_id"], subject, under.rule.service),
         "agreement_id": under.agreement.agreement_id,
         "clause": under.rule.clause,
         "centre": under.rule.centre,
@@ -157,10 +161,10 @@ def request(
 class Inquiries(NamedTuple):
     """The newest request and the newest answer by request id."""
 
-    requests: Mapping[str, LookupRequest]
-    answers: Mapping[str, LookupAnswer]
+    requests: Mapping[str, InquiryRequest]
+    answers: Mapping[str, InquiryResponse]
 
-    def answer(self, request_id: str) -> LookupAnswer | None:
+    def answer(self, request_id: str) -> InquiryResponse | None:
         """Return the answer to the newest version of a request; None where it has none."""
         asked, answer = self.requests.get(request_id), self.answers.get(request_id)
         return answer if asked and answer and answer["asked_at"] == asked["at"] else None
@@ -176,7 +180,7 @@ class Inquiries(NamedTuple):
             return InquiryState.NOT_ASKED
         return InquiryState[answer["outcome"]]
 
-    def waiting(self, center: str) -> list[LookupRequest]:
+    def waiting(self, center: str) -> list[InquiryRequest]:
         """Return the requests to a support center that it has not answered in any way, oldest first."""
         pending = [
             asked for name, asked in self.requests.items() if asked["centre"] == center and not self.answer(name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from schemas.agreements import Agreement, Audience, Outcome
-from schemas.agreements.model import LookUp, Rule
+from schemas.agreements.model import InquiryService, Rule
 from sinks.render.format import day
 
 _EFFECTS = {
@@ -49,7 +49,7 @@ def _reader(who: Audience) -> str:
     return f"- {readers}; {_FOREIGN[who.foreign]}{vetted} (clause {who.clause})"
 
 
-def _inquiry(rule: LookUp) -> str:
+def _inquiry(rule: InquiryService) -> str:
     service = f"{_phrase([rule.service])}, by {', '.join(rule.askers)}, for {_phrase(rule.purposes)}"
     return f"- {service}: {_phrase(rule.families)} (clause {rule.clause})"
 
@@ -60,7 +60,7 @@ def _sections(agreement: Agreement) -> Iterator[tuple[str, list[str]]]:
     yield "Never a purpose", [f"- {_phrase([purpose])}" for purpose in agreement.denied_purposes]
     yield "What is shared, and what is not", [_rule(rule) for rule in agreement.rules]
     yield "Never withheld", [f"- {_phrase([group])}" for group in agreement.never_withheld]
-    yield "Inquiries to a support center about suspects", [_inquiry(rule) for rule in agreement.lookups]
+    yield "Inquiries to a support center about suspects", [_inquiry(rule) for rule in agreement.inquiry_services]
     yield "Who is notified of a match", [f"- {_NOTICES[kind]}" for kind in agreement.notices]
     reports = [f"- {each.name}, to {each.to}, every {each.every} (clause {each.clause})" for each in agreement.reports]
     yield "Reports due", reports

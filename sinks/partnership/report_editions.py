@@ -57,7 +57,7 @@ def issued_under(values: Iterable[bytes | None], agreement_id: str) -> list[Coun
     for record in values:
         if record is None:
             continue
-        report = cast(CouncilReport, codec.trusted("council_report", record))
+        report = cast(CouncilReport, codec.decode_trusted("council_report", record))
         if report["agreement_id"] == agreement_id and report["number"] == len(issued) + 1:
             issued.append(report)
     return issued

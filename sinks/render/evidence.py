@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from schemas.records.incident import Comparison, ExplainedDecision
-from schemas.runtime.text_layout import columns
+from schemas.runtime.text_layout import align_columns
 from sinks.render.format import clean, number
 
 # What each verdict says of two reports (DESIGN section 1).
@@ -59,7 +59,7 @@ def table(decision: ExplainedDecision) -> list[str]:
         for one in decision["evidence"]
     ]
     rows.append(("total", "", bits(decision["weight"]), "", f"threshold {number(decision['threshold'], 1)}"))
-    return columns([(name, level, number.rjust(6), bar, detail) for name, level, number, bar, detail in rows])
+    return align_columns([(name, level, number.rjust(6), bar, detail) for name, level, number, bar, detail in rows])
 
 
 def decision_lines(decisions: Sequence[ExplainedDecision], names: Mapping[str, str]) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from schemas.records.report import IDLE
-from schemas.runtime.text_layout import columns
+from schemas.records.report import VOID_STATUSES
+from schemas.runtime.text_layout import align_columns
 from schemas.search_document import VALUES
 from sinks.render import timeline
 from sinks.render.evidence import decision_lines
@@ -53,7 +53,7 @@ def _pointer(pointer: Mapping[str, Any]) -> str:
 def _report_lines(name: str, report: Document) -> list[str]:
     width = f" within {report['occurred_precision_s']} s" if report.get("occurred_precision_s") else ""
     reason = f" ({clean(report['cancel_reason'])})" if "cancel_reason" in report else ""
-    idle = ", counts nowhere" if report["status"] in IDLE else ""
+    idle = ", counts nowhere" if report["status"] in VOID_STATUSES else ""
     state = f"{report['status']}{reason}{idle}"
     head = (report["report_id"], f"version {report['version']}", report["action"], state)
     rows = [
@@ -100,7 +100,11 @@ def _value_lines(document: Document, names: Mapping[str, str]) -> list[str]:
             for other in lead.get("others", [])
             if other["value"] != lead["value"]
         ]
-    return ["", "values that lead" + (" (≠ the reports disagree)" if disagree else ""), *columns(rows)] if rows else []
+    return (
+        ["", "values that lead" + (" (≠ the reports disagree)" if disagree else ""), *align_columns(rows)]
+        if rows
+        else []
+    )
 
 
 def _decisions(document: Document, names: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.runtime.text_layout import columns
+from schemas.runtime.text_layout import align_columns
 from sinks.render.format import Document, clean, moment
 
 MOST_LANES = 20
@@ -86,4 +86,4 @@ def lines(reports: Sequence[Document], history: Mapping[str, Sequence[Document]]
         (moment(event.at or None), moment(event.published_at or None), lane, event.words)
         for event, lane in zip(found, lanes, strict=True)
     ]
-    return columns(rows, "  ")
+    return align_columns(rows, "  ")

@@ -54,7 +54,7 @@ def framed(word: Adjudication) -> tuple[str, bytes, bytes, int]:
 def words(admin: "TopicAdmin") -> list[Adjudication]:
     """Give the newest word on each pair, withdrawn ones too, in the order in which they were said."""
     values = [value for value in admin.read_compacted(ADJUDICATIONS.name).values() if value is not None]
-    found = [cast(Adjudication, codec.trusted("adjudication", value)) for value in values]
+    found = [cast(Adjudication, codec.decode_trusted("adjudication", value)) for value in values]
     return sorted(found, key=lambda word: (word["at"], word["left"], word["right"]))
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from schemas.codes import offenses
 from schemas.folding import fold
-from schemas.records.incident import WHERE_OR_WHO, ExplainedDecision
-from schemas.records.report import IDLE
+from schemas.records.incident import IDENTIFYING_COMPARISONS, ExplainedDecision
+from schemas.records.report import VOID_STATUSES
 from sinks.render.evidence import main_line
 from sinks.render.format import Document, clean, moment, number, offense, place
 
@@ -34,10 +34,10 @@ class Asked(NamedTuple):
 
 def _is(told: Mapping[str, Any], asked: str) -> bool:
     """Return whether an offense is what is asked for, as `search --offense` reads it."""
-    if asked.upper() in offenses.NIBRS:
+    if asked.upper() in offenses.NIBRS_CODES:
         return asked.upper() in told.get("nibrs", ())
     by_words = fold(asked) in fold(told.get("text", "")) or told.get("code", "").casefold() == asked.casefold()
-    return by_words or told.get("concept") in offenses.named(asked)
+    return by_words or told.get("concept") in offenses.concepts_named(asked)
 
 
 def undecided(left: Document, right: Document, incidents: tuple[str, str]) -> bool:
@@ -46,7 +46,7 @@ def undecided(left: Document, right: Document, incidents: tuple[str, str]) -> bo
     Reports of one incident already are; a report that its agency took back gives no values and no counts wherever it
     is; test and exercise traffic is nobody's to decide on.
     """
-    idle = any(one["status"] in IDLE or one["traffic"] != ACTUAL for one in (left, right))
+    idle = any(one["status"] in VOID_STATUSES or one["traffic"] != ACTUAL for one in (left, right))
     return incidents[0] != incidents[1] and not idle
 
 
@@ -99,7 +99,7 @@ def _why_open(one: ExplainedDecision) -> str:
     short = one["threshold"] - one["weight"]
     if short > 0:
         return f"{number(short, 2)} bits below the threshold"
-    joins = any(row["name"] in WHERE_OR_WHO and row["weight"] > 0 for row in one["evidence"])
+    joins = any(row["name"] in IDENTIFYING_COMPARISONS and row["weight"] > 0 for row in one["evidence"])
     why = (
         "and the incident can have no more reports"
         if joins

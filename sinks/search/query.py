@@ -109,10 +109,10 @@ def _offense(query: Query) -> list[dict[str, Any]]:
         {"term": {"offense_code": {"value": told, "case_insensitive": True}}},
         {"wildcard": {"offense_text": {"value": f"*{literal}*"}}},
     ]
-    if told.upper() in offenses.NIBRS:
+    if told.upper() in offenses.NIBRS_CODES:
         # A concept has several NIBRS codes; its reports may tell which one they are.
         ways.append({"term": {"nibrs": told.upper()}})
-    elif named := offenses.named(told):
+    elif named := offenses.concepts_named(told):
         ways.append({"terms": {"offense": sorted(named)}})
     return [{"bool": {"should": ways}}]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from schemas.errors import Denied, PipelineError
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from sinks.index.names import alias, is_audience
 from sinks.index.port import Hit, NoAudience, ReadableIndex
 from sinks.search import lookouts, unmapped_codes
@@ -105,7 +105,7 @@ class Reading:
         redirects: list[str] = []
         # No incident's id has a colon, and every report's.
         hit = None if ":" in name else await self._get(name)
-        while hit is not None and hit.source["state"] in STUBS:
+        while hit is not None and hit.source["state"] in TOMBSTONE_STATES:
             redirects.append(hit.id)
             if "into" not in hit.source or len(redirects) > MOST_REDIRECTS:
                 raise NotFound

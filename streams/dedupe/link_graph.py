@@ -8,7 +8,7 @@ so that they depend on the reports alone and not on the path that led to them.
 from collections.abc import Callable, Iterator, Set
 from math import inf
 
-from schemas.records.incident import LINKS, WHOLE, PairDecision
+from schemas.records.incident import LINKING_VERDICTS, WHOLE_FORMS, PairDecision
 from streams.dedupe.adjudications import Words
 from streams.dedupe.block_index import Overlay
 from streams.dedupe.clustering import MOST_MEMBERS
@@ -59,10 +59,10 @@ class Graph:
             found = self._scores[pair] = score(left, right, self._table)
         return found
 
-    def decided(self, left: str, right: str, forms: tuple[int, int] = WHOLE) -> PairDecision:
+    def decided(self, left: str, right: str, forms: tuple[int, int] = WHOLE_FORMS) -> PairDecision:
         """Decide on two reports of this graph; what a person said is of the whole ones."""
         one, other = self.reports[left][forms[0]], self.reports[right][forms[1]]
-        word = self._words.on(left, right) if forms == WHOLE else None
+        word = self._words.on(left, right) if forms == WHOLE_FORMS else None
         return decision(one, other, self.scored(one, other), word, self._table)
 
     def links(self, report: Forms) -> set[str]:
@@ -91,7 +91,7 @@ class Graph:
                 continue
             if other.report_id not in self.reports:
                 self.reports[other.report_id] = self._overlay.forms(other)
-            if found in LINKS:
+            if found in LINKING_VERDICTS:
                 known.add(other.report_id)
             elif are_whole:
                 self.unsure.add(_pair(one.report_id, other.report_id))
@@ -106,7 +106,7 @@ class Graph:
             other = self._find(name)
             if other and other[0].traffic == one.traffic:
                 known.add(name)
-                self._compared[one.report_id].add((*_pair(one.report_id, name), *WHOLE))
+                self._compared[one.report_id].add((*_pair(one.report_id, name), *WHOLE_FORMS))
                 self.reports[name] = other
 
     def component(self, start: Forms) -> set[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.records.incident import WHERE_OR_WHO, PairDecision, Verdict
+from schemas.records.incident import IDENTIFYING_COMPARISONS, PairDecision, Verdict
 from schemas.records.order import MODEL, Adjudication
 from streams.dedupe.clustering import SOURCE
 from streams.dedupe.compare import COMPARISONS
@@ -66,7 +66,7 @@ def verdict(left: Profile, right: Profile, found: Scored, table: Table = TABLE) 
 
 
 def _tells_where_or_who(found: Scored, table: Table) -> bool:
-    levels = ((name, found.level(name)) for name in WHERE_OR_WHO)
+    levels = ((name, found.level(name)) for name in IDENTIFYING_COMPARISONS)
     return any(level and table.weight(name, level) > 0 for name, level in levels)
 
 

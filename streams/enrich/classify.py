@@ -27,7 +27,7 @@ def _guarded(found: tuple[Meaning, ...]) -> Meaning | None:
     first = found[0] if found else None
     if first is None or first.concept.concept not in (TRANSPORT, EXPLOITATION):
         return first
-    told = next((one for one in found if one.concept.concept == EXPLOITATION and one.narrow), None)
+    told = next((one for one in found if one.concept.concept == EXPLOITATION and one.names_code), None)
     return told or next((one for one in found if one.concept.concept == TRANSPORT), first)
 
 
@@ -38,7 +38,7 @@ def _own(system: str, code: str, text: str) -> tuple[Meaning | None, MappedBy]:
         meaning = offenses.CROSSWALK.get((system, fold(told.strip()))) if told else None
         if meaning is not None:
             return meaning, "code"
-    meaning = _guarded(offenses.in_words(text))
+    meaning = _guarded(offenses.meanings_in(text))
     return meaning, "words" if meaning is not None else ""
 
 
@@ -47,7 +47,7 @@ def _narrated(report: Mapping[str, Any]) -> Meaning | None:
 
     Never trafficking: a narrative is no finding of force, fraud or coercion.
     """
-    found = [meaning for one in report["narratives"] for meaning in offenses.in_words(one["text"])]
+    found = [meaning for one in report["narratives"] for meaning in offenses.meanings_in(one["text"])]
     grave = [meaning for meaning in found if meaning.concept.rank <= VAGUEST]
     concepts = {meaning.concept.concept for meaning in grave}
     return grave[0] if len(concepts) == 1 and EXPLOITATION not in concepts else None
@@ -76,7 +76,7 @@ def classify(report: Mapping[str, Any]) -> Offense:
     told = (kind["code_system"], kind["internal_code"], kind["internal_text"])
     meaning, mapped_by = _own(*(one[:LONGEST_TYPE] for one in told))
     if kind["nibrs"] or kind["apco"] or kind["cnie"]:
-        possible = offenses.by_codes(tuple(kind["nibrs"]), kind["apco"], kind["cnie"])
+        possible = offenses.concepts_by_codes(tuple(kind["nibrs"]), kind["apco"], kind["cnie"])
         if possible:
             chosen = meaning.concept if meaning and meaning.concept in possible else possible[0]
             return _offense(Meaning(chosen, chosen.nibrs), kind, "source")

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from schemas.codes.offenses import CONCEPTS
 from schemas.errors import Configuration
-from schemas.geo import metres
+from schemas.geo import meters_between
 from schemas.records.agency import AgencyRow
 from schemas.records.report import Flow, Place
 from schemas.tables.reader import read_table
@@ -63,7 +63,7 @@ def _at_port(at: Where, code: str, lat: float | None, lon: float | None) -> Wher
         return at
     if lat is None or lon is None:
         return at._replace(port_of_entry=code, corridor=port.group)
-    return at._replace(port_of_entry=code, port_distance_m=round(metres(lat, lon, port.lat, port.lon)))
+    return at._replace(port_of_entry=code, port_distance_m=round(meters_between(lat, lon, port.lat, port.lon)))
 
 
 def place(location: Mapping[str, Any], agency: AgencyRow, lat: float | None, lon: float | None) -> Place:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import shapely
 
-from schemas.geo import metres
+from schemas.geo import meters_between
 
 _SHRUNK = cos(radians(29.5))
 # What may be nearest is looked up once for each cell of degrees; what is asked of a point are the few of its cell.
@@ -52,7 +52,7 @@ class Spots:
         near = self._near(floor(lat / _CELL), floor(x / _CELL))
         spot = min([(hypot(lat - one[0], x - one[1]), at) for at, one in enumerate(near)])[1]
         found = near[spot][2]
-        return found, metres(lat, lon, found.lat, found.lon)
+        return found, meters_between(lat, lon, found.lat, found.lon)
 
 
 class Areas:
@@ -108,7 +108,7 @@ class Line:
         x = lon * _SHRUNK
         feet = [_foot(lat, x, piece) for piece in self._near(floor(lat / _CELL), floor(x / _CELL))]
         _, near_lat, near_x = min([(hypot(lat - foot[0], x - foot[1]), *foot) for foot in feet])
-        return metres(lat, lon, near_lat, near_x / _SHRUNK)
+        return meters_between(lat, lon, near_lat, near_x / _SHRUNK)
 
 
 def _shape(geometry: Any) -> shapely.Geometry:

@@ -14,7 +14,7 @@ import orjson
 
 from schemas.identity import INTERNAL
 from schemas.records import codec
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.runtime.kafka import committed, end_offsets, read_back, topic_partitions
 from schemas.topics import (
     DECISIONS,
@@ -22,8 +22,8 @@ from schemas.topics import (
     REJECTED_REPORTS,
     RELEASED_INCIDENTS,
     agency_of,
-    group_of,
-    spread,
+    consumer_group,
+    partition_for,
 )
 from streams.incidents import incident_record
 
@@ -147,8 +147,8 @@ def _members(value: bytes) -> Iterator[Report]:
 
 
 def _shown(value: bytes) -> Iterator[Report]:
-    view = codec.trusted("released_incident", value)
-    for one in orjson.loads(view["document"])["reports"] if view["state"] not in STUBS else ():
+    view = codec.decode_trusted("released_incident", value)
+    for one in orjson.loads(view["document"])["reports"] if view["state"] not in TOMBSTONE_STATES else ():
         yield one["report_id"], one["version"]
 
 
@@ -166,18 +166,18 @@ async def account(bootstrap: str, generation: int) -> Accounting:
         return [one async for one in _newest(bootstrap, await topic_partitions(bootstrap, topic.__eq__))]
 
     incidents = [Newest(place, tuple(_members(value))) for place, _, value in await of(INCIDENTS.at(generation))]
-    released = RELEASED_INCIDENTS.at(generation), spread(INTERNAL, RELEASED_INCIDENTS)
+    released = RELEASED_INCIDENTS.at(generation), partition_for(INTERNAL, RELEASED_INCIDENTS)
     mine = f"{INTERNAL}/".encode()
     views = [
         Newest(place, tuple(_shown(value)))
         async for place, key, value in _newest(bootstrap, [released])
         if key.startswith(mine)
     ]
-    decided = (codec.trusted("decision", value) for _, _, value in await of(DECISIONS.at(generation)))
+    decided = (codec.decode_trusted("decision", value) for _, _, value in await of(DECISIONS.at(generation)))
     decisions = [(one["agency_id"], _KIND[one["kind"]]) for one in decided if one["kind"] in _KIND]
-    refused = (codec.trusted("rejected_report", value) for _, _, value in await of(REJECTED_REPORTS.name))
+    refused = (codec.decode_trusted("rejected_report", value) for _, _, value in await of(REJECTED_REPORTS.name))
     rejected = [Refused(_place(one), one["source"] and _place(one["source"])) for one in refused]
-    answered = {released: await committed(bootstrap, group_of("index", generation), released)}
+    answered = {released: await committed(bootstrap, consumer_group("index", generation), released)}
     return tally(Found(published, incidents, views, answered, decisions, rejected))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.runtime.text_layout import columns
+from schemas.runtime.text_layout import align_columns
 from streams.evaluation.confusion import Tally, wilson
 from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME, Pair
 from streams.evaluation.pairwise import Score
@@ -79,7 +79,7 @@ def lines(score: Score, reports: int, incidents: int | None, languages: bool) ->
         f"{labels.get(IGNORE, 0):,} not scored{absent if score.absent else ''}",
         f"reports  {reports:,}" + ("" if incidents is None else f" in {incidents:,} incidents"),
         "",
-        *columns(rows),
+        *align_columns(rows),
         *_rest(agencies),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import cast
 
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.audit import Anchor, Dissemination, Exposure, Notice
@@ -43,11 +43,11 @@ async def words(bootstrap: str) -> Words:
     return found
 
 
-async def orders(bootstrap: str) -> Custody:
+async def orders(bootstrap: str) -> ReportOrders:
     """Read what is ordered of single reports. Raises: Transient."""
-    found = Custody()
+    found = ReportOrders()
     async for record in _records(bootstrap, PURGES.name):
-        found.take(record.key, record.value, record.offset)
+        found.apply_record(record.key, record.value, record.offset)
     return found
 
 
@@ -57,7 +57,7 @@ async def standing(bootstrap: str, generation: int) -> list[Profile]:
     async for record in _records(bootstrap, INCIDENTS.at(generation)):
         incident = incident_record.trusted(record.value or b"")
         found[incident["incident_id"]] = [
-            profile(codec.trusted("enriched_report", member["enriched"])) for member in incident["members"]
+            profile(codec.decode_trusted("enriched_report", member["enriched"])) for member in incident["members"]
         ]
     return [one for reports in found.values() for one in reports]
 
@@ -80,7 +80,7 @@ async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict
 async def exposed(bootstrap: str) -> list[Exposure]:
     """Read what each writing of an agreement's view showed, as it was written. Raises: Transient."""
     return [
-        cast(Exposure, codec.trusted("exposure", record.value or b""))
+        cast(Exposure, codec.decode_trusted("exposure", record.value or b""))
         async for record in _records(bootstrap, EXPOSURES.name)
     ]
 
@@ -89,7 +89,7 @@ async def noticed(bootstrap: str, agency_id: str) -> list[Notice]:
     """Read what an agency was told and what still holds, each notice once, oldest first. Raises: Transient."""
     found: dict[str, Notice] = {}
     async for record in _records(bootstrap, notices_topic(agency_id)):
-        told = cast(Notice, codec.trusted("notice", record.value or b""))
+        told = cast(Notice, codec.decode_trusted("notice", record.value or b""))
         if told["kind"] == "WITHDRAWN":
             found.pop(told["notice_id"], None)
         else:
@@ -113,7 +113,7 @@ async def disclosed_records(bootstrap: str) -> list[Dissemination | Rejected]:
 async def anchored(bootstrap: str) -> list[Anchor]:
     """Read the anchors of the dissemination log, oldest first. Raises: Transient."""
     return [
-        cast(Anchor, codec.trusted("dissemination_anchor", record.value or b""))
+        cast(Anchor, codec.decode_trusted("dissemination_anchor", record.value or b""))
         async for record in _records(bootstrap, DISSEMINATION_ANCHORS.name)
     ]
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from schemas.identity import incident_id, pair_key
 from schemas.records.audit import Decision
-from schemas.records.incident import LINKS, WHOLE, Incident, LifeState, Member, PairDecision
+from schemas.records.incident import LINKING_VERDICTS, WHOLE_FORMS, Incident, IncidentState, Member, PairDecision
 from schemas.records.order import MODEL
 from streams.dedupe.block_index import Overlay
 from streams.dedupe.link_graph import Forms
@@ -183,7 +183,7 @@ class Batch:
         domain: int,
         generation: int,
     ) -> Incident | None:
-        state: LifeState = "CANCELLED" if all(member["cancelled"] for member in members) else "ACTIVE"
+        state: IncidentState = "CANCELLED" if all(member["cancelled"] for member in members) else "ACTIVE"
         if before and (before["state"], before["members"], before["decisions"]) == (state, members, decided):
             return None
         return {
@@ -221,7 +221,7 @@ def _redirect(before: Incident, into: str, departed: list[str]) -> Incident:
 
 def whole(decisions: Iterable[PairDecision]) -> list[PairDecision]:
     """Give the decisions on whole reports."""
-    return [one for one in decisions if one["forms"] == WHOLE]
+    return [one for one in decisions if one["forms"] == WHOLE_FORMS]
 
 
 def news(made: Incident, before: Incident | None) -> Iterator[PairDecision]:
@@ -246,7 +246,7 @@ def audit(pair: PairDecision, versions: Mapping[str, int], incident: str, now: i
     decided = f"{at}|{pair['verdict']}|{pair['tables_version']}|{pair['decided_by']}"
     return {
         "decision_id": f"{pair_key(left, right).decode()}|{decided}",
-        "kind": "ADJUDICATION" if by_person else "LINK" if pair["verdict"] in LINKS else "UNSURE",
+        "kind": "ADJUDICATION" if by_person else "LINK" if pair["verdict"] in LINKING_VERDICTS else "UNSURE",
         "agency_id": left.partition(":")[0],
         "report_id": left,
         "other_report_id": right,

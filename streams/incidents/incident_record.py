@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from schemas.errors import Configuration, Rejected
 from schemas.records import codec
-from schemas.records.incident import WHOLE, Incident, PairDecision
+from schemas.records.incident import WHOLE_FORMS, Incident, PairDecision
 from schemas.records.order import MODEL
 from streams.dedupe.clustering import SOURCE
 from streams.dedupe.compare import COMPARISONS
@@ -97,5 +97,5 @@ def _of_evidence(one: Mapping[str, Any]) -> PairDecision:
     levels = [rows[name]["level"] if name in rows else "" for name in COMPARISONS]
     made = {name: value for name, value in one.items() if name != "evidence"}
     source_weight = rows[SOURCE]["weight"] if SOURCE in rows else 0.0
-    found = {"forms": WHOLE, "source_weight": source_weight, "levels": TABLE.packed(levels)}
+    found = {"forms": WHOLE_FORMS, "source_weight": source_weight, "levels": TABLE.packed(levels)}
     return cast(PairDecision, {**made, **found})

@@ -7,13 +7,13 @@ import orjson
 
 from schemas.records import codec
 from schemas.records.audit import Decision
-from schemas.records.incident import Member, VersionSeen
+from schemas.records.incident import Member, ReportVersion
 
 MOST_LINES = 50
 """Lines of a report's history that are kept from its beginning, and from its end."""
 
 
-def seen(enriched: Mapping[str, Any]) -> VersionSeen:
+def seen(enriched: Mapping[str, Any]) -> ReportVersion:
     """Make the line of history of one version."""
     told = orjson.loads(enriched["document"])
     return {
@@ -69,7 +69,7 @@ def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str
 
 
 def _rank_of_content(member: Member) -> tuple[int, bytes]:
-    emitted_at = codec.trusted("enriched_report", member["enriched"])["enrichment"]["updated_at"]
+    emitted_at = codec.decode_trusted("enriched_report", member["enriched"])["enrichment"]["updated_at"]
     return emitted_at, member["content_sha256"]
 
 
@@ -78,7 +78,7 @@ def with_history(stands: Member, falls: Member) -> Member:
 
     The first and the last MOST_LINES lines are kept, whatever the order in which versions come.
     """
-    lines: dict[int, VersionSeen] = {}
+    lines: dict[int, ReportVersion] = {}
     for line in (*stands["history"], *falls["history"]):
         known = lines.get(line["version"])
         if known is None or _rank(line) < _rank(known):
@@ -88,7 +88,7 @@ def with_history(stands: Member, falls: Member) -> Member:
     return stands if told == stands["history"] else {**stands, "history": told}
 
 
-def _rank(line: VersionSeen) -> tuple[int, str, str, str, int]:
+def _rank(line: ReportVersion) -> tuple[int, str, str, str, int]:
     return line["published_at"], line["action"], line["status"], line["offense_code"], line["updated_at"]
 
 

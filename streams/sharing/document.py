@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from schemas.records.incident import ExplainedDecision, VersionSeen
+from schemas.records.incident import ExplainedDecision, ReportVersion
 from streams.sharing.incident_fields import gathered, led
 from streams.sharing.person_roles import found_by, looked_for
 from streams.sharing.visible import Grant, Pointer, Report, Visible
@@ -81,6 +81,6 @@ def _vetting_levels(reports: Sequence[Report], grants: Mapping[str, Grant]) -> l
     return sorted(set().union(*(grants[report.report_id].vettings for report in reports))) if grants else []
 
 
-def _history(history: Sequence[VersionSeen]) -> list[dict[str, Any]]:
+def _history(history: Sequence[ReportVersion]) -> list[dict[str, Any]]:
     """Return a history without what each version was judged by, which is for policy alone."""
     return [{name: value for name, value in line.items() if name != "judged"} for line in history]

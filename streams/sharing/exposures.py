@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from schemas.agreements import Outcome
 from schemas.records import codec
 from schemas.records.audit import ExposedReport, Exposure
-from schemas.records.incident import Noticed
-from schemas.topics import EXPOSURES, spread
+from schemas.records.incident import SentNotice
+from schemas.topics import EXPOSURES, partition_for
 from streams.sharing.view_state import ViewRecord, key_of
 from streams.sharing.visible import Visible
 from streams.stage import Output
@@ -41,7 +41,7 @@ def of_view(record: ViewRecord, now: int, cause: int) -> Output:
     return _output(exposure, cause)
 
 
-def of_notice(notice: Noticed, generation: int, now: int, cause: int) -> Output:
+def of_notice(notice: SentNotice, generation: int, now: int, cause: int) -> Output:
     """Return the exposure of a notice that revealed a report, or of its withdrawal.
 
     The notice id takes the place of a view id; `now` is in UTC milliseconds.
@@ -67,4 +67,4 @@ def of_notice(notice: Noticed, generation: int, now: int, cause: int) -> Output:
 def _output(exposure: Exposure, cause: int) -> Output:
     audience = exposure["audience"]
     key = key_of(audience, exposure["view_id"]).encode()
-    return Output(EXPOSURES.name, spread(audience, EXPOSURES), key, codec.encode("exposure", exposure), cause)
+    return Output(EXPOSURES.name, partition_for(audience, EXPOSURES), key, codec.encode("exposure", exposure), cause)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from schemas.records import codec
-from schemas.records.report import Enrichment, Form, Place
+from schemas.records.report import Enrichment, Place, RedactedForm
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "time": (
@@ -146,12 +146,12 @@ def forms(
     withholdings: Iterable[frozenset[str]],
     enrich: Enrich,
     tokens: Tokens,
-) -> list[Form]:
+) -> list[RedactedForm]:
     """Return a form for each set of field groups, at most MOST, the most that is withheld last.
 
     Of a report that has no form for a set, nothing but its existence is shown there, and it links nothing.
     """
-    made: list[Form] = []
+    made: list[RedactedForm] = []
     for withheld in sorted(withholdings, key=lambda groups: (len(groups), sorted(groups)))[:MOST]:
         left = redact(report, withheld)
         found = enrich(left)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from streams.incidents.batch import erased_by
 
 
@@ -68,7 +68,7 @@ class Membership:
 
 
 def _members(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [] if incident["state"] in STUBS else incident["members"]
+    return [] if incident["state"] in TOMBSTONE_STATES else incident["members"]
 
 
 def _report_ids(incident: Mapping[str, Any]) -> set[str]:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 from schemas.agreements import Agreement, Audience, Outcome
-from schemas.agreements.dissemination import level
+from schemas.agreements.dissemination import dissemination_level
 from schemas.records.agency import AgencyRow
 from schemas.records.audit import Notice
-from schemas.records.incident import LINKS, Noticed, PairDecision
+from schemas.records.incident import LINKING_VERDICTS, PairDecision, SentNotice
 from streams.dedupe.evidence import meets
 from streams.sharing.policy import Registry
 from streams.sharing.visible import Report, Visible
@@ -46,7 +46,12 @@ def _linked_across(
     """Yield each report with each report of another agency that it is linked to."""
     for decision in decisions:
         left, right = reports.get(decision["left"]), reports.get(decision["right"])
-        if decision["verdict"] not in LINKS or left is None or right is None or left.agency_id == right.agency_id:
+        if (
+            decision["verdict"] not in LINKING_VERDICTS
+            or left is None
+            or right is None
+            or left.agency_id == right.agency_id
+        ):
             continue
         if left.traffic == right.traffic:
             yield left, right, decision
@@ -102,7 +107,7 @@ def notices_allowed_under(
         allowed: dict[str, AllowedNotice] = {}
         for own, other, decision in _linked_across({report.report_id: report for report in reports}, decisions):
             row = registry.agency(own.agency_id)
-            red = row is None or level(own.judged, row) == "RED"
+            red = row is None or dissemination_level(own.judged, row) == "RED"
             kind = "deconfliction" if red else "joined"
             readers = [
                 audience for agreement in agreements if kind in agreement.notices for audience in agreement.audiences
@@ -119,8 +124,8 @@ def notices_allowed_under(
 
 
 def settle(
-    allowed: Iterable[AllowedNotice], sent_before: Sequence[Noticed], now: int
-) -> tuple[list[Notice], list[Noticed]]:
+    allowed: Iterable[AllowedNotice], sent_before: Sequence[SentNotice], now: int
+) -> tuple[list[Notice], list[SentNotice]]:
     """Return the notices to send about one report, and the record of all that were sent, these included.
 
     `sent_before` are those on record; `now` is in UTC milliseconds. A notice that is no longer allowed is withdrawn. A
@@ -128,7 +133,7 @@ def settle(
     """
     pending = {each.notice["notice_id"]: each for each in allowed}
     to_send: list[Notice] = []
-    on_record: list[Noticed] = []
+    on_record: list[SentNotice] = []
     for past in sent_before:
         candidate = pending.pop(past["notice_id"], None)
         current = candidate is not None and (past["standing"] or candidate.fresh)
@@ -147,7 +152,7 @@ def settle(
     return to_send, on_record
 
 
-def _sent(allowed: AllowedNotice) -> Noticed:
+def _sent(allowed: AllowedNotice) -> SentNotice:
     return {
         "notice_id": allowed.notice["notice_id"],
         "agency_id": allowed.notice["agency_id"],
@@ -159,7 +164,7 @@ def _sent(allowed: AllowedNotice) -> Noticed:
     }
 
 
-def _withdrawal(past: Noticed, now: int) -> Notice:
+def _withdrawal(past: SentNotice, now: int) -> Notice:
     return {
         "notice_id": past["notice_id"],
         "kind": "WITHDRAWN",

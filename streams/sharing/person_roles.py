@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.agreements.judged import offense_of
+from schemas.agreements.criteria import is_offender
 from streams.normalize.names import person
 from streams.normalize.plates import plate
 
@@ -38,7 +38,7 @@ def looked_for(counted: Sequence[Report]) -> dict[str, list[str]]:
     """
     looking = [one for one in counted if one.get("offense", {}).get("concept") in LOOK_OUTS]
     looking = [one for one in looking if one["status"] in STANDING]
-    names = {each for one in looking for each in _names(filter(offense_of, one.get("persons", ())))}
+    names = {each for one in looking for each in _names(filter(is_offender, one.get("persons", ())))}
     return {
         "wanted_by": sorted(one["report_id"] for one in looking),
         "wanted_plates": found_by(looking)["plates"],

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.agreements import Agreement, Audience, Outcome, Rule
-from schemas.agreements.dissemination import LEVELS, level
-from schemas.agreements.judged import Judged
+from schemas.agreements.criteria import SharingCriteria
+from schemas.agreements.dissemination import OUTCOME_BY_LEVEL, dissemination_level
 from schemas.agreements.register import Vetting
-from schemas.codes.markings import family_mark, mark
+from schemas.codes.markings import family_marking, marking
 from schemas.records.agency import AgencyRow
 from streams.sharing.visible import Grant
 
@@ -40,21 +40,23 @@ class Check(NamedTuple):
     vetting: str = ""
 
 
-def _marks(report: Judged, abroad: bool, federal: bool) -> Iterator[Check]:
+def _marks(report: SharingCriteria, abroad: bool, federal: bool) -> Iterator[Check]:
     """Apply the markings of the report, of its persons, and of its offense families."""
     words = [*(("caveat", one) for one in report.caveats), *(("category", one) for one in report.categories)]
     for kind, word in words:
-        found = mark(kind, word)
+        found = marking(kind, word)
         barred = {"domestic": abroad, "federal": not federal, "never": True, "withhold": False}[found.effect]
         # The word itself may be of the sender's own making: the kind is told, the word only where it is known.
         yield Check(f"mark:{kind}", Outcome.NONE if barred else Outcome.FULL, found.withhold)
     for family in report.families:
-        protected = family_mark(family)
+        protected = family_marking(family)
         if protected is not None:
-            yield Check(f"victims:{family}", withheld=protected.withhold - ({"persons"} if report.exposed else set()))
+            yield Check(
+                f"victims:{family}", withheld=protected.withhold - ({"persons"} if report.offenders_only else set())
+            )
 
 
-def _applies(rule: Rule, report: Judged, audience: Audience) -> bool:
+def _applies(rule: Rule, report: SharingCriteria, audience: Audience) -> bool:
     """Tell whether all conditions of a rule hold."""
     of_these = not set(report.families).isdisjoint(rule.families) or report.concept in rule.concepts
     return (
@@ -62,11 +64,13 @@ def _applies(rule: Rule, report: Judged, audience: Audience) -> bool:
         and (not rule.owners or report.agency_id in rule.owners)
         and (not (rule.families or rule.concepts) or of_these)
         and (not rule.pure or report.pure)
-        and (not rule.words or bool(report.tells))
+        and (not rule.words or bool(report.immigration_groups))
     )
 
 
-def _ruled(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
+def _ruled(
+    report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int
+) -> Iterator[Check]:
     """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
     held = [rule for rule in agreement.rules if _applies(rule, report, audience)]
     released = [
@@ -80,10 +84,12 @@ def _ruled(report: Judged, audience: Audience, agreement: Agreement, registry: R
             yield Check(rule.rule_id, rule.cap)
         elif rule.effect == "withhold":
             # Text that tells of the matter goes wherever it stands.
-            yield Check(rule.rule_id, withheld=frozenset((*rule.withhold, *(report.tells if rule.words else ()))))
+            yield Check(
+                rule.rule_id, withheld=frozenset((*rule.withhold, *(report.immigration_groups if rule.words else ())))
+            )
 
 
-def _released_abroad(report: Judged, audience: Audience, row: AgencyRow) -> Check:
+def _released_abroad(report: SharingCriteria, audience: Audience, row: AgencyRow) -> Check:
     """Apply REL TO: the countries that it names are all that it may go to, beside its own."""
     named = report.rel_to
     if audience.country == row["country"]:
@@ -92,7 +98,9 @@ def _released_abroad(report: Judged, audience: Audience, row: AgencyRow) -> Chec
     return Check("rel-to", Outcome.FULL if allowed else Outcome.NONE)
 
 
-def _checks(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Iterator[Check]:
+def _checks(
+    report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int
+) -> Iterator[Check]:
     """Ask everything that must say yes."""
     yield Check("term", Outcome.FULL if agreement.in_force(now) else Outcome.NONE)
     yield Check("party", Outcome.FULL if report.agency_id in agreement.members() else Outcome.NONE)
@@ -103,7 +111,7 @@ def _checks(report: Judged, audience: Audience, agreement: Agreement, registry: 
     if audience.readers == (report.agency_id,):
         yield Check("own")
         return
-    yield Check("level", LEVELS.get(level(report, row), Outcome.NONE))
+    yield Check("level", OUTCOME_BY_LEVEL.get(dissemination_level(report, row), Outcome.NONE))
     federal = all(one is not None and one["kind"] == "federal" for one in readers)
     yield from _marks(report, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
@@ -117,7 +125,7 @@ def _checks(report: Judged, audience: Audience, agreement: Agreement, registry: 
         yield Check("vetting", Outcome.FULL if vetted else Outcome.POINTER, vetting=audience.vetting)
 
 
-def grant(report: Judged, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
+def grant(report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
     """Decide what an audience gets of one report at `now`, UTC milliseconds; never raises."""
     try:
         checks: list[Check] = []
@@ -151,7 +159,7 @@ class _Optimistic(Registry):
         return True
 
 
-def withholdings(report: Judged, agreements: Iterable[Agreement], registry: Registry) -> set[frozenset[str]]:
+def withholdings(report: SharingCriteria, agreements: Iterable[Agreement], registry: Registry) -> set[frozenset[str]]:
     """Return the sets of field groups that agreements withhold from a report when they release it at all.
 
     Terms and vettings may end and begin: they are taken to stand.
@@ -171,9 +179,9 @@ class Withholdings:
 
     def __init__(self, agreements: Collection[Agreement], registry: Registry) -> None:
         self._agreements, self._registry = agreements, registry
-        self._known: dict[Judged, set[frozenset[str]]] = {}
+        self._known: dict[SharingCriteria, set[frozenset[str]]] = {}
 
-    def __call__(self, report: Judged) -> set[frozenset[str]]:
+    def __call__(self, report: SharingCriteria) -> set[frozenset[str]]:
         """Return the sets of field groups that are withheld from a report."""
         found = self._known.get(report)
         if found is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
-from schemas.records.incident import LifeState, PairDecision
+from schemas.records.incident import IncidentState, PairDecision
 from streams.dedupe.evidence import Explainer
 from streams.incidents.batch import whole
 from streams.sharing import views
@@ -67,7 +67,7 @@ class ViewBuilder:
         return records, redirects
 
     def stub(
-        self, incident: Mapping[str, Any], audience: str, name: str, state: LifeState, into: str | None = None
+        self, incident: Mapping[str, Any], audience: str, name: str, state: IncidentState, into: str | None = None
     ) -> ViewRecord:
         """Return what remains of a view that ended."""
         return ViewRecord(

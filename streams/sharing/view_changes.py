@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.identity import INTERNAL
 from schemas.records.audit import Notice
-from schemas.records.incident import Noticed
+from schemas.records.incident import SentNotice
 from streams.sharing.membership import Membership
 from streams.sharing.notices import AllowedNotice, settle
 from streams.sharing.view_builder import ViewBuilder
@@ -95,7 +95,7 @@ class _Notices(NamedTuple):
     """What becomes of a view's notices: those to send, None when nothing changes, and those then on record."""
 
     to_send: Sequence[Notice] | None
-    on_record: Sequence[Noticed]
+    on_record: Sequence[SentNotice]
 
 
 _NO_NOTICES = _Notices(None, ())

@@ -10,7 +10,7 @@ import orjson
 from schemas.identity import INTERNAL
 from schemas.records import codec
 from schemas.records.audit import ExposedReport, Notice
-from schemas.records.incident import STUBS, LifeState, Noticed
+from schemas.records.incident import TOMBSTONE_STATES, IncidentState, SentNotice
 from streams.sharing.membership import Membership
 from streams.sharing.notices import AllowedNotice
 from streams.stage import Changes, State, Written
@@ -37,7 +37,7 @@ class ViewRecord:
     incident_id: str
     domain: int
     generation: int
-    state: LifeState
+    state: IncidentState
     into: str | None
     document: bytes
     published_at: int = 0
@@ -45,7 +45,7 @@ class ViewRecord:
     report_ids: Sequence[str] = ()
     exposed: Sequence[ExposedReport] = ()
     allowed: Sequence[AllowedNotice] = ()
-    noticed: Sequence[Noticed] = ()
+    noticed: Sequence[SentNotice] = ()
     notices: Sequence[Notice] | None = None
     digest: str = ""
 
@@ -74,7 +74,7 @@ class ViewRecord:
 
 def read_record(value: bytes) -> ViewRecord:
     """Read a framed record of `released-incidents`. Raises: Configuration when it cannot be read."""
-    record = codec.trusted("released_incident", value)
+    record = codec.decode_trusted("released_incident", value)
     return ViewRecord(
         audience=record["audience"],
         view_id=record["view_id"],
@@ -144,10 +144,10 @@ def materialize(written: Sequence[Written], state: State) -> Changes:
 def _report_entries(record: ViewRecord) -> Changes:
     """Return the entries of the reports that an internal view has; internal sees every report of an incident."""
     report_ids: Sequence[str] = ()
-    if record.audience == INTERNAL and record.state not in STUBS:
+    if record.audience == INTERNAL and record.state not in TOMBSTONE_STATES:
         # A record that was read back has no list of its own: parsing every document would slow down a takeover.
         report_ids = record.report_ids or orjson.loads(record.document)["report_ids"]
-    notices: dict[str, list[Noticed]] = {name: [] for name in report_ids}
+    notices: dict[str, list[SentNotice]] = {name: [] for name in report_ids}
     for notice in record.noticed:
         notices.setdefault(notice["report_id"], []).append(notice)
     return {
@@ -156,7 +156,7 @@ def _report_entries(record: ViewRecord) -> Changes:
     }
 
 
-def _read_report_entry(value: bytes) -> tuple[str, list[Noticed]]:
+def _read_report_entry(value: bytes) -> tuple[str, list[SentNotice]]:
     """Return the incident of a report and the notices sent for it; without notices the entry is the incident alone."""
     if not value.startswith(b"["):
         return value.decode(), []
@@ -170,7 +170,7 @@ class ViewState:
 
     views: dict[str, list[str]]
     former: dict[str, str]
-    noticed: dict[str, list[Noticed]]
+    noticed: dict[str, list[SentNotice]]
     entries: dict[str, ViewEntry]
 
     @classmethod

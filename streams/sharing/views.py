@@ -6,7 +6,7 @@ Pure, and given nothing but visible reports and decisions, so that what is hidde
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from schemas.disjoint_set import DisjointSet
-from schemas.records.incident import LINKS, ExplainedDecision, PairDecision
+from schemas.records.incident import LINKING_VERDICTS, ExplainedDecision, PairDecision
 from schemas.records.order import MODEL
 from streams.dedupe.clustering import clusters
 from streams.dedupe.profile import Profile, profiles
@@ -68,7 +68,7 @@ def _connected(
     """Yield each set of reports that links and adjudications connect, with the decisions among them."""
     connected = DisjointSet(names)
     for decision in decisions:
-        if decision["verdict"] in LINKS or decision["decided_by"] != MODEL:
+        if decision["verdict"] in LINKING_VERDICTS or decision["decided_by"] != MODEL:
             connected.union(decision["left"], decision["right"])
     among: dict[str, list[PairDecision]] = {}
     for decision in decisions:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.agreements import Outcome
-from schemas.agreements.judged import Judged, judged, unpacked
+from schemas.agreements.criteria import SharingCriteria, criteria_from_json, criteria_of
 from schemas.records import codec
-from schemas.records.incident import PairDecision, VersionSeen
+from schemas.records.incident import PairDecision, ReportVersion
 
 
 class Report(NamedTuple):
@@ -28,15 +28,15 @@ class Report(NamedTuple):
     document: bytes
     fields: Mapping[str, Any]
     search_text: str
-    history: Sequence[VersionSeen]
+    history: Sequence[ReportVersion]
     enriched: Mapping[str, Any]
-    judged: Judged
+    judged: SharingCriteria
     form: int | None = 0
 
 
 def read_report(member: Mapping[str, Any]) -> Report:
     """Read a member of an Incident. Raises: Configuration when its EnrichedReport cannot be read."""
-    enriched = codec.trusted("enriched_report", member["enriched"])
+    enriched = codec.decode_trusted("enriched_report", member["enriched"])
     fields = orjson.loads(enriched["document"])
     return Report(
         report_id=enriched["report_id"],
@@ -49,7 +49,9 @@ def read_report(member: Mapping[str, Any]) -> Report:
         search_text=enriched["search_text"],
         history=member["history"],
         enriched=enriched,
-        judged=unpacked(enriched["judged"]) if enriched["judged"] else judged(enriched["agency_id"], fields),
+        judged=criteria_from_json(enriched["judged"])
+        if enriched["judged"]
+        else criteria_of(enriched["agency_id"], fields),
     )
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 import orjson
 
 from schemas.agreements import Agreement, Audience, Outcome
-from schemas.agreements.judged import Judged, unpacked
-from schemas.records.incident import LINKS, WHOLE, PairDecision, VersionSeen
+from schemas.agreements.criteria import SharingCriteria, criteria_from_json
+from schemas.records.incident import LINKING_VERDICTS, WHOLE_FORMS, PairDecision, ReportVersion
 from schemas.records.order import MODEL
-from schemas.records.report import Enrichment, Form
-from schemas.search_document import ALWAYS, FIELD_GROUPS
+from schemas.records.report import Enrichment, RedactedForm
+from schemas.search_document import ALWAYS_SHOWN, FIELD_GROUPS
 from streams.dedupe.evidence import meets
 from streams.enrich.report_document import derived
 from streams.sharing.forms import area_of
@@ -37,7 +37,7 @@ def _form(report: Report, withheld: frozenset[str]) -> tuple[int | None, Enrichm
 
     The number is None when intake made no such form, as when an agreement came after the report; it links nothing.
     """
-    for number, form in enumerate(cast(Sequence[Form], report.enriched["forms"]), 1):
+    for number, form in enumerate(cast(Sequence[RedactedForm], report.enriched["forms"]), 1):
         if frozenset(form["withheld"]) == withheld:
             if form["enrichment"] is None:
                 return number, report.enriched["enrichment"], report.search_text
@@ -52,7 +52,9 @@ def redacted(report: Report, withheld: frozenset[str]) -> Report:
     number, enrichment, search_text = _form(report, withheld)
     groups = FIELD_GROUPS.keys() - withheld if enrichment is not None else ()
     shown = {name for group in groups for name in FIELD_GROUPS[group]}
-    fields: dict[str, Any] = {name: value for name, value in report.fields.items() if name in shown or name in ALWAYS}
+    fields: dict[str, Any] = {
+        name: value for name, value in report.fields.items() if name in shown or name in ALWAYS_SHOWN
+    }
     if enrichment is not None:
         place = area_of(enrichment["place"]) if "place" in withheld else enrichment["place"]
         for name, value in derived(fields, {**enrichment, "place": place}).items():
@@ -64,19 +66,19 @@ def redacted(report: Report, withheld: frozenset[str]) -> Report:
     return report._replace(fields=fields, document=orjson.dumps(fields), search_text=search_text, form=number)
 
 
-def _history(report: Report, grant_of: Callable[[Judged], Grant]) -> Report:
+def _history(report: Report, grant_of: Callable[[SharingCriteria], Grant]) -> Report:
     """Return a report with what is granted of its former versions; of a hidden version, only its number."""
     if len(report.history) < 2:
         return report
     lines = [
-        _history_line(line, grant_of(unpacked(line["judged"])) if line["judged"] else _NOTHING)
+        _history_line(line, grant_of(criteria_from_json(line["judged"])) if line["judged"] else _NOTHING)
         for line in report.history
     ]
     unchanged = all(shown is line for shown, line in zip(lines, report.history, strict=True))
-    return report if unchanged else report._replace(history=cast(Sequence[VersionSeen], lines))
+    return report if unchanged else report._replace(history=cast(Sequence[ReportVersion], lines))
 
 
-def _history_line(line: VersionSeen, granted: Grant) -> Mapping[str, Any]:
+def _history_line(line: ReportVersion, granted: Grant) -> Mapping[str, Any]:
     if granted.outcome < Outcome.REDACTED:
         return {"version": line["version"]}
     return {**line, "offense_code": ""} if "offense" in granted.withheld else line
@@ -106,7 +108,7 @@ def _pointers(
     for decision in decisions:
         for visible, hidden in (_pair(decision), _pair(decision)[::-1]):
             pointed = outcomes.get(hidden) is Outcome.POINTER
-            if decision["verdict"] not in LINKS or not pointed or not meets(decision):
+            if decision["verdict"] not in LINKING_VERDICTS or not pointed or not meets(decision):
                 continue
             active = not reports[hidden].cancelled and reports[hidden].traffic == reports[visible].traffic
             if outcomes[visible] >= Outcome.REDACTED and active:
@@ -135,7 +137,7 @@ def of_forms(decisions: Iterable[PairDecision], reports: Members) -> Iterator[Pa
     for decision in visible:
         left, right = reports[decision["left"]], reports[decision["right"]]
         if decision["forms"] == (left.form, right.form):
-            kept_apart = _pair(decision) in apart and decision["forms"] != WHOLE
+            kept_apart = _pair(decision) in apart and decision["forms"] != WHOLE_FORMS
             yield {**decision, "verdict": "NOT_SAME", "decided_by": SOMEBODY} if kept_apart else decision
             apart.discard(_pair(decision))
     for pair in sorted(apart):
@@ -151,7 +153,7 @@ def _kept_apart(pair: tuple[str, str]) -> PairDecision:
     return {
         "left": pair[0],
         "right": pair[1],
-        "forms": WHOLE,
+        "forms": WHOLE_FORMS,
         "verdict": "NOT_SAME",
         "weight": 0.0,
         "source_weight": 0.0,
@@ -170,14 +172,14 @@ def _visible(
     registry: Registry,
     now: int,
 ) -> Visible:
-    def grant_of(report: Judged) -> Grant:
+    def grant_of(report: SharingCriteria) -> Grant:
         return grant(report, audience, agreement, registry, now)
 
     grants = {report.report_id: grant_of(report.judged) for report in reports}
     granted = [report for report in reports if grants[report.report_id].outcome >= Outcome.REDACTED]
     shown = [redacted(_history(report, grant_of), grants[report.report_id].withheld) for report in granted]
     by_id = {report.report_id: report for report in reports}
-    on_whole = [decision for decision in decisions if decision["forms"] == WHOLE]
+    on_whole = [decision for decision in decisions if decision["forms"] == WHOLE_FORMS]
     return Visible(
         reports=shown,
         decisions=list(of_forms(decisions, {report.report_id: report for report in shown})),

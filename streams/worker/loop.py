@@ -14,7 +14,7 @@ from schemas.records.kafka_record import Record
 from schemas.runtime.clock import now_ms
 from schemas.runtime.kafka import as_record, follow
 from schemas.runtime.telemetry import logger
-from schemas.topics import shared_group_of
+from schemas.topics import broadcast_group
 from streams.stage import PolicyAt, PolicySnapshot, Stage
 from streams.worker.delivery import Delivery, Fenced, PlainDelivery, TransactionalDelivery
 from streams.worker.faust_consumer import Lane, List
@@ -112,7 +112,7 @@ class Worker:
     async def _rests(self, owned: Owned, partition: int, ground: PolicySnapshot) -> None:
         """Tell the broker how far that was read on which everything rests now, so that who waits can see it."""
         if ground != owned.policy_fingerprint and ground.positions:
-            await owned.delivery.deliver([], ground.positions, shared_group_of(self._group, partition))
+            await owned.delivery.deliver([], ground.positions, broadcast_group(self._group, partition))
         owned.policy_fingerprint = ground
 
     async def _take(self, lane: Lane) -> None:
@@ -149,7 +149,7 @@ class Worker:
 
     async def _take_in(self, owned: Owned, partition: int) -> None:
         """Run the stage on what is new on the shared topic, for one partition."""
-        group = shared_group_of(self._group, partition)
+        group = broadcast_group(self._group, partition)
         for records in self._runner.slices(self._shared[owned.shared :]):
             mine = [record._replace(partition=partition) for record in records]
             await self._deliver(owned, mine, reached(records), group)

@@ -56,7 +56,7 @@ class AgencyTable:
 class Orderly(Protocol):
     """What takes in the orders of a topic."""
 
-    def take(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
+    def apply_record(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
         """Let a record stand; False where it cannot be read."""
         ...
 
@@ -69,7 +69,7 @@ class Ordered:
 
     def learn(self, record: Record) -> None:
         """Take an order in."""
-        if not self._orders.take(record.key, record.value, record.offset):
+        if not self._orders.apply_record(record.key, record.value, record.offset):
             log.error("order_unreadable", topic=record.topic, offset=record.offset)
         self.position = record.offset + 1
 

@@ -47,7 +47,7 @@ def views() -> Views:
     run(released, as_records(resolving.topics[INCIDENTS.name]))
     newest: dict[str, dict[str, Any]] = defaultdict(dict)
     for output in released.topics[RELEASED_INCIDENTS.name]:
-        view = codec.trusted("released_incident", output.value)
+        view = codec.decode_trusted("released_incident", output.value)
         newest[view["audience"]][view["view_id"]] = view.get("document")
     return {
         audience: [orjson.loads(document) for document in documents.values() if document]

@@ -76,7 +76,7 @@ if __name__ == "__main__":
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 1_000_000])
     sizes = sorted(parser.parse_args().sizes)
     records = {record.key: record for record in enriched(published())}
-    base = [codec.trusted("enriched_report", record.value or b"") for record in records.values()]
+    base = [codec.decode_trusted("enriched_report", record.value or b"") for record in records.values()]
     home, number, pairs = Path(tempfile.mkdtemp()), 0, compared()
     resolving = Resolve(home / "state")
     rates = []

@@ -38,7 +38,7 @@ from schemas.agreements import BUNDLED as AGREEMENTS
 from schemas.errors import PipelineError
 from schemas.identity import INTERNAL
 from schemas.runtime import process_stats
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from sinks.index.elastic import Elastic
 from sinks.index.names import IndexName, alias
 from sinks.index.operations import Entry, entry
@@ -254,7 +254,7 @@ if __name__ == "__main__":
     parser.add_argument("--alone", action="store_true", help="no report is shared: two documents each")
     parser.add_argument("--first", type=int, metavar="N", help="only: the first search after N documents")
     options = parser.parse_args()
-    configure("bench", level="error")
+    configure_logging("bench", level="error")
     if options.first:
         with started("interagency-bench-") as made:
             asyncio.run(first(options.first, made.services.elasticsearch))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from schemas.records import codec
 from schemas.records.kafka_record import Record
-from schemas.runtime.files import opened
+from schemas.runtime.files import open_input
 from schemas.topics import INCIDENTS
 from streams import intake, resolve
 from streams.dedupe.clustering import clusters
@@ -55,7 +55,7 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
             enriched = as_records(taking.process(records[at : at + BATCH], MemoryState(), PUBLISHED_AT).outputs)
         with timed["resolve"]:
             runner(enriched)
-        came = (codec.trusted("enriched_report", record.value or b"") for record in enriched)
+        came = (codec.decode_trusted("enriched_report", record.value or b"") for record in enriched)
         versions += [Version(one["version"], one["enrichment"]["updated_at"], profile(one)) for one in came]
     incidents: dict[str, str] = {}
     languages: dict[str, str] = {}
@@ -64,7 +64,7 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
         for reports in clusters((member["report_id"] for member in record["members"]), record["decisions"]):
             incidents.update(dict.fromkeys(reports, reports[0]))
         for member in record["members"]:
-            found = codec.trusted("enriched_report", member["enriched"])
+            found = codec.decode_trusted("enriched_report", member["enriched"])
             languages[member["report_id"]] = found["enrichment"]["language"]
     return Assigned(incidents, languages), timed, versions
 
@@ -73,7 +73,7 @@ def hard_negatives(path: str, joined: Assigned) -> list[str]:
     """Tell how many of the incidents that are easily mistaken for another share one with it, by kind."""
     members: dict[str, list[str]] = {}
     kinds: dict[str, list[bool]] = {}
-    with opened(path) as lines:
+    with open_input(path) as lines:
         for one in map(json.loads, lines):
             members[one["truth_id"]] = [":".join(member) for member in one["members"]]
             if (beside := one["hard_negative_of"]) is not None:

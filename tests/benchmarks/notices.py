@@ -13,7 +13,7 @@ from typing import Any
 
 from deploy.run.run import until_ready
 from deploy.run.workers import STAGES, Workers
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from schemas.topics import agency_of
 from sinks.access.past import noticed
 from tests.systemtest import oracle
@@ -62,5 +62,5 @@ def measure(pairs: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=40)
-    configure("bench", level="warning")
+    configure_logging("bench", level="warning")
     measure(parser.parse_args().pairs)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.records import codec
-from schemas.runtime.files import opened
+from schemas.runtime.files import open_input
 from streams import intake
 from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.compare import COMPARISONS
@@ -48,7 +48,7 @@ def profiles(feed: Path) -> list[Profile]:
     for at in range(0, len(records), 2000):
         outputs = intake.stage(agency, 1).process(records[at : at + 2000], MemoryState(), PUBLISHED_AT).outputs
         for record in as_records(outputs):
-            enriched = codec.trusted("enriched_report", record.value or b"")
+            enriched = codec.decode_trusted("enriched_report", record.value or b"")
             new = member_of(enriched, b""), profile(enriched)
             before = newest.get(enriched["report_id"])
             if before is None or supersede(before[0], new[0])[0] is new[0]:
@@ -85,7 +85,7 @@ def observed(name: str, some: Sequence[Profile], truth: Mapping[Pair, str]) -> S
 
 def truth_of(path: str) -> dict[Pair, str]:
     """Read a truth; it has to be right."""
-    with opened(path) as lines:
+    with open_input(path) as lines:
         known, bad = parse(lines)
     assert not bad, bad[0]
     return known

@@ -28,7 +28,7 @@ from deploy.run.index_reader import reading
 from deploy.run.run import Outcome, outcome, until_idle, until_ready
 from deploy.run.workers import STAGES, Workers
 from schemas.runtime.settings import Endpoints, Settings
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 
 
 def cpu_of_services(settings: Settings) -> dict[str, float]:
@@ -119,6 +119,6 @@ if __name__ == "__main__":
     parser.add_argument("feed", nargs="?", type=Path, default=BUNDLED_FEED)
     parser.add_argument("--unread", action="store_true", help="live: nobody reads the index meanwhile")
     given = parser.parse_args()
-    configure("bench", level="warning")
+    configure_logging("bench", level="warning")
     measure("at rest", given.feed, live=False)
     measure("live", given.feed, live=True, read=not given.unread)

@@ -48,7 +48,7 @@ def exposed(runner: Runner) -> None:
     """Print how fast `exposure` goes through the history of views that were all written WRITINGS times."""
     values = [output.value for output in runner.topics[EXPOSURES.name]]
     began = time.process_time()
-    written = [cast(Exposure, codec.trusted("exposure", value)) for value in values * WRITINGS]
+    written = [cast(Exposure, codec.decode_trusted("exposure", value)) for value in values * WRITINGS]
     each = len(values)
     history: list[Exposure] = [
         {**one, "revision": at // each + 1, "at": NOW + at // each} for at, one in enumerate(written)

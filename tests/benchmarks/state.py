@@ -21,7 +21,7 @@ from deploy.run.run import until_idle
 from deploy.run.workers import Workers
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from tests.systemtest.pipeline import started
 
 WEEK = timedelta(days=7)
@@ -93,7 +93,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reports", type=int, default=100_000)
     given = parser.parse_args()
-    configure("bench", level="warning")
+    configure_logging("bench", level="warning")
     with started("interagency-bench-") as own:
         os.environ["INTERAGENCY_HOME"] = str(own.settings.home)
         measure(own.settings, own.services, given.reports)

@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from schemas.errors import Reason
 from schemas.records import codec
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.records.kafka_record import Record
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from schemas.topics import (
     DECISIONS,
     ENRICHED_REPORTS,
@@ -108,7 +108,7 @@ def taken_in(sent: Sequence[Hostile], directory: Path) -> tuple[list[Output], Co
         fates = Counter(one.cause for one in outputs)
         assert fates == dict.fromkeys(range(len(some)), 1), "every record has exactly one fate"
         for one in of_topic(outputs, REJECTED_REPORTS.name):
-            refused, record = codec.trusted("rejected_report", one.value), some[one.cause]
+            refused, record = codec.decode_trusted("rejected_report", one.value), some[one.cause]
             kept = (refused["key"], refused["value"], [(each["key"], each["value"]) for each in refused["headers"]])
             assert kept == (record.key, record.value, list(record.headers)), "byte for byte"
             assert not sent[record.offset].good, f"a sound report is refused: {refused['reason']}"
@@ -123,13 +123,13 @@ def resolved(enriched: Sequence[Output], directory: Path) -> tuple[list[Output],
     ended = Counter[tuple[str, int]]()
     incidents: list[Output] = []
     for one in enriched:
-        source = codec.trusted("enriched_report", one.value)["source"]
+        source = codec.decode_trusted("enriched_report", one.value)["source"]
         published.add((source["topic"], source["offset"]))
     for _, outputs in run(resolve.stage(1), as_records(enriched), directory):
         assert not of_topic(outputs, REJECTED_REPORTS.name), "what intake took, resolve takes"
         incidents += of_topic(outputs, INCIDENTS.name)
         for one in of_topic(outputs, DECISIONS.name):
-            decided = codec.trusted("decision", one.value)
+            decided = codec.decode_trusted("decision", one.value)
             if decided["kind"] in ("SUPERSEDED", "REPEATED", "CONFLICTING"):
                 topic, _, offset = decided["decision_id"].rsplit("/", 2)
                 ended[topic, int(offset)] = 1
@@ -152,7 +152,7 @@ def released(incidents: Sequence[Output], standing: set[str], directory: Path) -
         assert (len(entries), refusals) == (len(views), []), "what release writes, the sink takes"
         for one in views:
             if one.key.startswith(b"internal/"):
-                living = one.made.state not in STUBS
+                living = one.made.state not in TOMBSTONE_STATES
                 shown[one.key] = one.made.report_ids if living else ()
     every = Counter(name for names in shown.values() for name in names)
     assert every == dict.fromkeys(standing, 1), "internal sees every report once"
@@ -190,5 +190,5 @@ if __name__ == "__main__":
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    configure("fuzz", level="critical")
+    configure_logging("fuzz", level="critical")
     sys.exit(fuzz(given.records, given.seed))

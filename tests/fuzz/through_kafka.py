@@ -16,7 +16,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from producers.delivery.agency_registry import Registry, default_row
 from producers.delivery.kafka import Admin, Producer
 from schemas.records import codec
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from schemas.topics import INCIDENT_REPORTS, REJECTED_REPORTS, agency_of, reports_topic
 from tests.fuzz.hostile import Hostile, Maker
 from tests.systemtest import oracle
@@ -99,7 +99,7 @@ def _batches(sent: Sequence[Hostile]) -> Iterator[list[Hostile]]:
 def rejected(pipeline: Pipeline, prefix: str) -> dict[Place, dict[str, Any]]:
     """What intake rejected of these agencies, by where it stood."""
     found = (
-        codec.trusted("rejected_report", one.value or b"")
+        codec.decode_trusted("rejected_report", one.value or b"")
         for one in oracle.of_topics(pipeline.services.kafka, REJECTED_REPORTS.name.__eq__)
     )
     return {
@@ -149,7 +149,7 @@ if __name__ == "__main__":
     parser.add_argument("--records", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    configure("fuzz", level="warning")
+    configure_logging("fuzz", level="warning")
     with started("interagency-fuzz-") as made:
         try:
             print(f"{given.records:,} records, refused: {run(made, given.records, given.seed)}")

@@ -8,7 +8,7 @@ import argparse
 import sys
 import time
 
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from tests.streams.traces import Property, of_fields, of_reports
 
 
@@ -33,7 +33,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--of", choices=("reports", "fields", "both"), default="both")
     given = parser.parse_args()
-    configure("traces", level="critical")
+    configure_logging("traces", level="critical")
     traced_ = 0
     if given.of != "fields":
         traced_ += look("reports", of_reports, range(given.seed, given.seed + given.worlds))

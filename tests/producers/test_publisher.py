@@ -142,7 +142,7 @@ def test_country_of_the_agency_is_remembered_without_kafka(tmp_path: Path) -> No
             if answering is None:
                 feed.send(report())
     [stored] = [one for partition in kafka.topics["incident-reports.tecate_pd"] for one in partition]
-    assert codec.trusted("incident_report", stored.value or b"")["incident_uid"].startswith("urn:incident:MEX:")
+    assert codec.decode_trusted("incident_report", stored.value or b"")["incident_uid"].startswith("urn:incident:MEX:")
 
 
 def test_code_system_of_a_new_agency_is_that_of_its_first_report(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from importlib.resources import files
 import pytest
 
 from schemas.agencies import BUNDLED as AGENCIES
-from schemas.agreements import BUNDLED, Outcome, of_audience, parse
-from schemas.codes.markings import MARKS, UNKNOWN, mark
+from schemas.agreements import BUNDLED, Outcome, agreement_of, parse
+from schemas.codes.markings import MARKINGS, UNKNOWN_MARKING, marking
 from schemas.errors import Configuration
 from schemas.topics import AGENCY_ID
 
@@ -26,7 +26,7 @@ def test_no_agency_can_take_a_partnerships_audience_for_its_own() -> None:
     names = [audience.name for agreement in BUNDLED.values() for audience in agreement.audiences]
 
     assert not any(AGENCY_ID.fullmatch(name) for name in names)
-    assert of_audience("calexico_pd", BUNDLED.values()) is None
+    assert agreement_of("calexico_pd", BUNDLED.values()) is None
 
 
 def test_the_term_begins_with_its_first_moment_and_ends_before_its_last() -> None:
@@ -57,13 +57,13 @@ def test_the_focus_is_what_an_audience_is_shown_in_full() -> None:
     (team,) = BUNDLED["cit"].audiences
     focus = BUNDLED["cit"].focus(team)
     assert sorted(focus.families) == ["DRUGS", "GANG", "HOMICIDE", "TRAFFICKING"]
-    assert focus.holds({"offense_family": ["ASSAULT", "GANG"]})
-    assert not focus.holds({"offense_family": ["ASSAULT"], "offense": ["GANG"]})
+    assert focus.covers({"offense_family": ["ASSAULT", "GANG"]})
+    assert not focus.covers({"offense_family": ["ASSAULT"], "offense": ["GANG"]})
 
     summit = BUNDLED["best-stx"]
-    armed = {one.name for one in summit.audiences if summit.focus(one).holds({"offense_family": ["WEAPONS"]})}
+    armed = {one.name for one in summit.audiences if summit.focus(one).covers({"offense_family": ["WEAPONS"]})}
     assert armed == {"best-stx-us", "best-stx-arms"}
-    assert all(summit.focus(one).holds({"offense": ["ATTEMPT_TO_LOCATE"]}) for one in summit.audiences)
+    assert all(summit.focus(one).covers({"offense": ["ATTEMPT_TO_LOCATE"]}) for one in summit.audiences)
 
 
 def test_a_new_partnership_is_a_new_file() -> None:
@@ -107,9 +107,9 @@ def test_what_is_misread_would_be_a_leak_and_is_refused_by_name(was: str, now: s
 
 
 def test_a_marking_that_is_not_known_is_for_nobody() -> None:
-    assert mark("caveat", "noforn") is MARKS["caveat", "NOFORN"]
-    assert mark("caveat", "EYES ONLY") is UNKNOWN
-    assert mark("category", "NOFORN") is UNKNOWN
+    assert marking("caveat", "noforn") is MARKINGS["caveat", "NOFORN"]
+    assert marking("caveat", "EYES ONLY") is UNKNOWN_MARKING
+    assert marking("category", "NOFORN") is UNKNOWN_MARKING
 
 
 CHECKPOINT = """
@@ -127,7 +127,12 @@ def test_a_roving_checkpoint_stands_from_its_begin_to_its_end() -> None:
     (one,) = parse(CIT + CHECKPOINT, "cit.toml").checkpoints
 
     assert (one.checkpoint_id, one.lat, one.lon) == ("roving-9", 31.36, -110.93)
-    assert [one.stands(at) for at in (one.begins - 1, one.begins, one.ends - 1, one.ends)] == [False, True, True, False]
+    assert [one.active_at(at) for at in (one.begins - 1, one.begins, one.ends - 1, one.ends)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert one.begins == 1_767_596_400_000
 
 
@@ -175,7 +180,7 @@ clause = "6.1"
     ],
 )
 def test_a_look_up_that_is_misread_is_refused_by_name(was: str, now: str, told: str) -> None:
-    (one,) = parse(CIT + LOOKUP, "cit.toml").lookups
+    (one,) = parse(CIT + LOOKUP, "cit.toml").inquiry_services
     assert (one.service, one.centre, one.hours) == ("background", "support_centre", 24)
 
     with pytest.raises(Configuration, match=told):

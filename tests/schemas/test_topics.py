@@ -73,7 +73,7 @@ def test_the_first_generation_has_plain_names_and_later_ones_a_suffix() -> None:
     assert topics.INCIDENTS.at(1) == "incidents"
     assert topics.INCIDENTS.at(2) == "incidents.g2"
     assert topics.INCIDENT_REPORTS.at(2) == "incident-reports"
-    assert topics.group_of("resolve", 2) == "interagency-resolve.g2"
+    assert topics.consumer_group("resolve", 2) == "interagency-resolve.g2"
 
 
 def test_the_agency_is_who_the_topic_says() -> None:
@@ -151,13 +151,13 @@ def test_an_unregistered_event_or_key_fails_the_tests_and_never_reaches_a_log() 
     out = StringIO()
     before = logging.getLogger().handlers[:]
     try:
-        telemetry.configure("test", form="json", strict=True, stream=out)
+        telemetry.configure_logging("test", form="json", strict=True, stream=out)
         with pytest.raises(telemetry.UnregisteredEvent):
             telemetry.logger("t").info("no_such_event")
         with pytest.raises(telemetry.UnregisteredEvent):
             telemetry.logger("t").info("worker_started", narrative="a witness said")
         structlog.reset_defaults()
-        telemetry.configure("test", form="json", strict=False, stream=out)
+        telemetry.configure_logging("test", form="json", strict=False, stream=out)
         telemetry.logger("t").info("worker_started", stage="intake", narrative="a witness said")
         try:
             raise ValueError("a witness said")
@@ -189,7 +189,7 @@ def test_a_slow_machine_is_no_warning_of_a_library() -> None:
     out = StringIO()
     before = logging.getLogger().handlers[:]
     try:
-        telemetry.configure("test", form="json", stream=out)
+        telemetry.configure_logging("test", form="json", stream=out)
         logging.getLogger("kafka.net.selector").warning("Task ran for 0.107s (>0.100s threshold)")
         logging.getLogger("kafka.conn").warning("what else it warns of")
     finally:

@@ -16,8 +16,8 @@ from schemas.topics import (
     REJECTED_REPORTS,
     RELEASED_INCIDENTS,
     Topic,
-    group_of,
-    spread,
+    consumer_group,
+    partition_for,
 )
 
 
@@ -56,7 +56,7 @@ async def publish(kafka: str, generation: int, records: Sequence[Any], abort: bo
         await producer.begin_transaction()
         for record in records:
             value = record if isinstance(record, bytes) else codec.encode("released_incident", record)
-            target = 0 if isinstance(record, bytes) else spread(record["audience"], RELEASED_INCIDENTS)
+            target = 0 if isinstance(record, bytes) else partition_for(record["audience"], RELEASED_INCIDENTS)
             await producer.send(topic, value, key=b"k", partition=target, headers=[("h", b"1")])
         await (producer.abort_transaction() if abort else producer.commit_transaction())
     finally:
@@ -79,9 +79,9 @@ async def rejected_of(kafka: str, generation: int) -> list[RejectedReport]:
     partitions = [TopicPartition(REJECTED_REPORTS.name, p) for p in range(REJECTED_REPORTS.partitions)]
     found: list[Any] = []
     async for record in _all(kafka, partitions):
-        told = codec.trusted("rejected_report", record.value)
+        told = codec.decode_trusted("rejected_report", record.value)
         if told["topic"] == topic:
-            assert record.partition == spread(topic, REJECTED_REPORTS)
+            assert record.partition == partition_for(topic, REJECTED_REPORTS)
             assert record.key == f"{topic}/{told['partition']}/{told['offset']}/index".encode()
             found.append(told)
     return found
@@ -104,7 +104,7 @@ async def _all(kafka: str, partitions: Iterable[TopicPartition]) -> Any:
 async def lag(kafka: str, generation: int) -> int:
     """How many offsets, markers too, the sink's group has not committed."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, group_id=group_of("index", generation), enable_auto_commit=False
+        bootstrap_servers=kafka, group_id=consumer_group("index", generation), enable_auto_commit=False
     )
     await consumer.start()
     try:

@@ -104,7 +104,9 @@ class MemoryTopics:
 
     @property
     def lines(self) -> list[Dissemination]:
-        return [cast(Dissemination, codec.trusted("dissemination", one)) for one in self.records[DISSEMINATION.name]]
+        return [
+            cast(Dissemination, codec.decode_trusted("dissemination", one)) for one in self.records[DISSEMINATION.name]
+        ]
 
     @lines.setter
     def lines(self, lines: list[Dissemination]) -> None:
@@ -113,7 +115,7 @@ class MemoryTopics:
     @property
     def anchors(self) -> list[Anchor]:
         made = self.records[DISSEMINATION_ANCHORS.name]
-        return [cast(Anchor, codec.trusted("dissemination_anchor", one)) for one in made]
+        return [cast(Anchor, codec.decode_trusted("dissemination_anchor", one)) for one in made]
 
     def log(self, home: Path) -> DisseminationLog:
         """Return a writer of these topics."""

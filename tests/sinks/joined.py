@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders
 from schemas.records.incident import Comparison, ExplainedDecision
 from schemas.runtime.settings import Endpoints
 from sinks.access import session
@@ -201,12 +201,12 @@ def index(documents: dict[str, Document], audience: str = "internal") -> Memory:
     return made
 
 
-def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Orders | None = None) -> MemoryLog:
+def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: AgreementRegister | None = None) -> MemoryLog:
     """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
     log = MemoryLog()
 
-    async def standing(_: Endpoints) -> tuple[Orders, Custody]:
-        return orders or Orders(), Custody()
+    async def standing(_: Endpoints) -> tuple[AgreementRegister, ReportOrders]:
+        return orders or AgreementRegister(), ReportOrders()
 
     monkeypatch.setattr(session, "index_at", lambda _: memory)
     monkeypatch.setattr(session, "log_at", lambda *_: log)

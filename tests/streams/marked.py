@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.agencies import BUNDLED as AGENCIES
-from schemas.agreements import BUNDLED, Agreement, Audience, of_audience
+from schemas.agreements import BUNDLED, Agreement, Audience, agreement_of
 from schemas.agreements.register import Vetting
 from schemas.codes.offenses import CONCEPTS
 from schemas.records.incident import PairDecision
@@ -50,7 +50,7 @@ def report(report_id: str, concept: str = "HOMICIDE", **changes: Any) -> visible
 
 def audience(name: str) -> tuple[Agreement, Audience]:
     """A bundled audience and its agreement."""
-    found = of_audience(name, BUNDLED.values())
+    found = agreement_of(name, BUNDLED.values())
     assert found is not None
     return found
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
-from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
 from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.records.order import OrderKind, ReportOrder
@@ -33,7 +33,7 @@ class Writer:
     """Somebody who orders, and lifts, and reads now and then what stands."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.known = name, Custody()
+        self.name, self.known = name, ReportOrders()
 
 
 class World:
@@ -46,13 +46,13 @@ class World:
         self.effected: set[str] = set()
         self.accepted: set[str] = set()
         self.versions = dict.fromkeys(REPORTS, 0)
-        self._intake_known = Custody()
+        self._intake_known = ReportOrders()
         self._intake = intake.stage(agencies, 1, self._intake_known.final)
         self._start([])
 
     def _start(self, incidents: list[Output]) -> None:
         """Start a worker of resolve on what is left of its topic, and let it know all orders before the first."""
-        self.custody, self.taken = Custody(), 0
+        self.custody, self.taken = ReportOrders(), 0
         self.resolve = Runner(resolve.stage(1, custody=self.custody))
         self.resolve.topics[INCIDENTS.name] = incidents
         self.resolve.state.change(self.resolve.rebuilt())
@@ -73,10 +73,10 @@ class World:
     def order(self) -> None:
         """Let a writer order something, or lift it, as the commands do: by what it read, which may be old."""
         writer, report_id = self.random.choice(self.writers), self.random.choice(REPORTS)
-        kind: OrderKind = self.random.choice(KINDS)
+        kind: OrderKind = self.random.choice(ORDER_KINDS)
         if kind == "SEAL" or not writer.known.on(report_id).final:
             made = report_order(kind, report_id, writer.name, "test", self.now, self.random.random() < 0.6)
-            self.append(key_of(made), codec.encode("report_order", made))
+            self.append(order_key(made), codec.encode("report_order", made))
 
     def publish(self) -> None:
         """Let the next version of a report come, all about one incident."""
@@ -124,7 +124,7 @@ class World:
             return
         result = self.resolve(records, self.now)
         for one in (one for one in result.outputs if one.topic == PURGES.name):
-            effect = cast(ReportOrder, codec.trusted("report_order", one.value))
+            effect = cast(ReportOrder, codec.decode_trusted("report_order", one.value))
             held = self.custody.on(effect["report_id"]).held
             assert effect["report_id"] in self.effected or not held, "erased under a hold that the stage knew of"
             self.effected.add(effect["report_id"])
@@ -141,16 +141,16 @@ class World:
         return set(members(self.resolve))
 
 
-def learn(custody: Custody, records: Iterable[Record]) -> Custody:
+def learn(custody: ReportOrders, records: Iterable[Record]) -> ReportOrders:
     """Let records of the topic be learned."""
     for one in records:
-        assert custody.take(one.key, one.value, one.offset)
+        assert custody.apply_record(one.key, one.value, one.offset)
     return custody
 
 
-def custody_of(records: Iterable[Record]) -> Custody:
+def custody_of(records: Iterable[Record]) -> ReportOrders:
     """Return what stands by these records."""
-    return learn(Custody(), records)
+    return learn(ReportOrders(), records)
 
 
 def compacted(records: Sequence[Record], until: int | None = None) -> list[Record]:
@@ -161,7 +161,7 @@ def compacted(records: Sequence[Record], until: int | None = None) -> list[Recor
 
 def expected(records: Iterable[Record], report_id: str) -> Effect:
     """Return what holds by the newest record of each key: the rule, written down a second time."""
-    newest = {one.key: codec.trusted("report_order", one.value or b"") for one in records}
+    newest = {one.key: codec.decode_trusted("report_order", one.value or b"") for one in records}
 
     def stands(kind: str) -> bool:
         found = newest.get(f"{kind}:{report_id}".encode())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.records.incident import WHOLE, PairDecision
-from schemas.records.report import Enrichment, Form
+from schemas.records.incident import WHOLE_FORMS, PairDecision
+from schemas.records.report import Enrichment, RedactedForm
 from streams import intake, resolve
 from streams.dedupe import block_index
 from streams.dedupe.clustering import clusters
@@ -61,7 +61,7 @@ def clusters_of_internal(patch: Patch) -> None:
     """An audience is shown as one what internal has as one."""
 
     def of_forms(decisions: Iterable[PairDecision], reports: visible_reports.Members) -> Iterator[PairDecision]:
-        whole = [one for one in decisions if one["forms"] == WHOLE]
+        whole = [one for one in decisions if one["forms"] == WHOLE_FORMS]
         names = {name for one in whole for name in (one["left"], one["right"])}
         one_of = {name: cut[0] for cut in clusters(names, whole) for name in cut}
         for left, right in combinations(sorted(reports.keys() & names), 2):
@@ -75,7 +75,9 @@ def decisions_of_whole_reports(patch: Patch) -> None:
     """A redacted report is linked by all that its owner knows."""
 
     def of_forms(decisions: Iterable[PairDecision], reports: visible_reports.Members) -> Iterator[PairDecision]:
-        return (one for one in decisions if one["forms"] == WHOLE and {one["left"], one["right"]} <= reports.keys())
+        return (
+            one for one in decisions if one["forms"] == WHOLE_FORMS and {one["left"], one["right"]} <= reports.keys()
+        )
 
     patch.setattr(visible_reports, "of_forms", of_forms)
 
@@ -84,7 +86,7 @@ def search_text_of_the_whole(patch: Patch) -> None:
     """A redacted report is found by words that are withheld."""
     make = redaction.forms
 
-    def forms(report: Any, whole: Enrichment, text: str, *how: Any) -> list[Form]:
+    def forms(report: Any, whole: Enrichment, text: str, *how: Any) -> list[RedactedForm]:
         return [{**one, "search_text": text} for one in make(report, whole, text, *how)]
 
     patch.setattr(intake, "forms", forms)
@@ -93,7 +95,9 @@ def search_text_of_the_whole(patch: Patch) -> None:
 def enriched_from_the_whole(patch: Patch) -> None:
     """A redacted report tells what was read from withheld fields: what moved, which way."""
 
-    def forms(report: Any, whole: Enrichment, text: str, withheld: Iterable[frozenset[str]], *how: Any) -> list[Form]:
+    def forms(
+        report: Any, whole: Enrichment, text: str, withheld: Iterable[frozenset[str]], *how: Any
+    ) -> list[RedactedForm]:
         return redaction.forms(report, whole, text, withheld, lambda _: {**whole}, how[-1])
 
     patch.setattr(intake, "forms", forms)

@@ -7,10 +7,9 @@ from typing import Any, cast
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
-from schemas.agreements.judged import Judged, judged, unpacked
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody, report_order
-from schemas.agreements.report_orders import key_of as order_key
+from schemas.agreements.criteria import SharingCriteria, criteria_from_json, criteria_of
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders, order_key, report_order
 from schemas.records import codec
 from schemas.records.incident import PairDecision
 from schemas.records.kafka_record import Record
@@ -46,12 +45,12 @@ class Played:
     ) -> None:
         self._audiences, self._random = frozenset(audiences), Random(seed)
         self._pointers, self._noting = pointers, noting
-        self._orders, self._custody = Orders(BUNDLED[name] for name in history.agreements), Custody()
+        self._orders, self._custody = AgreementRegister(BUNDLED[name] for name in history.agreements), ReportOrders()
         agreements = self._orders.agreements.values()
         self._registry = Registry(AGENCIES.get, self._orders.vettings.values())
         self._shares = reports_shared_under(agreements, self._registry)
 
-        def withheld(report: Judged) -> set[frozenset[str]]:
+        def withheld(report: SharingCriteria) -> set[frozenset[str]]:
             return withholdings(report, agreements, self._registry)
 
         self._intake = intake.stage(AGENCIES.get, 1, self._custody.final, withheld)
@@ -77,7 +76,7 @@ class Played:
     def _take(self, step: Step) -> None:
         """Take a step: what is ordered, then what stands on other ground now, then what is published."""
         for agreed in step.agreements:
-            self._orders.learn(cast(AgreementOrder, {**agreed, "by": "x", "why": "y", "at": step.now}))
+            self._orders.apply(cast(AgreementOrder, {**agreed, "by": "x", "why": "y", "at": step.now}))
         orders = [self._order(*one, step.now) for one in step.orders]
         ground = policy_fingerprint(self._orders.agreements.values(), self._registry, self._custody.sealed, step.now)
         if ground != self._ground:
@@ -96,7 +95,7 @@ class Played:
         ((flag, ordered),) = what.items()
         kinds: dict[str, OrderKind] = {"held": "HOLD", "sealed": "SEAL", "purged": "PURGE"}
         made = report_order(kinds[flag], report_id, "x", "y", now, ordered)
-        self._custody.learn(made)
+        self._custody.apply(made)
         return Record(PURGES.name, 0, 0, now, order_key(made), codec.encode("report_order", made))
 
     def _enriched(self, step: Step) -> list[Record]:
@@ -114,21 +113,21 @@ class Played:
         return as_records(made)
 
     def _version(self, published_: dict[str, Any], output: Output) -> Version:
-        enriched = codec.trusted("enriched_report", output.value)
+        enriched = codec.decode_trusted("enriched_report", output.value)
         made = (enriched["report_id"], enriched["version"], enriched["judged"])
         self.versions[id(published_)] = made
         return made
 
-    def judged(self, one: dict[str, Any]) -> tuple[Judged, Place]:
+    def judged(self, one: dict[str, Any]) -> tuple[SharingCriteria, Place]:
         """Return what agreements judge a report by, and the area in which it lies."""
         agency = AGENCIES[one["agency"]["agency_id"]]
         found = intake.enrichment(one, agency, NOW)
-        return judged(agency["agency_id"], intake._judged_by(one, found)), area_of(found["place"])
+        return criteria_of(agency["agency_id"], intake._judged_by(one, found)), area_of(found["place"])
 
     def _judge(self, versions: Iterable[Version], now: int) -> None:
         """Write down what every audience is granted of versions on the ground that there is now."""
         for one in set(versions) if self._noting else ():
-            by = unpacked(one[2])
+            by = criteria_from_json(one[2])
             every = ((one_, who) for one_ in self._orders.agreements.values() for who in one_.audiences)
             for agreement, audience in (each for each in every if each[1].name in self._audiences):
                 told = grant(by, audience, agreement, self._registry, now)

@@ -25,7 +25,7 @@ STAGE = intake.stage(agencies, 1)
 def enriched(*records: Record) -> list[dict[str, Any]]:
     result = STAGE.process(records, MemoryState(), NOW)
     assert not result.refusals
-    return [codec.trusted("enriched_report", output.value) for output in result.outputs]
+    return [codec.decode_trusted("enriched_report", output.value) for output in result.outputs]
 
 
 def test_a_report_goes_on_as_it_came_with_what_later_stages_need() -> None:
@@ -117,7 +117,7 @@ def test_coordinates_that_are_not_believed_tell_no_place(found: dict[str, Any]) 
     here = intake.stage(lambda name: row({"agency_id": name, "corridor": "nogales"}, "test"), 1)
 
     (output,) = here.process([published(report(location=location), 0)], MemoryState(), NOW).outputs
-    place = codec.trusted("enriched_report", output.value)["enrichment"]["place"]
+    place = codec.decode_trusted("enriched_report", output.value)["enrichment"]["place"]
 
     assert (place["side"], place["county"], place["corridor"]) == ("UNKNOWN", "", "nogales")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
 from schemas.identity import incident_id
 from schemas.records import codec
 from schemas.records.kafka_record import Record
@@ -41,12 +41,14 @@ from tests.streams.test_resolve import (
 def order(report_id: str, kind: OrderKind = "PURGE", ordered: bool = True, offset: int = 0) -> Record:
     """An order on a report as the stages read it; a purge unless told otherwise."""
     made = report_order(kind, report_id, "x", "y", NOW, ordered)
-    return Record(PURGES.name, 0, offset, NOW, key_of(made), codec.encode("report_order", made))
+    return Record(PURGES.name, 0, offset, NOW, order_key(made), codec.encode("report_order", made))
 
 
 def effects(runner: Runner) -> list[ReportOrder]:
     """The purges of which resolve wrote down that they took effect."""
-    return [cast(ReportOrder, codec.trusted("report_order", one.value)) for one in runner.topics.get(PURGES.name, [])]
+    return [
+        cast(ReportOrder, codec.decode_trusted("report_order", one.value)) for one in runner.topics.get(PURGES.name, [])
+    ]
 
 
 def echo(runner: Runner, first: int) -> list[Record]:
@@ -108,7 +110,7 @@ def test_whatever_comes_of_a_purged_report_is_counted_and_kept_nowhere(late: dic
     runner(come(late, first=7))
 
     assert living(runner) == {}
-    kinds = Counter(codec.trusted("decision", one)["kind"] for one in runner.newest(DECISIONS.name).values())
+    kinds = Counter(codec.decode_trusted("decision", one)["kind"] for one in runner.newest(DECISIONS.name).values())
     assert kinds == {"PURGED": 2}
     assert not list(runner.state.scan(REPORT))
 
@@ -123,14 +125,14 @@ def test_intake_lets_nothing_of_a_purged_report_through_and_all_of_the_others() 
         ("enriched-reports", 1),
         ("enriched-reports", 2),
     ]
-    told = codec.trusted("decision", result.outputs[0].value)
+    told = codec.decode_trusted("decision", result.outputs[0].value)
     assert (told["kind"], told["report_id"], told["decision_id"]) == ("PURGED", "a_pd:1", "incident-reports.a_pd/0/0")
 
 
 def test_a_hold_or_a_seal_changes_nothing_of_what_is_kept() -> None:
     runner = resolved([come(report("a_pd"))])
     before = dict(runner.state.values)
-    for kind in KINDS[:2]:
+    for kind in ORDER_KINDS[:2]:
         assert not runner([order("a_pd:1", kind)]).outputs
 
     assert runner.state.values == before
@@ -158,12 +160,12 @@ def test_a_purge_that_is_taken_back_while_it_waits_erases_nothing() -> None:
 
 def test_a_purge_over_which_a_hold_was_written_before_the_stage_read_either_waits() -> None:
     """What was read ahead counts: the clerk who ordered the hold was told that the purge waits."""
-    custody = Custody()
+    custody = ReportOrders()
     runner = Runner(resolve.stage(1, custody=custody))
     runner(come(report("a_pd")))
     records = [order("a_pd:1"), order("a_pd:1", "HOLD", offset=1)]
     for record in records:
-        custody.take(record.key, record.value, record.offset)
+        custody.apply_record(record.key, record.value, record.offset)
     for record in records:
         runner([record])
 
@@ -242,7 +244,7 @@ def test_a_purged_report_is_as_if_it_had_never_come(
     assert not {REPORT + name.encode() for name in purged} & runner.state.values.keys()
     assert shown(released(runner)) == shown(released(without))
     newest = runner.newest(DECISIONS.name).values()
-    erased = sum(codec.trusted("decision", one)["kind"] == "PURGED" for one in newest)
+    erased = sum(codec.decode_trusted("decision", one)["kind"] == "PURGED" for one in newest)
     assert len(made) == len(members(runner)) + fates(runner).total() + erased
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.identity import INTERNAL, incident_id
 from schemas.records import codec
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.records.kafka_record import Record
 from schemas.topics import RELEASED_INCIDENTS
 from streams import release
@@ -30,11 +30,11 @@ NAMES = ViewBuilder(MASTER, 1, reports_by_owner, release.nothing_shared, frozens
 
 def views(runner: Runner) -> dict[str, dict[str, Any]]:
     newest = runner.newest(RELEASED_INCIDENTS.name)
-    return {key.decode(): codec.trusted("released_incident", value) for key, value in newest.items()}
+    return {key.decode(): codec.decode_trusted("released_incident", value) for key, value in newest.items()}
 
 
 def living(runner: Runner) -> dict[str, bytes]:
-    return {key: view["document"] for key, view in views(runner).items() if view["state"] not in STUBS}
+    return {key: view["document"] for key, view in views(runner).items() if view["state"] not in TOMBSTONE_STATES}
 
 
 def view_of(runner: Runner, audience: str, report_id: str) -> dict[str, Any]:
@@ -286,7 +286,7 @@ def check_stubs(runner: Runner, reports: Sequence[str]) -> None:
     homes = {
         (view["audience"], report): view["view_id"]
         for view in found.values()
-        if view["state"] not in STUBS
+        if view["state"] not in TOMBSTONE_STATES
         for report in orjson.loads(view["document"])["report_ids"]
     }
     named = {
@@ -294,7 +294,7 @@ def check_stubs(runner: Runner, reports: Sequence[str]) -> None:
     }
     for view in found.values():
         home = homes.get((view["audience"], named[view["audience"], view["view_id"]]))
-        if view["state"] in STUBS:
+        if view["state"] in TOMBSTONE_STATES:
             assert (view["state"], view["into"]) == (("MERGED", home) if home else ("WITHDRAWN", None))
         else:
             assert home == view["view_id"]

@@ -75,7 +75,7 @@ def members(runner: Runner) -> dict[str, tuple[int, int, bool]]:
 def fates(runner: Runner) -> Counter[str]:
     """What became of published records that do not stand."""
     newest = runner.newest(DECISIONS.name).values()
-    kinds = Counter(codec.trusted("decision", value)["kind"] for value in newest)
+    kinds = Counter(codec.decode_trusted("decision", value)["kind"] for value in newest)
     return Counter({kind: kinds[kind] for kind in ("SUPERSEDED", "REPEATED", "CONFLICTING") if kinds[kind]})
 
 

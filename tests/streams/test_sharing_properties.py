@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement, Outcome, bundled_text
-from schemas.agreements.register import Orders
-from schemas.records.incident import STUBS, PairDecision
+from schemas.agreements.register import AgreementRegister
+from schemas.records.incident import TOMBSTONE_STATES, PairDecision
 from schemas.records.order import AgreementOrder
 from streams import release
 from streams.release import reports_by_owner
@@ -206,7 +206,7 @@ def test_a_view_of_an_agreement_that_ended_is_withdrawn_when_its_incident_is_loo
     one = [record([marked("calexico_pd:1")])]
     runner = Runner(release.stage(MASTER, 1, reports_by_owner, reports_shared_under(BUNDLED.values(), REGISTRY)))
     runner(one, now=NOW)
-    assert {v["audience"] for v in views(runner).values() if v["state"] not in STUBS} == {
+    assert {v["audience"] for v in views(runner).values() if v["state"] not in TOMBSTONE_STATES} == {
         "internal",
         "calexico_pd",
         "cit-team",
@@ -223,7 +223,7 @@ def sharing() -> Runner:
 
 
 def open_to(runner: Runner, audience: str) -> int:
-    return sum(v["audience"] == audience and v["state"] not in STUBS for v in views(runner).values())
+    return sum(v["audience"] == audience and v["state"] not in TOMBSTONE_STATES for v in views(runner).values())
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def vetting(ends: int) -> AgreementOrder:
 
 
 def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again() -> None:
-    orders = Orders()
+    orders = AgreementRegister()
     registry = Registry(REGISTRY.agency, orders.vettings.values())
     runner = Runner(
         release.stage(MASTER, 1, reports_by_owner, reports_shared_under(orders.agreements.values(), registry))
@@ -269,7 +269,7 @@ def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again
     runner(one, now=NOW)
     assert open_to(runner, "actt-mx") == 0
 
-    orders.learn(vetting(NOW + 10))
+    orders.apply(vetting(NOW + 10))
     runner(one, now=NOW)
     (shown,) = [orjson.loads(v["document"]) for v in views(runner).values() if v["audience"] == "actt-mx"]
     assert shown["vetting"] == ["background_check"]
@@ -283,7 +283,7 @@ def test_a_vetting_that_ends_leaves_no_view_when_the_incident_is_looked_at_again
 
 
 def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_nothing_else() -> None:
-    orders, rows, sealed = Orders(), dict(AGENCIES), set[str]()
+    orders, rows, sealed = AgreementRegister(), dict(AGENCIES), set[str]()
     registry = Registry(rows.get, orders.vettings.values())
     cit = BUNDLED["cit"]
 
@@ -291,11 +291,11 @@ def test_what_the_shares_rest_on_changes_with_everything_that_decides_and_with_n
         return policy_fingerprint(orders.agreements.values(), registry, sealed, at)
 
     told = [now(), now(cit.ends)]
-    orders.learn(vetting(NOW + 10))
+    orders.apply(vetting(NOW + 10))
     told += [now(), now(NOW - 2)]
     rows["nogales_pd"] = {**rows["nogales_pd"], "default_handling": {"*": "RED"}}
     told += [now()]
-    orders.learn(order("cit", text=bundled_text("cit").replace("version = 1", "version = 2")))
+    orders.apply(order("cit", text=bundled_text("cit").replace("version = 1", "version = 2")))
     told += [now()]
 
     sealed.add("calexico_pd:1")

@@ -6,7 +6,7 @@ from itertools import chain
 import orjson
 import pytest
 
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.topics import INCIDENTS
 from streams.incidents import incident_record
 from tests.streams import planted
@@ -63,8 +63,8 @@ def test_the_histories_have_what_would_leave_a_trace() -> None:
         played = Played(history, names, seed)
         for views in (played.told(name).values() for name in names):
             newest = [revisions[max(revisions)] for revisions in views]
-            had["ended"] += sum(one["state"] in STUBS for one in newest)
-            for told in (orjson.loads(one["document"]) for one in newest if one["state"] not in STUBS):
+            had["ended"] += sum(one["state"] in TOMBSTONE_STATES for one in newest)
+            for told in (orjson.loads(one["document"]) for one in newest if one["state"] not in TOMBSTONE_STATES):
                 several = len(told["report_ids"]) > 1
                 had["several"] += several
                 had["redacted, linked"] += several and any("withheld" in one for one in told["reports"])

@@ -8,10 +8,10 @@ from typing import Any, cast
 import orjson
 from hypothesis import strategies as st
 
-from schemas.agreements.judged import judged
+from schemas.agreements.criteria import criteria_of
 from schemas.identity import incident_id
 from schemas.records import codec
-from schemas.records.incident import LINKS, WHOLE, Incident, PairDecision
+from schemas.records.incident import LINKING_VERDICTS, WHOLE_FORMS, Incident, PairDecision
 from schemas.records.kafka_record import Record
 from schemas.records.report import Place
 from schemas.search_document import FIELD_GROUPS
@@ -122,7 +122,7 @@ def member(
         "document": orjson.dumps(document),
         "search_text": text or f"word {report_id} {version}",
         "forms": [form(document, withheld) for withheld in forms],
-        "judged": judged(document["agency"], document).packed(),
+        "judged": criteria_of(document["agency"], document).to_json(),
     }
     return {
         **SAMPLES["incident"]["members"][0],
@@ -154,7 +154,7 @@ def decision(left: str, right: str, margin: float = 4.0, by: str = "model", verd
     return {
         "left": left,
         "right": right,
-        "forms": WHOLE,
+        "forms": WHOLE_FORMS,
         "verdict": verdict or ("SAME" if margin >= 0 else "UNSURE"),  # type: ignore[typeddict-item]
         "weight": THRESHOLD + margin,
         "source_weight": 0.0,
@@ -210,7 +210,7 @@ class World:
         """Incident id -> the reports that links and words connect, and the decisions among them, links or not."""
         of = {name: {name} for name in self.reports}
         known = [one for one in self.decisions if one["left"] in of and one["right"] in of]
-        for one in (one for one in known if one["verdict"] in LINKS or one["decided_by"] != "model"):
+        for one in (one for one in known if one["verdict"] in LINKING_VERDICTS or one["decided_by"] != "model"):
             joined = of[one["left"]] | of[one["right"]]
             of |= dict.fromkeys(joined, joined)
         return {

@@ -23,13 +23,13 @@ from deploy.embedded.lifecycle import erase, owned
 from deploy.provision.init import init
 from deploy.run.workers import STAGES, Workers
 from producers.delivery.kafka import Producer
-from schemas.agreements.report_orders import KINDS, Custody, key_of, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
 from schemas.identity import INTERNAL
 from schemas.records import codec
 from schemas.records.order import Adjudication
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings
-from schemas.runtime.telemetry import configure
+from schemas.runtime.telemetry import configure_logging
 from schemas.topics import PURGES
 from sinks.access.order_writer import send
 from sinks.review.adjudication import Verdict, framed
@@ -75,15 +75,15 @@ def say(connection: Producer, lines: list[bytes], seeded: random.Random) -> None
 def order(connection: Producer, lines: list[bytes], seeded: random.Random) -> str:
     """Order anything of any report, or lift it, as somebody does who read long ago what is ordered of it."""
     told = json.loads(seeded.choice(lines[:ORDERED_OF]))
-    (kind,) = seeded.choices(KINDS, (4, 2, 1))
+    (kind,) = seeded.choices(ORDER_KINDS, (4, 2, 1))
     ordered = kind == "PURGE" or seeded.random() < 0.6
     at, report_id = now_ms(), f"{told['agency']}:{told['source_id']}"
     made = report_order(kind, report_id, "local-operator", "chaos", at, ordered)
-    send(connection, PURGES.name, key_of(made), codec.encode("report_order", made), at, 30)
+    send(connection, PURGES.name, order_key(made), codec.encode("report_order", made), at, 30)
     return f"{'ordered' if ordered else 'lifted'} {kind}"
 
 
-def misplaced(custody: Custody, prefix: str, found: Documents) -> list[str]:
+def misplaced(custody: ReportOrders, prefix: str, found: Documents) -> list[str]:
     """Return the reports of which something is ordered that are found where they may not be, or not where they must."""
     seen = {audience: reports(one) for audience, one in found.items()}
     ordered = {one["report_id"] for one in custody if one["report_id"].startswith(f"{prefix}_")}
@@ -150,5 +150,5 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    configure("chaos", level="warning")
+    configure_logging("chaos", level="warning")
     sys.exit(chaos(given.minutes, given.seed))

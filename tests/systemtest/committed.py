@@ -9,7 +9,7 @@ from kafka.admin import MemberToRemove
 from kafka.errors import RetriableError
 
 from producers.delivery.kafka import Admin
-from schemas.topics import group_of
+from schemas.topics import consumer_group
 from tests.patience import until
 from tests.systemtest import oracle
 
@@ -44,7 +44,7 @@ def administering(server: str) -> Iterator[Any]:
 def bury(server: str, *stages: str) -> None:
     """Tell the groups of stages that their members are dead: to wait for their sessions at every kill takes minutes."""
     with administering(server) as client:
-        for group in (group_of(stage, 1) for stage in stages):
+        for group in (consumer_group(stage, 1) for stage in stages):
             members = until(lambda group=group: _members(client, group), what=f"the members of {group}")  # type: ignore[misc]
             if members != [None]:
                 client.remove_group_members(group, [MemberToRemove(one["member_id"]) for one in members])

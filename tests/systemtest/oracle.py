@@ -12,9 +12,9 @@ import orjson
 
 from producers.delivery import agency_registry
 from producers.delivery.kafka import Admin
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.report_orders import ReportOrders
 from schemas.records import codec
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.records.kafka_record import Record
 from schemas.runtime.audience_key import master_key
 from schemas.runtime.kafka import read_back, topic_partitions
@@ -58,7 +58,7 @@ def words(kafka: str, prefix: str) -> list[Record]:
     return [record for record in found if (record.key or b"").startswith(f'["{prefix}_'.encode())]
 
 
-def custody(kafka: str) -> Custody:
+def custody(kafka: str) -> ReportOrders:
     """What is ordered of single reports."""
     return asyncio.run(topic_history.orders(kafka))
 
@@ -87,7 +87,7 @@ def living(values: Iterable[bytes]) -> dict[str, Any]:
     """Tell each incident as it must be whatever way led to it: state, reports with versions, verdicts."""
     found: dict[str, Any] = {}
     for incident in (incident_record.trusted(value) for value in values):
-        if incident["state"] not in STUBS:
+        if incident["state"] not in TOMBSTONE_STATES:
             members = [(member["report_id"], member["version"]) for member in incident["members"]]
             pairs = [(one["left"], one["right"], one["verdict"], one["decided_by"]) for one in incident["decisions"]]
             found[incident["incident_id"]] = (incident["state"], members, pairs)
@@ -97,8 +97,8 @@ def living(values: Iterable[bytes]) -> dict[str, Any]:
 def views(values: Iterable[bytes]) -> Documents:
     """Give the documents of the living views among released incidents."""
     found: Documents = {}
-    for view in (codec.trusted("released_incident", value) for value in values):
-        if view["state"] not in STUBS:
+    for view in (codec.decode_trusted("released_incident", value) for value in values):
+        if view["state"] not in TOMBSTONE_STATES:
             found.setdefault(view["audience"], {})[view["view_id"]] = orjson.loads(view["document"])
     return found
 

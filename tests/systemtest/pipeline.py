@@ -21,7 +21,7 @@ from deploy.provision.init import init
 from deploy.run.lag import Look
 from deploy.run.workers import STAGES
 from producers.delivery.kafka import Admin
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.runtime.settings import Endpoints, Settings
 from streams.evaluation.accounting import Accounting, account
 from tests.patience import LONG_S, patience, until
@@ -155,7 +155,7 @@ class Pipeline:
                 continue
             client.post(f"/{name}/_refresh")
             for hit in _all_hits(client, name, prefix if audience == "internal" else ""):
-                if hit["_source"]["state"] not in STUBS:
+                if hit["_source"]["state"] not in TOMBSTONE_STATES:
                     found.setdefault(audience, {})[hit["_id"]] = hit["_source"]
         return found
 

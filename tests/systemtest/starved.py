@@ -23,8 +23,8 @@ from deploy.run.lag import Look
 from deploy.run.workers import STAGES, Workers
 from producers.delivery.kafka import Admin
 from schemas.runtime.settings import Settings
-from schemas.runtime.telemetry import configure
-from schemas.topics import group_of
+from schemas.runtime.telemetry import configure_logging
+from schemas.topics import consumer_group
 from tests.patience import patience
 from tests.systemtest.pipeline import REQUEST_S, Pipeline, started
 from tests.systemtest.scene import feed
@@ -108,7 +108,7 @@ def _back(settings: Settings, before: Running) -> bool:
 
 
 def _indexed(admin: Admin) -> int:
-    return sum(admin.group_offsets(group_of("index", 1)).values())
+    return sum(admin.group_offsets(consumer_group("index", 1)).values())
 
 
 def _tell(look: Look, workers: Workers, search: Running) -> None:
@@ -156,5 +156,5 @@ if __name__ == "__main__":
     parser.add_argument("--reports", type=int, default=20_000)
     parser.add_argument("--minutes", type=float, default=120)
     given = parser.parse_args()
-    configure("starved", level="warning")
+    configure_logging("starved", level="warning")
     sys.exit(starved(given.loops, given.reports, given.minutes))

@@ -29,7 +29,7 @@ from schemas.topics import (
     REJECTED_REPORTS,
     RELEASED_INCIDENTS,
     agency_of,
-    group_of,
+    consumer_group,
     reports_topic,
 )
 from tests.patience import LONG_S, patience, until
@@ -47,14 +47,14 @@ pytestmark = pytest.mark.services
 def rejected(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     """The rejected records of these agencies, newest of each key."""
     newest = {record.key: record.value or b"" for record in oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)}
-    found = [codec.trusted("rejected_report", value) for value in newest.values()]
+    found = [codec.decode_trusted("rejected_report", value) for value in newest.values()]
     return [one for one in found if one["agency_id"].startswith(f"{prefix}_")]
 
 
 def _written(admin: Admin, stage: str) -> int:
     """How far a stage has got: what it wrote, committed or not; of the sink, what it committed."""
     if stage == "index":
-        return sum(admin.group_offsets(group_of(stage, 1)).values())
+        return sum(admin.group_offsets(consumer_group(stage, 1)).values())
     return sum(admin.end_offsets({OUTPUTS[stage]}).values())
 
 
@@ -119,7 +119,7 @@ def test_an_exception_in_each_stage_costs_the_record_that_causes_it_and_no_other
 def _poisoned(pipeline: Pipeline) -> list[dict[str, Any]]:
     # The rejected record of an incident names no agency: it is of several.
     found = oracle.of_topics(pipeline.services.kafka, REJECTED.__eq__)
-    every = [codec.trusted("rejected_report", record.value or b"") for record in found]
+    every = [codec.decode_trusted("rejected_report", record.value or b"") for record in found]
     return [one for one in every if b"raise_" in one["value"]]
 
 

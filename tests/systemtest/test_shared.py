@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from interagency import application
 from producers.delivery import agency_registry
 from producers.delivery.kafka import Admin
-from schemas.agreements import BUNDLED, Audience, Outcome, of_audience
+from schemas.agreements import BUNDLED, Audience, Outcome, agreement_of
 from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.runtime.audience_key import master_key
@@ -104,7 +104,7 @@ def without(pipeline: Pipeline, hidden: Callable[[Report, Registry], bool]) -> t
 
 def granted(report: Report, who: Audience, known: Registry) -> bool:
     """Tell whether an audience may know anything of a report now."""
-    found = of_audience(who.name, BUNDLED.values())
+    found = agreement_of(who.name, BUNDLED.values())
     assert found is not None
     return grant(report.judged, who, found[0], known, now_ms()).outcome is not Outcome.NONE
 
@@ -193,7 +193,7 @@ def test_no_notice_tells_that_there_are_hidden_reports(pipeline: Pipeline, lines
 
         releasing, now = without(pipeline, hidden)
         sent = releasing.topics.get(notices_topic(agency), [])
-        newest = {one["notice_id"]: one for one in (codec.trusted("notice", each.value or b"") for each in sent)}
+        newest = {one["notice_id"]: one for one in (codec.decode_trusted("notice", each.value or b"") for each in sent)}
         told = [{**one, "at": now} for one in newest.values() if one["kind"] != "WITHDRAWN"]
         purposes = {purpose for who in reading for purpose in who.purposes}
         listed = [one for each in purposes for one in pipeline.told("notices", agency, "--purpose", each)]

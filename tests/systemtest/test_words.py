@@ -9,7 +9,7 @@ from kafka.structs import OffsetAndMetadata
 
 from producers.delivery.kafka import Producer
 from schemas.runtime.clock import now_ms
-from schemas.topics import ENRICHED_REPORTS, group_of
+from schemas.topics import ENRICHED_REPORTS, consumer_group
 from sinks.access import order_writer
 from sinks.review import adjudication
 from sinks.review.adjudication import Verdict
@@ -30,7 +30,7 @@ def replay(pipeline: Pipeline) -> None:
     admin = kafka.KafkaAdminClient(bootstrap_servers=pipeline.services.kafka)
     beginning = OffsetAndMetadata(0, "", -1)
     partitions = [kafka.TopicPartition(ENRICHED_REPORTS.name, n) for n in range(ENRICHED_REPORTS.partitions)]
-    answers = admin.alter_group_offsets(group_of("resolve", 1), dict.fromkeys(partitions, beginning))
+    answers = admin.alter_group_offsets(consumer_group("resolve", 1), dict.fromkeys(partitions, beginning))
     admin.close()
     assert {error.errno for error in answers.values()} == {0}
 

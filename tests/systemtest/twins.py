@@ -27,8 +27,8 @@ import httpx
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome
-from schemas.records.incident import STUBS
-from schemas.runtime.telemetry import configure
+from schemas.records.incident import TOMBSTONE_STATES
+from schemas.runtime.telemetry import configure_logging
 from streams.sharing import visible
 from streams.sharing.policy import Registry, grant
 from tests.streams import feeds
@@ -172,7 +172,7 @@ def written(pipeline: Pipeline, audience: str, worlds: Sequence[World]) -> dict[
     place = {report: one.number for one in worlds for report in one.reports()}
     order: dict[int, list[str]] = {}
     for hit in hits:
-        if hit["_source"]["state"] not in STUBS:
+        if hit["_source"]["state"] not in TOMBSTONE_STATES:
             order.setdefault(place[hit["_source"]["report_ids"][0]], []).append(hit["_id"])
     return {"versions": {hit["_id"]: hit["_version"] for hit in hits}, "order": order}
 
@@ -206,7 +206,7 @@ def main() -> int:
     parser.add_argument("--worlds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    configure("twins", level="error")
+    configure_logging("twins", level="error")
     worlds = [world(number, given.seed) for number in range(given.worlds)]
     began = time.monotonic()
 

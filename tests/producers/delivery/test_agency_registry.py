@@ -126,6 +126,6 @@ def test_rows_are_remembered_for_the_time_without_kafka(tmp_path: Path) -> None:
 
 
 def test_first_row_fits_the_schema() -> None:
-    assert codec.trusted("agency", codec.encode("agency", default_row("yuma_pd", "ten"))) == default_row(
+    assert codec.decode_trusted("agency", codec.encode("agency", default_row("yuma_pd", "ten"))) == default_row(
         "yuma_pd", "ten"
     )

@@ -9,7 +9,7 @@ from typing import Any, cast
 import fastavro
 import pytest
 
-from schemas.agreements.report_orders import KINDS, Custody, Standing, key_of, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, CurrentOrders, ReportOrders, order_key, report_order
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
 
@@ -23,7 +23,7 @@ def order(kind: OrderKind, at: int = 0, *, ordered: bool = True, effective_at: i
 
 
 def written(offset: int, made: ReportOrder) -> Written:
-    return offset, key_of(made), codec.encode("report_order", made)
+    return offset, order_key(made), codec.encode("report_order", made)
 
 
 def first_version(offset: int, **flags: bool) -> Written:
@@ -36,10 +36,10 @@ def first_version(offset: int, **flags: bool) -> Written:
     return offset, ID.encode(), out.getvalue()
 
 
-def learned(records: Sequence[Written]) -> Custody:
-    custody = Custody()
+def learned(records: Sequence[Written]) -> ReportOrders:
+    custody = ReportOrders()
     for offset, key, value in records:
-        assert custody.take(key, value, offset)
+        assert custody.apply_record(key, value, offset)
     return custody
 
 
@@ -48,7 +48,7 @@ def compacted(records: Sequence[Written]) -> list[Written]:
     return sorted(newest.values())
 
 
-def effect(custody: Custody) -> tuple[bool, ...]:
+def effect(custody: ReportOrders) -> tuple[bool, ...]:
     one = custody.on(ID)
     live = tuple(ID in reports for reports in (custody.sealed, custody.purged, custody.final))
     assert live == (one.sealed, one.purged, one.final)
@@ -83,7 +83,7 @@ def test_what_holds_is_the_same_whichever_order_was_given_first(name: str) -> No
 
 
 def test_each_kind_has_a_key_of_its_own_so_that_no_order_writes_another_over() -> None:
-    records = [written(at, order(kind)) for at, kind in enumerate(KINDS)]
+    records = [written(at, order(kind)) for at, kind in enumerate(ORDER_KINDS)]
 
     assert [key for _, key, _ in records] == [b"hold:a_pd:1", b"seal:a_pd:1", b"purge:a_pd:1"]
     assert effect(learned(compacted(records))) == of(HELD, SEALED, WAITING)
@@ -101,9 +101,9 @@ def test_what_is_written_over_a_final_purge_does_not_take_it_back_and_is_written
     custody = learned([written(3, final), written(4, late), written(5, order("HOLD"))])
 
     assert effect(custody) == of(HELD, PURGED, FINAL)
-    assert custody.final_beneath(late, 4) == final
-    assert custody.final_beneath(final, 3) is None
-    assert custody.final_beneath(late, 2) is None, "it was written before the purge took effect"
+    assert custody.overwritten_final(late, 4) == final
+    assert custody.overwritten_final(final, 3) is None
+    assert custody.overwritten_final(late, 2) is None, "it was written before the purge took effect"
 
 
 FLAGS = {
@@ -131,11 +131,11 @@ def test_a_record_of_version_1_does_not_beat_one_under_the_key_of_a_kind(before:
 def test_a_record_that_cannot_be_read_seals_its_report_until_one_under_its_key_can_be_read() -> None:
     for key in (b"hold:a_pd:1", b"a_pd:1"):
         custody = learned([written(0, order("HOLD"))])
-        assert not custody.take(key, b"\x00rubbish", 1)
+        assert not custody.apply_record(key, b"\x00rubbish", 1)
         assert custody.sealed == {ID}
-        custody.take(b"seal:a_pd:1", written(2, order("SEAL", ordered=False))[2], 2)
+        custody.apply_record(b"seal:a_pd:1", written(2, order("SEAL", ordered=False))[2], 2)
         assert custody.sealed == {ID}
-        assert custody.take(key, written(3, order("HOLD"))[2], 3)
+        assert custody.apply_record(key, written(3, order("HOLD"))[2], 3)
         assert custody.sealed == set()
 
 
@@ -145,7 +145,7 @@ def test_the_newest_records_alone_decide_in_any_order_and_after_compaction() -> 
         records = [
             first_version(at, **{flag: seeded.random() < 0.5 for flag in ("held", "sealed", "purged")})
             if seeded.random() < 0.2
-            else written(at, order(seeded.choice(KINDS), at, ordered=seeded.random() < 0.6))
+            else written(at, order(seeded.choice(ORDER_KINDS), at, ordered=seeded.random() < 0.6))
             for at in range(8)
         ]
         told = effect(learned(records))
@@ -159,5 +159,5 @@ def test_orders_are_listed_by_report_and_kind() -> None:
     custody = learned([first_version(0, sealed=True), written(1, order("HOLD", ordered=False))])
 
     assert [(one["kind"], one["ordered"]) for one in custody] == [("HOLD", False), ("SEAL", True)]
-    assert custody.on("b_so:9") == Standing()
+    assert custody.on("b_so:9") == CurrentOrders()
     assert cast(ReportOrder, custody.on(ID).seal)["by"] == "x"

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codes import offenses, taxonomy
-from schemas.codes.offenses import CONCEPTS, CROSSWALK, WORDINGS, named
+from schemas.codes.offenses import CONCEPTS, CROSSWALK, PHRASES, concepts_named
 from schemas.codes.taxonomy import phrase
 from schemas.errors import Configuration
 from schemas.tables import reader as tables
 from schemas.tables.reader import read_table
 
-WORDS = [fields for _, fields in read_table("wordings.csv", taxonomy.WORDINGS_COLUMNS)]
+WORDS = [fields for _, fields in read_table("wordings.csv", taxonomy.PHRASE_COLUMNS)]
 CODES = [fields for _, fields in read_table("crosswalk.csv", taxonomy.CROSSWALK_COLUMNS)]
 
 
@@ -29,12 +29,12 @@ def test_every_code_and_every_wording_leads_to_the_concept_of_its_row() -> None:
     for fields in CODES:
         assert CROSSWALK[fields["system"], fields["code"].casefold()].concept.concept == fields["concept"]
     for fields in WORDS:
-        assert WORDINGS[phrase(fields["phrase"])].concept.concept == fields["concept"]
+        assert PHRASES[phrase(fields["phrase"])].concept.concept == fields["concept"]
 
 
 def test_a_text_of_the_crosswalk_means_the_same_family_where_its_system_is_not_known() -> None:
     other = {
-        f["text"] for f in CODES if offenses.in_words(f["text"])[0].concept.family != CONCEPTS[f["concept"]].family
+        f["text"] for f in CODES if offenses.meanings_in(f["text"])[0].concept.family != CONCEPTS[f["concept"]].family
     }
 
     assert other == set()
@@ -43,9 +43,9 @@ def test_a_text_of_the_crosswalk_means_the_same_family_where_its_system_is_not_k
 def test_a_concept_is_named_by_its_labels_synonyms_family_and_codes() -> None:
     for one in CONCEPTS.values():
         for words in (one.concept, one.family, one.label_en, one.label_es, *one.synonyms_en, *one.synonyms_es):
-            assert one.concept in named(words), words
+            assert one.concept in concepts_named(words), words
         for code in (*one.nibrs, *one.apco, *one.cnie):
-            assert one.concept in named(code), code
+            assert one.concept in concepts_named(code), code
 
 
 NAMED = [
@@ -73,7 +73,7 @@ NAMED = [
 
 @pytest.mark.parametrize(("words", "concepts"), NAMED, ids=[words or "nothing" for words, _ in NAMED])
 def test_a_users_words_name_concepts_in_either_language(words: str, concepts: set[str]) -> None:
-    assert named(words) == concepts
+    assert concepts_named(words) == concepts
 
 
 def test_smuggling_and_trafficking_share_nothing() -> None:
@@ -104,7 +104,7 @@ BY_CODES: list[tuple[tuple[str, ...], str, str, list[str]]] = [
 def test_common_codes_mean_what_most_of_them_speak_for(
     nibrs: tuple[str, ...], apco: str, cnie: str, concepts: list[str]
 ) -> None:
-    assert [one.concept for one in offenses.by_codes(nibrs, apco, cnie)] == concepts
+    assert [one.concept for one in offenses.concepts_by_codes(nibrs, apco, cnie)] == concepts
 
 
 WORDED = [
@@ -125,20 +125,20 @@ WORDED = [
 
 @pytest.mark.parametrize(("text", "concept"), WORDED)
 def test_the_longest_phrase_counts_and_the_graver_of_two_comes_first(text: str, concept: str) -> None:
-    assert offenses.in_words(text)[0].concept.concept == concept
+    assert offenses.meanings_in(text)[0].concept.concept == concept
 
 
 @given(st.text())
 def test_any_text_has_a_meaning_or_none(text: str) -> None:
-    assert all(meaning.concept.concept in CONCEPTS for meaning in offenses.in_words(text))
-    assert named(text) <= set(CONCEPTS)
+    assert all(meaning.concept.concept in CONCEPTS for meaning in offenses.meanings_in(text))
+    assert concepts_named(text) <= set(CONCEPTS)
 
 
 @given(st.lists(st.sampled_from([fields["phrase"] for fields in WORDS]), max_size=5))
 def test_case_accents_and_spaces_change_no_meaning(phrases: list[str]) -> None:
     text = " / ".join(phrases)
 
-    assert offenses.in_words(text.upper().replace(" ", "  ")) == offenses.in_words(text)
+    assert offenses.meanings_in(text.upper().replace(" ", "  ")) == offenses.meanings_in(text)
 
 
 CONCEPT = {
@@ -190,7 +190,7 @@ def test_a_wrong_row_of_the_crosswalk_is_refused(field: str, value: str) -> None
 @pytest.mark.parametrize(("field", "value"), [("concept", "B"), ("lang", ""), ("nibrs", "1"), ("phrase", "Hit")])
 def test_a_wrong_wording_is_refused(field: str, value: str) -> None:
     with pytest.raises(Configuration, match=f"t, line 2, {field}"):
-        taxonomy.read_wordings([(2, {**WORDING, field: value})], ONE, "t")
+        taxonomy.read_phrases([(2, {**WORDING, field: value})], ONE, "t")
 
 
 def test_a_phrase_or_a_code_with_two_meanings_is_refused() -> None:
@@ -199,9 +199,9 @@ def test_a_phrase_or_a_code_with_two_meanings_is_refused() -> None:
     )
 
     with pytest.raises(Configuration, match="line 3, phrase"):
-        taxonomy.read_wordings([(2, WORDING), (3, {**WORDING, "phrase": "the hits", "concept": "B"})], two, "t")
+        taxonomy.read_phrases([(2, WORDING), (3, {**WORDING, "phrase": "the hits", "concept": "B"})], two, "t")
     with pytest.raises(Configuration, match="line 2, phrase"):
-        taxonomy.read_wordings([(2, {**WORDING, "phrase": "ex", "concept": "B"})], two, "t")
+        taxonomy.read_phrases([(2, {**WORDING, "phrase": "ex", "concept": "B"})], two, "t")
     with pytest.raises(Configuration, match="line 3, code"):
         taxonomy.read_crosswalk([(2, CODE), (3, {**CODE, "concept": "B", "text": "u"})], two, "t")
 

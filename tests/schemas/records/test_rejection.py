@@ -19,7 +19,7 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=20)
 def written(record: Record, why: Rejected = WHY, origin: Origin = NOBODY, bare: bool = False) -> dict[str, Any]:
     made = rejection.rejection(record, why, "intake", origin, 5, "0.1.0", bare)
     assert made.key == f"{record.topic}/{record.partition}/{record.offset}/intake".encode()
-    return codec.trusted("rejected_report", made.value)
+    return codec.decode_trusted("rejected_report", made.value)
 
 
 def record(value: bytes | None = b"v", key: bytes | None = b"k", headers: Any = ()) -> Record:
@@ -57,10 +57,10 @@ def test_text_that_is_none_is_written_with_escapes(name: str, field: str, agency
 @pytest.mark.parametrize(
     ("large", "kept"),
     [
-        (record(headers=[("h", b"x" * rejection.LARGEST)]), (b"k", b"v")),
+        (record(headers=[("h", b"x" * rejection.MAX_REJECTION_BYTES)]), (b"k", b"v")),
         (record(headers=[("h", None)] * 500_000), (b"k", b"v")),
-        (record(b"x" * rejection.LARGEST), (None, None)),
-        (record(key=b"x" * rejection.LARGEST), (None, None)),
+        (record(b"x" * rejection.MAX_REJECTION_BYTES), (None, None)),
+        (record(key=b"x" * rejection.MAX_REJECTION_BYTES), (None, None)),
     ],
     ids=["headers", "many headers", "value", "key"],
 )

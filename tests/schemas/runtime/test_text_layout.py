@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.runtime.text_layout import columns, folded, table
+from schemas.runtime.text_layout import align_columns, table, wrap_line
 
 ROOT = Path(__file__).resolve().parents[3]
 words = st.text("abcdefghij0123456789:-_.", min_size=1, max_size=30)
@@ -40,7 +40,7 @@ def test_a_table_is_within_the_width_and_breaks_no_word(told: list[list[str]], w
 
 @given(rows())
 def test_elsewhere_a_table_is_as_wide_as_it_is(told: list[list[str]]) -> None:
-    assert table(told, None) == columns(told) == table(told, 10_000)
+    assert table(told, None) == align_columns(told) == table(told, 10_000)
 
 
 @pytest.mark.parametrize("width", [200, 120, 80, 60, 40])
@@ -78,22 +78,22 @@ def test_a_table_that_fits_in_no_other_way_is_a_block_for_each_row() -> None:
 
 @given(st.text("ab :-", max_size=300), st.integers(10, 120))
 def test_a_line_is_within_the_width_and_keeps_its_words(line: str, width: int) -> None:
-    lines = folded(line, width)
+    lines = wrap_line(line, width)
 
     assert [word for one in lines for word in one.split()] == line.split()
     assert all(len(one) <= width or len(one.split()) <= 1 or one == line for one in lines if line.strip())
-    assert folded(line, None) == [line]
+    assert wrap_line(line, None) == [line]
 
 
 def test_what_goes_on_stands_beneath_the_last_cell() -> None:
     line = "agency          calexico_pd 764 (1,019), el_paso_pd 738 (992), nogales_pd 737 (983), laredo_pd 723 (938)"
 
-    assert folded(line, 60) == [
+    assert wrap_line(line, 60) == [
         "agency          calexico_pd 764 (1,019), el_paso_pd 738",
         "                (992), nogales_pd 737 (983), laredo_pd 723",
         "                (938)",
     ]
-    assert folded("  narrative of many words in a line", 20) == [
+    assert wrap_line("  narrative of many words in a line", 20) == [
         "  narrative of many",
         "      words in a",
         "      line",
@@ -101,7 +101,7 @@ def test_what_goes_on_stands_beneath_the_last_cell() -> None:
 
 
 def test_columns_stand_beneath_each_other_and_do_not_trail() -> None:
-    assert columns([("a", "b"), ("long", "")]) == ["a     b", "long"]
+    assert align_columns([("a", "b"), ("long", "")]) == ["a     b", "long"]
 
 
 def test_a_command_writes_within_the_terminal_and_as_it_is_elsewhere() -> None:

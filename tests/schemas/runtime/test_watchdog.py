@@ -5,17 +5,17 @@ import time
 
 import pytest
 
-from schemas.runtime.watchdog import Judge, Seen, Used, Watchdog, meter
+from schemas.runtime.watchdog import Progress, ProgressMonitor, ThreadTime, Watchdog, thread_time_meter
 
 
-def judged(looks: list[tuple[Seen, Used]]) -> list[str]:
-    judge = Judge(stuck_s=60, blocked_s=5)
-    return [judge.look(seen, used) for seen, used in looks]
+def judged(looks: list[tuple[Progress, ThreadTime]]) -> list[str]:
+    judge = ProgressMonitor(stuck_s=60, blocked_s=5)
+    return [judge.check(seen, used) for seen, used in looks]
 
 
 def test_a_worker_in_the_queue_for_a_processor_is_slow_for_as_long_as_it_takes() -> None:
     """An hour on the clock, of which it got 50 seconds and slept 50: nothing is finished yet."""
-    looks = [(Seen(0, at, True), Used(at * 50 / 3600, at * 50 / 3600)) for at in range(0, 3600, 10)]
+    looks = [(Progress(0, at, True), ThreadTime(at * 50 / 3600, at * 50 / 3600)) for at in range(0, 3600, 10)]
 
     assert set(judged(looks)) == {""}
 
@@ -23,9 +23,9 @@ def test_a_worker_in_the_queue_for_a_processor_is_slow_for_as_long_as_it_takes()
 @pytest.mark.parametrize(("finished", "how"), [(0, "running"), (1, "")])
 def test_a_minute_of_processor_without_anything_finished_is_stuck(finished: int, how: str) -> None:
     looks = [
-        (Seen(0, 0, True), Used(0, 0)),
-        (Seen(finished, 0, True), Used(50, 0)),
-        (Seen(finished, 0, True), Used(70, 0)),
+        (Progress(0, 0, True), ThreadTime(0, 0)),
+        (Progress(finished, 0, True), ThreadTime(50, 0)),
+        (Progress(finished, 0, True), ThreadTime(70, 0)),
     ]
 
     assert judged(looks) == ["", "", how]
@@ -33,7 +33,7 @@ def test_a_minute_of_processor_without_anything_finished_is_stuck(finished: int,
 
 @pytest.mark.parametrize(("waiting", "how"), [(True, "asleep"), (False, "")])
 def test_a_minute_of_sleep_is_stuck_where_something_waits(waiting: bool, how: str) -> None:
-    looks = [(Seen(3, at, waiting), Used(at / 100, at)) for at in range(62)]
+    looks = [(Progress(3, at, waiting), ThreadTime(at / 100, at)) for at in range(62)]
 
     assert judged(looks)[-1] == how
     assert set(judged(looks)[:-2]) == {""}
@@ -41,7 +41,11 @@ def test_a_minute_of_sleep_is_stuck_where_something_waits(waiting: bool, how: st
 
 def test_a_loop_that_sleeps_without_ticking_is_blocked_whatever_waits() -> None:
     assert judged(
-        [(Seen(0, 7, False), Used(0, 0)), (Seen(0, 7, False), Used(1, 59)), (Seen(0, 7, False), Used(1, 61))]
+        [
+            (Progress(0, 7, False), ThreadTime(0, 0)),
+            (Progress(0, 7, False), ThreadTime(1, 59)),
+            (Progress(0, 7, False), ThreadTime(1, 61)),
+        ]
     ) == [
         "",
         "",
@@ -50,20 +54,20 @@ def test_a_loop_that_sleeps_without_ticking_is_blocked_whatever_waits() -> None:
 
 
 def test_a_loop_that_computes_without_ticking_has_something_to_do() -> None:
-    looks = [(Seen(0, 7, False), Used(at, 0)) for at in range(0, 75, 5)]
+    looks = [(Progress(0, 7, False), ThreadTime(at, 0)) for at in range(0, 75, 5)]
 
     assert judged(looks)[-1] == "running"
     assert judged(looks)[10] == ""
 
 
 def test_an_idle_worker_may_use_its_minute_in_ticks() -> None:
-    looks = [(Seen(0, at, False), Used(at, at)) for at in range(0, 500)]
+    looks = [(Progress(0, at, False), ThreadTime(at, at)) for at in range(0, 500)]
 
     assert set(judged(looks)) == {""}
 
 
 def test_a_thread_is_told_what_it_used_and_what_it_slept() -> None:
-    used = meter(threading.get_native_id())
+    used = thread_time_meter(threading.get_native_id())
     time.sleep(0.3)
     slept = used()
     began = time.thread_time()
@@ -85,7 +89,7 @@ def test_what_is_stuck_ends_with_its_code() -> None:
         codes.append(code)
         ended.set()
 
-    watchdog = Watchdog("test", Judge(stuck_s=0.2), end)
+    watchdog = Watchdog("test", ProgressMonitor(stuck_s=0.2), end)
     watchdog.waiting = True
     watchdog.start()
 

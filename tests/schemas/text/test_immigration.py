@@ -226,7 +226,9 @@ def test_a_wrong_row_is_refused_naming_its_line(
     table: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = [(line, dict(zip(("kind", "lang", "phrases"), row, strict=True))) for line, row in enumerate(table, 2)]
-    monkeypatch.setattr(immigration_words, "rows", lambda name, _: read if name == "immigration_words.csv" else [])
+    monkeypatch.setattr(
+        immigration_words, "read_table", lambda name, _: read if name == "immigration_words.csv" else []
+    )
 
     with pytest.raises(Configuration, match=rf"immigration_words\.csv, line {len(table) + 1}"):
         phrases()

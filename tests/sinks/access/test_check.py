@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.agreements import BUNDLED, bundled_text
-from schemas.agreements.register import Orders
-from schemas.agreements.report_orders import Custody, report_order
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders, report_order
 from schemas.errors import Denied
 from sinks.access.check import WrongPurpose, acting, check
 from sinks.index.port import NoAudience
@@ -14,9 +14,12 @@ CIT = BUNDLED["cit"]
 
 
 def told(
-    audience: str, purpose: str = "criminal_investigation", now: int = CIT.begins, orders: Orders | None = None
+    audience: str,
+    purpose: str = "criminal_investigation",
+    now: int = CIT.begins,
+    orders: AgreementRegister | None = None,
 ) -> frozenset[str]:
-    return check(audience, purpose, orders or Orders(), Custody(), now).levels
+    return check(audience, purpose, orders or AgreementRegister(), ReportOrders(), now).levels
 
 
 def test_internal_and_agencies_are_not_an_agreements_business() -> None:
@@ -54,29 +57,29 @@ def test_immigration_enforcement_is_no_purpose_of_any_audience(audience: str) ->
 
 
 def test_an_agreement_that_was_ended_is_closed_from_that_moment_and_a_renewed_one_open() -> None:
-    orders = Orders()
-    orders.learn(order("cit", text=bundled_text("cit"), ends=CIT.begins + 5))
+    orders = AgreementRegister()
+    orders.apply(order("cit", text=bundled_text("cit"), ends=CIT.begins + 5))
     told("cit-team", now=CIT.begins + 4, orders=orders)
     with pytest.raises(NoAudience):
         told("cit-team", now=CIT.begins + 5, orders=orders)
 
-    orders.learn(order("cit", text=bundled_text("cit")))
+    orders.apply(order("cit", text=bundled_text("cit")))
     told("cit-team", now=CIT.begins + 5, orders=orders)
 
 
 def test_no_order_lifts_a_denied_purpose() -> None:
-    orders = Orders()
-    orders.learn(order("cit", text=bundled_text("cit").replace("denied_purposes", "#")))
+    orders = AgreementRegister()
+    orders.apply(order("cit", text=bundled_text("cit").replace("denied_purposes", "#")))
     for agreement in ("actt", "best-stx", "federal-local"):
-        orders.drop(agreement)
+        orders.discard(agreement)
     with pytest.raises(Denied, match="no purpose"):
         told("internal", "immigration_enforcement", orders=orders)
 
 
 def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
-    orders = Orders()
+    orders = AgreementRegister()
     begins = order("actt-mx/background_check", "VETTING")["begins"]
-    orders.learn(order("actt-mx/background_check", "VETTING", ends=begins + 5))
+    orders.apply(order("actt-mx/background_check", "VETTING", ends=begins + 5))
 
     assert not told("actt-us", now=begins, orders=orders)
     assert [told("actt-mx", now=at, orders=orders) for at in (begins - 1, begins, begins + 5)] == [
@@ -88,12 +91,12 @@ def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
 
 
 def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_internal() -> None:
-    custody = Custody()
-    custody.learn(report_order("PURGE", "p:1", "x", "y", 0))
-    custody.learn(report_order("SEAL", "s:1", "x", "y", 0))
+    custody = ReportOrders()
+    custody.apply(report_order("PURGE", "p:1", "x", "y", 0))
+    custody.apply(report_order("SEAL", "s:1", "x", "y", 0))
 
     barred = {
-        audience: check(audience, purpose, Orders(), custody, CIT.begins).reports
+        audience: check(audience, purpose, AgreementRegister(), custody, CIT.begins).reports
         for audience, purpose in (
             ("internal", "operations"),
             ("calexico_pd", "operations"),
@@ -102,32 +105,36 @@ def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_
     }
     assert barred == {"internal": {"p:1"}, "calexico_pd": {"p:1", "s:1"}, "cit-team": {"p:1", "s:1"}}
 
-    custody.learn(report_order("HOLD", "p:1", "x", "y", 1))
-    custody.learn(report_order("SEAL", "s:1", "x", "y", 1, ordered=False))
-    assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == set(), "the purge waits"
-    custody.learn({**report_order("PURGE", "p:1", "x", "y", 0), "effective_at": 1})
-    assert check("calexico_pd", "operations", Orders(), custody, CIT.begins).reports == {"p:1"}, "a purge is final"
+    custody.apply(report_order("HOLD", "p:1", "x", "y", 1))
+    custody.apply(report_order("SEAL", "s:1", "x", "y", 1, ordered=False))
+    assert check("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == set(), (
+        "the purge waits"
+    )
+    custody.apply({**report_order("PURGE", "p:1", "x", "y", 0), "effective_at": 1})
+    assert check("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == {"p:1"}, (
+        "a purge is final"
+    )
 
 
 def test_cit_an_agent_acts_in_the_team_under_the_city_police_and_not_for_the_home_agency() -> None:
-    assert acting("team-agent", "cit-team", Orders(), deciding=True) == "calexico_pd"
+    assert acting("team-agent", "cit-team", AgreementRegister(), deciding=True) == "calexico_pd"
     for audience in ("usbp_elc", "internal", "actt-us"):
         with pytest.raises(Denied, match="do not read"):
-            acting("team-agent", audience, Orders(), deciding=False)
+            acting("team-agent", audience, AgreementRegister(), deciding=False)
 
 
 def test_actt_a_liaison_reads_both_sides_and_nothing_else() -> None:
     for audience in ("actt-us", "actt-mx"):
-        assert acting("liaison", audience, Orders(), deciding=True) == ""
+        assert acting("liaison", audience, AgreementRegister(), deciding=True) == ""
     for audience in ("cit-team", "internal", "no-such"):
         with pytest.raises(Denied):
-            acting("liaison", audience, Orders(), deciding=False)
+            acting("liaison", audience, AgreementRegister(), deciding=False)
 
 
 def test_a_role_reads_those_audiences_of_its_agreement_that_this_names_and_no_other() -> None:
     text = bundled_text("actt").replace('reads = ["actt-us", "actt-mx"]', 'reads = ["actt-us"]')
-    orders = Orders()
-    orders.learn(order("actt", text=text))
+    orders = AgreementRegister()
+    orders.apply(order("actt", text=text))
 
     assert acting("liaison", "actt-us", orders, deciding=False) == ""
     with pytest.raises(Denied, match="do not read"):
@@ -138,8 +145,8 @@ def test_a_role_decides_on_links_only_where_its_agreement_says_so() -> None:
     text = (
         bundled_text("cit").replace("adjudicates = true", "adjudicates = false").replace("version = 1", "version = 2")
     )
-    orders = Orders()
-    orders.learn(order("cit", text=text))
+    orders = AgreementRegister()
+    orders.apply(order("cit", text=text))
 
     assert acting("team-agent", "cit-team", orders, deciding=False) == "calexico_pd"
     with pytest.raises(Denied, match="do not decide"):

@@ -92,7 +92,7 @@ def test_an_agreement_is_told_by_its_audiences_and_an_agency_by_its_reports() ->
 
 def exposures(runner: Runner) -> list[Exposure]:
     outputs = runner.topics.get(EXPOSURES.name, [])
-    return [cast(Exposure, codec.trusted("exposure", output.value)) for output in outputs]
+    return [cast(Exposure, codec.decode_trusted("exposure", output.value)) for output in outputs]
 
 
 def test_release_writes_down_what_it_shows_to_an_agreements_audience_and_that_it_ends() -> None:

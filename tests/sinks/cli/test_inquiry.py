@@ -13,7 +13,7 @@ from schemas.errors import Transient
 from schemas.records import codec
 from schemas.runtime.clock import now_ms
 from schemas.topics import AGENCIES as ROWS
-from schemas.topics import AGREEMENTS, LOOKUP_ANSWERS, LOOKUP_REQUESTS
+from schemas.topics import AGREEMENTS, INQUIRY_REQUESTS, INQUIRY_RESPONSES
 from sinks.cli import inquiry
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
@@ -30,7 +30,7 @@ PERSONS = [{"roles": ["ARRESTEE"], "name": NAMES, "dob": "1990", "injury": "M"},
 
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
-    made = kafka_in_memory(monkeypatch, LOOKUP_REQUESTS, LOOKUP_ANSWERS, AGREEMENTS, ROWS)
+    made = kafka_in_memory(monkeypatch, INQUIRY_REQUESTS, INQUIRY_RESPONSES, AGREEMENTS, ROWS)
     for name, row in AGENCIES.items():
         made.send(ROWS.name, name.encode(), codec.encode("agency", row))
     order(made, FAR)
@@ -79,7 +79,7 @@ def test_a_look_up_from_the_question_to_the_hit(app: typer.Typer, kafka: FakeAdm
     assert "asked support_centre for background under federal-local 6.2 (Texas)" in ask(app)
     assert shown(app)["1@1", "background"]["state"] == "no answer"
     assert "no answer: not asked again" in ask(app)
-    assert len(kafka.topics[LOOKUP_REQUESTS.name][0]) == 1
+    assert len(kafka.topics[INQUIRY_REQUESTS.name][0]) == 1
 
     (one,) = waiting(app)
     assert one["person"] == {"name": NAMES, "dob": "1990"}
@@ -122,7 +122,7 @@ def test_without_a_log_nothing_is_asked_and_nobody_told(
     monkeypatch.setattr(log, "append", reads_alone)
     ask(app, expect=69, service="criminal_history")
     assert NAMES not in invoke(app, "lookup", "requests", "support_centre", expect=69).output
-    assert len(kafka.topics[LOOKUP_REQUESTS.name][0]) == 1
+    assert len(kafka.topics[INQUIRY_REQUESTS.name][0]) == 1
 
 
 def test_what_nobody_may_ask_is_told_with_its_reason(app: typer.Typer, kafka: FakeAdmin) -> None:
@@ -131,7 +131,7 @@ def test_what_nobody_may_ask_is_told_with_its_reason(app: typer.Typer, kafka: Fa
     ask(app, expect=77, person="9@1")
     invoke(app, "lookup", "ask", OWN, "1@1", "background", "--purpose", "immigration_enforcement", *BY, expect=77)
     invoke(app, "lookup", "ask", "nogales_pd:1", "1@1", "background", *PURPOSE, *BY, expect=77)
-    assert kafka.topics[LOOKUP_REQUESTS.name] == [[]]
+    assert kafka.topics[INQUIRY_REQUESTS.name] == [[]]
 
     assert "victim" in shown(app)["2@1", "background"]["barred"]
     told = invoke(app, "lookup", "show", OWN, *PURPOSE).stdout
@@ -180,7 +180,7 @@ def test_a_wrong_answer_is_a_usage_error(app: typer.Typer, kafka: FakeAdmin, wor
     (one,) = waiting(app)
 
     invoke(app, "lookup", "answer", one["request_id"], *words, "--by", "clerk1", expect=2)
-    assert kafka.topics[LOOKUP_ANSWERS.name] == [[]]
+    assert kafka.topics[INQUIRY_RESPONSES.name] == [[]]
 
 
 def test_an_answer_to_nothing_is_denied(app: typer.Typer) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import bundled_text, parse
-from schemas.agreements.register import Orders
+from schemas.agreements.register import AgreementRegister
 from schemas.records import codec
 from schemas.records.audit import CouncilReport
 from schemas.topics import AGENCIES as ROWS
@@ -67,7 +67,7 @@ def see(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Document]], Memo
 
     def seen(documents: dict[str, Document]) -> MemoryLog:
         memory = index(documents, "cit-team") if documents else Memory()
-        return read_from(monkeypatch, memory, Orders([parse(TEXT, "cit.toml")]))
+        return read_from(monkeypatch, memory, AgreementRegister([parse(TEXT, "cit.toml")]))
 
     return seen
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from schemas.agreements.report_orders import Custody, key_of, report_order
+from schemas.agreements.report_orders import ReportOrders, order_key, report_order
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.topics import AGENCIES, PURGES, reports_topic
@@ -53,10 +53,10 @@ def app(kafka: FakeAdmin) -> typer.Typer:
     return made
 
 
-def standing(kafka: FakeAdmin) -> Custody:
-    found = Custody()
+def standing(kafka: FakeAdmin) -> ReportOrders:
+    found = ReportOrders()
     for key, value in kafka.read_compacted(PURGES.name).items():
-        assert found.take(key, value)
+        assert found.apply_record(key, value)
     return found
 
 
@@ -124,7 +124,7 @@ def test_an_order_that_another_command_writes_in_between_is_not_overwritten(
     other = report_order("HOLD", PD, "counsel-1", "litigation hold", 1)
 
     def and_another(topic: str, key: bytes, value: bytes, at: int) -> None:
-        kafka.send(topic, key_of(other), codec.encode("report_order", other))
+        kafka.send(topic, order_key(other), codec.encode("report_order", other))
         kafka.send(topic, key, value, at)
 
     monkeypatch.setattr(report_orders, "write", and_another)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from schemas.agreements.report_orders import Custody
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Configuration
 from schemas.topics import AGREEMENTS, PURGES
 from sinks.access.session import read
@@ -57,9 +57,9 @@ def table(tmp_path: Path) -> Path:
 
 
 def purged(kafka: FakeAdmin) -> set[str]:
-    found = Custody()
+    found = ReportOrders()
     for key, value in kafka.read_compacted(PURGES.name).items():
-        assert found.take(key, value)
+        assert found.apply_record(key, value)
     return found.purged
 
 

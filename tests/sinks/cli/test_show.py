@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from schemas.agreements import bundled_text
-from schemas.agreements.register import Orders
+from schemas.agreements.register import AgreementRegister
 from schemas.errors import Denied
 from sinks.cli import search
 from sinks.search.reader import NotFound
@@ -54,8 +54,8 @@ def test_what_is_not_there_ends_1_with_one_sentence(app: typer.Typer, name: str)
 def test_the_log_tells_the_role_in_which_somebody_reads_and_under_whom(
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders = Orders()
-    orders.learn(order("cit", text=bundled_text("cit").replace("ends = 2027", "ends = 2097")))
+    orders = AgreementRegister()
+    orders.apply(order("cit", text=bundled_text("cit").replace("ends = 2027", "ends = 2097")))
     log = read_from(monkeypatch, index({"v1": DOCUMENT}, "cit-team"), orders)
     monkeypatch.setenv("INTERAGENCY_ROLE", "team-agent")
     purpose = ("--purpose", "criminal_investigation")

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from schemas.agreements.report_orders import CLEARED, Custody, key_of, report_order
+from schemas.agreements.report_orders import CLEARED_PREFIX, ReportOrders, order_key, report_order
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
@@ -26,7 +26,7 @@ def order(kind: OrderKind, name: str = "a_pd:1", *, ordered: bool = True, **fiel
 def record(offset: int, made: ReportOrder, clears: int | None = None) -> KafkaRecord:
     value = codec.encode("report_order", made if clears is None else {**made, "cleared_at": 9})
     headers = () if clears is None else ((CLEARS, str(clears).encode()),)
-    key = key_of(made) if clears is None else CLEARED + key_of(made)
+    key = order_key(made) if clears is None else CLEARED_PREFIX + order_key(made)
     return cast(KafkaRecord, SimpleNamespace(offset=offset, key=key, value=value, headers=headers))
 
 
@@ -54,9 +54,9 @@ def test_a_mark_hides_nothing_that_was_ordered_after_what_it_clears() -> None:
 
 
 def test_whoever_reads_all_records_is_not_led_astray_by_a_mark() -> None:
-    custody, seal = Custody(), order("SEAL")
+    custody, seal = ReportOrders(), order("SEAL")
     for one in (record(0, seal), record(1, order("SEAL", ordered=False)), record(2, seal, clears=0)):
-        assert custody.take(one.key, one.value, one.offset)
+        assert custody.apply_record(one.key, one.value, one.offset)
 
     assert not custody.sealed
 
@@ -182,8 +182,8 @@ PURGE, SEAL = order("PURGE", **GONE), order("SEAL", "b_so:1")
 
 
 async def test_a_purge_is_marked_when_no_index_shows_the_report_and_a_seal_when_internal_alone_does() -> None:
-    assert await Round(internal={"b_so:1"}, b_so={"b_so:2"})(PURGE, SEAL) == [key_of(PURGE), key_of(SEAL)]
-    assert await Round(internal={"a_pd:1"})(PURGE, SEAL) == [key_of(SEAL)]
+    assert await Round(internal={"b_so:1"}, b_so={"b_so:2"})(PURGE, SEAL) == [order_key(PURGE), order_key(SEAL)]
+    assert await Round(internal={"a_pd:1"})(PURGE, SEAL) == [order_key(SEAL)]
     assert await Round(b_so={"a_pd:1", "b_so:1"})(PURGE, SEAL) == []
 
 
@@ -210,12 +210,12 @@ async def test_a_purge_is_marked_when_its_bytes_have_left_the_index_and_a_seal_e
 
     one = Renewed()
     one.index.kept_from = 5
-    assert await one(PURGE) == [key_of(PURGE)]
+    assert await one(PURGE) == [order_key(PURGE)]
     assert one.progress.begins == []
     assert (one.log.count("histories"), one.log[-2:]) == (4, ["expunge", "mark"])
 
     sealed = Round()
-    assert await sealed(SEAL) == [key_of(SEAL)]
+    assert await sealed(SEAL) == [order_key(SEAL)]
     assert "expunge" not in sealed.log
 
     kept = Round()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import Transient
-from schemas.runtime.watchdog import Judge, Seen, Used, Watchdog
+from schemas.runtime.watchdog import Progress, ProgressMonitor, ThreadTime, Watchdog
 from sinks.indexing import progress_check as module
 from sinks.indexing.progress_check import Watch
 
@@ -89,10 +89,12 @@ async def test_a_bulk_that_ended_an_index_made_and_an_offset_committed_are_progr
 async def test_a_sink_that_sleeps_for_a_minute_with_records_waiting_is_stuck() -> None:
     standing = Standing()
     told, watch = watching(standing)
-    judge = Judge()
+    judge = ProgressMonitor()
     await watch.look()
 
-    looks = [judge.look(Seen(told.count, second, told.waiting), Used(0.0, float(second))) for second in range(90)]
+    looks = [
+        judge.check(Progress(told.count, second, told.waiting), ThreadTime(0.0, float(second))) for second in range(90)
+    ]
 
     assert looks[50] == ""
     assert looks[-1] == "asleep"

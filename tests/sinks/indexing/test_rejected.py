@@ -17,7 +17,7 @@ def test_the_record_is_kept_byte_for_byte(value: bytes | None, record_key: bytes
     refusal = Refusal(record, Rejected(Reason.BAD_FRAME, "", "not framed"))
 
     made = rejected(refusal, 5, "0.1.0")
-    report = codec.trusted("rejected_report", made.value)
+    report = codec.decode_trusted("rejected_report", made.value)
 
     assert (report["value"], report["key"]) == (value, record_key)
     assert report["headers"] == [{"key": "a", "value": b"\x00"}, {"key": "b", "value": None}]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Agreement
-from schemas.identity import lookup_id
+from schemas.identity import inquiry_id
 from schemas.records import codec
-from schemas.records.audit import Dissemination, LookupAnswer, LookupRequest
+from schemas.records.audit import Dissemination, InquiryRequest, InquiryResponse
 from sinks.partnership.inquiries import (
     HOUR_MS,
     Authorization,
@@ -95,7 +95,7 @@ def _asked(agency: str, service: str) -> bool:
 
 
 def test_the_calexico_team_has_no_look_ups_by_default() -> None:
-    assert BUNDLED["cit"].lookups == ()
+    assert BUNDLED["cit"].inquiry_services == ()
     assert may(report("calexico_pd")) is Refusal.NO_AGREEMENT
 
 
@@ -188,7 +188,7 @@ def test_who_is_asked_about_is_stated_to_have_committed_an_offense(told: Report)
             assert set(one["cui"]) <= {"LEI"}
 
 
-def asked(at: int = NOW) -> LookupRequest:
+def asked(at: int = NOW) -> InquiryRequest:
     under = may(report())
     assert isinstance(under, Authorization)
     return request(report(), "1@2", under, PURPOSE, "detective1", "arrested", at)
@@ -197,7 +197,7 @@ def asked(at: int = NOW) -> LookupRequest:
 NAME = asked()["request_id"]
 
 
-def answered(outcome: Any, at: int, asked_at: int = NOW) -> LookupAnswer:
+def answered(outcome: Any, at: int, asked_at: int = NOW) -> InquiryResponse:
     return {
         "request_id": NAME,
         "asked_at": asked_at,
@@ -225,7 +225,7 @@ def answered(outcome: Any, at: int, asked_at: int = NOW) -> LookupAnswer:
     ],
 )
 def test_four_states_that_nobody_may_take_for_each_other(
-    requests: dict[str, LookupRequest], answers: dict[str, LookupAnswer], now: int, state: InquiryState
+    requests: dict[str, InquiryRequest], answers: dict[str, InquiryResponse], now: int, state: InquiryState
 ) -> None:
     assert Inquiries(requests, answers).state(NAME, 1, now) is state
 
@@ -253,7 +253,7 @@ def test_a_request_tells_no_person() -> None:
 def test_a_person_without_an_id_of_the_source_is_of_one_version() -> None:
     assert list(subjects(report())) == ["1@2"]
     assert list(subjects(person(pid="P7"))) == ["P7"]
-    assert lookup_id("a:1", "1@2", "background") != lookup_id("a:1", "1@3", "background")
+    assert inquiry_id("a:1", "1@2", "background") != inquiry_id("a:1", "1@3", "background")
 
 
 def line(at: int, audience: str = "el_paso_pd", **asked: str) -> Dissemination:

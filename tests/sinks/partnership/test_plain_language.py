@@ -15,7 +15,7 @@ def test_every_row_of_an_agreement_is_told(name: str) -> None:
     assert all(f"- {party.agency_id}: {party.role}" in told for party in one.parties)
     assert all(f"- `{who.name}` ({who.country})" in told for who in one.audiences)
     assert all(purpose.replace("_", " ") in told for purpose in one.denied_purposes)
-    assert all(f"(clause {look.clause})" in told for look in one.lookups)
+    assert all(f"(clause {look.clause})" in told for look in one.inquiry_services)
     assert all(owed.name in told for owed in one.reports)
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from producers.delivery.kafka import Admin
 from producers.delivery.memory import MemoryKafka
 from schemas.agreements import bundled_text
-from schemas.agreements.register import Orders
+from schemas.agreements.register import AgreementRegister
 from schemas.errors import Denied, Transient
 from schemas.identity import pair_key
 from schemas.records import codec
@@ -58,7 +58,7 @@ def say(app: typer.Typer, *given: str, env: dict[str, str] = NOWHERE) -> Result:
 
 def written(kafka: MemoryKafka) -> list[tuple[bytes, dict[str, Any]]]:
     (records,) = kafka.topics[ADJUDICATIONS.name]
-    return [(record.key, codec.trusted("adjudication", record.value or b"")) for record in records]
+    return [(record.key, codec.decode_trusted("adjudication", record.value or b"")) for record in records]
 
 
 @pytest.mark.parametrize(("verdict", "word"), [("same", "SAME"), ("different", "NOT_SAME"), ("withdraw", "WITHDRAWN")])
@@ -143,8 +143,8 @@ def test_who_acts_in_a_role_that_only_reads_has_no_word(
             .replace("ends = 2027", "ends = 2097")
             .replace("adjudicates = true", f"adjudicates = {decides}")
         )
-        orders = Orders()
-        orders.learn(order("cit", text=text))
+        orders = AgreementRegister()
+        orders.apply(order("cit", text=text))
         read_from(monkeypatch, index({"v1": DOCUMENT}, "cit-team"), orders)
         monkeypatch.setenv("INTERAGENCY_ROLE", "team-agent")
 
@@ -237,5 +237,8 @@ def test_a_word_is_on_the_real_topic_once_it_is_told(endpoints: Endpoints, monke
 
     with Admin(endpoints.kafka) as admin:
         assert told in words(admin)
-        assert codec.trusted("adjudication", admin.read_compacted(ADJUDICATIONS.name)[pair_key(PD, BP)] or b"") == told
+        assert (
+            codec.decode_trusted("adjudication", admin.read_compacted(ADJUDICATIONS.name)[pair_key(PD, BP)] or b"")
+            == told
+        )
     assert told in json.loads(say(app, "list", "--json", env=environment).stdout)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records.incident import STUBS
+from schemas.records.incident import TOMBSTONE_STATES
 from schemas.search_document import FIELDS
 from sinks.search import query as search
 from sinks.search.query import SIDES, SORTS, TRAFFIC, Place, Query
@@ -37,7 +37,7 @@ def test_every_query_names_living_states_and_one_kind_of_traffic(query: Query) -
     states = [one["terms"]["state"] for one in asked if "state" in one.get("terms", {})]
     traffic = [one["term"]["traffic"] for one in asked if "traffic" in one.get("term", {})]
     assert len(states) == 1
-    assert not set(states[0]) & STUBS
+    assert not set(states[0]) & TOMBSTONE_STATES
     assert ("CANCELLED" in states[0]) == query.cancelled
     assert traffic == [query.traffic.upper()]
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.codes.offenses import CONCEPTS, WORDINGS
+from schemas.codes.offenses import CONCEPTS, PHRASES
 from streams.enrich.classify import classify, disputed, unmapped
 
-PHRASES = [" ".join(words) for words in WORDINGS]
-TRANSPORT = [" ".join(words) for words, told in WORDINGS.items() if told.concept.concept == "SMUGGLING"]
+TEXTS = [" ".join(words) for words in PHRASES]
+TRANSPORT = [" ".join(words) for words, told in PHRASES.items() if told.concept.concept == "SMUGGLING"]
 
 
 def report(system: str = "", code: str = "", text: str = "", *narratives: str, **common: Any) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_words_of_transport_never_mean_trafficking(phrases: list[str], bare: boo
     assert classify(report("", "", "", text))["concept"] != "TRAFFICKING"
 
 
-@given(st.lists(st.sampled_from(PHRASES)))
+@given(st.lists(st.sampled_from(TEXTS)))
 def test_no_narrative_means_trafficking(phrases: list[str]) -> None:
     assert classify(report("", "", "", ", ".join(phrases)))["concept"] != "TRAFFICKING"
 

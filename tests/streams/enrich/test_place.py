@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.agencies import BUNDLED
 from schemas.errors import Configuration
-from schemas.geo import metres
+from schemas.geo import meters_between
 from streams.enrich import map_tables
 from streams.enrich.geometry import Spot
 from streams.enrich.place import Where, where
@@ -94,7 +94,7 @@ LAT, LON = st.floats(24.5, 34.5), st.floats(-119, -95.5)
 @given(LAT, LON)
 def test_what_is_nearest_is_what_looking_at_all_finds(lat: float, lon: float) -> None:
     """Within 4 %: the lookup is in shrunk degrees, whose shape is right in the middle of the border."""
-    least = min(metres(lat, lon, spot.lat, spot.lon) for spot in map_tables.PORT_OF.values())
+    least = min(meters_between(lat, lon, spot.lat, spot.lon) for spot in map_tables.PORT_OF.values())
 
     assert map_tables.PORTS_OF_ENTRY.nearest(lat, lon)[1] <= least * 1.04
     coordinates = map_tables.features("border_line.geojson")[0]["geometry"]["coordinates"]
@@ -102,7 +102,9 @@ def test_what_is_nearest_is_what_looking_at_all_finds(lat: float, lon: float) ->
         shapely.LineString(pair).interpolate(shapely.LineString(pair).project(shapely.Point(lon, lat)))
         for pair in pairwise(coordinates)
     ]
-    assert map_tables.BORDER.distance_m(lat, lon) <= min(metres(lat, lon, foot.y, foot.x) for foot in feet) * 1.04
+    assert (
+        map_tables.BORDER.distance_m(lat, lon) <= min(meters_between(lat, lon, foot.y, foot.x) for foot in feet) * 1.04
+    )
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180))
@@ -114,9 +116,9 @@ def test_every_point_has_an_answer(lat: float, lon: float) -> None:
 
 
 def test_a_degree_is_as_long_as_it_should_be() -> None:
-    assert metres(30, -100, 31, -100) == pytest.approx(111_195, rel=0.001)
-    assert metres(60, 10, 60, 11) == pytest.approx(55_600, rel=0.001)
-    assert metres(0, 0, 0, 180) == pytest.approx(20_015_000, rel=0.001)
+    assert meters_between(30, -100, 31, -100) == pytest.approx(111_195, rel=0.001)
+    assert meters_between(60, 10, 60, 11) == pytest.approx(55_600, rel=0.001)
+    assert meters_between(0, 0, 0, 180) == pytest.approx(20_015_000, rel=0.001)
 
 
 def test_the_answer_is_that_of_the_rounded_point() -> None:
@@ -145,7 +147,9 @@ def test_geonames_are_attributed_in_every_row() -> None:
 
 
 def test_a_table_without_degrees_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_tables, "rows", lambda *_: [(2, {"code": "1", "corridor": "c", "lat": "x", "lon": "1"})])
+    monkeypatch.setattr(
+        map_tables, "read_table", lambda *_: [(2, {"code": "1", "corridor": "c", "lat": "x", "lon": "1"})]
+    )
 
     with pytest.raises(Configuration, match=r"ports\.csv, line 2"):
         map_tables.spots("ports.csv", map_tables.PORTS, "code", "corridor")

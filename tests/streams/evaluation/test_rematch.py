@@ -37,7 +37,7 @@ def streamed() -> tuple[list[Profile], dict[str, str]]:
     incidents: dict[str, str] = {}
     for value in runner.newest(INCIDENTS.name).values():
         record = incident_record.trusted(value)
-        standing += [profile(codec.trusted("enriched_report", one["enriched"])) for one in record["members"]]
+        standing += [profile(codec.decode_trusted("enriched_report", one["enriched"])) for one in record["members"]]
         for cut in clusters((one["report_id"] for one in record["members"]), record["decisions"]):
             incidents |= dict.fromkeys(cut, cut[0])
     return standing, incidents

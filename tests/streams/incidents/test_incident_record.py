@@ -57,7 +57,9 @@ def test_an_incident_is_read_as_it_was_written() -> None:
 
 
 def test_what_an_earlier_release_wrote_with_its_evidence_is_read() -> None:
-    left, right = (profile(codec.trusted("enriched_report", member(name)["enriched"])) for name in ("a_pd:1", "a_pd:2"))
+    left, right = (
+        profile(codec.decode_trusted("enriched_report", member(name)["enriched"])) for name in ("a_pd:1", "a_pd:2")
+    )
     whole = explained(decide(left, right, score(left, right)), left, right)
     earlier = incident([member("a_pd:1"), member("a_pd:2")], [whole])
     value = codec.encode("incident", {**earlier, "pairs": []})
@@ -74,7 +76,9 @@ def test_what_another_table_decided_is_read_without_its_levels() -> None:
     (read,) = incident_record.trusted(incident_record.write(incident([member("a_pd:1"), member("a_pd:2")], [made])))[
         "decisions"
     ]
-    left, right = (profile(codec.trusted("enriched_report", member(name)["enriched"])) for name in ("a_pd:1", "a_pd:2"))
+    left, right = (
+        profile(codec.decode_trusted("enriched_report", member(name)["enriched"])) for name in ("a_pd:1", "a_pd:2")
+    )
 
     assert read["source_weight"] == TABLE.weights["source"]["same agency"]
     assert (

@@ -35,7 +35,7 @@ def told(runner: Runner) -> list[Notice]:
     found = []
     for topic, outputs in runner.topics.items():
         if topic.startswith("notices."):
-            found += [cast(Notice, codec.trusted("notice", output.value)) for output in outputs]
+            found += [cast(Notice, codec.decode_trusted("notice", output.value)) for output in outputs]
             assert all(topic == f"notices.{one['agency_id']}" for one in found[-len(outputs) :])
     return sorted(found, key=lambda one: one["notice_id"])
 
@@ -48,7 +48,7 @@ def joined(left: dict[str, Any], right: dict[str, Any], links: Sequence[PairDeci
 
 def _fresh(member: dict[str, Any], age_ms: int = 1_000) -> dict[str, Any]:
     """A member that was published so long before NOW."""
-    enriched = codec.trusted("enriched_report", member["enriched"])
+    enriched = codec.decode_trusted("enriched_report", member["enriched"])
     enriched["source"]["timestamp"] = NOW - age_ms
     return {**member, "enriched": codec.encode("enriched_report", enriched)}
 
@@ -266,7 +266,7 @@ def test_a_notice_on_what_cannot_be_seen_is_an_exposure_until_it_is_withdrawn() 
     runner, members = sharing(), [_fresh(marked(PD)), _fresh(marked(BP, handling=level("YELLOW")))]
 
     def exposed() -> list[list[str]]:
-        made = [codec.trusted("exposure", output.value) for output in runner.topics["exposures"]]
+        made = [codec.decode_trusted("exposure", output.value) for output in runner.topics["exposures"]]
         return [[report["report_id"] for report in one["reports"]] for one in made if one["view_id"].startswith(PD)]
 
     runner([record(members, [JOINED])], now=NOW)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.agreements.judged import offense_of
+from schemas.agreements.criteria import is_offender
 from streams.sharing.person_roles import STANDING, found_by, looked_for
 
 SUSPECT = {"name": "EJEMPLO, UNO", "dob": "1990-01-01", "roles": ["SUSPECT"]}
@@ -56,5 +56,5 @@ def test_of_a_redacted_report_what_it_still_tells() -> None:
 def test_who_has_any_other_role_or_none_counts_as_a_victim(roles: list[str]) -> None:
     person = {**UNNAMED, **SUSPECT, "roles": roles}
 
-    assert offense_of(person) == (bool(roles) and not {"VICTIM", "WITNESS", ""} & set(roles))
-    assert bool(looked_for([report(persons=[person])])["wanted_names"]) == offense_of(person)
+    assert is_offender(person) == (bool(roles) and not {"VICTIM", "WITNESS", ""} & set(roles))
+    assert bool(looked_for([report(persons=[person])])["wanted_names"]) == is_offender(person)

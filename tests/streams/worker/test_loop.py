@@ -103,7 +103,7 @@ async def settle(tmp_path: Path, delivery: Collecting, records: list[Record]) ->
 
 def rejected(delivery: Collecting) -> list[dict[str, Any]]:
     return [
-        codec.trusted("rejected_report", output.value)
+        codec.decode_trusted("rejected_report", output.value)
         for output in delivery.delivered
         if output.topic == REJECTED_REPORTS.name
     ]
@@ -388,7 +388,7 @@ async def test_a_store_to_which_others_wrote_is_on_ground_that_nobody_knows(
             yield others, {("out", 0): 4}
 
     monkeypatch.setattr(restore, "read_back", since)
-    monkeypatch.setattr(codec, "trusted", lambda *_: {})
+    monkeypatch.setattr(codec, "decode_trusted", lambda *_: {})
     stage = grounded(tmp_path, monkeypatch, []).stage
     store = PartitionStore(tmp_path / "out-0")
     store.write({reprocess.FINGERPRINT: b"1"}, {})

@@ -16,7 +16,7 @@ _EXPOSED = frozenset({"SUSPECT", "ARRESTEE", "SUBJECT", "WANTED"})
 """Roles (EIDO PersonRole) of whom an offense is stated: the identities of all others are a victim's until it is."""
 
 
-class Judged(NamedTuple):
+class SharingCriteria(NamedTuple):
     """A version of a report as agreements judge it.
 
     `level` is its own dissemination level, '' where the registry's default counts. `families` are those of all offenses
@@ -35,18 +35,18 @@ class Judged(NamedTuple):
     family: str = ""
     families: tuple[str, ...] = ()
     pure: bool = True
-    exposed: bool = False
-    tells: tuple[str, ...] = ()
+    offenders_only: bool = False
+    immigration_groups: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
 
-    def packed(self) -> str:
+    def to_json(self) -> str:
         """Write it down for a line of history."""
         return orjson.dumps(list(self)).decode()
 
 
-def unpacked(data: str) -> Judged:
+def criteria_from_json(data: str) -> SharingCriteria:
     """Read what `packed` wrote."""
-    return Judged._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
+    return SharingCriteria._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))
 
 
 _FREE: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -64,7 +64,7 @@ _PLACE = ("address", "street", "cross_street", "colonia", "city", "category", "r
 def _other_families(concept: str, nibrs: tuple[str, ...]) -> frozenset[str]:
     """Name the families of the offenses that a report states beside its own."""
     own = set(offenses.CONCEPTS[concept].nibrs) if concept in offenses.CONCEPTS else set()
-    beside = [offenses.by_codes((code,), "", "") for code in nibrs if code not in own]
+    beside = [offenses.concepts_by_codes((code,), "", "") for code in nibrs if code not in own]
     return frozenset(found[0].family for found in beside if found)
 
 
@@ -93,12 +93,12 @@ def _areas(place: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(one for one in (state, county and f"{state}/{county}", place.get("sector", "")) if one)
 
 
-def offense_of(one: Mapping[str, Any]) -> bool:
+def is_offender(one: Mapping[str, Any]) -> bool:
     """Tell whether an offense is stated of a person: who has another role, or none, is taken for a victim."""
     return bool(one.get("roles")) and set(one["roles"]) <= _EXPOSED
 
 
-def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
+def criteria_of(agency_id: str, told: Mapping[str, Any]) -> SharingCriteria:
     """Return what a report is judged by; `told` is its JSON, or the fields of it that are asked here."""
     marking, offense = told.get("handling"), told.get("offense", {})
     handling: Mapping[str, Any] = marking or {}
@@ -106,7 +106,7 @@ def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
     concept, family = str(offense.get("concept", "")), str(offense.get("family", ""))
     others = _other_families(concept, tuple(offense.get("nibrs", ())))
     own = {family} if family else set()
-    return Judged(
+    return SharingCriteria(
         agency_id,
         "" if marking is None else str(handling.get("owner_level", "RED")),
         tuple(handling.get("caveats", ())),
@@ -117,7 +117,7 @@ def judged(agency_id: str, told: Mapping[str, Any]) -> Judged:
         family,
         tuple(sorted(others | own)),
         not others - own,
-        bool(persons) and all(map(offense_of, persons)),
+        bool(persons) and all(map(is_offender, persons)),
         telling(_texts(told)),
         _areas(told.get("place", {})),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.agreements.judged import unpacked
+from schemas.agreements.criteria import criteria_from_json
 from schemas.records import codec
 from streams import intake
 from tests.streams.fakes import NOW, agencies, published, report
@@ -83,7 +83,7 @@ def _tells(made: dict[str, Any]) -> tuple[str, ...]:
     record = published(made, 0)
     row = agencies("a_pd")
     assert row is not None
-    return unpacked(intake.envelope(made, record, row, NOW)["judged"]).tells
+    return criteria_from_json(intake.envelope(made, record, row, NOW)["judged"]).immigration_groups
 
 
 @pytest.mark.parametrize("path", sorted(set(_strings(SCHEMA)) - NOT_FREE))
