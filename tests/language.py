@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
+PENDING = ROOT / "tests" / "language_pending.txt"
 PACKAGES = ("schemas", "producers", "streams", "sinks", "deploy")
 
 NAMES = {
@@ -69,6 +70,8 @@ WHOLE_NAMES = {
     "explained": "plain-language summary",
 }
 """Whole names of functions, classes, arguments, attributes and modules -> the standard term."""
+LOCALS = dict.fromkeys(("told", "one", "made", "found", "asked", "said"), "name the thing: report, incident, pair, row")
+"""Names of local variables and constants that say a place in a sentence and no thing."""
 CLASSES = {
     "known": "ViewState",
     "made": "ViewRecord",
@@ -193,6 +196,21 @@ def name_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
                 yield Finding(path, line, "name", part, name, NAMES[part])
 
 
+def local_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
+    """Yield the local variables that name their place in a sentence, the first of each name."""
+    lines: dict[str, int] = {}
+    fields = set(names_in(tree))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and node.id in LOCALS
+            and (node.id, node.lineno) not in fields
+        ):
+            lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
+    yield from (Finding(path, line, "local", name, name, LOCALS[name]) for name, line in lines.items())
+
+
 def docstrings_of(tree: ast.AST) -> dict[int, str]:
     """Return the docstrings of modules, classes, functions and attributes by the id of their node."""
     bodies = [body for node in ast.walk(tree) if isinstance(body := getattr(node, "body", None), list)]
@@ -263,13 +281,16 @@ def spelling_findings(paths: Iterable[Path]) -> Iterator[Finding]:
                 yield Finding(name, number, "spelling", match.group().lower(), line, "American spelling")
 
 
+FINDERS = (name_findings, local_findings, message_findings, docstring_findings)
+
+
 def findings(paths: Iterable[Path]) -> list[Finding]:
     """Return all findings in these modules, in the order of their lines."""
     result = []
     for source in paths:
         path = str(source.relative_to(ROOT))
         tree = ast.parse(source.read_text())
-        of_module = [*name_findings(path, tree), *message_findings(path, tree), *docstring_findings(path, tree)]
+        of_module = [finding for find in FINDERS for finding in find(path, tree)]
         result += sorted(of_module, key=lambda finding: finding.line)
     return result
 
@@ -280,8 +301,23 @@ def prose() -> list[Path]:
     return sorted(path for path in files if not {".venv", ".venv-study"} & set(path.relative_to(ROOT).parts))
 
 
+def pending() -> set[str]:
+    """Return the keys of the findings that are still to be put right."""
+    return set(PENDING.read_text().splitlines()) if PENDING.exists() else set()
+
+
+def main(arguments: list[str]) -> None:
+    """Print the findings in modules that begin with an argument; `--pending` prints the keys without exceptions."""
+    from tests.language_exceptions import ALLOWED
+
+    beginnings = tuple(argument for argument in arguments if argument != "--pending") or ("",)
+    chosen = [one for one in (*findings(sources()), *spelling_findings(prose())) if one.path.startswith(beginnings)]
+    left = [finding for finding in chosen if finding.key not in ALLOWED]
+    if "--pending" in arguments:
+        print("\n".join(sorted({finding.key for finding in left})))
+    else:
+        print("\n".join(map(str, left)))
+
+
 if __name__ == "__main__":
-    beginnings = tuple(sys.argv[1:]) or ("",)
-    for finding in (*findings(sources()), *spelling_findings(prose())):
-        if finding.path.startswith(beginnings):
-            print(finding)
+    main(sys.argv[1:])
