@@ -73,11 +73,11 @@ def _explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDeci
 
 def answer(left: "Found", right: "Found", explain: Explain) -> Answer:
     """Find the recorded decision about two reports in either incident; where there is none, compare them now."""
-    from sinks.render.evidence import about
+    from sinks.render.evidence import decision_on
 
     ids = left.report["report_id"], right.report["report_id"]
     for one in (left.incident, right.incident):
-        decided = about(one.source.get("decisions", []), *ids)
+        decided = decision_on(one.source.get("decisions", []), *ids)
         if decided is not None:
             return Answer(left, right, True, decided)
     return Answer(left, right, False, explain(left.report, right.report))
@@ -97,7 +97,7 @@ def _now(told: Answer) -> str:
 def lines(told: Answer) -> list[str]:
     """Tell an answer: both reports, the verdict, every comparison, and where the reports are now."""
     from schemas.runtime.text_layout import align_columns
-    from sinks.render.evidence import VERDICTS, table, verdict_line
+    from sinks.render.evidence import VERDICTS, evidence_table, verdict_line
     from sinks.render.format import clean, moment, place
 
     reports = (told.left.report, told.right.report)
@@ -107,7 +107,7 @@ def lines(told: Answer) -> list[str]:
     decision = told.found
     origin = [] if told.recorded else ["no decision is recorded; this is what comparing them gives now"]
     said = [verdict_line(decision), f"{VERDICTS[decision['verdict']]}; tables {clean(decision['tables_version'])}"]
-    return [*heads, "", *origin, *said, _now(told), "", *table(decision)]
+    return [*heads, "", *origin, *said, _now(told), "", *evidence_table(decision)]
 
 
 def distinct(left: str, right: str) -> None:

@@ -1,4 +1,4 @@
-"""What `show` prints for people: an incident, its reports, what they agree and disagree on, and its history; pure."""
+"""Format an incident for `show`: its reports, where they agree and conflict, and its history; pure."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -9,21 +9,21 @@ from schemas.runtime.text_layout import align_columns
 from schemas.search_document import VALUES
 from sinks.render import timeline
 from sinks.render.evidence import decision_lines
-from sinks.render.format import Document, clean, labels, moment, offense, pairs, place, point
+from sinks.render.format import Document, clean, labeled_lines, labels, moment, offense, place, point
 
 _CODES = ("nibrs", "apco", "cnie")
 _AREA = ("side", "county", "corridor", "sector", "port_of_entry", "checkpoint")
 
 
 def _place_codes(document: Document) -> str:
-    told = [f"{name.replace('_', ' ')} {clean(' '.join(document[name]))}" for name in _AREA if document.get(name)]
-    return ", ".join(told)
+    areas = [f"{name.replace('_', ' ')} {clean(' '.join(document[name]))}" for name in _AREA if document.get(name)]
+    return ", ".join(areas)
 
 
 def _head(incident_id: str, document: Document) -> list[str]:
     codes = [f"{name} {' '.join(document[name])}" for name in _CODES if document.get(name)]
     concepts = "; ".join(document.get("offense", document.get("offense_text", [])))
-    idle = len(document["reports"]) - document["report_count"]
+    void = len(document["reports"]) - document["report_count"]
     rows = [
         ("incident", incident_id),
         ("state", f"{document['state']}  {document['traffic']}"),
@@ -34,27 +34,26 @@ def _head(incident_id: str, document: Document) -> list[str]:
         ("offense", clean(concepts) + (f"  ({', '.join(codes)})" if codes else "")),
         ("flow", clean(" ".join([*document.get("flow_direction", []), *document.get("commodities", [])]))),
         ("agencies", " ".join(document.get("agencies", []))),
-        ("reports", f"{document['report_count']}" + (f", and {idle} cancelled" if idle else "")),
+        ("reports", f"{document['report_count']}" + (f", and {void} cancelled" if void else "")),
         ("flags", " ".join(document.get("flags", []))),
-        *(("also known to", _pointer(one)) for one in document.get("pointers", [])),
+        *(("also known to", _pointer(pointer)) for pointer in document.get("pointers", [])),
     ]
-    return pairs(rows)
+    return labeled_lines(rows)
 
 
 def _pointer(pointer: Mapping[str, Any]) -> str:
-    """Tell whom to call about a report of which nothing else is told."""
+    """Format whom to call about a report that is shared as a pointer only."""
     cautions = "; ".join(
-        " ".join(filter(None, (one.get("type"), one.get("text")))) for one in pointer.get("cautions", [])
+        " ".join(filter(None, (caution.get("type"), caution.get("text")))) for caution in pointer.get("cautions", [])
     )
-    told = f"{pointer['agency']}: call {pointer['contact']}" + (f" (caution: {cautions})" if cautions else "")
-    return clean(told)
+    return clean(f"{pointer['agency']}: call {pointer['contact']}" + (f" (caution: {cautions})" if cautions else ""))
 
 
 def _report_lines(name: str, report: Document) -> list[str]:
     width = f" within {report['occurred_precision_s']} s" if report.get("occurred_precision_s") else ""
     reason = f" ({clean(report['cancel_reason'])})" if "cancel_reason" in report else ""
-    idle = ", counts nowhere" if report["status"] in VOID_STATUSES else ""
-    state = f"{report['status']}{reason}{idle}"
+    void = ", not counted" if report["status"] in VOID_STATUSES else ""
+    state = f"{report['status']}{reason}{void}"
     head = (report["report_id"], f"version {report['version']}", report["action"], state)
     rows = [
         ("occurred", moment(report.get("occurred_at")) + width),
@@ -63,10 +62,13 @@ def _report_lines(name: str, report: Document) -> list[str]:
         ("offense", offense(report)),
         ("flags", " ".join(report.get("flags", []))),
         ("withheld", ", ".join(report.get("withheld", []))),
-        *((f"caution {clean(one.get('type', ''))}", clean(one.get("text", ""))) for one in report.get("cautions", [])),
-        *((one["lang"] or "narrative", clean(one["text"])) for one in report.get("narratives", [])),
+        *(
+            (f"caution {clean(each.get('type', ''))}", clean(each.get("text", "")))
+            for each in report.get("cautions", [])
+        ),
+        *((narrative["lang"] or "narrative", clean(narrative["text"])) for narrative in report.get("narratives", [])),
     ]
-    return ["", f"{name}  {'  '.join(map(clean, head))}", *pairs(rows, " " * (len(name) + 2))]
+    return ["", f"{name}  {'  '.join(map(clean, head))}", *labeled_lines(rows, " " * (len(name) + 2))]
 
 
 def _value(name: str, value: Any) -> str:
@@ -76,12 +78,12 @@ def _value(name: str, value: Any) -> str:
 
 
 def _value_lines(document: Document, names: Mapping[str, str]) -> list[str]:
-    """Tell each value that one report leads, why, and what the others say instead."""
-    values, disagree = document.get("values", {}), document.get("disagree", [])
+    """Format each surviving value, the report it comes from, the survivorship rule, and the other reports' values."""
+    values, conflicts = document.get("values", {}), document.get("disagree", [])
     rows: list[tuple[str, ...]] = []
-    for name in (one for one in VALUES if one in values):
+    for name in filter(values.__contains__, VALUES):
         lead = values[name]
-        mark = "≠" if name in disagree else " "
+        mark = "≠" if name in conflicts else " "
         rows.append(
             (
                 f"{mark} {name}",
@@ -95,13 +97,13 @@ def _value_lines(document: Document, names: Mapping[str, str]) -> list[str]:
                 "",
                 _value(name, other["value"]),
                 names.get(other["report_id"], ""),
-                "differs" if name in disagree else "near",
+                "differs" if name in conflicts else "near",
             )
             for other in lead.get("others", [])
             if other["value"] != lead["value"]
         ]
     return (
-        ["", "values that lead" + (" (≠ the reports disagree)" if disagree else ""), *align_columns(rows)]
+        ["", "surviving values" + (" (≠ the reports conflict)" if conflicts else ""), *align_columns(rows)]
         if rows
         else []
     )
@@ -109,14 +111,14 @@ def _value_lines(document: Document, names: Mapping[str, str]) -> list[str]:
 
 def _decisions(document: Document, names: Mapping[str, str]) -> list[str]:
     decisions = document.get("decisions", [])
-    among = [one for one in decisions if one["left"] in names and one["right"] in names]
-    beyond = [one for one in decisions if one not in among]
-    told = (("decisions among these reports", among), ("decisions on reports of other incidents", beyond))
-    return list(chain.from_iterable(["", title, *decision_lines(found, names)] for title, found in told if found))
+    among = [decision for decision in decisions if decision["left"] in names and decision["right"] in names]
+    beyond = [decision for decision in decisions if decision not in among]
+    sections = (("decisions among these reports", among), ("decisions on reports of other incidents", beyond))
+    return list(chain.from_iterable(["", title, *decision_lines(each, names)] for title, each in sections if each))
 
 
 def incident_lines(incident_id: str, document: Document, redirects: Sequence[str] = ()) -> list[str]:
-    """Tell one incident; `redirects` are the former ids that led to it, the one asked for first."""
+    """Format an incident; `redirects` are the former ids that were merged into it, the requested id first."""
     reports: Sequence[Document] = document["reports"]
     names = labels(reports)
     lines = [f"{' -> '.join(redirects)} was merged into {incident_id}", ""] if redirects else []

@@ -1,4 +1,4 @@
-"""The history of an incident as a picture in text: a lane for each report, newest word last; pure."""
+"""Draw the history of an incident in text: a lane for each report, the newest version last; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,29 +6,27 @@ from dataclasses import dataclass
 from schemas.runtime.text_layout import align_columns
 from sinks.render.format import Document, clean, moment
 
-MOST_LANES = 20
-"""Beyond, each line names its report instead of drawing all lanes."""
-OCCURRED, WORD, CANCELLED, LANE, NOTHING = "○", "●", "✕", "│", " "
+MAX_LANES = 20
+"""Beyond this, each line names its report instead of drawing all lanes."""
+OCCURRED, VERSION, CANCELLED, LANE, NOTHING = "○", "●", "✕", "│", " "
 MARKS = {"CANCEL": CANCELLED}
-LEGEND = (
-    f"{WORD} an agency's word, when it was emitted   {CANCELLED} its withdrawal   {OCCURRED} when it says it happened"
-)
+LEGEND = f"{VERSION} a version, when it was emitted   {CANCELLED} its cancellation   {OCCURRED} when it occurred"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something in the life of the report in lane `lane`; `at` and `published_at` in UTC milliseconds, 0 unknown."""
+    """An event of the report in lane `lane`; `at` and `published_at` in UTC milliseconds, 0 where unknown."""
 
     at: int
     lane: int
     version: int
     mark: str
-    words: str
+    text: str
     published_at: int = 0
 
 
 def _versions(report: Document, history: Mapping[str, Sequence[Document]]) -> Sequence[Document]:
-    """A document made before there was a history tells the newest version alone."""
+    """Return the versions of a report; a document from before there was a history has only the newest one."""
     code = report.get("offense", {}).get("code", "")
     return history.get(report["report_id"]) or [{**report, "offense_code": code}]
 
@@ -39,25 +37,26 @@ def _occurred(lane: int, report: Document) -> Iterator[Event]:
         yield Event(report["occurred_at"], lane, 0, OCCURRED, f"occurred{width}")
 
 
-def _word(lane: int, one: Document) -> Event:
-    said = (one.get("action"), one.get("status"), one.get("offense_code")) if "action" in one else ("withheld",)
-    told = (f"version {one['version']}", *said)
-    words = "  ".join(clean(part) for part in told if part)
-    mark = MARKS.get(one.get("action", ""), WORD)
-    return Event(one.get("updated_at") or 0, lane, one["version"], mark, words, one.get("published_at") or 0)
+def _version_event(lane: int, version: Document) -> Event:
+    stated = (version.get("action"), version.get("status"), version.get("offense_code"))
+    parts = (f"version {version['version']}", *(stated if "action" in version else ("withheld",)))
+    text = "  ".join(clean(part) for part in parts if part)
+    mark = MARKS.get(version.get("action", ""), VERSION)
+    emitted, published = version.get("updated_at") or 0, version.get("published_at") or 0
+    return Event(emitted, lane, version["version"], mark, text, published)
 
 
 def events(reports: Sequence[Document], history: Mapping[str, Sequence[Document]]) -> list[Event]:
-    """Give when each report says that it happened, and every version that came, in the order of their times."""
+    """Return when each report states that it occurred, and all its versions, in order of time."""
     found: list[Event] = []
     for lane, report in enumerate(reports):
         found += _occurred(lane, report)
-        found += [_word(lane, one) for one in _versions(report, history)]
+        found += [_version_event(lane, version) for version in _versions(report, history)]
     return sorted(found, key=lambda event: (event.at, event.version, event.lane))
 
 
 def _spans(found: Sequence[Event]) -> dict[int, tuple[int, int]]:
-    """Give the first and the last line of each lane."""
+    """Return the first and last line of each lane."""
     spans: dict[int, tuple[int, int]] = {}
     for index, event in enumerate(found):
         spans[event.lane] = (spans.get(event.lane, (index, 0))[0], index)
@@ -65,7 +64,7 @@ def _spans(found: Sequence[Event]) -> dict[int, tuple[int, int]]:
 
 
 def _picture(found: Sequence[Event]) -> list[str]:
-    """Draw the lanes: each runs from the first to the last word of its report."""
+    """Draw the lanes: each runs from the first to the last event of its report."""
     spans = sorted(_spans(found).items())
     return [
         " ".join(
@@ -79,11 +78,11 @@ def _picture(found: Sequence[Event]) -> list[str]:
 def lines(reports: Sequence[Document], history: Mapping[str, Sequence[Document]], names: Sequence[str]) -> list[str]:
     """Draw the timeline; `names` are the short names of the reports, in their order."""
     found = events(reports, history)
-    drawn = len(reports) <= MOST_LANES
+    drawn = len(reports) <= MAX_LANES
     lanes = _picture(found) if drawn else [f"{event.mark} {names[event.lane]}" for event in found]
     rows = [("emitted (UTC)", "published (UTC)", " ".join(names) if drawn else "", "")]
     rows += [
-        (moment(event.at or None), moment(event.published_at or None), lane, event.words)
+        (moment(event.at or None), moment(event.published_at or None), lane, event.text)
         for event, lane in zip(found, lanes, strict=True)
     ]
     return align_columns(rows, "  ")

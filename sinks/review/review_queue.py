@@ -10,7 +10,7 @@ from schemas.codes import offenses
 from schemas.folding import fold
 from schemas.records.incident import IDENTIFYING_COMPARISONS, ExplainedDecision
 from schemas.records.report import VOID_STATUSES
-from sinks.render.evidence import main_line
+from sinks.render.evidence import main_evidence
 from sinks.render.format import Document, clean, moment, number, offense, place
 
 ACTUAL = "ACTUAL"
@@ -115,7 +115,7 @@ def _pair_lines(one: Pair) -> Iterator[str]:
     for word, sign in (("for", 1), ("against", -1)):
         rows = [row for row in one.decision["evidence"] if row["weight"] * sign > 0]
         if rows:
-            yield f"  {word:<7}  {main_line(rows)}"
+            yield f"  {word:<7}  {main_evidence(rows)}"
     yield ""
 
 

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.render.evidence import VERDICTS, about, bits, decision_lines, main_line, table, verdict_line
+from sinks.render.evidence import (
+    VERDICTS,
+    bits,
+    decision_lines,
+    decision_on,
+    evidence_table,
+    main_evidence,
+    verdict_line,
+)
 from sinks.render.format import number, point
 from tests.sinks.joined import BP, EVIDENCE, PD, SSP, comparison, decision
 
@@ -12,8 +20,8 @@ from tests.sinks.joined import BP, EVIDENCE, PD, SSP, comparison, decision
 def test_a_decision_is_found_whichever_report_is_named_first() -> None:
     decisions = [decision(PD, SSP), decision(PD, BP)]
 
-    assert about(decisions, PD, BP) == about(decisions, BP, PD) == decisions[1]
-    assert about(decisions, SSP, BP) is None
+    assert decision_on(decisions, PD, BP) == decision_on(decisions, BP, PD) == decisions[1]
+    assert decision_on(decisions, SSP, BP) is None
 
 
 @pytest.mark.parametrize(
@@ -26,19 +34,19 @@ def test_the_total_is_told_against_the_threshold(weight: float, word: str) -> No
 def test_a_persons_word_is_told_apart_from_what_the_comparison_says() -> None:
     told = verdict_line(decision(PD, BP, "NOT_SAME", 11.0, decided_by="local-operator"))
 
-    assert told.startswith("NOT_SAME  decided by local-operator, whatever the comparison says: +11.0 bits")
+    assert told.startswith("NOT_SAME  decided by local-operator, overriding the comparison: +11.0 bits")
     assert "local-operator" not in verdict_line(decision(PD, BP))
 
 
 def test_the_main_evidence_is_what_weighs_most_for_or_against() -> None:
-    told = main_line([*EVIDENCE, comparison("plate", "different", -9.0, "two plates")])
+    told = main_evidence([*EVIDENCE, comparison("plate", "different", -9.0, "two plates")])
 
     assert told.startswith("-9.0 plate: two plates; +6.0 place: 84 m apart, block and gps; +4.1 time")
     assert "side" not in told
 
 
 def test_every_comparison_stands_in_the_table_with_its_bits_and_the_total_below() -> None:
-    lines = table(decision(PD, BP))
+    lines = evidence_table(decision(PD, BP))
 
     assert [line.split()[0] for line in lines] == ["comparison", *(one["name"] for one in EVIDENCE), "total"]
     assert lines[2].split() == [
@@ -49,7 +57,7 @@ def test_every_comparison_stands_in_the_table_with_its_bits_and_the_total_below(
 
 
 def test_a_bar_stays_within_its_bound() -> None:
-    lines = table(decision(PD, BP, evidence=[comparison("plate", "same", 80.0, "one plate")]))
+    lines = evidence_table(decision(PD, BP, evidence=[comparison("plate", "same", 80.0, "one plate")]))
 
     assert "+" * 24 in lines[1]
     assert "+" * 25 not in lines[1]
@@ -65,7 +73,7 @@ def test_reports_of_the_incident_have_short_names_and_others_their_own() -> None
 def test_what_agencies_wrote_does_not_control_the_terminal() -> None:
     made = decision(PD, BP, evidence=[comparison("street", "x", 1.0, "A\x1b[2J ST")])
 
-    assert "\x1b" not in "".join([*table(made), main_line(made["evidence"])])
+    assert "\x1b" not in "".join([*evidence_table(made), main_evidence(made["evidence"])])
 
 
 def test_every_verdict_of_a_decision_has_a_sentence() -> None:

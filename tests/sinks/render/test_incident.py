@@ -35,12 +35,12 @@ def test_a_report_that_counts_nowhere_is_marked(status: str) -> None:
 
     text = "\n".join(incident_lines("i1", made))
 
-    assert f"26-000002  version 1  NEW  {status} (DUPLICATE), counts nowhere" in text
-    assert text.count("counts nowhere") == 1
+    assert f"26-000002  version 1  NEW  {status} (DUPLICATE), not counted" in text
+    assert text.count("not counted") == 1
 
 
 def test_a_value_tells_who_leads_why_and_who_disagrees() -> None:
-    values = section("values that lead (≠ the reports disagree)").splitlines()
+    values = section("surviving values (≠ the reports conflict)").splitlines()
 
     assert values[1].split("  ")[0] == "≠ occurred_at"
     assert values[1].endswith("a  narrowest time, 60 s")

@@ -9,11 +9,11 @@ NAMES = ["a", "b", "c"]
 def test_every_version_of_every_report_is_told_newest_last() -> None:
     found = timeline.events(REPORTS, DOCUMENT["history"])
 
-    words = [event for event in found if event.mark != timeline.OCCURRED]
-    told = {(lane, event.version) for lane in range(3) for event in words if event.lane == lane}
+    text = [event for event in found if event.mark != timeline.OCCURRED]
+    told = {(lane, event.version) for lane in range(3) for event in text if event.lane == lane}
     assert told == {(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (2, 1)}
     assert [event.at for event in found] == sorted(event.at for event in found)
-    assert (words[-1].lane, words[-1].version) == (0, 3)
+    assert (text[-1].lane, text[-1].version) == (0, 3)
 
 
 def test_a_line_tells_both_times_action_status_and_code() -> None:
@@ -39,7 +39,7 @@ def test_a_lane_runs_from_the_first_to_the_last_word_of_its_report() -> None:
 def test_a_document_without_history_tells_the_newest_version() -> None:
     (event,) = timeline.events([member(SSP, 5, occurred_at=None, version=7)], {})
 
-    assert (event.version, event.words) == (7, "version 7  NEW  ACTIVE  10-50")
+    assert (event.version, event.text) == (7, "version 7  NEW  ACTIVE  10-50")
 
 
 def test_of_a_version_that_may_not_be_seen_a_line_tells_its_number_alone() -> None:
@@ -49,7 +49,7 @@ def test_of_a_version_that_may_not_be_seen_a_line_tells_its_number_alone() -> No
 
 
 def test_many_reports_are_named_instead_of_drawn() -> None:
-    reports = [member(f"a_pd:{n}", n) for n in range(timeline.MOST_LANES + 1)]
+    reports = [member(f"a_pd:{n}", n) for n in range(timeline.MAX_LANES + 1)]
 
     lines = timeline.lines(reports, {}, [f"n{n}" for n in range(len(reports))])
 
