@@ -1,11 +1,15 @@
 """Documents keep up with the code: links lead somewhere, named files exist, commands and decisions are listed once."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from interagency import COMMANDS
+from interagency import COMMANDS, application
 from tests.language import ROOT, prose
 
 DOCUMENTS = [path for path in prose() if path.suffix == ".md"]
@@ -54,3 +58,34 @@ def test_the_table_of_commands_has_every_command_and_no_other() -> None:
     rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
 
     assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(COMMANDS)
+
+
+def command_lines(text: str) -> Iterator[list[str]]:
+    """Yield the arguments of each `interagency` command in the shell blocks of a document."""
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        for line in block.splitlines():
+            if line.removeprefix(".venv/bin/").startswith("interagency "):
+                yield shlex.split(re.split(r" [<>|] ", line)[0], comments=True)[1:]
+
+
+def unknown_options(arguments: list[str]) -> list[str]:
+    """Return the names in a command line that the front door does not know: commands and long options."""
+    command: Any = typer.main.get_command(application())
+    while hasattr(command, "get_command") and arguments:
+        name, *arguments = arguments
+        if (command := command.get_command(None, name)) is None:
+            return [name]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    return [argument for argument in arguments if argument.startswith("--") and argument not in known]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+def test_every_command_in_a_document_has_the_options_that_it_shows(document: Path) -> None:
+    lines = list(command_lines(document.read_text()))
+
+    assert not {" ".join(line): unknown for line in lines if (unknown := unknown_options(line))}
+
+
+def test_an_unknown_option_would_be_noticed() -> None:
+    assert unknown_options(["search", "--nearby", "x", "--limit", "3"]) == ["--nearby"]
+    assert unknown_options(["agreement", "tell"]) == ["tell"]
