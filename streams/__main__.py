@@ -26,7 +26,7 @@ from streams.stage import PolicySnapshot, Stage
 from streams.worker import faust_consumer
 from streams.worker.health import Health
 from streams.worker.loop import Worker
-from streams.worker.reference_data import AgencyTable, Ordered, keep
+from streams.worker.reference_data import AgencyTable, OrderTable, follow_table
 
 STAGES = ("intake", "resolve", "release")
 MOST_WORKERS = 64
@@ -38,7 +38,7 @@ log = logger("streams")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A stage, what brings its tables up to date before a batch, and the topics that it takes in beside: by name."""
+    """A stage, what updates its tables before a batch, and the table topics that it follows: topic -> what applies."""
 
     stage: Stage
     prepare: Prepare | None = None
@@ -46,12 +46,12 @@ class Built:
 
 
 def build(name: str, settings: Settings, services: Endpoints) -> Built:
-    """Make a stage with the tables that it reads."""
+    """Build a stage with the tables that it reads."""
     custody = ReportOrders()
     if name == "resolve":
-        # All orders are known before the first of them is acted on: a purge that a later hold lets wait erases nothing.
-        ordered = Ordered(custody).learn
-        return Built(resolve.stage(settings.generation, custody=custody), follows={PURGES.name: ordered})
+        # All orders are read before the first is acted on: a purge that a later hold suspends erases nothing.
+        apply = OrderTable(custody).apply
+        return Built(resolve.stage(settings.generation, custody=custody), follows={PURGES.name: apply})
     agencies = AgencyTable(services.kafka)
     if name == "release":
         return _release(settings, agencies, custody)
@@ -60,21 +60,21 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     withheld = Withholdings(orders.agreements.values(), Registry(agencies))
 
     async def prepare(records: Sequence[Record]) -> None:
-        await agencies.known({agency_of(record.topic) for record in records})
+        await agencies.refresh({agency_of(record.topic) for record in records})
         withheld.forget()
 
     stage = intake.stage(agencies, settings.generation, custody.final, withheld)
-    follows = {AGENCIES.name: agencies.learn, AGREEMENTS.name: Ordered(orders).learn}
-    return Built(stage, prepare, {PURGES.name: Ordered(custody).learn, **follows})
+    follows = {AGENCIES.name: agencies.apply, AGREEMENTS.name: OrderTable(orders).apply}
+    return Built(stage, prepare, {PURGES.name: OrderTable(custody).apply, **follows})
 
 
 def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrders) -> Built:
     orders = AgreementRegister()
     agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
-    ordered = {AGREEMENTS.name: Ordered(orders), PURGES.name: Ordered(custody)}
+    tables = {AGREEMENTS.name: OrderTable(orders), PURGES.name: OrderTable(custody)}
 
     def policy_at(now: int) -> PolicySnapshot:
-        positions = {(topic, 0): one.position for topic, one in ordered.items() if one.position}
+        positions = {(topic, 0): table.position for topic, table in tables.items() if table.position}
         return PolicySnapshot(policy_fingerprint(agreements, registry, custody.sealed, now), positions)
 
     stage = release.stage(
@@ -85,11 +85,16 @@ def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrders) -
         sealed=custody.sealed,
         notices=notices_allowed_under(agreements, registry),
     )
-    return Built(stage, follows={AGENCIES.name: agencies.learn, **{name: one.learn for name, one in ordered.items()}})
+    return Built(
+        stage, follows={AGENCIES.name: agencies.apply, **{topic: table.apply for topic, table in tables.items()}}
+    )
 
 
 def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
-    """Take the first state directory that no other worker of this stage holds; it is ours until we end."""
+    """Lock the first state directory that no other worker of this stage holds, until this process ends.
+
+    Raises: PipelineError when MOST_WORKERS run already.
+    """
     for number in range(MOST_WORKERS):
         path = home / "state" / stage / str(number)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,7 +108,7 @@ def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
 
 
 def main(name: str) -> None:
-    """Run the stage `name` until SIGTERM (0), a crash (70) or a fault of the set-up (its own code)."""
+    """Run the stage `name` until SIGTERM (exit code 0), a crash (70) or a configuration fault (its own code)."""
     settings = Settings()
     configure_logging(name, settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)
@@ -114,18 +119,18 @@ def main(name: str) -> None:
     watchdog = Watchdog(name)
     worker = Worker(stage, services.kafka, group, directory, built.prepare, watchdog.finished)
 
-    async def work(records: faust_consumer.Lane) -> None:
+    async def work(consumer: faust_consumer.Consumer) -> None:
         log.info("worker_started", stage=name, group=group)
-        health = Health(name, worker.counts, records, services.kafka, settings.home, watchdog)
-        known = {topic: asyncio.Event() for topic in built.follows}
+        health = Health(name, worker.counts, consumer, services.kafka, settings.home, watchdog)
+        ready = {topic: asyncio.Event() for topic in built.follows}
 
-        async def work_once_known() -> None:
-            for event in known.values():
+        async def work_once_ready() -> None:
+            for event in ready.values():
                 await event.wait()
-            await worker.work(records)
+            await worker.work(consumer)
 
-        following = [keep(services.kafka, topic, learn, known[topic]) for topic, learn in built.follows.items()]
-        await asyncio.gather(work_once_known(), health.watch(), *following)
+        following = [follow_table(services.kafka, topic, apply, ready[topic]) for topic, apply in built.follows.items()]
+        await asyncio.gather(work_once_ready(), health.watch(), *following)
 
     # Batches are made of many small records and have no cycles: collecting them by reference count is enough, and the
     # default thresholds would walk all of them again and again.

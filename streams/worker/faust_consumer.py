@@ -1,9 +1,10 @@
-"""How records come out of Faust and when they are acknowledged: the only module that imports faust.
+"""The consumer on top of Faust: how records are fetched and acknowledged. The only module that imports faust.
 
-Faust keeps the app, the group membership, heartbeats, rebalancing and commits. Records travel in the lists that the
-fetcher made: no event, no task and no wait for each (measured: a twentieth of the cost), and no decoding here, as Faust
-acknowledges by itself what it cannot decode. Offsets are committed from a ledger of spans, because Faust commits past
-one that is missing. Overrides private parts of faust-streaming 0.15.3 and is tested against what it relies on.
+Faust keeps the app, the group membership, heartbeats, rebalancing and commits. Records stay in the batches that the
+fetcher returned: no event, no task and no wait for each (measured: a twentieth of the cost), and no decoding here,
+because Faust acknowledges by itself what it cannot decode. Offsets are committed from an offset tracker, because Faust
+commits past an offset that is missing. Overrides private parts of faust-streaming 0.15.3 and is tested against what it
+relies on.
 """
 
 import asyncio
@@ -22,24 +23,24 @@ from faust.transport.drivers import aiokafka as driver  # noqa: E402
 
 from schemas.runtime import record_reader  # noqa: E402
 from schemas.runtime.telemetry import logger  # noqa: E402
-from streams.worker.offset_tracker import Ledger, Span  # noqa: E402
+from streams.worker.offset_tracker import OffsetTracker, Span  # noqa: E402
 
-LIST_RECORDS = 500
-"""Records of a list: what is acknowledged together, and read again after a crash."""
-LISTS_WAITING = 16
+FETCHED_RECORDS = 500
+"""Records of a fetched batch: acknowledged together, and read again after a crash."""
+BATCHES_WAITING = 16
 SESSION_S = 10.0
 POLL_RECORDS = 4000
-NEW_TOPIC_MS = 5000
+METADATA_MAX_AGE_MS = 5000
 WAIT_EMPTY_S = 5.0
-# Each fetch names every partition of every agency, so an answer for each report costs more than the report.
-TOGETHER_BYTES, TOGETHER_MS = 1 << 16, 250
+# Each fetch request names every partition of every agency, so a response per report costs more than the report.
+FETCH_MIN_BYTES, FETCH_MAX_WAIT_MS = 1 << 16, 250
 CRASHED = 70
 
 log = logger("streams.worker.faust_consumer")
 
 
-class List:
-    """Records of one partition in the order of their offsets, and the span that acknowledges them."""
+class FetchedBatch:
+    """Records of one partition in the order of their offsets, and the span of offsets that acknowledges them."""
 
     __slots__ = ("epoch", "records", "span")
 
@@ -47,19 +48,19 @@ class List:
         self.epoch, self.span, self.records = epoch, span, records
 
 
-class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The consumer's thread: reads only what is committed, and subscribes by pattern where the lane has one."""
+class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The consumer's thread: read only what is committed, and subscribe by pattern where there is one."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # Faust passes read_uncommitted unless it is in its own exactly-once mode, which does not start.
         consumer._isolation_level = "read_committed"
-        if self.consumer.transport.lane_pattern:
-            consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = TOGETHER_BYTES, TOGETHER_MS
+        if self.consumer.transport.topic_pattern:
+            consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = FETCH_MIN_BYTES, FETCH_MAX_WAIT_MS
         return consumer
 
     async def seek_to_committed(self) -> Any:
-        """Asks for all partitions at once: Faust's way asks for one after the other, which took 5 s for 200."""
+        """Seek in all partitions at once: Faust does it one after the other, which took 5 s for 200."""
         return await self.call_thread(self._seek_all)
 
     async def _seek_all(self) -> dict[Any, int | None]:
@@ -77,84 +78,85 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return offsets
 
     async def _fetch_records(self, consumer: Any, *given: Any, **options: Any) -> Any:
-        found = await super()._fetch_records(consumer, *given, **options)
-        # The client serves the partition again that it served last: one agency's flood would keep all others waiting.
+        fetched = await super()._fetch_records(consumer, *given, **options)
+        # The client prefers the partition that it served last: one agency's flood would keep all others waiting.
         waiting = consumer._fetcher._records
-        for partition in found:
+        for partition in fetched:
             if partition in waiting:
                 waiting.move_to_end(partition)
-        return found
+        return fetched
 
     def close(self) -> None:
-        """Leave it to the thread's own stop, which follows: Faust would close the client on the app's loop.
+        """Do nothing: the thread's own stop follows, whereas Faust would close the client on the app's loop.
 
-        A task that is cancelled from another thread is scheduled on a loop that runs meanwhile; uvloop's is not made
-        for that, and the process dies of it now and then (a jump to address 0, when a rebalance meets a stop).
+        A task cancelled from another thread is scheduled on a loop that is running; uvloop does not support that, and
+        the process crashes now and then (a jump to address 0, when a rebalance meets a stop).
         """
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        pattern = self.consumer.transport.lane_pattern
+        """Subscribe to the pattern where there is one, else to `topics`."""
+        pattern = self.consumer.transport.topic_pattern
         chosen = {"pattern": pattern} if pattern else {"topics": set(topics)}
         await self.call_thread(self._ensure_consumer().subscribe, listener=self._rebalance_listener, **chosen)
 
 
-def _lists(fetched: Mapping[Any, list[Any]]) -> Iterator[tuple[Any, list[Any]]]:
-    """Cut what was fetched of each partition into lists."""
-    for tp, batch in fetched.items():
-        for at in range(0, len(batch), LIST_RECORDS):
-            yield tp, batch[at : at + LIST_RECORDS]
+def _cut(fetched: Mapping[Any, list[Any]]) -> Iterator[tuple[Any, list[Any]]]:
+    """Yield what was fetched of each partition in batches of at most FETCHED_RECORDS."""
+    for tp, records in fetched.items():
+        for at in range(0, len(records), FETCHED_RECORDS):
+            yield tp, records[at : at + FETCHED_RECORDS]
 
 
-class _Consumer(driver.Consumer):  # type: ignore[misc]
-    """Hands lists of records to `inbox`, and commits what the ledger says is done."""
+class _FaustConsumer(driver.Consumer):  # type: ignore[misc]
+    """Puts fetched batches into `inbox`, and commits up to where the offset tracker says that all is done."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.ledger: Ledger[Any] = Ledger()
+        self.tracker: OffsetTracker[Any] = OffsetTracker()
         self.epoch = 0
-        self.astray = False
-        self.inbox: asyncio.Queue[List] = asyncio.Queue(LISTS_WAITING)
-        self.working: set[List] = set()
+        self.must_rewind = False
+        self.inbox: asyncio.Queue[FetchedBatch] = asyncio.Queue(BATCHES_WAITING)
+        self.in_flight: set[FetchedBatch] = set()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> Any:
-        return _Thread(self, loop=self.loop, beacon=self.beacon)
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
             if not self.flow_active:
                 await self.wait(self.can_resume_flow)
                 continue
-            if self.astray:
+            if self.must_rewind:
                 await self.perform_seek()
             before = (self.epoch, self.app.consumer_generation_id)
             records, _ = await self._wait_next_records(1.0)
-            for tp, some in _lists(records or {}):
-                # A fetch that a rebalance overtook may have moved positions that were to be read again: go back to what
-                # is committed rather than guess.
+            for tp, some in _cut(records or {}):
+                # A fetch that a rebalance overtook may have moved positions that must be read again: rewind to what is
+                # committed rather than guess.
                 if before != (self.epoch, self.app.consumer_generation_id) or not self.flow_active:
-                    self.astray = True
+                    self.must_rewind = True
                     break
                 await self._hand_over(tp, some)
             await asyncio.sleep(0)
         self.set_shutdown()
 
-    async def _hand_over(self, tp: Any, batch: list[Any]) -> None:
+    async def _hand_over(self, tp: Any, records: list[Any]) -> None:
         position = self._read_offset[tp]
-        fresh = [record for record in batch if position is None or record.offset >= position]
+        fresh = [record for record in records if position is None or record.offset >= position]
         if not fresh:
             return
         end = fresh[-1].offset + 1
         start = fresh[0].offset if position is None else position
         epoch = self.epoch
-        entry = List(epoch, self.ledger.hand_out(tp, start, end), fresh)
+        batch = FetchedBatch(epoch, self.tracker.hand_out(tp, start, end), fresh)
         self._read_offset[tp] = end
-        await self.inbox.put(entry)
+        await self.inbox.put(batch)
 
     async def perform_seek(self) -> None:
-        """Read every partition again from what is committed; lists handed out before are void."""
+        """Rewind every partition to its committed offset; batches handed out before are void."""
         self.epoch += 1
-        self.astray = False
-        self.ledger.clear()
+        self.must_rewind = False
+        self.tracker.clear()
         while not self.inbox.empty():
             self.inbox.get_nowait()
         await super().perform_seek()
@@ -164,37 +166,38 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[Any]:
         # A transactional stage commits its offsets inside its transactions.
-        if self.transport.lane_transactional:
+        if self.transport.transactional:
             return iter(())
-        return (tp for tp in self.ledger.partitions() if topics is None or tp in topics or tp.topic in topics)
+        return (tp for tp in self.tracker.partitions() if topics is None or tp in topics or tp.topic in topics)
 
     def _new_offset(self, tp: Any) -> int | None:
-        return self.ledger.committable(tp)
+        return self.tracker.committable(tp)
 
     async def verify_all_partitions_active(self) -> None:
-        """Look at nothing: `health` does, and Faust's own look dies of a partition that a rebalance took meanwhile."""
+        """Check nothing: `health` does, and Faust's own check fails on a partition that a rebalance revoked."""
 
     async def wait_empty(self) -> None:
+        """Drop what waits, and wait up to WAIT_EMPTY_S for the in-flight batches before the partitions are revoked."""
         while not self.inbox.empty():
             self.inbox.get_nowait()
         deadline = self.loop.time() + WAIT_EMPTY_S
-        while self.working and self.loop.time() < deadline:
+        while self.in_flight and self.loop.time() < deadline:
             await asyncio.sleep(0.02)
         await self.commit_and_end_transactions()
 
 
-# Else mode would give them a logger of this module's name, at this project's level.
-_Thread.logger = _Consumer.logger = driver.logger
+# Otherwise mode gives them a logger of this module's name, at this project's level.
+_ConsumerThread.logger = _FaustConsumer.logger = driver.logger
 
 
-class _Transport(driver.Transport):  # type: ignore[misc]
-    Consumer = _Consumer
-    lane_pattern: str | None = None
-    lane_transactional = False
+class _FaustTransport(driver.Transport):  # type: ignore[misc]
+    Consumer = _FaustConsumer
+    topic_pattern: str | None = None
+    transactional = False
 
 
-class Lane:
-    """The records of one consumer group, as lists to be taken and acknowledged."""
+class Consumer:
+    """The records of one consumer group, in batches to be taken and acknowledged."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -203,86 +206,86 @@ class Lane:
     def _consumer(self) -> Any:
         return self._app.consumer
 
-    async def take(self) -> List:
-        """Wait for the next list that is still ours, to be given to `done` or `drop`."""
+    async def take(self) -> FetchedBatch:
+        """Wait for the next batch of an assigned partition; pass it to `acknowledge` or `discard` later."""
         while True:
-            entry: List = await self._consumer.inbox.get()
-            if self._taken(entry):
-                return entry
+            batch: FetchedBatch = await self._consumer.inbox.get()
+            if self._claim(batch):
+                return batch
 
-    def take_ready(self) -> List | None:
-        """Give the next list if one waits."""
+    def take_ready(self) -> FetchedBatch | None:
+        """Return the next batch if one waits, else None."""
         while not self._consumer.inbox.empty():
-            entry: List = self._consumer.inbox.get_nowait()
-            if self._taken(entry):
-                return entry
+            batch: FetchedBatch = self._consumer.inbox.get_nowait()
+            if self._claim(batch):
+                return batch
         return None
 
-    def _taken(self, entry: List) -> bool:
-        if not self.current(entry):
+    def _claim(self, batch: FetchedBatch) -> bool:
+        if not self.is_current(batch):
             return False
-        self._consumer.working.add(entry)
+        self._consumer.in_flight.add(batch)
         return True
 
-    def current(self, entry: List) -> bool:
-        """Tell whether the partitions are assigned as they were when this list was read."""
+    def is_current(self, batch: FetchedBatch) -> bool:
+        """Return whether the partition has been assigned ever since this batch was fetched."""
         consumer = self._consumer
-        return bool(entry.epoch == consumer.epoch and entry.span.partition in consumer.assignment())
+        return bool(batch.epoch == consumer.epoch and batch.span.partition in consumer.assignment())
 
-    def done(self, lists: Iterable[List]) -> None:
-        """Acknowledge lists: everything that comes of them is safely delivered."""
-        for entry in lists:
-            if entry.epoch == self._consumer.epoch:
-                self._consumer.ledger.done(entry.span)
-            self._consumer.working.discard(entry)
+    def acknowledge(self, batches: Iterable[FetchedBatch]) -> None:
+        """Acknowledge batches: everything that comes of them is safely delivered."""
+        for batch in batches:
+            if batch.epoch == self._consumer.epoch:
+                self._consumer.tracker.done(batch.span)
+            self._consumer.in_flight.discard(batch)
 
-    def drop(self, lists: Iterable[List]) -> None:
-        """Give lists back unacknowledged: whoever owns their partitions reads them again."""
-        self._consumer.working.difference_update(lists)
+    def discard(self, batches: Iterable[FetchedBatch]) -> None:
+        """Drop batches unacknowledged: whoever owns their partitions reads them again."""
+        self._consumer.in_flight.difference_update(batches)
 
-    def read_again(self) -> None:
-        """Go back to what is committed, with every partition that is still ours."""
-        self._consumer.astray = True
+    def rewind(self) -> None:
+        """Rewind every partition that is still assigned to its committed offset."""
+        self._consumer.must_rewind = True
 
     @property
     def epoch(self) -> int:
-        """How often everything was read again from what is committed: what was known before is void."""
+        """How often the consumer was rewound to what is committed: what was known of partitions before is void."""
         return int(self._consumer.epoch)
 
     def assigned(self, topic: str) -> list[int]:
-        """List the partitions of `topic` that are ours now."""
+        """Return the partitions of `topic` that are assigned now."""
         return sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == topic)
 
     async def positions(self) -> dict[tuple[str, int], tuple[int, int]]:
-        """Give (topic, partition) -> (next offset to fetch, offset up to which all is done), for what is ours."""
+        """Return (topic, partition) -> (next offset to fetch, offset up to which all is done), of what is assigned."""
         consumer = self._consumer
-        found = {}
+        positions = {}
         for tp in list(consumer.assignment()):
             fetched = await consumer.position(tp)
-            found[(tp.topic, tp.partition)] = (fetched or 0, consumer.ledger.committable(tp) or 0)
-        return found
+            positions[(tp.topic, tp.partition)] = (fetched or 0, consumer.tracker.committable(tp) or 0)
+        return positions
 
     @property
     def busy(self) -> bool:
-        """True while anything that was read is not acknowledged."""
-        return bool(self._consumer.working or self._consumer.ledger.open_spans)
+        """Whether anything that was fetched is not yet acknowledged."""
+        return bool(self._consumer.in_flight or self._consumer.tracker.open_spans)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A consumer group and what it reads: one `topic`, or every topic that `pattern` matches, also those made later."""
+    """A consumer group and what it reads: one `topic`, or every topic that `pattern` matches, later ones included."""
 
     group: str
     topic: str
     pattern: str | None
     transactional: bool
-    """The offsets are committed in the stage's own transactions, and not by Faust."""
+    """Whether offsets are committed in the stage's own transactions instead of by Faust."""
 
 
-def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane], Awaitable[None]]) -> Any:
-    """Make the Faust app of one stage: its agent runs `work` on the lane until the process ends.
+def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Consumer], Awaitable[None]]) -> Any:
+    """Build the Faust app of one stage: its agent runs `work` on the consumer until the process ends.
 
-    A topic made later is noticed within NEW_TOPIC_MS.
+    A topic created later is noticed within METADATA_MAX_AGE_MS.
     """
     record_reader.install()
     app = faust.App(
@@ -295,27 +298,27 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
         topic_allow_declare=False,
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
-        consumer_metadata_max_age_ms=NEW_TOPIC_MS,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         consumer_max_fetch_size=4 * 1024 * 1024,
         broker_max_poll_records=POLL_RECORDS,
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3.0,
-        # A member that does not poll leaves the group. Whether a worker is stuck, its own watchdog judges; one that is
-        # only slow must not lose its partitions.
+        # A member that does not poll leaves the group. The worker's own watchdog judges whether it is stuck; a worker
+        # that is only slow must not lose its partitions.
         broker_max_poll_interval=600.0,
         broker_commit_interval=1.0,
     )
-    app.transport = _Transport(app.conf.broker_consumer, app, app.loop)
-    app.transport.lane_pattern = reads.pattern
-    app.transport.lane_transactional = reads.transactional
-    lane = Lane(app)
+    app.transport = _FaustTransport(app.conf.broker_consumer, app, app.loop)
+    app.transport.topic_pattern = reads.pattern
+    app.transport.transactional = reads.transactional
+    consumer = Consumer(app)
 
     async def agent(stream: Any) -> None:
-        working = asyncio.ensure_future(work(lane))
-        working.add_done_callback(_end_process)
+        working = asyncio.ensure_future(work(consumer))
+        working.add_done_callback(_exit_on_end)
         try:
             async for _ in stream:
-                raise AssertionError("records of a lane never reach a stream")
+                raise AssertionError("records are taken from the consumer and never reach a Faust stream")
         finally:
             working.cancel()
 
@@ -325,10 +328,10 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Lane]
     return app
 
 
-def _end_process(working: asyncio.Future[None]) -> None:
-    """End the process when the work of its agent ends by itself: Faust would go on, alive and idle.
+def _exit_on_end(working: asyncio.Future[None]) -> None:
+    """End the process when its work ends by itself: Faust would go on, alive and idle.
 
-    Crash-only: nothing is worth saving, as whatever is not acknowledged is read again by the next process.
+    Crash-only: nothing is worth saving, because the next process reads whatever is not acknowledged.
     """
     if not working.cancelled():
         log.critical("worker_failed", error=repr(type(working.exception())), exc_info=working.exception())
@@ -338,6 +341,6 @@ def _end_process(working: asyncio.Future[None]) -> None:
 def run(app: Any) -> None:
     """Run the app in the foreground until SIGTERM or a crash; logging is left as it is configured."""
     worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, daemon=True)
-    # A service has no use for a spinner, which would write to standard output.
+    # A spinner would write to standard output.
     worker.spinner = None
     worker.execute_from_commandline()

@@ -1,7 +1,7 @@
-"""The ledger of spans: which offsets of a partition were handed out, and up to where all of them are done.
+"""Offset tracker: which offsets of a partition are in flight, and up to where all of them are done. Pure.
 
-Faust acknowledges single offsets and commits past one that is missing; here a span is the offsets of one list, gaps of
-transaction markers and compaction included, and what is not done is never committed past.
+Faust acknowledges single offsets and commits past an offset that is missing. Here a span is the offsets of one fetched
+batch, gaps of transaction markers and compaction included, and no commit passes a span that is not done.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ Partition = TypeVar("Partition", bound=Hashable)
 
 
 class Span(Generic[Partition]):
-    """Offsets `[start, end)` of one partition, handed out together."""
+    """The offsets `[start, end)` of one partition, in flight together."""
 
     __slots__ = ("done", "end", "partition", "start")
 
@@ -20,15 +20,15 @@ class Span(Generic[Partition]):
         self.partition, self.start, self.end, self.done = partition, start, end, False
 
 
-class Ledger(Generic[Partition]):
-    """Spans of all partitions, in the order in which they were handed out."""
+class OffsetTracker(Generic[Partition]):
+    """The spans of all partitions, in the order in which they were handed out."""
 
     def __init__(self) -> None:
         self._open: dict[Partition, deque[Span[Partition]]] = {}
         self._upto: dict[Partition, int] = {}
 
     def hand_out(self, partition: Partition, start: int, end: int) -> Span[Partition]:
-        """Note that `[start, end)` is being worked on.
+        """Record that `[start, end)` is in flight.
 
         Raises: ValueError when it does not follow what was handed out before.
         """
@@ -41,26 +41,26 @@ class Ledger(Generic[Partition]):
         return span
 
     def done(self, span: Span[Partition]) -> None:
-        """Note that everything that comes of this span is safely delivered; a span of before `clear` is ignored."""
+        """Record that everything that comes of a span is safely delivered; a span of before `clear` is ignored."""
         span.done = True
         spans = self._open.get(span.partition, deque())
         while spans and spans[0].done:
             self._upto[span.partition] = spans.popleft().end
 
     def committable(self, partition: Partition) -> int | None:
-        """Tell the offset up to which all is done; None when nothing was done since `clear`."""
+        """Return the offset up to which all is done; None when nothing was done since `clear`."""
         return self._upto.get(partition)
 
     def partitions(self) -> list[Partition]:
-        """List the partitions with something to commit."""
+        """Return the partitions with something to commit."""
         return list(self._upto)
 
     @property
     def open_spans(self) -> int:
-        """How many spans are being worked on."""
+        """The number of spans in flight."""
         return sum(len(spans) for spans in self._open.values())
 
     def clear(self) -> None:
-        """Forget everything: the partitions are read again from what is committed."""
+        """Forget everything: the partitions are read again from their committed offsets."""
         self._open.clear()
         self._upto.clear()

@@ -1,4 +1,4 @@
-"""What the stages look up: the agency registry and the orders on agreements, read from their topics."""
+"""Reference data of the stages: the agency registry and the tables of orders, read from their topics."""
 
 import asyncio
 import time
@@ -13,39 +13,39 @@ from schemas.runtime.kafka import follow, read_back
 from schemas.runtime.telemetry import logger
 from schemas.topics import AGENCIES
 
-ASK_AGAIN_S = 5.0
+CHECK_AGAIN_S = 5.0
 
 log = logger("streams.worker.reference_data")
 
 
 class AgencyTable:
-    """Agency id -> row; `known` brings the table up to date before a batch that needs it."""
+    """Agency id -> row; `refresh` updates the table before a batch that needs it."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._rows: dict[str, AgencyRow] = {}
         self._position = 0
-        self._asked: dict[str, float] = {}
+        self._checked_at: dict[str, float] = {}
 
     def __call__(self, agency_id: str) -> AgencyRow | None:
-        """Look a row up; None for an agency that is not in the registry."""
+        """Return an agency's row; None for an agency that is not in the registry."""
         return self._rows.get(agency_id)
 
-    async def known(self, agency_ids: Iterable[str]) -> None:
-        """Read what is new in the registry when one of these is not in the table; raises Transient."""
+    async def refresh(self, agency_ids: Iterable[str]) -> None:
+        """Read what is new in the registry when one of these agencies is not in the table. Raises: Transient."""
         now = time.monotonic()
         missing = [name for name in agency_ids if name not in self._rows]
-        if all(now - self._asked.get(name, -ASK_AGAIN_S) < ASK_AGAIN_S for name in missing):
+        if all(now - self._checked_at.get(name, -CHECK_AGAIN_S) < CHECK_AGAIN_S for name in missing):
             return
-        self._asked.update(dict.fromkeys(missing, now))
+        self._checked_at.update(dict.fromkeys(missing, now))
         partition = (AGENCIES.name, 0)
         async for records, reached in read_back(self._bootstrap, {partition: self._position}):
             for record in records:
-                self.learn(record)
+                self.apply(record)
             self._position = reached[partition]
 
-    def learn(self, record: Record) -> None:
-        """Take a row in; one that cannot be read is left out."""
+    def apply(self, record: Record) -> None:
+        """Apply a row of the registry; skip and log one that cannot be read."""
         row = codec.decode("agency", record.value)
         if isinstance(row, Rejected):
             log.error("agency_row_unreadable", topic=record.topic, offset=record.offset, reason=row.reason)
@@ -53,31 +53,34 @@ class AgencyTable:
             self._rows[row["agency_id"]] = row  # type: ignore[assignment]
 
 
-class Orderly(Protocol):
-    """What takes in the orders of a topic."""
+class Orders(Protocol):
+    """Whatever applies the orders of a topic."""
 
     def apply_record(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
-        """Let a record stand; False where it cannot be read."""
+        """Apply an order; False when it cannot be read."""
         ...
 
 
-class Ordered:
-    """Follows the orders of a topic; `position` is the next offset of it."""
+class OrderTable:
+    """Applies the orders of a topic; `position` is the next offset to read."""
 
-    def __init__(self, orders: Orderly) -> None:
+    def __init__(self, orders: Orders) -> None:
         self._orders, self.position = orders, 0
 
-    def learn(self, record: Record) -> None:
-        """Take an order in."""
+    def apply(self, record: Record) -> None:
+        """Apply an order; skip and log one that cannot be read."""
         if not self._orders.apply_record(record.key, record.value, record.offset):
             log.error("order_unreadable", topic=record.topic, offset=record.offset)
         self.position = record.offset + 1
 
 
-async def keep(bootstrap: str, topic: str, learn: Callable[[Record], None], known: asyncio.Event) -> None:
-    """Take in the one partition of `topic` for ever; `known` is set once what was there is in. Raises: Transient."""
+async def follow_table(bootstrap: str, topic: str, apply: Callable[[Record], None], ready: asyncio.Event) -> None:
+    """Apply the records of a topic of one partition forever; set `ready` once those are applied that were there.
+
+    Raises: Transient.
+    """
     async for records, whole in follow(bootstrap, topic):
         for record in records:
-            learn(record)
+            apply(record)
         if whole:
-            known.set()
+            ready.set()

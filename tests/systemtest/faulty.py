@@ -30,7 +30,7 @@ from schemas.records.kafka_record import Record
 from schemas.runtime import watchdog
 from streams import __main__ as entry
 from streams.stage import Output, Result, Stage, State
-from streams.worker import delivery, faust_consumer, health, loop
+from streams.worker import delivery, faust_consumer, health, partitions
 
 BROKERS_LEAST_SESSION_S = 6.0
 CROSSED = 99
@@ -152,8 +152,8 @@ def main(stage: str, fault: str) -> None:
         entry.build = planted  # type: ignore[assignment]
     elif fault in ("hang", "block"):
         watchdog.STUCK_S = 4.0
-        health.ASK_S = 1.0
-        loop.Worker._deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
+        health.LAG_CHECK_S = 1.0
+        partitions.Partitions.deliver = hang if fault == "hang" else block  # type: ignore[method-assign, assignment]
     elif fault == "threads":
         asyncio.set_event_loop_policy(Guarded())
     elif fault == "kills":

@@ -15,10 +15,16 @@ from schemas.runtime import kafka
 from schemas.topics import REJECTED_REPORTS
 from streams.stage import Changes, Output, PolicySnapshot, Result, Stage, State, Stateful
 from streams.worker import delivery as broker
-from streams.worker import loop, reprocess, restore
+from streams.worker import loop, partitions, reprocess, restore
+from streams.worker.partitions import Partition
+from streams.worker.reprocess import Reprocessor
 from streams.worker.stage_runner import StageRunner
 from streams.worker.state_store import PartitionStore
 from tests.streams.fakes import NOW
+
+
+def current_policy(_: int) -> PolicySnapshot:
+    return PolicySnapshot(b"1")
 
 
 def record(offset: int, value: bytes = b"good") -> Record:
@@ -61,7 +67,7 @@ class Collecting:
         return {("out", 0): 1}
 
 
-class FakeLane:
+class FakeConsumer:
     def __init__(self) -> None:
         self.acknowledged: list[Any] = []
         self.dropped: list[Any] = []
@@ -72,17 +78,17 @@ class FakeLane:
     def assigned(self, _: str) -> list[int]:
         return [0, 2]
 
-    def read_again(self) -> None:
+    def rewind(self) -> None:
         self.again += 1
 
-    def current(self, _: Any) -> bool:
+    def is_current(self, _: Any) -> bool:
         return self.ours
 
-    def done(self, lists: Any) -> None:
-        self.acknowledged += lists
+    def acknowledge(self, batches: Any) -> None:
+        self.acknowledged += batches
 
-    def drop(self, lists: Any) -> None:
-        self.dropped += lists
+    def discard(self, batches: Any) -> None:
+        self.dropped += batches
 
 
 def batch(records: list[Record]) -> Any:
@@ -92,13 +98,13 @@ def batch(records: list[Record]) -> Any:
     )
 
 
-async def settle(tmp_path: Path, delivery: Collecting, records: list[Record]) -> FakeLane:
-    lane = FakeLane()
+async def settle(tmp_path: Path, delivery: Collecting, records: list[Record]) -> FakeConsumer:
+    consumer = FakeConsumer()
     working = loop.Worker(STAGE, "none", "group", tmp_path)
-    working._epoch = 0
-    working._owned[0] = loop.Owned(delivery, None)
-    await working._settle(lane, 0, [batch(records)])  # type: ignore[arg-type]
-    return lane
+    working.partitions._epoch = 0
+    working.partitions.owned[0] = Partition(0, delivery, None)
+    await working._process(consumer, 0, [batch(records)])  # type: ignore[arg-type]
+    return consumer
 
 
 def rejected(delivery: Collecting) -> list[dict[str, Any]]:
@@ -111,22 +117,22 @@ def rejected(delivery: Collecting) -> list[dict[str, Any]]:
 
 async def test_a_batch_is_acknowledged_after_it_is_delivered(tmp_path: Path) -> None:
     delivery = Collecting()
-    lane = await settle(tmp_path, delivery, [record(0), record(1)])
+    consumer = await settle(tmp_path, delivery, [record(0), record(1)])
 
     assert [output.key for output in delivery.delivered] == [b"k0", b"k1"]
-    assert len(lane.acknowledged) == 1
+    assert len(consumer.acknowledged) == 1
 
 
 async def test_a_record_at_which_the_stage_fails_is_rejected_alone_byte_for_byte(tmp_path: Path) -> None:
     delivery = Collecting()
-    lane = await settle(tmp_path, delivery, [record(0), record(1, b"bad"), record(2)])
+    consumer = await settle(tmp_path, delivery, [record(0), record(1, b"bad"), record(2)])
 
     (one,) = rejected(delivery)
     assert (one["reason"], one["stage"], one["offset"], one["value"]) == (Reason.STAGE_ERROR, "test", 1, b"bad")
     assert one["headers"] == [{"key": "traceparent", "value": b"00"}]
     assert one["source"] == {"topic": "t", "partition": 0, "offset": 1}
     assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k0", b"k2"]
-    assert len(lane.acknowledged) == 1
+    assert len(consumer.acknowledged) == 1
 
 
 async def test_a_record_that_the_broker_will_never_take_is_rejected_alone(tmp_path: Path) -> None:
@@ -139,42 +145,42 @@ async def test_a_record_that_the_broker_will_never_take_is_rejected_alone(tmp_pa
 
 
 async def test_trouble_of_the_broker_rejects_nothing_and_acknowledges_nothing(tmp_path: Path) -> None:
-    lane = FakeLane()
+    consumer = FakeConsumer()
     working = loop.Worker(STAGE, "none", "group", tmp_path)
-    working._epoch = 0
-    working._owned[0] = loop.Owned(Collecting(fails=Transient("away")), None)
+    working.partitions._epoch = 0
+    working.partitions.owned[0] = Partition(0, Collecting(fails=Transient("away")), None)
 
     with pytest.raises(Transient):
-        await working._settle(lane, 0, [batch([record(0)])])  # type: ignore[arg-type]
-    assert lane.acknowledged == []
+        await working._process(consumer, 0, [batch([record(0)])])  # type: ignore[arg-type]
+    assert consumer.acknowledged == []
 
 
 async def test_a_fenced_worker_drops_its_batch_and_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "FENCED_PAUSE_S", 0)
-    lane = await settle(tmp_path, Collecting(fails=broker.Fenced()), [record(0)])
+    monkeypatch.setattr(partitions, "FENCED_PAUSE_S", 0)
+    consumer = await settle(tmp_path, Collecting(fails=broker.Fenced()), [record(0)])
 
-    assert (len(lane.dropped), lane.acknowledged, lane.again) == (1, [], 1)
+    assert (len(consumer.dropped), consumer.acknowledged, consumer.again) == (1, [], 1)
 
 
 async def test_a_batch_of_a_partition_that_is_gone_is_dropped_before_it_is_delivered(tmp_path: Path) -> None:
-    lane, delivery = FakeLane(), Collecting()
-    lane.ours = False
+    consumer, delivery = FakeConsumer(), Collecting()
+    consumer.ours = False
     working = loop.Worker(STAGE, "none", "group", tmp_path)
-    working._epoch = 0
-    working._owned[0] = loop.Owned(delivery, None)
-    await working._settle(lane, 0, [batch([record(0)])])  # type: ignore[arg-type]
+    working.partitions._epoch = 0
+    working.partitions.owned[0] = Partition(0, delivery, None)
+    await working._process(consumer, 0, [batch([record(0)])])  # type: ignore[arg-type]
 
-    assert (len(lane.dropped), delivery.delivered) == (1, [])
+    assert (len(consumer.dropped), delivery.delivered) == (1, [])
 
 
 async def test_records_of_one_agency_at_which_the_stage_fails_cost_no_other_a_thing(tmp_path: Path) -> None:
     """51 and more of them were once taken for a fault of the stage, which then died at every start."""
     delivery = Collecting()
-    lane = await settle(tmp_path, delivery, [record(at, b"good" if at == 300 else b"bad") for at in range(600)])
+    consumer = await settle(tmp_path, delivery, [record(at, b"good" if at == 300 else b"bad") for at in range(600)])
 
     assert len(rejected(delivery)) == 599
     assert [output.key for output in delivery.delivered if output.topic == "out"] == [b"k300"]
-    assert len(lane.acknowledged) == 1
+    assert len(consumer.acknowledged) == 1
 
 
 def of_agencies() -> Stage:
@@ -256,39 +262,39 @@ async def test_a_large_batch_is_delivered_slice_by_slice(tmp_path: Path) -> None
     assert [output.key for output in delivery.delivered] == [b"k%d" % at for at in range(600)]
 
 
-async def test_every_partition_that_is_ours_takes_the_shared_topic_in_once(tmp_path: Path) -> None:
-    """A person's word reaches all partitions, each keeps for itself how far it came, and none commits for the group."""
-    lane, deliveries = FakeLane(), {0: Collecting(), 2: Collecting()}
+async def test_every_assigned_partition_processes_a_broadcast_record_once(tmp_path: Path) -> None:
+    """An adjudication reaches all partitions, each tracks how far it is, and none commits for the group."""
+    consumer, deliveries = FakeConsumer(), {0: Collecting(), 2: Collecting()}
     working = loop.Worker(STAGE, "none", "group", tmp_path)
-    working._epoch = 0
-    working._owned |= {partition: loop.Owned(delivery, None) for partition, delivery in deliveries.items()}
-    working._shared += [record(0), record(1)]
-    await working._share(lane)  # type: ignore[arg-type]
-    working._shared += [record(7)]
-    await working._share(lane)  # type: ignore[arg-type]
+    working.partitions._epoch = 0
+    working.partitions.owned |= {number: Partition(number, delivery, None) for number, delivery in deliveries.items()}
+    working.broadcast.records += [record(0), record(1)]
+    await working.broadcast.distribute(consumer)  # type: ignore[arg-type]
+    working.broadcast.records += [record(7)]
+    await working.broadcast.distribute(consumer)  # type: ignore[arg-type]
 
-    for partition, delivery in deliveries.items():
+    for number, delivery in deliveries.items():
         assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k7"]
-        group = f"group.shared-{partition}"
+        group = f"group.shared-{number}"
         assert delivery.committed == [({("in", 0): 2}, group), ({("in", 0): 8}, group)]
 
 
-async def test_after_a_rebalance_the_shared_topic_is_taken_in_anew(tmp_path: Path) -> None:
+async def test_after_a_rebalance_broadcast_records_are_processed_anew(tmp_path: Path) -> None:
     """What was known of partitions before a rebalance is void: another worker may have had them in between."""
-    lane, gone = FakeLane(), Collecting()
+    consumer, gone = FakeConsumer(), Collecting()
     working = loop.Worker(STAGE, "none", "group", tmp_path)
-    working._epoch = 0
-    working._owned[0] = loop.Owned(gone, None)
-    working._shared += [record(0)]
-    lane.epoch = 1
-    lane.assigned = lambda _: []  # type: ignore[method-assign]
-    await working._share(lane)  # type: ignore[arg-type]
+    working.partitions._epoch = 0
+    working.partitions.owned[0] = Partition(0, gone, None)
+    working.broadcast.records += [record(0)]
+    consumer.epoch = 1
+    consumer.assigned = lambda _: []  # type: ignore[method-assign]
+    await working.broadcast.distribute(consumer)  # type: ignore[arg-type]
 
-    assert (working._owned, working._epoch, gone.delivered) == ({}, 1, [])
+    assert (working.partitions.owned, working.partitions._epoch, gone.delivered) == ({}, 1, [])
 
 
-def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[Record]]) -> loop.Worker:
-    """A worker of a stage with state, for which `parts` stand."""
+def stateful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[Record]]) -> loop.Worker:
+    """A worker of a stage with state whose current records are `parts`."""
 
     async def nothing_committed(*_: Any) -> int:
         return 7
@@ -299,68 +305,77 @@ def grounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
 
     monkeypatch.setattr(reprocess, "committed", nothing_committed)
     monkeypatch.setattr(reprocess, "standing", these)
-    state = Stateful(
-        "out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, policy_at=lambda _: PolicySnapshot(b"1")
-    )
+    state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, policy_at=current_policy)
     return loop.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
 
-async def test_on_other_ground_what_stands_is_run_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    working = grounded(tmp_path, monkeypatch, [[], [record(0), record(1)], [], [record(2)]])
+def reprocessor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[Record]]) -> Reprocessor:
+    """What reprocesses `parts`, the current records of a partition."""
+    return Reprocessor(stateful(tmp_path, monkeypatch, parts).partitions, current_policy)
+
+
+async def test_under_another_policy_current_records_are_processed_again_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working = reprocessor(tmp_path, monkeypatch, [[], [record(0), record(1)], [], [record(2)]])
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
-    owned, ground = loop.Owned(delivery, store), PolicySnapshot(b"1", {("orders", 0): 3})
+    owned, policy = Partition(0, delivery, store), PolicySnapshot(b"1", {("orders", 0): 3})
     for _ in range(4):
-        await working._run_again(owned, 0, ground)
+        await working.step(owned, policy)
     assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k2"]
     assert delivery.committed == [({}, "")] * 2, "no offset of the input is touched, and nothing is told before its end"
 
     for _ in range(3):
-        await working._run_again(owned, 0, ground)
+        await working.step(owned, policy)
     assert delivery.committed[2:] == [({("orders", 0): 3}, "group.shared-0")]
 
-    await working._run_again(owned, 0, PolicySnapshot(b"1", {("orders", 0): 4}))
+    await working.step(owned, PolicySnapshot(b"1", {("orders", 0): 4}))
     assert delivery.committed[3:] == [({("orders", 0): 4}, "group.shared-0")], "an order that changes nothing is told"
     assert len(delivery.delivered) == 3
     store.close()
 
 
-async def test_other_ground_before_the_end_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    working = grounded(tmp_path, monkeypatch, [[record(0)], [record(1)]])
+async def test_another_policy_before_the_end_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = reprocessor(tmp_path, monkeypatch, [[record(0)], [record(1)]])
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
-    owned = loop.Owned(delivery, store)
-    for digest in (b"1", b"2", b"2", b"2", b"2"):
-        await working._run_again(owned, 0, PolicySnapshot(digest))
+    owned = Partition(0, delivery, store)
+    for fingerprint in (b"1", b"2", b"2", b"2", b"2"):
+        await working.step(owned, PolicySnapshot(fingerprint))
     assert [output.key for output in delivery.delivered] == [b"k0", b"k0", b"k1"]
 
-    await working._run_again(owned, 0, PolicySnapshot(b"1"))
-    assert owned.again is not None, "back on the former ground"
+    await working.step(owned, PolicySnapshot(b"1"))
+    assert owned.reprocessing is not None, "back to the former policy"
     store.close()
 
 
-async def test_former_ground_before_the_end_is_run_again_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    working = grounded(tmp_path, monkeypatch, [[record(0)], [record(1)]])
+async def test_the_former_policy_before_the_end_is_processed_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working = reprocessor(tmp_path, monkeypatch, [[record(0)], [record(1)]])
     delivery, store = Collecting(), PartitionStore(tmp_path / "out-0")
-    owned = loop.Owned(delivery, store)
-    for digest in (b"1", b"1", b"1", b"2", b"1", b"1", b"1", b"1"):
-        await working._run_again(owned, 0, PolicySnapshot(digest))
+    owned = Partition(0, delivery, store)
+    for fingerprint in (b"1", b"1", b"1", b"2", b"1", b"1", b"1", b"1"):
+        await working.step(owned, PolicySnapshot(fingerprint))
 
     assert [output.key for output in delivery.delivered] == [b"k0", b"k1", b"k0", b"k0", b"k1"]
     store.close()
 
 
-async def test_what_is_read_meanwhile_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    working, lane = grounded(tmp_path, monkeypatch, [[record(0)]]), FakeLane()
+async def test_what_is_processed_meanwhile_is_not_processed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working, consumer = stateful(tmp_path, monkeypatch, [[record(0)]]), FakeConsumer()
     store = PartitionStore(tmp_path / "out-0")
-    working._epoch = 0
-    working._owned[0] = owned = loop.Owned(Collecting(), store)
-    owned.again = await reprocess.begin("none", "group", ("in", 0), PolicySnapshot(b"1"))
-    await working._settle(lane, 0, [batch([record(5)])])  # type: ignore[arg-type]
+    working.partitions._epoch = 0
+    working.partitions.owned[0] = owned = Partition(0, Collecting(), store)
+    owned.reprocessing = await Reprocessor(working.partitions, current_policy).begin(0, PolicySnapshot(b"1"))
+    await working._process(consumer, 0, [batch([record(5)])])  # type: ignore[arg-type]
 
-    assert owned.again.passed == {b"k"}
+    assert owned.reprocessing.superseded == {b"k"}
     store.close()
 
 
-async def test_what_stands_is_the_newest_record_of_each_key_that_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_current_is_the_newest_record_of_each_key_that_was_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [b"a", b"b", b"a", b"c", b"d", b"b"]
     log = [record(at)._replace(key=key) for at, key in enumerate(keys)]
 
@@ -380,7 +395,7 @@ async def test_what_stands_is_the_newest_record_of_each_key_that_was_taken(monke
 
 
 @pytest.mark.parametrize(("others", "kept"), [([], b"1"), ([record(3)], None)])
-async def test_a_store_to_which_others_wrote_is_on_ground_that_nobody_knows(
+async def test_a_store_to_which_others_wrote_has_no_known_policy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: list[Record], kept: bytes | None
 ) -> None:
     async def since(*_: Any) -> AsyncIterator[tuple[list[Record], dict[tuple[str, int], int]]]:
@@ -389,11 +404,11 @@ async def test_a_store_to_which_others_wrote_is_on_ground_that_nobody_knows(
 
     monkeypatch.setattr(restore, "read_back", since)
     monkeypatch.setattr(codec, "decode_trusted", lambda *_: {})
-    stage = grounded(tmp_path, monkeypatch, []).stage
+    stage = stateful(tmp_path, monkeypatch, []).stage
     store = PartitionStore(tmp_path / "out-0")
-    store.write({reprocess.FINGERPRINT: b"1"}, {})
+    store.write({restore.FINGERPRINT: b"1"}, {})
     store.close()
 
     store = await restore.restored("none", stage, 0, tmp_path / "out-0", lambda: None)
-    assert store.get_many([reprocess.FINGERPRINT]) == [kept]
+    assert store.get_many([restore.FINGERPRINT]) == [kept]
     store.close()
