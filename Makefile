@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts house unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers lock
+.PHONY: help setup demo test lint types contracts house unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers parity golden mutants lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -107,6 +107,15 @@ robustness: $(STUDIED)  ## Measure the weights on sets and halves of SETS that t
 
 peers: $(STUDIED)  ## Measure meltt's rule and Splink on FEED against TRUTH
 	.venv-study/bin/python -m tests.benchmarks.peers $(FEED) $(TRUTH)
+
+parity: setup  ## Compare the output of the checkouts BEFORE and AFTER on the bundled feed and FEEDS, byte for byte
+	$(PY) -m tests.benchmarks.parity $(BEFORE) $(or $(AFTER),.) $(FEEDS)
+
+golden: setup  ## Rewrite the digest of the output on the bundled feed, with REASON="..."
+	$(PY) -m tests.benchmarks.parity --golden "$(or $(REASON),$(error give REASON))"
+
+mutants: $(STUDIED)  ## Mutation testing of the pure core: MUTANTS=n drawn from SEED=n; ARGS="--again --jobs n"
+	nice .venv-study/bin/python -m tests.benchmarks.mutants --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),400) $(ARGS)
 
 lock: setup  ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra dev \
