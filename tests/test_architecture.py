@@ -1,4 +1,4 @@
-"""The house stands as it is drawn: contracts that notice, names that are ours alone, documents that keep up."""
+"""The layout is as documented: contracts that notice, package names that are ours alone, documents that keep up."""
 
 import ast
 import re
@@ -96,7 +96,7 @@ def test_nobody_else_owns_the_names_of_our_packages() -> None:
         assert set(owners.get(package, ["interagency"])) == {"interagency"}
 
 
-def test_every_setting_stands_in_the_readme() -> None:
+def test_every_setting_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text() + (ROOT / "sinks" / "README.md").read_text()
     kinds = (("INTERAGENCY_", Settings), ("INTERAGENCY_INDEX_", IndexSettings))
     names = {prefix + one.name.upper(): one.metadata for prefix, kind in kinds for one in fields(kind)}
@@ -125,7 +125,7 @@ def test_every_registered_event_is_logged_and_every_logged_event_is_registered()
     assert events_logged() == set(EVENTS)
 
 
-def test_every_topic_stands_in_the_readme_of_schemas() -> None:
+def test_every_topic_is_in_the_readme_of_schemas() -> None:
     text = (ROOT / "schemas" / "README.md").read_text()
 
     assert not [topic for topic in TOPICS if f"`{topic}" not in text]

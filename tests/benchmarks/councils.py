@@ -1,6 +1,6 @@
-"""How much of the council reports of the bundled feed is told, and how long they take: `make councils`.
+"""Measure how much of the bundled feed's council reports is suppressed, and how long they take: `make councils`.
 
-The pure stages in one process, without services; January 2026 and its quarter, all vettings given.
+The pure stages in one process, without services; January 2026 and its quarter, all vettings in force.
 """
 
 import time

@@ -1,8 +1,8 @@
-"""How fast resolve works with many reports in state: `python -m tests.benchmarks.density`.
+"""Measure resolve with many reports in state: `python -m tests.benchmarks.density`.
 
 The bundled feed again and again, a week later each time and under other numbers, so that the traffic of a week is the
-same whatever the history; straight through resolve and its store on disk, without Kafka. For each size of the state:
-reports a second of the next week, and the pairs that each was compared with. One run, the same week for all sizes.
+same whatever the history; through resolve and its store on disk, without Kafka. For each size of the state:
+reports per second of the next week, and the pairs that each was compared with. One run, the same week for all sizes.
 """
 
 import argparse

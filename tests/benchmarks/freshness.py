@@ -1,8 +1,8 @@
-"""How soon a reader of the index finds what is published: `make freshness`, on services of its own.
+"""Measure how soon a reader of the index finds a published report: `make freshness`, on services of its own.
 
 For each number of audiences, in a fresh home: one report of every agency, which makes topics and indices, and then
-`--rate` reports a second for `--minutes` beside all workers. A reader asks for one in 25, twice a second from its
-publishing, in `internal`, and in its agency's own view where that is one of the `--read` audiences; the others are
+`--rate` reports per second for `--minutes` beside all workers. A reader asks for one in 25, twice a second from its
+publication, in `internal`, and in its agency's own view where that is one of the `--read` audiences; the others are
 written to and never read. `--watched` audiences are searched every 2 s as well, as people do. CPU of Elasticsearch is
 that of the minutes in between.
 

@@ -1,8 +1,8 @@
-"""How far each agency's clock lies behind its neighbours': `python -m tests.benchmarks.lags FEED`.
+"""Estimate how far each agency's clock lags its neighbors': `python -m tests.benchmarks.lags FEED`.
 
 No labels are used: of pairs of two agencies at one spot whose offenses agree, most are of one incident, and the median
 of their time differences is that of the clocks. Rows for `schemas/tables/clock_lags.csv`; a lag worth a row is one of
-15 seconds and more over 50 pairs and more, and it must make joining better on the feed, or it is no lag.
+15 seconds and more over 50 pairs and more, and it must improve linking on the feed, or it is no lag.
 """
 
 import argparse

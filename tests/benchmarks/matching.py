@@ -1,9 +1,9 @@
-"""How well reports are joined, without services: `python -m tests.benchmarks.matching FEED TRUTH`.
+"""Measure how well reports are linked, without services: `python -m tests.benchmarks.matching FEED TRUTH`.
 
 The pure path in memory, as the workers run it: intake, resolve and the clustering of the internal view, in the order
-of arrival. Prints the table of `interagency evaluate` and the CPU of each stage in microseconds a report; with
+of arrival. Prints the table of `interagency evaluate` and the CPU of each stage in microseconds per report; with
 `--as-known` also what was known 15 minutes after the later report, with `--incidents` the hard negatives that were
-joined, of the file that lists the invented feed's incidents.
+linked, from the file that lists the invented feed's incidents.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""How soon dispatchers hear whose reports theirs were joined with: `make notices`, on services of its own.
+"""Measure how soon dispatchers get notice of a link: `make notices`, on services of its own.
 
 Two agencies of one agreement report the same incidents, one pair after the other, while all workers run. Seconds from
-the publishing of the later report (Kafka's CreateTime) to the notice of each of the two.
+publication of the later report (Kafka's CreateTime) to the notice of each of the two.
 """
 
 import argparse

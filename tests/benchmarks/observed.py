@@ -1,4 +1,4 @@
-"""Reports with known answers: what each is compared by, and the pairs of them that share a block."""
+"""Read reports with ground truth: the profile of each, and the pairs that share a block."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

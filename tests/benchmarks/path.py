@@ -1,8 +1,8 @@
-"""Speed and memory of the whole path: `python -m tests.benchmarks.path [FEED]`, on services of its own.
+"""Measure speed and memory of the whole path: `python -m tests.benchmarks.path [FEED]`, on services of its own.
 
 Two ways in one run: `at rest` publishes the whole feed first and then starts the workers (what they can do), `live`
-publishes while they run (what a user sees, and a reader of the index asks for; `--unread`: nobody asks, as beside
-commits that had no reader). Reports per second are published records divided by the time until all of them are
+publishes while they run (what a user sees, with a reader of the index; `--unread`: no reader, to compare
+with commits that had none). Reports per second are published records divided by the time until all of them are
 searchable: at rest with the start of the Python processes, live from when they are ready.
 """
 

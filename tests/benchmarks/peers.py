@@ -1,13 +1,13 @@
-"""What others reach on the same reports: `python -m tests.benchmarks.peers FEED TRUTH`.
+"""Measure other methods on the same reports: `python -m tests.benchmarks.peers FEED TRUTH`.
 
 In batch, on the newest version of every report, across agencies, with the fields that this project parses:
 
 window  the rule of meltt (Donnay, Dunford, McGrath, Backer, Cunningham: Integrating Conflict Event Data, Journal of
         Conflict Resolution 63, 2019): a window of time and one of distance, the best agreement in the taxonomy, each
         event matched to one of the other agency. Its R package is in no registry that this project builds from, so the
-        published rule stands here.
-splink  Fellegi-Sunter with expectation maximisation, on DuckDB; the threshold is the best for this very truth, which
-        flatters it. `make peers` makes the environment with its packages.
+        published rule is implemented here.
+splink  Fellegi-Sunter with expectation maximization, on DuckDB; the threshold is the best for this very ground truth,
+        which flatters it. `make peers` makes the environment with its packages.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def splink(reports: Sequence[Profile]) -> Iterator[Scored]:
     linker = made.Linker(database.register(frame(reports)), settings, log_level="ERROR")
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=7)
     for rule in (rules[0], rules[2]):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+        linker.training.estimate_parameters_using_expectation_maximization(rule)
     found = linker.inference.predict(threshold_match_weight=min(THRESHOLDS)).as_pandas_dataframe()
     yield from zip(found["match_weight"], found["unique_id_l"], found["unique_id_r"], strict=True)
 

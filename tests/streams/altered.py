@@ -1,4 +1,4 @@
-"""Reports that tell something else in the field groups that are withheld, and the same in what they are judged by."""
+"""Alter reports in the field groups that are withheld, and keep what the agreements judge them by."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from random import Random

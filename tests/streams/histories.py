@@ -1,4 +1,4 @@
-"""Random histories: reports of several agencies in versions, persons' words, purges, seals, agreements that change."""
+"""Random histories: reports of several agencies in versions, adjudications, purges, seals, agreements that change."""
 
 from collections.abc import Iterator
 from random import Random

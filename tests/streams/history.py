@@ -1,4 +1,4 @@
-"""A history: steps with their times, each of them told to the real stages before the next one comes."""
+"""A history: steps with their times, each played to the real stages before the next one."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Invented reports that have much in common: events at a few spots, told by several agencies in their own words."""
+"""Invented reports that have much in common: events at a few spots, reported by several agencies in their own words."""
 
 from collections.abc import Mapping, Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""A history told to the real stages: intake, resolve and release, one step after the other, as workers do."""
+"""Play a history to the real stages: intake, resolve and release, one step after the other, as workers do."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Intake takes what can be believed and refuses, alone and with a reason, what cannot be read."""
+"""Intake accepts what is plausible and rejects, alone and with a reason, what cannot be read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Each audience gets what is released to it, under names that tell it nothing and that lead somewhere for ever."""
+"""Each audience gets what is released to it, under ids that reveal nothing and redirect forever."""
 
 from collections.abc import Sequence
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""The newest version stands whatever came first, each published record counts exactly once, links connect reports."""
+"""The newest version is current in any order, each published record counts exactly once, links connect reports."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the broker tells: committed records of a topic, members of a group."""
+"""Read committed records of a topic, and the members of a group, from the broker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What the pure stages make of what was published: reports, the registry's rows and persons' words.
+"""What the pure stages make of what was published: reports, the registry's rows and adjudications.
 
 They run on what the topics hold, in one batch each; the order in which anything came changes nothing. What is ordered
 of single reports is taken from its topic, with the purges that took effect.

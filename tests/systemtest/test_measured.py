@@ -1,4 +1,4 @@
-"""What was decided is measured and asked about from the topics themselves, and nothing is changed by asking."""
+"""Decisions are evaluated from the topics themselves, and evaluation changes nothing."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""An incident's name, once given, leads on for ever; what ended is in no answer of search or export."""
+"""An incident's id, once given, redirects forever; what ended is in no answer of search or export."""
 
 import json
 

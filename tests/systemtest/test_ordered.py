@@ -1,4 +1,4 @@
-"""Orders on real services: what is ordered holds for readers at once, and the copies follow."""
+"""Orders on real services: an order binds readers at once, and the copies follow."""
 
 import json
 import re
@@ -141,7 +141,7 @@ def test_what_was_visible_is_told_from_when_until_when(made: Partnership) -> Non
 
 
 @named("asked")
-def test_a_support_centre_is_asked_about_a_suspect_and_answers_who_asked(made: Partnership) -> None:
+def test_a_support_center_answers_an_inquiry_about_a_suspect(made: Partnership) -> None:
     pipeline, report = made.pipeline, made.scene.name("a:2")
     look = ("lookup", "ask", report)
     pipeline.cli(*look, "2@1", "background", *PURPOSE, *BY, expect=77)

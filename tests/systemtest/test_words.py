@@ -1,4 +1,4 @@
-"""What persons say binds through new versions, lost state and replay; names that were ever given lead on."""
+"""Adjudications bind through new versions, lost state and replay; former ids redirect."""
 
 import shutil
 from typing import Any
