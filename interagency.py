@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dissemination": ("sinks.cli.dissemination", "List and verify who was shown what"),
 }
 """Command -> the module that registers it, and what it does, in a few words."""
+PORTS: dict[str, dict[str, str]] = {
+    "why": {"explain": "streams.dedupe.explain:explain"},
+    "adjudicate": {"open_decisions": "streams.evaluation.topic_history:open_decisions"},
+}
+"""Command -> what another package does for it: argument of `register` -> module:function."""
 LONGEST_ARGUMENT = 4_096
 GC_OBJECTS = 100_000
 
@@ -67,6 +73,16 @@ def _unreadable(argument: str) -> str:
     if any("\ud800" <= one <= "\udfff" for one in argument) and not os.path.exists(name):
         return "an argument is not text in UTF-8"
     return ""
+
+
+def port(target: str) -> Callable[..., Any]:
+    """Return what calls `module:function`; its module is imported by the first call, not before."""
+    module, _, name = target.partition(":")
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call
 
 
 class FrontDoor(TyperGroup):
@@ -86,7 +102,8 @@ class FrontDoor(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         found = typer.Typer(rich_markup_mode=None)
-        import_module(COMMANDS[cmd_name][0]).register(found)
+        ports = {name: port(target) for name, target in PORTS.get(cmd_name, {}).items()}
+        import_module(COMMANDS[cmd_name][0]).register(found, **ports)
         return typer.main.get_group(found).commands[cmd_name]
 
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:

@@ -7,11 +7,17 @@ import typer
 
 from schemas.errors import Transient
 from schemas.identity import INTERNAL
-from sinks.access.session import Json, print_json, print_lines, read
+from sinks.cli.options import Json
+from sinks.cli.output import print_json, print_lines
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
+    from streams.dedupe.adjudications import Words
+    from streams.dedupe.profile import Profile
     from streams.evaluation.ground_truth import Pair
     from streams.evaluation.pairwise import Measured
+    from streams.evaluation.rematch import Version
 
 _EXAMPLES = """Examples:
 
@@ -118,13 +124,18 @@ def _truth(path: str) -> "dict[Pair, str]":
     return known
 
 
+async def _members(session: "AccessSession") -> list[tuple[str, str, str]]:
+    async with session.reading(INTERNAL) as reading:
+        return await reading.members()
+
+
 def _assigned(path: str | None) -> "Measured":
     from schemas.runtime.files import BadData, open_input
     from streams.evaluation.assignments import parse
     from streams.evaluation.pairwise import Assigned
 
     if path is None:
-        members = read(INTERNAL, lambda reading: reading.members())
+        members = run(_members)
         incidents = {report: incident for report, incident, _ in members}
         if len(incidents) < len(members):
             twice = len(members) - len(incidents)
@@ -139,22 +150,29 @@ def _assigned(path: str | None) -> "Measured":
 
 def _as_known(minutes: int) -> "Measured":
     """Decide on every version again, in the order in which they were emitted."""
-    from sinks.access import past
+    from streams.evaluation import topic_history
     from streams.evaluation.pairwise import AsKnown
     from streams.evaluation.rematch import as_known
 
-    versions, languages = past.versions()
+    async def read(session: "AccessSession") -> "tuple[list[Version], dict[str, str]]":
+        return await topic_history.versions(session.services.kafka, session.settings.generation)
+
+    versions, languages = run(read)
     return AsKnown(frozenset(as_known(versions, minutes * 60_000)), languages)
 
 
 def _by_persons() -> "tuple[Measured, dict[Pair, str]]":
     """Decide on all reports without persons' words; these are the truth."""
-    from sinks.access import past
+    from streams.evaluation import topic_history
     from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME
     from streams.evaluation.pairwise import Assigned
     from streams.evaluation.rematch import decide
 
-    profiles, words = past.standing()
+    async def read(session: "AccessSession") -> "tuple[list[Profile], Words]":
+        kafka = session.services.kafka
+        return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
+
+    profiles, words = run(read)
     said, alone = words.pairs(), decide(profiles)
     known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
     # Nobody was asked about the other pairs.

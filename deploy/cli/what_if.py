@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinks.access.session import Json, print_json, print_lines
+from sinks.cli.options import Json
+from sinks.cli.output import print_json, print_lines
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
+    from streams.dedupe.adjudications import Words
+    from streams.dedupe.profile import Profile
     from streams.dedupe.weights import Table
     from streams.evaluation.what_if import Difference
 
@@ -82,13 +87,18 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
     of reports in one incident; changed are pairs that stay where they are with another verdict. Look at this before a
     new table is installed: what changes is listed by `--ids`.
     """
-    from sinks.access.past import standing
     from streams.dedupe.weights import TABLE
+    from streams.evaluation import topic_history
     from streams.evaluation.rematch import decide
     from streams.evaluation.what_if import KINDS, difference
 
     table = asked_table(threshold, weights)
-    profiles, words = standing()
+
+    async def read(session: "AccessSession") -> "tuple[list[Profile], Words]":
+        kafka = session.services.kafka
+        return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
+
+    profiles, words = run(read)
     found = difference(decide(profiles, words, TABLE), decide(profiles, words, table))
     if not as_json:
         print_lines(lines(found, (TABLE.digest, table.digest), found.incidents if ids else ()))

@@ -1,19 +1,21 @@
 """What a user sees of what was found: a search and an incident of several agencies, each with the command it takes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import methodcaller
+from functools import partial
 from typing import Any
 
 from schemas.identity import INTERNAL
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.text_layout import align_columns
-from sinks.access.session import read_at
+from sinks.access.session import AccessSession
+from sinks.cli.session import run_at
 from sinks.index.elastic import asked_once
 from sinks.index.names import alias
 from sinks.index.port import NoAudience
 from sinks.render.incident import incident_lines
 from sinks.render.results import COLUMNS, row
 from sinks.search.query import Query, most_reports
+from sinks.search.reader import Shown
 
 TEXTS = ("rocks", "")
 """What is searched for: the first that finds something."""
@@ -41,10 +43,20 @@ def cut(lines: list[str], most: int) -> list[str]:
     return [*kept, f"... {len(lines) - most} more lines"] if len(lines) > most else kept
 
 
+async def _found(session: AccessSession, query: Query) -> dict[str, Any]:
+    async with session.reading(INTERNAL) as reading:
+        return await reading.find(query)
+
+
+async def _incident(session: AccessSession, report_id: str) -> Shown:
+    async with session.reading(INTERNAL) as reading:
+        return await reading.show(report_id)
+
+
 def _search(settings: Settings, services: Endpoints) -> list[str]:
     for text in TEXTS:
         query = Query(text=text, limit=MOST_HITS)
-        found = read_at(settings, services, INTERNAL, methodcaller("find", query))
+        found = run_at(settings, services, partial(_found, query=query))
         if found["hits"]:
             table = align_columns([COLUMNS, *map(row, found["hits"])])
             return [command("search", *filter(None, [text]), "--limit", str(MOST_HITS)), *cut(table, len(table))]
@@ -52,7 +64,7 @@ def _search(settings: Settings, services: Endpoints) -> list[str]:
 
 
 def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
-    shown = read_at(settings, services, INTERNAL, methodcaller("show", report_id))
+    shown = run_at(settings, services, partial(_incident, report_id=report_id))
     return [command("show", report_id), *cut(incident_lines(shown.hit.id, shown.hit.source), MOST_LINES)]
 
 

@@ -10,11 +10,11 @@ from deploy.run.freshness import Probe
 from producers.delivery.kafka import Admin
 from schemas.errors import PipelineError, Transient
 from schemas.runtime.clock import now_ms
+from schemas.runtime.kafka_following import arriving
 from schemas.runtime.settings import Endpoints
 from schemas.topics import agency_of
 from sinks.index.elastic import Elastic
 from sinks.index.names import alias
-from sinks.indexing.following import arriving
 from sinks.search.query import by_reports
 
 ASK_EVERY_S = 0.5

@@ -9,9 +9,10 @@ from producers.delivery.agency_registry import Registry, default_row, load_cache
 from producers.delivery.port import RecordProducer
 from producers.delivery.sender import DeliveryCounts, Sender
 from producers.validation.fields import Values
-from producers.validation.nearest_agencies import discard, nearest, new_agency_notice, reject_mistyped
+from producers.validation.nearest_agencies import discard, new_agency_notice, reject_mistyped
 from producers.validation.report import encode, event_id
 from schemas.errors import Denied, PipelineError, Reason, Rejected, Transient
+from schemas.nearest_agencies import nearest
 from schemas.records.agency import AgencyRow
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings, endpoints

@@ -3,19 +3,9 @@
 from collections.abc import Iterable
 
 from schemas.errors import Reason, Rejected
+from schemas.nearest_agencies import nearest
 
-MOST_NAMED = 3
 _TYPO_EDITS = 1
-
-
-def nearest(agency_id: str, known: Iterable[str]) -> list[tuple[int, str]]:
-    """Return the known ids most similar to `agency_id`, each with its edit distance, nearest first.
-
-    An edit inserts, deletes or replaces a letter, or swaps two neighbors (optimal string alignment distance).
-    """
-    from rapidfuzz.distance import OSA
-
-    return sorted((OSA.distance(agency_id, known_id), known_id) for known_id in known)[:MOST_NAMED]
 
 
 def reject_mistyped(agency_id: str, known: Iterable[str]) -> Rejected | None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import Rejected
-from schemas.runtime.clock import now_ms
-from schemas.runtime.settings import Settings
 from schemas.topics import DISSEMINATION_ANCHORS
+from sinks.access.audit_records import anchors, dissemination_records
 from sinks.access.dissemination_chain import (
     Finding,
     findings,
@@ -19,7 +18,7 @@ from sinks.access.dissemination_chain import (
 )
 from sinks.access.dissemination_key import read_key
 from sinks.access.dissemination_log import KEPT_MS, anchor_text
-from sinks.access.past import anchored, disclosed_records
+from sinks.access.session import AccessSession
 
 MOST_SHOWN = 20
 
@@ -58,15 +57,16 @@ class CheckedLog:
         return [*told, f"{self.total:,} lines{state}; {checked}", *([f"anchor {self.newest}"] if self.newest else [])]
 
 
-def checked_log(keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
+async def checked_log(session: AccessSession, keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
     """Check the log by keys (line -> key) and the anchors given, NUMBER:DIGEST. Raises: Transient, Configuration."""
     # Before the log: what is written meanwhile is no line that is missing.
-    home = read_key(Settings().home)
-    anchors = [*map(parse_anchor, given), *held(anchored(), f"the topic {DISSEMINATION_ANCHORS.name}")]
+    home = read_key(session.settings.home)
+    kept = held(await anchors(session.topics), f"the topic {DISSEMINATION_ANCHORS.name}")
+    expected = [*map(parse_anchor, given), *kept]
     if home is not None and home.last["number"]:
-        anchors += held([home.last], "the key file of this home")
-    records = disclosed_records()
+        expected += held([home.last], "the key file of this home")
+    records = await dissemination_records(session.topics)
     lines = [one for one in records if not isinstance(one, Rejected)]
     newest = anchor_text(lines[-1]) if lines else ""
-    found = [*unreadable(records), *findings(lines, keys, anchors, KEPT_MS, now_ms())]
-    return CheckedLog(len(lines), signed_lines(lines, keys), len(anchors), new_keys(lines), newest, found)
+    wrong = [*unreadable(records), *findings(lines, keys, expected, KEPT_MS, session.now())]
+    return CheckedLog(len(lines), signed_lines(lines, keys), len(expected), new_keys(lines), newest, wrong)

@@ -1,14 +1,17 @@
-"""What is known of a report by its id alone, in ids and counts: asked before something is ordered of it."""
+"""What is known of a report by its id alone, in ids and counts: asked before anything is ordered of it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from schemas.agencies import BUNDLED
 from schemas.errors import Fatal, Transient
 from schemas.identity import INTERNAL
+from schemas.nearest_agencies import nearest
 from schemas.topics import reports_topic
-
-if TYPE_CHECKING:
-    from producers.delivery.port import TopicAdmin
+from sinks.access.agency_rows import agency_rows
+from sinks.access.session import AccessSession
+from sinks.index.names import PATTERN, parse
+from sinks.index.port import ReadableIndex
+from sinks.search.query import by_report
 
 MOST_VIEWS = 1_000
 
@@ -29,10 +32,10 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownReport:
     """The views of a report, None where the index does not answer; `records`: with its source id on its agency's topic.
 
-    `near`: the known agencies that are most like its own, where nobody knows that.
+    `near`: the known agencies whose ids are most like that of its own, where nobody knows that one.
     """
 
     report_id: str
@@ -41,12 +44,12 @@ class Known:
     near: tuple[str, ...] = ()
 
     @property
-    def anything(self) -> bool:
-        """Whether it came, as far as can be told."""
+    def received(self) -> bool:
+        """Whether it was received, as far as can be seen."""
         return bool(self.views or self.records)
 
     def lines(self) -> list[str]:
-        """Tell it in sentences."""
+        """Return it in sentences."""
         agency = self.report_id.partition(":")[0]
         if self.views:
             internal = next((one for one in self.views if one.audience == INTERNAL), self.views[0])
@@ -60,37 +63,32 @@ class Known:
         return [f"nothing is known of {self.report_id}: no record of it on its agency's topic, {index}{near}"]
 
 
-def views_of(report_id: str) -> tuple[View, ...]:
-    """Ask the index for the living views of a report, of all audiences. Raises: Transient."""
-    from schemas.runtime.settings import Settings, endpoints
-    from sinks.index.elastic import asked_once
-    from sinks.index.names import PATTERN, parse
-    from sinks.search.query import by_report
-
+async def views_of(index: ReadableIndex, report_id: str) -> tuple[View, ...]:
+    """Return the current views of a report, of all audiences. Raises: Transient."""
     body = {**by_report(report_id), "size": MOST_VIEWS, "_source": ["reports.report_id", "reports.version"]}
-    answer = asked_once(endpoints(Settings()).elasticsearch, lambda index: index.search(PATTERN, body))
-    found = []
+    answer = await index.search(PATTERN, body)
+    views = []
     for hit in answer["hits"]["hits"]:
         name = parse(hit["_index"])
         versions = [one.get("version", 0) for one in hit["_source"]["reports"] if one["report_id"] == report_id]
         if name is not None:
-            found.append(View(name.audience, hit["_id"], max(versions, default=0)))
-    return tuple(found)
+            views.append(View(name.audience, hit["_id"], max(versions, default=0)))
+    return tuple(views)
 
 
-def known_of(admin: "TopicAdmin", report_id: str) -> Known:
-    """Ask the index, and where that has nothing the topic of the report's agency. Raises: Transient without Kafka."""
-    from producers.delivery.agency_registry import load_rows
-    from producers.validation.nearest_agencies import nearest
-    from schemas.agencies import BUNDLED
+async def known_report(session: AccessSession, report_id: str) -> KnownReport:
+    """Return what the index has of a report, and where that is nothing, what its agency's topic has.
 
+    Raises: Transient without Kafka.
+    """
     agency, _, source_id = report_id.partition(":")
     try:
-        shown: tuple[View, ...] | None = views_of(report_id)
+        views: tuple[View, ...] | None = await views_of(session.index, report_id)
     except Transient:
-        shown = None
-    if shown:
-        return Known(report_id, shown)
-    rows = {*BUNDLED, *load_rows(admin)}
+        views = None
+    if views:
+        return KnownReport(report_id, views)
+    rows = {*BUNDLED, *await agency_rows(session.topics)}
     near = () if agency in rows else tuple(name for _, name in nearest(agency, rows))
-    return Known(report_id, shown, admin.count_keyed(reports_topic(agency), source_id.encode()), near)
+    records = await session.topics.count(reports_topic(agency), source_id.encode())
+    return KnownReport(report_id, views, records, near)

@@ -1,254 +1,147 @@
-"""One reading of the index by a command: settings, connection, and what it means when there is nothing to read."""
+"""One user's access to the services: every reading is checked and in the dissemination log before it is shown."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NamedTuple, Self
 
-import typer
+import orjson
 
+from schemas.agreements.register import AgreementRegister
+from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Configuration, Denied, Transient
 from schemas.identity import INTERNAL
-from schemas.runtime.clock import now_ms
+from schemas.runtime.settings import Endpoints, Settings
+from sinks.access.check import acting, check
+from sinks.access.dissemination_log import Log
+from sinks.access.ports import Clock, OrdersReader, Topics
+from sinks.index.names import agree, is_audience
+from sinks.index.port import NoAudience, ReadableIndex
+from sinks.search.query import Barred
+from sinks.search.reader import Reading
 
-if TYPE_CHECKING:
-    from schemas.agreements.register import AgreementRegister
-    from schemas.agreements.report_orders import ReportOrders
-    from schemas.runtime.settings import Endpoints, Settings
-    from sinks.access.dissemination_log import Log
-    from sinks.index.port import ReadableIndex
-    from sinks.search.query import Barred
-    from sinks.search.reader import Reading
-
-Value = TypeVar("Value")
 READER = "local-operator"
 """Who reads on embedded services without users."""
 OPERATIONS = "operations"
 """The purpose of a local operator, who reads internal and the agencies' own views."""
 
 
-def checked(kind: str) -> Callable[[Any], Any]:
-    """Return a callback of an option or argument that checks each value given by `sinks.search.arguments.<kind>`."""
+class Admission(NamedTuple):
+    """The orders under which an audience may be read at `at`, UTC milliseconds, and what they bar from it."""
 
-    def callback(value: Any) -> Any:
-        from sinks.search import arguments
-
-        try:
-            for one in value if isinstance(value, list | tuple) else [value] if value is not None else []:
-                getattr(arguments, kind)(one)
-        except ValueError as exc:
-            raise typer.BadParameter(str(exc)) from None
-        return value
-
-    return callback
-
-
-Audience = Annotated[
-    str,
-    typer.Option(
-        "--as",
-        metavar="AUDIENCE",
-        help="Whose view: internal, a partnership, an agency.",
-        callback=checked("name"),
-    ),
-]
-Purpose = Annotated[
-    str,
-    typer.Option(
-        "--purpose",
-        metavar="PURPOSE",
-        help="What it is for; a partnership's audience asks for one of its own.",
-        callback=checked("name"),
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-def index_at(url: str) -> "ReadableIndex":
-    """Connect to the index."""
-    from sinks.index.elastic_reader import ElasticReader
-
-    return ElasticReader(url)
-
-
-def log_at(settings: "Settings", services: "Endpoints") -> "Log":
-    """Connect to the dissemination log, when it is first written to."""
-    from sinks.access.dissemination_writer import DisseminationLog
-
-    return DisseminationLog(services.kafka, settings.home)
-
-
-async def orders_at(services: "Endpoints") -> "tuple[AgreementRegister, ReportOrders]":
-    """Read the orders that stand. Raises: Transient."""
-    from sinks.access.standing_orders import standing_orders
-
-    return await standing_orders(services.kafka)
+    orders: AgreementRegister
+    custody: ReportOrders
+    at: int
+    barred: Barred
 
 
 def reader_name(role: str) -> str:
-    """Return how the dissemination log names who reads under a role, '' for none."""
+    """Return how the dissemination log names a reader who acts in a role, '' for none."""
     return f"{READER} as {role}" if role else READER
 
 
-class _Logged:
-    """Writes down what one reader asks: no line in the log, no answer."""
+class _Disclosure:
+    """Logs what one reader is shown: no line in the log, no answer."""
 
-    def __init__(self, log: "Log", audience: str, purpose: str, role: str) -> None:
-        self._log = log
+    def __init__(self, log: Log, clock: Clock, audience: str, purpose: str, role: str) -> None:
+        self._log, self._clock = log, clock
         self._who = {"reader": reader_name(role), "audience": audience, "purpose": purpose}
 
     def under(self, agency: str) -> None:
-        """Tell from now on under whose supervision the reader acts."""
+        """Name from now on the agency under whose supervision the reader acts."""
         self._who["reader"] += f" under {agency}" if agency else ""
 
-    async def disclose(self, asked: Mapping[str, Any], ids: Sequence[str], outcome: str = "GIVEN") -> None:
-        import orjson
-
-        question = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
-        at = now_ms()
-        await self._log.append({**self._who, "at": at, "asked": question, "ids": list(ids), "outcome": outcome})
+    async def given(self, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+        """Log what is about to be shown. Raises: Transient, Configuration."""
+        await self._append(asked, ids, "GIVEN")
 
     async def denied(self) -> None:
-        # Who is turned away is, whether or not that can be written down.
+        """Log that the reader is turned away, who is so whether or not that can be logged."""
         with suppress(Transient, Configuration):
-            await self.disclose({}, [], "DENIED")
+            await self._append({}, [], "DENIED")
+
+    async def _append(self, asked: Mapping[str, Any], ids: Sequence[str], outcome: str) -> None:
+        question = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
+        line = {**self._who, "at": self._clock(), "asked": question, "ids": list(ids), "outcome": outcome}
+        await self._log.append(line)
 
 
-def read(
-    audience: str, ask: "Callable[[Reading], Awaitable[Value]]", purpose: str = OPERATIONS, deciding: bool = False
-) -> Value:
-    """Give what `ask` reads as `audience` for `purpose`; what is shown is in the dissemination log before that.
+class AccessSession:
+    """What the use cases of readers work with; an async context manager that closes the connections it was given."""
 
-    `deciding`: to say a word on links. Raises: Transient, NoAudience, WrongPurpose, Configuration where another
-    generation is read than is set, and what `ask` raises.
-    """
-    from schemas.runtime.settings import Settings, endpoints
-    from schemas.runtime.telemetry import configure_logging
+    def __init__(
+        self,
+        settings: Settings,
+        services: Endpoints,
+        index: ReadableIndex,
+        log: Log,
+        topics: Topics,
+        read_orders: OrdersReader,
+        clock: Clock,
+    ) -> None:
+        """Hold what the caller built; nothing is connected before it is used."""
+        self.settings, self.services = settings, services
+        self.index, self.topics, self.now = index, topics, clock
+        self._log, self._read_orders = log, read_orders
 
-    settings = Settings()
-    configure_logging("search", settings.log_level, settings.log_format, settings.strict_events)
-    return read_at(settings, endpoints(settings), audience, ask, purpose, deciding)
+    async def __aenter__(self) -> Self:
+        return self
 
+    async def __aexit__(self, *_: object) -> None:
+        await self._log.stop()
+        await self.topics.close()
+        await self.index.close()
 
-def read_at(
-    settings: "Settings",
-    services: "Endpoints",
-    audience: str,
-    ask: "Callable[[Reading], Awaitable[Value]]",
-    purpose: str = OPERATIONS,
-    deciding: bool = False,
-) -> Value:
-    """Return what `ask` reads, as `read` does, of services that are known already."""
-    from sinks.index.names import agree, is_audience
-    from sinks.index.port import NoAudience
-    from sinks.search.reader import Reading
+    @asynccontextmanager
+    async def reading(self, audience: str, purpose: str = OPERATIONS, deciding: bool = False) -> AsyncIterator[Reading]:
+        """Yield what reads the index as `audience` for `purpose`; what it shows is in the dissemination log before.
 
-    async def run() -> Value:
-        index, log = index_at(services.elasticsearch), log_at(settings, services)
-        logged = _Logged(log, audience, purpose, settings.role)
+        `deciding`: to adjudicate links. A reader who is turned away, here or within, is in the log too.
+        Raises: Transient, NoAudience, WrongPurpose, Denied; Configuration where the index is of another generation.
+        """
+        disclosure = self._disclosure(audience, purpose)
         try:
             if not is_audience(audience):
                 raise NoAudience
-            *_, barred = await _entered(settings, services, logged, audience, purpose, deciding)
-            agree(await index.indices(INTERNAL, audience), settings.generation)
-            return await ask(Reading(index, audience, logged.disclose, barred))
-        except Denied:
-            await logged.denied()
+            admission = await self._admitted(disclosure, audience, purpose, deciding)
+            agree(await self.index.indices(INTERNAL, audience), self.settings.generation)
+            yield Reading(self.index, audience, disclosure.given, admission.barred)
+        except NoAudience:
+            await disclosure.denied()
+            # That there is an internal view is no secret: it is only not made yet.
+            if audience == INTERNAL:
+                raise Transient("there is no index yet: make it with `interagency init`") from None
             raise
-        finally:
-            await log.stop()
-            await index.close()
-
-    try:
-        return asyncio.run(run())
-    except NoAudience:
-        # That there is an internal view is no secret: it is only not made yet.
-        if audience == INTERNAL:
-            raise Transient("there is no index yet: make it with `interagency init`") from None
-        raise
-
-
-async def _entered(
-    settings: "Settings", services: "Endpoints", logged: _Logged, audience: str, purpose: str, deciding: bool = False
-) -> "tuple[AgreementRegister, ReportOrders, int, Barred]":
-    """Let a reading pass: return the orders that stand, the moment, and what is barred. Raises: as `rights.check`."""
-    from sinks.access.check import acting, check
-
-    now = now_ms()
-    orders, custody = await orders_at(services)
-    if settings.role:
-        logged.under(acting(settings.role, audience, orders, deciding))
-    return orders, custody, now, check(audience, purpose, orders, custody, now)
-
-
-def opened(audience: str, purpose: str) -> "tuple[AgreementRegister, ReportOrders, int]":
-    """Return the orders that stand, and the moment, where `audience` may be read for `purpose` beside the index.
-
-    Raises: as `read`; who is turned away is written into the dissemination log.
-    """
-    from schemas.runtime.settings import Settings, endpoints
-
-    settings = Settings()
-    services = endpoints(settings)
-
-    async def run() -> "tuple[AgreementRegister, ReportOrders, int]":
-        log = log_at(settings, services)
-        logged = _Logged(log, audience, purpose, settings.role)
-        try:
-            orders, custody, now, _ = await _entered(settings, services, logged, audience, purpose)
-            return orders, custody, now
         except Denied:
-            await logged.denied()
+            await disclosure.denied()
             raise
-        finally:
-            await log.stop()
 
-    return asyncio.run(run())
+    async def admit(self, audience: str, purpose: str) -> Admission:
+        """Return the orders under which `audience` may be read for `purpose` beside the index.
 
-
-def write_down(audience: str, asked: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS) -> None:
-    """Write into the dissemination log what is about to be shown beside the index. Raises: Transient."""
-    from schemas.runtime.settings import Settings, endpoints
-
-    settings = Settings()
-
-    async def run() -> None:
-        log = log_at(settings, endpoints(settings))
+        Raises: as `reading`; a reader who is turned away is in the dissemination log.
+        """
+        disclosure = self._disclosure(audience, purpose)
         try:
-            await _Logged(log, audience, purpose, settings.role).disclose(asked, ids)
-        finally:
-            await log.stop()
+            return await self._admitted(disclosure, audience, purpose)
+        except Denied:
+            await disclosure.denied()
+            raise
 
-    asyncio.run(run())
+    async def log_disclosure(
+        self, audience: str, asked: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS
+    ) -> None:
+        """Log what is about to be shown beside the index. Raises: Transient, Configuration."""
+        await self._disclosure(audience, purpose).given(asked, ids)
 
+    def _disclosure(self, audience: str, purpose: str) -> _Disclosure:
+        return _Disclosure(self._log, self.now, audience, purpose, self.settings.role)
 
-def print_json(value: Any) -> None:
-    """Print one JSON value for people and programs alike."""
-    import orjson
-
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
-
-
-def print_table(rows: Sequence[Sequence[str]], otherwise: str) -> None:
-    """Print rows, the first of them their head; `otherwise` where nothing stands beneath it."""
-    from schemas.runtime.text_layout import table, terminal_width
-
-    typer.echo("\n".join(table(rows, terminal_width()) if len(rows) > 1 else [otherwise]))
-
-
-def print_cells(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows, the first of them their head: on a terminal as a table, else divided by tabs."""
-    from schemas.runtime.text_layout import terminal_width
-
-    if terminal_width() is None:
-        typer.echo("\n".join("\t".join(row) for row in rows))
-    else:
-        print_table(rows, "")
-
-
-def print_lines(lines: Sequence[str]) -> None:
-    """Print lines of text; on a terminal none is longer than it is wide, unless a word is."""
-    from schemas.runtime.text_layout import terminal_width, wrap_line
-
-    width = terminal_width()
-    typer.echo("\n".join(part for text in lines for line in text.split("\n") for part in wrap_line(line, width)))
+    async def _admitted(
+        self, disclosure: _Disclosure, audience: str, purpose: str, deciding: bool = False
+    ) -> Admission:
+        """Check the reader's rights now. Raises: as `check.check` and `check.acting`."""
+        at = self.now()
+        orders, custody = await self._read_orders()
+        if self.settings.role:
+            disclosure.under(acting(self.settings.role, audience, orders, deciding))
+        return Admission(orders, custody, at, check(audience, purpose, orders, custody, at))

@@ -1,34 +1,35 @@
-"""The commands `adjudicate same|different|withdraw|list`: options in, library calls, words and exit codes out."""
+"""The commands `adjudicate same|different|withdraw|list|queue`: what a person decides on a pair of reports."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.errors import Denied
 from schemas.identity import INTERNAL
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, Why, asking, told, write
-from sinks.access.session import (
+from sinks.cli.options import (
     OPERATIONS,
     Audience,
+    By,
     Json,
     Purpose,
+    ReportId,
+    Why,
+    audit_fields,
     checked,
-    print_json,
-    print_lines,
-    print_table,
-    read,
+    distinct,
 )
-from sinks.cli.why import Report, distinct
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
     from sinks.review.adjudication import Verdict
-    from sinks.search.reader import Found
+    from sinks.review.review_queue import Pair
+    from sinks.review.waiting_pairs import OpenDecisions
 
-_HELP = """A person's word on two reports, which binds every later decision until it is withdrawn.
+_HELP = """A person's decision on two reports, which binds every later decision until it is withdrawn.
 
-Who speaks must see both reports. Ends 77 when a report is not there or not open to the audience, 65 when one report is
+Who decides must see both reports. Ends 77 when a report is not there or not open to the audience, 65 when one report is
 actual traffic and the other is not."""
 _EXAMPLES = """Examples:
 
@@ -40,116 +41,108 @@ interagency adjudicate queue --agency el_paso_pd --offense assault
 
 interagency adjudicate list --json"""
 
-WORDS: "dict[str, tuple[Verdict, str]]" = {
-    "same": ("SAME", "Two reports speak of one incident: they are joined."),
+VERDICTS: "dict[str, tuple[Verdict, str]]" = {
+    "same": ("SAME", "Two reports speak of one incident: they are linked."),
     "different": (
         "NOT_SAME",
         "Two reports speak of different incidents: they are kept apart, through replay and new versions.",
     ),
-    "withdraw": ("WITHDRAWN", "Lift an earlier word on two reports: the comparison decides again."),
+    "withdraw": ("WITHDRAWN", "Withdraw an earlier adjudication of two reports: the comparison decides again."),
 }
-"""The commands that say a word: its verdict and its help."""
+"""The commands that adjudicate: the verdict of each, and its help."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the front door."""
+def register(app: typer.Typer, open_decisions: "OpenDecisions") -> None:
+    """Add the command to the front door; `open_decisions` returns what the stream left open."""
     group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
-    for name, (verdict, meaning) in WORDS.items():
-        group.command(name=name)(_word(verdict, meaning))
-    group.command(name="list")(list_words)
-    group.command(name="queue")(queue)
+    for name, (verdict, meaning) in VERDICTS.items():
+        group.command(name=name)(_adjudication(verdict, meaning))
+    group.command(name="list")(list_adjudications)
+    group.command(name="queue")(_queue(open_decisions))
     app.add_typer(group, name="adjudicate")
 
 
-def _say(
+def _adjudicate(
     verdict: "Verdict", left: str, right: str, by: str, why: str, audience: str, purpose: str, as_json: bool
 ) -> None:
-    from sinks.review.adjudication import adjudication, framed, lines
-    from sinks.search.reader import NotFound
+    from sinks.review.adjudication import adjudicate, lines
 
-    by, why = told(by, why)
+    audit = audit_fields(by, why)
     distinct(left, right)
-    try:
-        seen = read(audience, lambda reading: reading.pair(left, right), purpose, deciding=True)
-    except NotFound as exc:
-        # Without sight of both reports there is no right to a word on them; the sentence tells neither apart.
-        raise Denied(str(exc)) from None
-    if any("withheld" in one.report for one in seen):
-        raise Denied("an agreement withholds parts of these reports from you: a word needs sight of both in full")
-    word = adjudication(*seen, verdict, by, audience, why, now_ms())
-    write(*framed(word))
+    new = run(lambda session: adjudicate(session, (left, right), verdict, audit, audience, purpose))
     if as_json:
-        print_json(word)
+        print_json(new)
     else:
-        print_lines(lines(word))
+        print_lines(lines(new))
 
 
-def _word(verdict: "Verdict", meaning: str) -> Callable[..., None]:
-    """Make the command that says a word; `meaning` is its help."""
+def _adjudication(verdict: "Verdict", meaning: str) -> Callable[..., None]:
+    """Return the command that adjudicates; `meaning` is its help."""
 
-    def say(
-        left: Report,
-        right: Report,
+    def adjudicate(
+        left: ReportId,
+        right: ReportId,
         by: By,
         why: Why,
         audience: Audience = INTERNAL,
         purpose: Purpose = OPERATIONS,
         as_json: Json = False,
     ) -> None:
-        _say(verdict, left, right, by, why, audience, purpose, as_json)
+        _adjudicate(verdict, left, right, by, why, audience, purpose, as_json)
 
-    say.__doc__ = meaning
-    return say
+    adjudicate.__doc__ = meaning
+    return adjudicate
 
 
-def list_words(as_json: Json = False) -> None:
-    """List the newest word on each pair, oldest first: when, verdict, reports, who, why."""
+def list_adjudications(as_json: Json = False) -> None:
+    """List the newest adjudication of each pair, oldest first: when, verdict, reports, who, why."""
     from sinks.render.format import clean, moment
-    from sinks.review.adjudication import words
+    from sinks.review.adjudication import adjudications
 
-    with asking() as admin:
-        found = words(admin)
+    newest = run(lambda session: adjudications(session.topics))
     if as_json:
-        print_json(found)
+        print_json(newest)
         return
-    rows: list[tuple[str, ...]] = [("said (UTC)", "word", "left", "right", "by", "why")]
-    rows += [(moment(w["at"]), w["verdict"], *map(clean, (w["left"], w["right"], w["by"], w["why"]))) for w in found]
-    print_table(rows, "nobody has said a word on any pair")
-
-
-def queue(
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20,
-    agency: Annotated[
-        list[str] | None,
-        typer.Option(help="With a report of this agency; repeat for any of several.", callback=checked("agency")),
-    ] = None,
-    offense: Annotated[
-        str, typer.Option(help="With this offense, as `search --offense` reads it.", callback=checked("optional"))
-    ] = "",
-    as_json: Json = False,
-) -> None:
-    """List the pairs that wait for a person: left open as the reports stand now, the most likely first.
-
-    When, where, what, and what speaks for and against. Left out is what no decision would change: reports of one
-    incident, reports that were cancelled, pairs that somebody decided on, exercises and tests.
-    """
-    from sinks.access.past import standing
-    from sinks.review import review_queue as review
-    from streams.evaluation.rematch import doubts
-
-    asked = review.Asked(agency or (), offense.strip())
-    waiting = {(one["left"], one["right"]): one for one in doubts(*standing())}
-
-    def fits(left: "Found", right: "Found") -> bool:
-        changes = review.undecided(left.report, right.report, (left.incident.id, right.incident.id))
-        return changes and asked.fits((left.report, right.report))
-
-    count, found = read(INTERNAL, lambda reading: reading.pairs(list(waiting), fits, limit))
-    shown = [
-        review.Pair(waiting[left.report["report_id"], right.report["report_id"]], (left.report, right.report))
-        for left, right in found
+    rows: list[tuple[str, ...]] = [("decided (UTC)", "verdict", "left", "right", "by", "why")]
+    rows += [
+        (moment(one["at"]), one["verdict"], *map(clean, (one["left"], one["right"], one["by"], one["why"])))
+        for one in newest
     ]
-    if as_json:
-        print_json(review.as_json(count, shown))
-    else:
-        print_lines(review.lines(count, shown))
+    print_table(rows, "no pair has been adjudicated")
+
+
+def _queue(open_decisions: "OpenDecisions") -> Callable[..., None]:
+    """Return the command that lists what waits among the decisions that the stream left open."""
+
+    def queue(
+        limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 20,
+        agency: Annotated[
+            list[str] | None,
+            typer.Option(help="With a report of this agency; repeat for any of several.", callback=checked("agency")),
+        ] = None,
+        offense: Annotated[
+            str, typer.Option(help="With this offense, as `search --offense` reads it.", callback=checked("optional"))
+        ] = "",
+        as_json: Json = False,
+    ) -> None:
+        """List the pairs that wait for a person: undecided as the reports are now, the most likely first.
+
+        When, where, what, and the evidence for and against. Left out is what no decision would change: reports of one
+        incident, reports that were cancelled, pairs that somebody decided on, exercises and tests.
+        """
+        from sinks.review import review_queue
+        from sinks.review.waiting_pairs import waiting_pairs
+
+        asked = review_queue.Asked(agency or (), offense.strip())
+
+        async def waiting(session: "AccessSession") -> "tuple[int, list[Pair]]":
+            undecided = await open_decisions(session.services.kafka, session.settings.generation)
+            return await waiting_pairs(session, undecided, asked, limit)
+
+        count, pairs = run(waiting)
+        if as_json:
+            print_json(review_queue.as_json(count, pairs))
+        else:
+            print_lines(review_queue.lines(count, pairs))
+
+    return queue

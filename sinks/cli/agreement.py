@@ -1,6 +1,5 @@
 """The commands `agreement list|show|explain|owed|apply|end`: what each partnership may see, ordered at run time."""
 
-import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +8,14 @@ import typer
 
 from schemas.errors import PipelineError
 from schemas.identity import INTERNAL
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, Why, told
-from sinks.access.session import Json, checked, print_json, print_lines, print_table
+from sinks.cli.options import AgreementId, By, Json, Why, audit_fields
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from schemas.agreements import Agreement
+    from schemas.records.order import AgreementOrder
+    from sinks.access.session import AccessSession
 
 _HELP = """Agreements: what each partnership's memorandum allows.
 
@@ -33,12 +34,7 @@ interagency agreement apply yuma.toml --by records-clerk --why "signed by both p
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
 
-WAITS = "the order stands; the index worker changes the aliases as soon as Elasticsearch lets it"
-
-AgreementId = Annotated[
-    str,
-    typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` tells it.", callback=checked("name")),
-]
+WAITS = "the order is in force; the index worker changes the aliases as soon as Elasticsearch lets it"
 
 
 def register(app: typer.Typer) -> None:
@@ -53,32 +49,22 @@ def register(app: typer.Typer) -> None:
     app.add_typer(agreement, name="agreement")
 
 
-def _let_read(audiences: Iterable[str], hidden: Iterable[str]) -> None:
-    """Put the aliases of audiences in their place, and take those of others away, or print what is left to workers.
+async def _open_and_close(session: "AccessSession", audiences: Iterable[str], hidden: Iterable[str]) -> list[str]:
+    """Put the aliases of audiences in place and remove those of others; return what is left to the workers, as lines.
 
-    Whatever keeps Elasticsearch from it, the order stands.
+    Whatever keeps Elasticsearch from it, the order is in force.
     """
-    from schemas.runtime.settings import Settings, endpoints
-    from sinks.access.session import index_at
     from sinks.index.names import IndexName, agree
 
-    settings = Settings()
-
-    async def put() -> None:
-        index = index_at(endpoints(settings).elasticsearch)
-        try:
-            for name in hidden:
-                await index.hide(name)
-            agree(await index.indices(INTERNAL, *audiences), settings.generation)
-            for name in audiences:
-                await index.expose(IndexName(name, settings.generation))
-        finally:
-            await index.close()
-
     try:
-        asyncio.run(put())
+        for name in hidden:
+            await session.index.hide(name)
+        agree(await session.index.indices(INTERNAL, *audiences), session.settings.generation)
+        for name in audiences:
+            await session.index.expose(IndexName(name, session.settings.generation))
     except PipelineError as exc:
-        print_lines([f"{WAITS} ({exc})"])
+        return [f"{WAITS} ({exc})"]
+    return []
 
 
 def _state(one: "Agreement", at: int) -> str:
@@ -86,12 +72,13 @@ def _state(one: "Agreement", at: int) -> str:
 
 
 def list_agreements(as_json: Json = False) -> None:
-    """List the agreements that stand: version, term, audiences, and whether they are in force now."""
-    from sinks.access.orders import recall, standing
+    """List the current agreements: version, term, audiences, and whether they are in force now."""
+    from schemas.runtime.clock import now_ms
+    from sinks.access.orders import current, newest_orders
     from sinks.render.format import moment
 
-    orders, at = recall(), now_ms()
-    held = standing(orders).agreements
+    orders, at = run(lambda session: newest_orders(session.topics)), now_ms()
+    held = current(orders).agreements
     if as_json:
         names = ("agreement_id", "title", "version", "signed", "begins", "ends")
         print_json(
@@ -102,20 +89,20 @@ def list_agreements(as_json: Json = False) -> None:
             ]
         )
         return
-    told_ = [("agreement", "version", "begins (UTC)", "ends (UTC)", "state", "by order of", "audiences")]
+    rows = [("agreement", "version", "begins (UTC)", "ends (UTC)", "state", "by order of", "audiences")]
     for name, one in sorted(held.items()):
         by = orders[name]["by"] if name in orders else "bundled"
         audiences = " ".join(who.name for who in one.audiences)
-        told_.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
-    print_table(told_, "no agreement stands")
+        rows.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
+    print_table(rows, "there is no agreement")
 
 
 def show(agreement_id: AgreementId) -> None:
-    """Print an agreement as it stands, each rule with its clause: a file that `agreement apply` takes."""
+    """Print a current agreement, each rule with its clause: a file that `agreement apply` takes."""
     from schemas.agreements import BUNDLED, bundled_text
-    from sinks.access.orders import NoSuchAgreement, recall
+    from sinks.access.orders import NoSuchAgreement, newest_orders
 
-    orders = recall()
+    orders = run(lambda session: newest_orders(session.topics))
     if agreement_id in orders:
         typer.echo(orders[agreement_id]["text"], nl=False)
     elif agreement_id in BUNDLED:
@@ -126,52 +113,61 @@ def show(agreement_id: AgreementId) -> None:
 
 def explain(agreement_id: AgreementId) -> None:
     """Print an agreement in plain words, for councils and the public: who, for what, what is shared, what never is."""
-    from sinks.access.orders import named
+    from sinks.access.orders import current_agreement
     from sinks.partnership.plain_language import markdown
 
-    typer.echo(markdown(named(agreement_id)), nl=False)
+    typer.echo(markdown(run(lambda session: current_agreement(session.topics, agreement_id))), nl=False)
 
 
 def owed(as_json: Json = False) -> None:
-    """List the reports that agreements in force owe: to whom, for which days last, and the command that makes each."""
-    from sinks.access.orders import recall, standing
+    """List the reports due under agreements in force: to whom, for which days last, and the command that makes each."""
+    from schemas.runtime.clock import now_ms
+    from sinks.access.orders import current_agreements
     from sinks.partnership.due_reports import reports_due
 
-    found = reports_due(standing(recall()).agreements.values(), now_ms())
+    reports = reports_due(run(lambda session: current_agreements(session.topics)).values(), now_ms())
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([one._asdict() for one in reports])
         return
     rows = [("agreement", "report", "to", "made by")]
-    print_table([*rows, *((one.agreement_id, one.name, one.to, one.command) for one in found)], "no report is owed")
+    print_table([*rows, *((one.agreement_id, one.name, one.to, one.command) for one in reports)], "no report is due")
 
 
 def apply(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An agreement's file.")], by: By, why: Why
 ) -> None:
-    """Let a file stand: a new partnership, or a higher version of one, as for an extension."""
-    from sinks.access.orders import FOLLOWS, applied, give, recall, standing
+    """Put a file in force: a new partnership, or a higher version of one, as for an extension."""
+    from sinks.access.orders import FOLLOWS, application, current_agreements, write_order
 
-    who, reason = told(by, why)
+    who, reason = audit_fields(by, why)
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise typer.BadParameter(f"{file} cannot be read as UTF-8 ({type(exc).__name__})", param_hint="FILE") from None
-    held = standing(recall()).agreements
-    order, made = applied(text, held, who, reason, now_ms())
-    before = held.get(made.agreement_id)
-    give(order)
-    named = {one.name for one in made.audiences} if made.in_force(now_ms()) else set()
-    print_lines([f"{made.agreement_id} version {made.version} stands, {_state(made, now_ms())}: {made.title}", FOLLOWS])
-    _let_read(sorted(named), sorted({one.name for one in before.audiences} - named if before else ()))
+
+    async def applied(session: "AccessSession") -> list[str]:
+        held = await current_agreements(session.topics)
+        order, new = application(text, held, who, reason, session.now())
+        before = held.get(new.agreement_id)
+        await write_order(session.topics, order)
+        named = {one.name for one in new.audiences} if new.in_force(session.now()) else set()
+        closed = sorted({one.name for one in before.audiences} - named if before else ())
+        state = f"{new.agreement_id} version {new.version} is current, {_state(new, session.now())}: {new.title}"
+        return [state, FOLLOWS, *await _open_and_close(session, sorted(named), closed)]
+
+    print_lines(run(applied))
 
 
 def end(agreement_id: AgreementId, by: By, why: Why) -> None:
     """End an agreement now: nobody reads its audiences from here on, and their copies are withdrawn."""
-    from sinks.access.orders import FOLLOWS, audiences_of, ended, give, recall
+    from sinks.access.orders import FOLLOWS, audiences_of, ending, newest_orders, write_order
 
-    who, reason = told(by, why)
-    order = ended(agreement_id, recall(), who, reason, now_ms())
-    give(order)
-    audiences = audiences_of(order)
-    print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences)}", FOLLOWS])
-    _let_read([], audiences)
+    who, reason = audit_fields(by, why)
+
+    async def ended(session: "AccessSession") -> "tuple[AgreementOrder, list[str]]":
+        order = ending(agreement_id, await newest_orders(session.topics), who, reason, session.now())
+        await write_order(session.topics, order)
+        return order, await _open_and_close(session, [], audiences_of(order))
+
+    order, left = run(ended)
+    print_lines([f"{agreement_id} has ended; closed: {', '.join(audiences_of(order))}", FOLLOWS, *left])

@@ -3,12 +3,18 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemas.errors import Fatal
-from sinks.access.session import Json, checked, print_json, print_lines, print_table
+from sinks.cli.options import Json, checked
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from sinks.access.access_review import Unusual
+    from sinks.access.session import AccessSession
 
 _HELP = (
     """The dissemination log: who was shown what, for which purpose, when; every line is chained to the one before."""
@@ -56,15 +62,16 @@ def list_lines(
     as_json: Json = False,
 ) -> None:
     """List what was asked and shown, oldest first; `--json` has the ids."""
-    from sinks.access.past import disclosed
+    from sinks.access.audit_records import dissemination_lines
     from sinks.render.format import clean, moment
 
-    found = [line for line in disclosed() if audience in ("", line["audience"])]
+    lines = run(lambda session: dissemination_lines(session.topics))
+    lines = [line for line in lines if audience in ("", line["audience"])]
     if as_json:
-        print_json(found)
+        print_json(lines)
         return
     rows: list[tuple[str, ...]] = [("asked (UTC)", "reader", "audience", "purpose", "outcome", "ids", "question")]
-    for line in found:
+    for line in lines:
         who = map(clean, (line["reader"], line["audience"], line["purpose"]))
         rows.append((moment(line["at"]), *who, line["outcome"], str(len(line["ids"])), clean(line["asked"])))
     print_table(rows, "nothing was asked")
@@ -102,13 +109,14 @@ def verify(
     """
     from sinks.access.dissemination_verification import checked_log
 
-    checked_ = checked_log(_keys(key or [], key_file or []), anchor or [])
+    keys = _keys(key or [], key_file or [])
+    result = run(lambda session: checked_log(session, keys, anchor or []))
     if as_json:
-        print_json(checked_.as_json())
+        print_json(result.as_json())
     else:
-        print_lines(checked_.lines())
-    if checked_.findings:
-        first = checked_.findings[0]
+        print_lines(result.lines())
+    if result.findings:
+        first = result.findings[0]
         raise Broken(f"the dissemination log does not hold: line {first.line:,} {first.what}")
 
 
@@ -147,10 +155,14 @@ def unusual(
     A canary is a report that its agency invented, published and told nobody of. It is a reason to ask, no proof.
     """
     from sinks.access.access_review import unusual as standing_out
-    from sinks.access.past import disclosed, exposed
+    from sinks.access.audit_records import dissemination_lines, exposures
     from sinks.render.format import clean, moment
 
-    found = standing_out(disclosed(), canary or (), exposed() if canary else ())
+    async def reviewed(session: "AccessSession") -> "list[Unusual]":
+        lines = await dissemination_lines(session.topics)
+        return standing_out(lines, canary or (), await exposures(session.topics) if canary else ())
+
+    found = run(reviewed)
     if as_json:
         print_json([one._asdict() for one in found])
         return

@@ -3,12 +3,16 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from schemas.identity import INTERNAL
-from sinks.access.session import OPERATIONS, Audience, Purpose, read
+from sinks.cli.options import OPERATIONS, Audience, Purpose
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +40,12 @@ def assignments() -> None:
 
     Example: interagency export assignments > assignments.jsonl
     """
-    read(INTERNAL, lambda reading: reading.assignments(_write_lines))
+
+    async def write_assignments(session: "AccessSession") -> None:
+        async with session.reading(INTERNAL) as reading:
+            await reading.assignments(_write_lines)
+
+    run(write_assignments)
 
 
 def incidents(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS) -> None:
@@ -44,4 +53,9 @@ def incidents(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS) -> N
 
     Example: interagency export incidents --as el_paso_pd | gzip > incidents.jsonl.gz
     """
-    read(audience, lambda reading: reading.incidents(_write_lines), purpose)
+
+    async def write_incidents(session: "AccessSession") -> None:
+        async with session.reading(audience, purpose) as reading:
+            await reading.incidents(_write_lines)
+
+    run(write_incidents)

@@ -1,12 +1,16 @@
 """The command `exposure`: what was visible to whom, from when until when."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import milliseconds
-from sinks.access.session import Json, checked, print_json, print_table
+from sinks.cli.options import Json, checked, milliseconds
+from sinks.cli.output import print_json, print_table
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from sinks.access.exposure import Visible
+    from sinks.access.session import AccessSession
 
 _EXAMPLES = """Examples:
 
@@ -37,23 +41,25 @@ def exposure(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell what agreements made visible: report, audience, from when until when, how much, by which rules.
+    """List what agreements made visible: report, audience, from when until when, how much, by which rules.
 
     Visible is what a reader could have found; who did look is told by `dissemination list`.
     """
+    from schemas.runtime.clock import now_ms
+    from sinks.access.audit_records import exposures
     from sinks.access.exposure import chosen, spans, within
-    from sinks.access.orders import recall, standing
-    from sinks.access.past import exposed
+    from sinks.access.orders import current_agreements
     from sinks.render.format import clean, moment
 
     first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
-    agreements = standing(recall()).agreements
-    wanted = chosen(name, agreements)
-    found = [
-        one
-        for one in within(spans(exposed()), agreements, first, last)
-        if wanted(one) and report in (None, one.report_id)
-    ]
+
+    async def visible(session: "AccessSession") -> "list[Visible]":
+        agreements = await current_agreements(session.topics)
+        wanted = chosen(name, agreements)
+        times = within(spans(await exposures(session.topics)), agreements, first, last)
+        return [one for one in times if wanted(one) and report in (None, one.report_id)]
+
+    found = run(visible)
     if as_json:
         print_json([one._asdict() for one in found])
         return

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from schemas.errors import Denied
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, told, write
-from sinks.access.session import Json, Purpose, checked, print_json, print_lines, print_table, read, write_down
 from sinks.cli import support_center
-from sinks.cli.why import Report
+from sinks.cli.options import By, Json, Purpose, ReportId, audit_fields, checked
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
     from sinks.partnership.inquiries import Authorization, Inquiries, Refusal
 
 _HELP = """Look-ups: an agency asks a support centre about a person in its own report, as an agreement lets it.
@@ -45,68 +45,81 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="lookup")
 
 
-def _own(report_id: str, purpose: str) -> dict[str, Any]:
-    """Read a report as its own agency. Raises: NotFound, Denied."""
-    agency = report_id.partition(":")[0]
-    return read(agency, lambda reading: reading.report(report_id), purpose).report
+async def _own(session: "AccessSession", report_id: str, purpose: str) -> dict[str, Any]:
+    """Return a report as its own agency sees it. Raises: NotFound, Denied."""
+    async with session.reading(report_id.partition(":")[0], purpose) as reading:
+        return (await reading.report(report_id)).report
 
 
-def ask(report: Report, person: Subject, service: Service, purpose: Purpose, by: By, why: Why) -> None:
+def ask(report: ReportId, person: Subject, service: Service, purpose: Purpose, by: By, why: Why) -> None:
     """Ask about a person in your own report. While an answer holds, or is waited for, nothing is asked again."""
     from schemas.records import codec
     from schemas.topics import INQUIRY_REQUESTS
-    from sinks.access.past import looked_up
     from sinks.partnership import inquiries
+    from sinks.partnership.inquiry_records import inquiry_records
 
-    who, reason = told(by, why)
-    held, agreements, rows = looked_up()
-    found, at = _own(report, purpose), now_ms()
-    may = inquiries.authorization(found, person, service, purpose, agreements.values(), rows.get(found["agency"]), at)
-    if isinstance(may, inquiries.Refusal):
-        raise Denied(f"not asked: {may.value}")
-    made = inquiries.request(found, person, may, purpose, who, reason, at)
-    name = made["request_id"]
-    state = held.state(name, may.rule.hours, at)
-    if state is inquiries.InquiryState.NOT_ASKED or (state is inquiries.InquiryState.NO_ANSWER and held.answer(name)):
-        question = {"lookup": name, "service": service, "agreement": made["agreement_id"], "by": who}
-        write_down(found["agency"], question, [report], purpose)
-        write(INQUIRY_REQUESTS.name, name.encode(), codec.encode("lookup_request", made), at)
-        print_lines([f"{name}  asked {made['centre']} for {service} under {made['agreement_id']} {made['clause']}"])
-    else:
-        print_lines([f"{name}  {state.value}: not asked again; `interagency lookup show {report}`"])
+    who, reason = audit_fields(by, why)
+
+    async def sent(session: "AccessSession") -> str:
+        held, agreements, rows = await inquiry_records(session.topics)
+        own, at = await _own(session, report, purpose), session.now()
+        may = inquiries.authorization(own, person, service, purpose, agreements.values(), rows.get(own["agency"]), at)
+        if isinstance(may, inquiries.Refusal):
+            raise Denied(f"not asked: {may.value}")
+        new = inquiries.request(own, person, may, purpose, who, reason, at)
+        name = new["request_id"]
+        state = held.state(name, may.rule.hours, at)
+        if state is inquiries.InquiryState.NOT_ASKED or (
+            state is inquiries.InquiryState.NO_ANSWER and held.answer(name)
+        ):
+            question = {"lookup": name, "service": service, "agreement": new["agreement_id"], "by": who}
+            await session.log_disclosure(own["agency"], question, [report], purpose)
+            await session.topics.write(INQUIRY_REQUESTS.name, name.encode(), codec.encode("lookup_request", new), at)
+            return f"{name}  asked {new['centre']} for {service} under {new['agreement_id']} {new['clause']}"
+        return f"{name}  {state.value}: not asked again; `interagency lookup show {report}`"
+
+    print_lines([run(sent)])
 
 
-def show(report: Report, purpose: Purpose, as_json: Json = False) -> None:
-    """Tell for each person and service how it stands: not asked, no answer, no record, a hit; or why nobody may ask."""
-    from schemas.agreements.parser import SERVICES
-    from sinks.access.past import looked_up
-    from sinks.partnership import inquiries
+def show(report: ReportId, purpose: Purpose, as_json: Json = False) -> None:
+    """Show for each person and service: not asked, no answer, no record, a hit; or why nobody may ask."""
     from sinks.render.format import clean, moment
 
-    held, agreements, rows = looked_up()
-    found, at = _own(report, purpose), now_ms()
-    lines: list[dict[str, Any]] = []
-    for person in inquiries.subjects(found):
-        for service in SERVICES:
-            row = rows.get(found["agency"])
-            may = inquiries.authorization(found, person, service, purpose, agreements.values(), row, at)
-            lines.append({"person": person, "service": service, **_stands(held, report, person, service, may, at)})
-    write_down(found["agency"], {"lookups": report}, [one["request_id"] for one in lines if one["state"]], purpose)
+    lines = run(lambda session: _states(session, report, purpose))
     if as_json:
         print_json(lines)
         return
-    told_: list[tuple[str, ...]] = [("person", "service", "state", "answered (UTC)", "reference", "call, or why not")]
+    rows: list[tuple[str, ...]] = [("person", "service", "state", "answered (UTC)", "reference", "call, or why not")]
     for one in lines:
         answered = moment(one["answered_at"]) if one["answered_at"] else ""
-        said = (one["person"], one["service"], one["state"] or "barred", answered, one["reference"])
-        told_.append(tuple(map(clean, (*said, one["contact"] or one["barred"]))))
-    print_table(told_, "the report names no person")
+        cells = (one["person"], one["service"], one["state"] or "barred", answered, one["reference"])
+        rows.append(tuple(map(clean, (*cells, one["contact"] or one["barred"]))))
+    print_table(rows, "the report names no person")
+
+
+async def _states(session: "AccessSession", report: str, purpose: str) -> list[dict[str, Any]]:
+    """Return how each inquiry that a report allows stands; in the dissemination log before that."""
+    from schemas.agreements.parser import SERVICES
+    from sinks.partnership import inquiries
+    from sinks.partnership.inquiry_records import inquiry_records
+
+    held, agreements, rows = await inquiry_records(session.topics)
+    own, at = await _own(session, report, purpose), session.now()
+    row = rows.get(own["agency"])
+    lines: list[dict[str, Any]] = []
+    for person in inquiries.subjects(own):
+        for service in SERVICES:
+            may = inquiries.authorization(own, person, service, purpose, agreements.values(), row, at)
+            lines.append({"person": person, "service": service, **_stands(held, report, person, service, may, at)})
+    asked = [one["request_id"] for one in lines if one["state"]]
+    await session.log_disclosure(own["agency"], {"lookups": report}, asked, purpose)
+    return lines
 
 
 def _stands(
     held: "Inquiries", report: str, person: str, service: str, may: "Authorization | Refusal", at: int
 ) -> dict[str, Any]:
-    """Tell how a look-up stands; what came of it only while it may be made."""
+    """Return how an inquiry stands; its answer only while it may be made."""
     from schemas.identity import inquiry_id
     from sinks.partnership.inquiries import InquiryState, Refusal
 

@@ -7,9 +7,12 @@ import typer
 
 from schemas.errors import Transient
 from schemas.identity import INTERNAL
-from sinks.access.session import OPERATIONS, Audience, Json, Purpose, print_json, print_table, read
+from sinks.cli.options import OPERATIONS, Audience, Json, Purpose
+from sinks.cli.output import print_json, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
     from sinks.search.lookouts import Sighting
 
 _EXAMPLES = """Examples:
@@ -60,7 +63,11 @@ def wanted(
 
 
 def _new(audience: str, purpose: str, known: "set[Sighting]") -> "list[Sighting]":
-    return read(audience, lambda reading: reading.wanted(lambda one: one not in known), purpose)
+    async def seen(session: "AccessSession") -> "list[Sighting]":
+        async with session.reading(audience, purpose) as reading:
+            return await reading.wanted(lambda one: one not in known)
+
+    return run(seen)
 
 
 def _print(found: "list[Sighting]") -> None:

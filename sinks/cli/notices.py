@@ -1,10 +1,16 @@
 """The command `notices`: what an agency was told of reports that its own were linked to."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinks.access.session import OPERATIONS, Json, Purpose, checked, opened, print_json, print_table, write_down
+from sinks.cli.options import OPERATIONS, Json, Purpose, checked
+from sinks.cli.output import print_json, print_table
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from schemas.records.audit import Notice
+    from sinks.access.session import AccessSession
 
 _EXAMPLES = """Examples:
 
@@ -31,13 +37,18 @@ def notices(
     sealed, purged or ended since is not listed. A dispatch system reads them itself, from the topic notices.AGENCY,
     within seconds of the later report; one of kind WITHDRAWN takes back the one of its id.
     """
+    from sinks.access import audit_records
     from sinks.access.check import held
-    from sinks.access.past import noticed
     from sinks.render.format import clean, moment
 
-    orders, custody, now = opened(agency, purpose)
-    found = held(noticed(agency), purpose, orders, custody, now)
-    write_down(agency, {"notices": agency}, [one["notice_id"] for one in found], purpose)
+    async def listed(session: "AccessSession") -> "list[Notice]":
+        may = await session.admit(agency, purpose)
+        received = await audit_records.notices(session.topics, agency)
+        found = held(received, purpose, may.orders, may.custody, may.at)
+        await session.log_disclosure(agency, {"notices": agency}, [one["notice_id"] for one in found], purpose)
+        return found
+
+    found = run(listed)
     if as_json:
         print_json(found)
         return

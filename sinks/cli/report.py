@@ -1,21 +1,21 @@
 """The command `report`: the statistics that are due to the council and partners of a partnership."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import milliseconds
-from sinks.access.order_writer import told as who_and_why
-from sinks.access.session import opened, print_json, print_lines, reader_name, write_down
-from sinks.cli.agreement import AgreementId
+from sinks.cli.options import AgreementId, audit_fields, milliseconds
+from sinks.cli.output import print_json, print_lines
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from schemas.agreements import Agreement
     from schemas.agreements.model import Audience
     from schemas.records.audit import CouncilReport
+    from sinks.access.session import AccessSession
     from sinks.partnership.periods import Period
 
 _EXAMPLES = """Examples:
@@ -55,36 +55,83 @@ def report(
     is asked for, and protected against all others. Any other time gives totals of 20 and more, in steps of 20.
     77 when it was not made and the agreement is not in force.
     """
-    from schemas.errors import Denied
-    from sinks.access.orders import named
-    from sinks.partnership.council_report import issue, issued_reports, reporting_zone
-
-    # What is no time or no reason at all is said before Kafka is asked.
+    # A text that is not a time or a reason at all is refused before Kafka is asked.
     for text, last, option in ((since, False, "--from"), (until, True, "--to")):
         milliseconds(text, last, option)
-    author, reason = who_and_why(by, why) if correct else ("", "")
-    agreement = named(agreement_id)
-    chosen = _chosen(agreement, audience)
-    reports = issued_reports(agreement_id)
-    zone = reporting_zone(agreement, reports)
-    span = milliseconds(since, False, "--from", zone), milliseconds(until, True, "--to", zone)
-    period = _period(agreement, span, zone)
-    if period is None:
-        if correct:
+    author, reason = audit_fields(by, why) if correct else ("", "")
+    asked = _Asked(agreement_id, audience, since, until, correct, author, reason)
+    _write(out, run(asked.answer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """What is printed or written: the statistics of the audiences that were chosen, and how they came about."""
+
+    agreement: "Agreement"
+    by_audience: dict[str, dict[str, Any]]
+    period: str
+    origin: Sequence[str] = ()
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of `report`; an empty `audience` is every one."""
+
+    agreement_id: str
+    audience: str
+    since: str | None
+    until: str | None
+    correct: bool
+    author: str
+    reason: str
+
+    async def answer(self, session: "AccessSession") -> _Statistics:
+        """Return the statistics that are asked for. Raises: BadParameter, Denied, Transient, Configuration."""
+        from sinks.access.orders import current_agreement
+        from sinks.partnership.council_report import issued_reports, reporting_zone
+
+        agreement = await current_agreement(session.topics, self.agreement_id)
+        chosen = _chosen(agreement, self.audience)
+        reports = await issued_reports(session.topics, self.agreement_id)
+        zone = reporting_zone(agreement, reports)
+        span = milliseconds(self.since, False, "--from", zone), milliseconds(self.until, True, "--to", zone)
+        period = _period(agreement, span, zone, session.now())
+        if period is not None:
+            return await self._kept(session, agreement, chosen, period, reports, zone)
+        if self.correct:
             raise typer.BadParameter("only a month or quarter that has ended is kept", param_hint="--correct")
-        figures = _totals(agreement, span, zone)
-        _give(out, agreement, chosen, figures, f"from {since or 'the beginning'} to {until or 'now'}", [])
-        return
-    if correct and not any(one["period"] == period.name for one in reports):
-        raise typer.BadParameter(f"no report of {period.name} was made yet", param_hint="--correct")
-    found = issue(agreement, period, reports, author or _reader(), reason)
-    figures = _of(found)
-    if not any(one.name in figures for one in chosen):
-        raise Denied(f"it was counted before there was an audience {chosen[0].name}: --correct makes a new edition")
-    _log_reading(agreement, [one for one in chosen if one.name in figures], found)
-    # Not in what one partner gets alone: the number tells how often the others read.
-    anchor = "" if audience else found["dissemination_anchor"]
-    _give(out, agreement, chosen, figures, f"in {period.name} ({zone})", _lines(found, anchor), anchor)
+        totals = await _totals(session, agreement, span, zone)
+        times = f"from {self.since or 'the beginning'} to {self.until or 'now'}"
+        return _Statistics(agreement, {one.name: totals[one.name] for one in chosen if one.name in totals}, times)
+
+    async def _kept(
+        self,
+        session: "AccessSession",
+        agreement: "Agreement",
+        chosen: "Sequence[Audience]",
+        period: "Period",
+        reports: "Sequence[CouncilReport]",
+        zone: str,
+    ) -> _Statistics:
+        """Return the kept report of a period, made now where there is none or a correction is asked for."""
+        from schemas.errors import Denied
+        from sinks.access.session import reader_name
+        from sinks.partnership.council_report import issue
+
+        if self.correct and not any(one["period"] == period.name for one in reports):
+            raise typer.BadParameter(f"no report of {period.name} was made yet", param_hint="--correct")
+        author = self.author or reader_name(session.settings.role)
+        kept = await issue(session, agreement, period, reports, author, self.reason)
+        statistics = _of(kept)
+        shown = [one for one in chosen if one.name in statistics]
+        if not shown:
+            raise Denied(f"it was counted before there was an audience {chosen[0].name}: --correct makes a new edition")
+        await _log_reading(session, agreement, shown, kept)
+        # Not in what one partner gets alone: the number tells how often the others read.
+        anchor = "" if self.audience else kept["dissemination_anchor"]
+        by_audience = {one.name: statistics[one.name] for one in shown}
+        return _Statistics(agreement, by_audience, f"in {period.name} ({zone})", _lines(kept, anchor), anchor)
 
 
 def _chosen(agreement: "Agreement", audience: str) -> "list[Audience]":
@@ -95,7 +142,7 @@ def _chosen(agreement: "Agreement", audience: str) -> "list[Audience]":
     return chosen
 
 
-def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: str) -> "Period | None":
+def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: str, now: int) -> "Period | None":
     """Return the month or quarter that a time is, if it has ended. Raises: BadParameter where it is before the term."""
     from sinks.partnership.periods import calendar_period, day_of, span_of
 
@@ -106,45 +153,44 @@ def _period(agreement: "Agreement", span: tuple[int | None, int | None], zone: s
     if span_of(*days, zone) != span:
         return None
     period = calendar_period(*days, day_of(agreement.begins, zone))
-    if period is None or span_of(period.since, period.until, zone)[1] > now_ms():
+    if period is None or span_of(period.since, period.until, zone)[1] > now:
         return None
     if period.until < day_of(agreement.begins, zone):
         raise typer.BadParameter(f"{agreement.agreement_id} begins after {period.until}", param_hint="--to")
     return period
 
 
-def _totals(agreement: "Agreement", span: tuple[int | None, int | None], zone: str) -> dict[str, dict[str, Any]]:
-    """Count a time that is no period of the calendar, in whole days."""
+async def _totals(
+    session: "AccessSession", agreement: "Agreement", span: tuple[int | None, int | None], zone: str
+) -> dict[str, dict[str, Any]]:
+    """Count a time that is not a period of the calendar, in whole days."""
     from sinks.partnership.council_report import require_in_force, span_snapshots
     from sinks.partnership.periods import DAY, day_of, start_of
     from sinks.partnership.statistics import rounded_totals
 
-    require_in_force(agreement, "this time")
+    now = session.now()
+    require_in_force(agreement, "this time", now)
     first = agreement.begins if span[0] is None else start_of(day_of(span[0], zone), zone)
-    last = now_ms() if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
-    found = span_snapshots(agreement, {"": (first, last)})
+    last = now if span[1] is None else start_of(day_of(span[1] - 1, zone) + DAY, zone)
+    counted = await span_snapshots(session, agreement, {"": (first, last)})
     return rounded_totals(
-        found[""].patterns, [one.name for one in agreement.audiences], bool(agreement.inquiry_services)
+        counted[""].patterns, [one.name for one in agreement.audiences], bool(agreement.inquiry_services)
     )
 
 
-def _reader() -> str:
-    from schemas.runtime.settings import Settings
-
-    return reader_name(Settings().role)
-
-
-def _log_reading(agreement: "Agreement", chosen: "Sequence[Audience]", found: "CouncilReport") -> None:
-    """Write down who is given a kept report; while the agreement is in force, who may read its audiences alone is."""
-    asked = {"council_report": agreement.agreement_id, "period": found["period"], "edition": found["edition"]}
+async def _log_reading(
+    session: "AccessSession", agreement: "Agreement", chosen: "Sequence[Audience]", kept: "CouncilReport"
+) -> None:
+    """Log who is given a kept report; while the agreement is in force, only who may read its audiences is."""
+    asked = {"council_report": agreement.agreement_id, "period": kept["period"], "edition": kept["edition"]}
     for one in chosen:
-        if agreement.in_force(now_ms()):
-            opened(one.name, one.purposes[0])
-        write_down(one.name, asked, [], one.purposes[0])
+        if agreement.in_force(session.now()):
+            await session.admit(one.name, one.purposes[0])
+        await session.log_disclosure(one.name, asked, [], one.purposes[0])
 
 
 def _of(found: "CouncilReport") -> dict[str, dict[str, Any]]:
-    """Give the figures of a kept report, each audience's with which report it is."""
+    """Return the statistics of a kept report by audience, each with which report it is."""
     import orjson
 
     from sinks.render.format import moment
@@ -164,27 +210,19 @@ def _lines(found: "CouncilReport", anchor: str) -> list[str]:
     return [*lines, f"Dissemination log, for `dissemination verify --anchor`: {anchor}"] if anchor else lines
 
 
-def _give(
-    out: Path | None,
-    agreement: "Agreement",
-    chosen: "Sequence[Audience]",
-    figures: dict[str, dict[str, Any]],
-    period: str,
-    made: Sequence[str],
-    anchor: str = "",
-) -> None:
-    """Print or write the figures of the audiences that were chosen."""
+def _write(out: Path | None, found: _Statistics) -> None:
+    """Print statistics, or write them to a file."""
     from sinks.partnership.statistics import markdown
 
-    told = {one.name: figures[one.name] for one in chosen if one.name in figures}
-    noted = {"dissemination_anchor": anchor} if anchor else {}
+    anchor = {"dissemination_anchor": found.anchor} if found.anchor else {}
     if out is None:
-        print_json(told | noted)
+        print_json(found.by_audience | anchor)
         return
     if out.suffix == ".json":
         import orjson
 
-        out.write_bytes(orjson.dumps(told | noted, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+        value = found.by_audience | anchor
+        out.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     else:
-        out.write_text(markdown(agreement.title, period, told, made))
+        out.write_text(markdown(found.agreement.title, found.period, found.by_audience, found.origin))
     print_lines([f"written: {out}"])

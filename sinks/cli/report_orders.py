@@ -1,22 +1,18 @@
 """The commands `purge`, `seal` and `hold`: what is ordered of one report, whatever its version."""
 
-import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.runtime.clock import now_ms
-from sinks.access.known_report import NothingKnown, known_of
-from sinks.access.order_writer import By, Why, asking, told, write
-from sinks.access.session import Json, print_json, print_lines, print_table
-from sinks.cli.why import Report
+from sinks.cli.options import By, Json, ReportId, Why, audit_fields
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
-    from producers.delivery.port import TopicAdmin
-    from schemas.agreements.report_orders import CurrentOrders, ReportOrders
+    from schemas.agreements.report_orders import CurrentOrders
     from schemas.records.order import OrderKind, ReportOrder
-    from sinks.access.known_report import Known
+    from sinks.access.known_report import KnownReport
+    from sinks.access.session import AccessSession
 
 _EXAMPLES = """Examples:
 
@@ -30,8 +26,6 @@ interagency purge calexico_pd:26-000123 --lift --by records-1 --why "wrong repor
 
 interagency custody --json"""
 
-_LOOK_S = 0.2
-
 Lift = Annotated[bool, typer.Option("--lift", help="Take the order back.")]
 NotYetReceived = Annotated[bool, typer.Option("--not-yet-received", help="Purge a report that has not come.")]
 
@@ -42,115 +36,73 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=_EXAMPLES)(command)
 
 
-def read_orders(admin: "TopicAdmin") -> "dict[bytes, bytes | None]":
-    """Read the newest record of each key of the orders on reports. Raises: Transient."""
-    from schemas.topics import PURGES
-
-    return admin.read_compacted(PURGES.name)
-
-
-def custody_of(records: "Mapping[bytes, bytes | None]") -> "ReportOrders":
-    """Return what is ordered by these records: key -> value."""
-    from schemas.agreements.report_orders import ReportOrders
-
-    found = ReportOrders()
-    for key, value in records.items():
-        found.apply_record(key, value)
-    return found
-
-
-def _before(report_id: str) -> "tuple[CurrentOrders, Known]":
-    """Read what is ordered of a report, and what is known of it. Raises: Transient."""
-    with asking() as admin:
-        return custody_of(read_orders(admin)).on(report_id), known_of(admin, report_id)
-
-
 def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "CurrentOrders":
-    """Write an order under the key of its kind alone; return what then holds, by whoever it was ordered.
+    """Write an order, and return what then holds. Raises: BadParameter; Denied where a purge is final; Transient."""
+    from sinks.access.report_orders import order
 
-    Raises: BadParameter; Denied where a purge is final; Transient.
-    """
-    from schemas.agreements.report_orders import order_key, report_order
-    from schemas.errors import Denied
-    from schemas.records import codec
-    from schemas.topics import PURGES
-
-    made = report_order(kind, report_id, *told(by, why), now_ms(), not lift)
-    key, value = order_key(made), codec.encode("report_order", made)
-    with asking() as admin:
-        records = read_orders(admin)
-        before = custody_of(records).on(report_id)
-        if before.final and kind != "SEAL":
-            raise Denied(_already(report_id, before))
-        write(PURGES.name, key, value, made["at"])
-        return custody_of(_read_back(admin, key, records.get(key))).on(report_id)
+    who, reason = audit_fields(by, why)
+    return run(lambda session: order(session, kind, report_id, who, reason, lift))
 
 
-def _read_back(admin: "TopicAdmin", key: bytes, before: bytes | None) -> "dict[bytes, bytes | None]":
-    """Read the orders when the one under `key` is visible: not before a transaction of resolve that is open has ended.
+def _known(report_id: str) -> "KnownReport":
+    from sinks.access.known_report import known_report
 
-    Raises: Transient when it is not in time.
-    """
-    from schemas.errors import Transient
-    from schemas.runtime.settings import Settings
-
-    deadline = time.monotonic() + Settings().delivery_timeout_s
-    while (records := read_orders(admin)).get(key) == before:
-        if time.monotonic() > deadline:
-            raise Transient("the order is written, but readers do not see it yet: `interagency custody` shows when")
-        time.sleep(_LOOK_S)
-    return records
-
-
-def _already(report_id: str, standing: "CurrentOrders") -> str:
-    from sinks.render.format import moment
-
-    since = moment(standing.purge["effective_at"]) if standing.purge else ""
-    return f"{report_id} is purged already: that is final since {since} UTC"
+    return run(lambda session: known_report(session, report_id))
 
 
 def _by(order: "ReportOrder | None") -> str:
-    """Tell who ordered something, and when."""
+    """Return who ordered something, and when."""
     from sinks.render.format import clean, moment
 
     return f"{clean(order['by'])} of {moment(order['at'])} UTC" if order else ""
 
 
-_RACE = "unless workers erased it at this very moment: `interagency custody` tells"
+_RACE = "unless workers erased it at this very moment: `interagency custody` shows that"
 
 
-def purge(report: Report, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
+def purge(report: ReportId, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
     """Erase a report from every stage and view, for ever: a correction, an expungement, a rule of retention.
 
-    While a legal hold stands it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has
-    not taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as
-    purged. A report of which nothing is known is refused (65) unless --not-yet-received: it may be mistyped.
+    Under a legal hold it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has not
+    taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as purged.
+    A report of which nothing is known is refused (65) unless --not-yet-received: it may be mistyped.
     """
-    told(by, why)
+    from sinks.access.known_report import NothingKnown
+    from sinks.access.report_orders import already_purged
+
+    who, reason = audit_fields(by, why)
     if lift:
-        _order("PURGE", report, by, why, lift)
+        _order("PURGE", report, who, reason, lift)
         print_lines([f"the purge of {report} is taken back, {_RACE}"])
         return
-    before, known = _before(report)
+    before, known = run(lambda session: _before(session, report))
     if before.final:
-        print_lines([_already(report, before), *_left(report)])
+        print_lines([already_purged(report, before), *_left(report)])
         return
-    if not known.anything and not not_yet_received:
+    if not known.received and not not_yet_received:
         raise NothingKnown(f"{known.lines()[0]}; --not-yet-received purges what has not come")
     print_lines(known.lines())
-    standing = _order("PURGE", report, by, why, lift)
+    standing = _order("PURGE", report, who, reason, lift)
     if standing.waiting:
         hold_by = _by(standing.hold)
-        print_lines([f"the purge of {report} waits: the hold by {hold_by} stands; it takes effect when that is lifted"])
-    elif not known.anything:
+        print_lines([f"the purge of {report} waits: under the hold by {hold_by}; it takes effect when that is lifted"])
+    elif not known.received:
         print_lines([f"{report} is purged: what comes of it goes no further, and makes the purge final"])
     else:
-        now_ = f"{report} is purged: nobody reads it from now on; its copies go while workers run"
-        print_lines([now_, *_left(report)])
+        purged = f"{report} is purged: nobody reads it from now on; its copies go while workers run"
+        print_lines([purged, *_left(report)])
+
+
+async def _before(session: "AccessSession", report_id: str) -> "tuple[CurrentOrders, KnownReport]":
+    """Return what is ordered of a report, and what is known of it. Raises: Transient."""
+    from sinks.access.known_report import known_report
+    from sinks.access.report_orders import report_orders
+
+    return (await report_orders(session.topics)).on(report_id), await known_report(session, report_id)
 
 
 def _left(report_id: str) -> list[str]:
-    """Tell which copies stay, and how long."""
+    """Return which copies stay, and how long."""
     from schemas.topics import (
         ENRICHED_REPORTS,
         INCIDENT_REPORTS,
@@ -169,35 +121,36 @@ def _left(report_id: str) -> list[str]:
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
         f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and "
         f"versions of it that were refused on {REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days)",
-        f"and a centre's answers, without names, on {INQUIRY_RESPONSES.name} ({INQUIRY_RESPONSES.retention_days} days)",
+        f"and a support center's answers, without names, on {INQUIRY_RESPONSES.name} "
+        f"({INQUIRY_RESPONSES.retention_days} days)",
         f"who was shown it: `interagency exposure {agency} --report {report_id}`",
     ]
 
 
 def _ahead(report_id: str) -> list[str]:
-    """Tell where nothing is known of a report: an order on it holds when it comes, if the id is right."""
-    with asking() as admin:
-        known = known_of(admin, report_id)
-    return [] if known.anything else [f"{known.lines()[0]}: the order holds when it comes"]
+    """Return a line where nothing is known of a report: an order on it holds when it comes, if the id is right."""
+    known = _known(report_id)
+    return [] if known.received else [f"{known.lines()[0]}: the order holds when it comes"]
 
 
-def seal(report: Report, by: By, why: Why, lift: Lift = False) -> None:
+def seal(report: ReportId, by: By, why: Why, lift: Lift = False) -> None:
     """Show a report to no audience but internal, without a trace; --lift shows it again as agreements allow."""
     _order("SEAL", report, by, why, lift)
     sealed = "not sealed any more" if lift else "sealed: readers are held to it from now on"
     print_lines([f"{report} is {sealed}", *([] if lift else _ahead(report))])
 
 
-def hold(report: Report, by: By, why: Why, lift: Lift = False) -> None:
-    """Let nobody purge a report until the hold is lifted; a purge that is ordered waits until then.
+def hold(report: ReportId, by: By, why: Why, lift: Lift = False) -> None:
+    """Keep a report from being purged until the hold is lifted; a purge that is ordered waits until then.
 
     It ends 77 where a purge took effect already.
     """
     from schemas.errors import Denied
+    from sinks.access.report_orders import already_purged
 
     standing = _order("HOLD", report, by, why, lift)
     if standing.final and not lift:
-        raise Denied(_already(report, standing))
+        raise Denied(already_purged(report, standing))
     lines = [f"{report} is {'under no hold any more' if lift else 'under a legal hold'}"]
     if standing.waiting:
         lines.append(f"the purge ordered by {_by(standing.purge)} waits until it is lifted, {_RACE}")
@@ -219,10 +172,10 @@ _SHOWN = ("report_id", "kind", "ordered", "by", "why", "at", "effective_at")
 
 def custody(as_json: Json = False) -> None:
     """List the newest order of each kind on each report: what holds; when, who, why."""
+    from sinks.access.report_orders import report_orders
     from sinks.render.format import clean, moment
 
-    with asking() as admin:
-        orders = custody_of(read_orders(admin))
+    orders = run(lambda session: report_orders(session.topics))
     found = sorted(orders, key=lambda one: (one["at"], one["report_id"], one["kind"] or ""))
     effects = [_effect(one, orders.on(one["report_id"])) for one in found]
     if as_json:
@@ -233,4 +186,4 @@ def custody(as_json: Json = False) -> None:
     for one, effect in zip(found, effects, strict=True):
         since = moment(one["effective_at"] or one["at"])
         rows.append((moment(one["at"]), clean(one["report_id"]), effect, since, *map(clean, (one["by"], one["why"]))))
-    print_table(rows, "nothing is ordered of any report")
+    print_table(rows, "there are no orders on reports")

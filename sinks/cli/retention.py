@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, Why, told
-from sinks.access.session import Json, print_json, print_lines, print_table, read
+from sinks.cli.options import By, Json, Why, audit_fields
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.agreements import Agreement
+    from sinks.access.session import AccessSession
     from sinks.partnership.retention import ExpiredReport, RetentionRule
 
 _HELP = """Retention: for how many years reports are kept.
@@ -53,38 +54,42 @@ def rules_of(home: "Path") -> "list[RetentionRule]":
         raise Configuration(f"{path} is not text in UTF-8") from exc
 
 
-def _shared(rules: "Sequence[RetentionRule]", agreements: "Mapping[str, Agreement]") -> dict[str, set[str]]:
+async def _shared(
+    session: "AccessSession", rules: "Sequence[RetentionRule]", agreements: "Mapping[str, Agreement]"
+) -> dict[str, set[str]]:
     """Return agreement -> the reports that its audiences see now, for agreements that have rules and are in force."""
     from sinks.index.port import NoAudience
 
     found: dict[str, set[str]] = {}
     for name in sorted({one.agreement for one in rules} - {""}):
-        for one in agreements[name].audiences if agreements[name].in_force(now_ms()) else ():
+        for one in agreements[name].audiences if agreements[name].in_force(session.now()) else ():
             with suppress(NoAudience):
-                members = read(one.name, lambda reading: reading.members(), one.purposes[0])
+                async with session.reading(one.name, one.purposes[0]) as reading:
+                    members = await reading.members()
                 found.setdefault(name, set()).update(report_id for report_id, _, _ in members)
     return found
 
 
-def _due() -> "list[ExpiredReport]":
-    """List the reports whose time is over, as a reading of internal. Raises: as `read`; Configuration."""
+async def _due(session: "AccessSession") -> "list[ExpiredReport]":
+    """Return the reports whose time is over, as a reading of internal. Raises: as a reading; Configuration."""
     from schemas.identity import INTERNAL
-    from schemas.runtime.settings import Settings
-    from sinks.access.orders import recall, standing
-    from sinks.cli.retention_orders import held_reports
+    from sinks.access.orders import current_agreements
+    from sinks.access.report_orders import held_reports
     from sinks.partnership.retention import expired_reports, require_known_agreements
 
-    rules = rules_of(Settings().home)
+    rules = rules_of(session.settings.home)
     if not rules:
         return []
-    agreements = standing(recall()).agreements
+    agreements = await current_agreements(session.topics)
     require_known_agreements(rules, agreements)
-    shared, held, at = _shared(rules, agreements), held_reports(), now_ms()
+    shared = await _shared(session, rules, agreements)
+    held, at = await held_reports(session.topics), session.now()
 
     def is_expired(report: "Mapping[str, Any]") -> bool:
         return bool(expired_reports([report], rules, shared, held, at))
 
-    reports = read(INTERNAL, lambda reading: reading.reports_kept(is_expired))
+    async with session.reading(INTERNAL) as reading:
+        reports = await reading.reports_kept(is_expired)
     return expired_reports(reports, rules, shared, held, at)
 
 
@@ -101,7 +106,7 @@ def _print_due(found: "Sequence[ExpiredReport]", otherwise: str) -> None:
 
 def list_due(as_json: Json = False) -> None:
     """List the reports whose years are over, by which rule, and which of them a legal hold keeps."""
-    found = _due()
+    found = run(_due)
     if as_json:
         print_json([one.as_json() for one in found])
     else:
@@ -115,9 +120,9 @@ def purge(
     as_json: Json = False,
 ) -> None:
     """Order the purge of every report that is due and not held, as `interagency purge` does; list before and after."""
-    told(by, why)
-    before = _due()
-    after = before if dry_run else _purged(before, by, why)
+    audit = audit_fields(by, why)
+    before = run(_due)
+    after = before if dry_run else run(lambda session: _purged(session, before, audit))
     left = {one.report_id for one in after}
     purged = [one.report_id for one in before if one.report_id not in left]
     if as_json:
@@ -130,10 +135,12 @@ def purge(
         _print_due(after, "no report is left that is due")
 
 
-def _purged(found: "Sequence[ExpiredReport]", by: str, why: str) -> "list[ExpiredReport]":
-    """Order the purge of what no hold keeps; return what holds keep. Raises: Transient."""
-    from sinks.cli.retention_orders import order_purges
+async def _purged(
+    session: "AccessSession", found: "Sequence[ExpiredReport]", audit: tuple[str, str]
+) -> "list[ExpiredReport]":
+    """Order the purge of what no hold keeps; return what holds keep. Raises: Transient, Denied."""
+    from sinks.access.report_orders import order_purges
 
     kept = {one.report_id for one in found if one.held}
-    kept.update(order_purges([one.report_id for one in found if not one.held], by, why))
+    kept.update(await order_purges(session, [one.report_id for one in found if not one.held], *audit))
     return [one._replace(held=True) for one in found if one.report_id in kept]

@@ -1,21 +1,20 @@
 """The commands `search`, `show` and `unmapped`: options in, library calls, words and exit codes out."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from schemas.identity import INTERNAL
-from sinks.access.session import (
-    OPERATIONS,
-    Audience,
-    Json,
-    Purpose,
-    checked,
-    print_cells,
-    print_json,
-    print_lines,
-    read,
-)
+from sinks.cli.options import OPERATIONS, Audience, Json, Purpose, checked
+from sinks.cli.output import print_cells, print_json, print_lines
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from sinks.access.session import AccessSession
+    from sinks.search.reader import Shown
+    from sinks.search.unmapped_codes import Code
 
 _SEARCH_EXAMPLES = """Examples:
 
@@ -75,20 +74,25 @@ def search(
         query = options.query(*given, traffic, cancelled, sort, limit)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-    told = read(audience, lambda reading: reading.find(query), purpose)
+
+    async def find(session: "AccessSession") -> dict[str, Any]:
+        async with session.reading(audience, purpose) as reading:
+            return await reading.find(query)
+
+    found = run(find)
     if as_json:
-        print_json(told)
+        print_json(found)
     else:
-        _print_hits(told)
+        _print_hits(found)
 
 
-def _print_hits(told: dict[str, Any]) -> None:
+def _print_hits(found: dict[str, Any]) -> None:
     from sinks.render.results import COLUMNS, facet_lines, row
 
-    rows = [row(hit) for hit in told["hits"]]
+    rows = [row(hit) for hit in found["hits"]]
     if rows:
         print_cells([COLUMNS, *rows])
-    print_lines([*([""] if rows else []), *facet_lines(told)])
+    print_lines([*([""] if rows else []), *facet_lines(found)])
 
 
 def show(
@@ -110,7 +114,11 @@ def show(
     """
     from sinks.render.incident import incident_lines
 
-    shown = read(audience, lambda reading: reading.show(name), purpose)
+    async def read_incident(session: "AccessSession") -> "Shown":
+        async with session.reading(audience, purpose) as reading:
+            return await reading.show(name)
+
+    shown = run(read_incident)
     hit, redirects = shown.hit, list(shown.redirects)
     if as_json:
         print_json({"id": hit.id, "asked": name, **({"redirects": redirects} if redirects else {}), **hit.source})
@@ -125,10 +133,14 @@ def unmapped(audience: Audience = INTERNAL, purpose: Purpose = OPERATIONS, as_js
     """
     from sinks.search import unmapped_codes as work
 
-    told = work.rows(read(audience, lambda reading: reading.unmapped(), purpose))
+    async def count(session: "AccessSession") -> "Counter[Code]":
+        async with session.reading(audience, purpose) as reading:
+            return await reading.unmapped()
+
+    rows = work.rows(run(count))
     if as_json:
-        print_json(told)
+        print_json(rows)
         return
-    if told:
-        print_cells(work.cells(told))
-    print_lines([*([""] if told else []), work.total(told)])
+    if rows:
+        print_cells(work.cells(rows))
+    print_lines([*([""] if rows else []), work.total(rows)])

@@ -1,4 +1,4 @@
-"""The commands `lookup requests|answer`, of a support centre: what it is asked, and what it says."""
+"""The commands `lookup requests|answer` of a support center: what it is asked, and what it answers."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -6,32 +6,32 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from schemas.errors import Denied
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, who, write, written
-from sinks.access.session import Json, checked, print_json, print_lines, print_table, read, write_down
+from sinks.cli.options import By, Json, checked, decider, storable
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from schemas.records.audit import InquiryRequest, InquiryResponse
-    from sinks.search.reader import Reading
+    from sinks.access.session import AccessSession
 
 LONGEST = 500
 OUTCOMES = {"hit": "HIT", "no-record": "NO_RECORD", "unavailable": "UNAVAILABLE"}
-"""What a centre says -> as it is written."""
+"""What a center answers -> the value in the record."""
 
 Centre = Annotated[
     str,
-    typer.Argument(metavar="CENTRE", help="The support centre, as the agreement names it.", callback=checked("name")),
+    typer.Argument(metavar="CENTRE", help="The support center, as the agreement names it.", callback=checked("name")),
 ]
 
 
 def requests(centre: Centre, as_json: Json = False) -> None:
-    """List what a centre has not answered, oldest first, with the person that is asked about.
+    """List what a support center has not answered, oldest first, with the person that is asked about.
 
-    A request that is not allowed any more is not told: the report is sealed or purged, the agreement has ended.
+    A request that is no longer allowed is left out: the report is sealed or purged, the agreement has ended.
     """
     from sinks.render.format import clean, moment
 
-    found = _waiting(centre)
+    found = run(lambda session: _waiting(session, centre))
     if as_json:
         print_json(found)
         return
@@ -43,44 +43,45 @@ def requests(centre: Centre, as_json: Json = False) -> None:
     print_table(rows, "nothing waits for an answer")
 
 
-def _waiting(centre: str) -> list[dict[str, Any]]:
-    """Give what a centre is asked and may be told now, with the person of each request; written down before that."""
-    from sinks.access.past import looked_up
+async def _waiting(session: "AccessSession", centre: str) -> list[dict[str, Any]]:
+    """Return the open inquiries to a center that are still authorization, each with its person; logged before that."""
     from sinks.partnership.inquiries import DISCLOSED_FIELDS, Refusal, authorization, subjects
+    from sinks.partnership.inquiry_records import inquiry_records
 
-    held, agreements, rows = looked_up()
+    held, agreements, rows = await inquiry_records(session.topics)
     asked = held.waiting(centre)
     found = []
     for agency, purpose in sorted({(one["agency_id"], one["purpose"]) for one in asked}):
         own = [one for one in asked if (one["agency_id"], one["purpose"]) == (agency, purpose)]
-        reports, told_ = _theirs(agency, purpose, [one["report_id"] for one in own]), list[dict[str, Any]]()
+        reports = await _reports_of(session, agency, purpose, [one["report_id"] for one in own])
+        shown = list[dict[str, Any]]()
         for one in own:
             report, name = reports.get(one["report_id"]), one["subject"]
-            at, row = now_ms(), rows.get(agency)
+            at, row = session.now(), rows.get(agency)
             if report is None or isinstance(
                 authorization(report, name, one["service"], purpose, agreements.values(), row, at), Refusal
             ):
                 continue
             person = subjects(report)[name]
-            told_.append({**one, "person": {field: person[field] for field in DISCLOSED_FIELDS if person.get(field)}})
-        write_down(agency, {"lookup_requests": centre}, [one["request_id"] for one in told_], purpose)
-        found += told_
+            shown.append({**one, "person": {field: person[field] for field in DISCLOSED_FIELDS if person.get(field)}})
+        ids = [one["request_id"] for one in shown]
+        await session.log_disclosure(agency, {"lookup_requests": centre}, ids, purpose)
+        found += shown
     return sorted(found, key=lambda one: (one["at"], one["request_id"]))
 
 
-def _theirs(agency: str, purpose: str, report_ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Read those of an agency's reports that are open to it for a purpose."""
+async def _reports_of(
+    session: "AccessSession", agency: str, purpose: str, report_ids: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Return those of an agency's reports that are open to it for a purpose."""
     from sinks.search.reader import NotFound
 
     found: dict[str, dict[str, Any]] = {}
-
-    async def each(reading: "Reading") -> None:
-        for name in report_ids:
-            with suppress(NotFound):
-                found[name] = (await reading.report(name)).report
-
     with suppress(Denied):
-        read(agency, each, purpose)
+        async with session.reading(agency, purpose) as reading:
+            for name in report_ids:
+                with suppress(NotFound):
+                    found[name] = (await reading.report(name)).report
     return found
 
 
@@ -93,38 +94,43 @@ def answer(
     reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="Number of the record of a hit.")] = "",
     contact: Annotated[str, typer.Option("--contact", metavar="TEXT", help="Of a hit: whom to call.")] = "",
 ) -> None:
-    """Answer a request; a hit says whom to call before anybody acts on it. A centre's own system writes the topic."""
+    """Answer a request; a hit says whom to call before anybody acts on it. A center's own system writes the topic."""
     from schemas.records import codec
     from schemas.topics import INQUIRY_RESPONSES
-    from sinks.access.past import looked_up
+    from sinks.partnership.inquiry_records import inquiry_records
 
-    clerk = who(by)
+    clerk = decider(by)
     if outcome not in OUTCOMES:
         raise typer.BadParameter(f"one of {', '.join(OUTCOMES)}", param_hint="OUTCOME")
     if (outcome == "hit") != bool(contact.strip()) or (reference and outcome != "hit"):
-        raise typer.BadParameter("a hit says whom to call, and nothing else does", param_hint="--contact")
+        raise typer.BadParameter("is required for a hit, and for nothing else", param_hint="--contact")
     if max(len(contact), len(reference)) > LONGEST:
         raise typer.BadParameter(f"at most {LONGEST} characters", param_hint="--contact")
-    written(contact + reference, "--contact")
-    asked = looked_up()[0].requests.get(request)
-    if asked is None:
-        raise Denied("there is no such request")
-    made = _answer(asked, OUTCOMES[outcome], reference.strip(), contact.strip(), clerk)
-    # What it says of a person stands nowhere for longer than it holds; whether it says anything does.
-    said = "lookup_unavailable" if made["outcome"] == "UNAVAILABLE" else "lookup_answer"
-    write_down(asked["agency_id"], {said: request, "by": clerk}, [asked["report_id"]], asked["purpose"])
-    write(INQUIRY_RESPONSES.name, request.encode(), codec.encode("lookup_answer", made), made["at"])
-    print_lines([f"{request}  {outcome}, told to {asked['agency_id']}"])
+    storable(contact + reference, "--contact")
+
+    async def answered(session: "AccessSession") -> "InquiryRequest":
+        asked = (await inquiry_records(session.topics)).inquiries.requests.get(request)
+        if asked is None:
+            raise Denied("there is no such request")
+        new = _answer(asked, OUTCOMES[outcome], reference.strip(), contact.strip(), clerk, session.now())
+        # What it says of a person is kept nowhere for longer than it holds; whether it says anything is.
+        field = "lookup_unavailable" if new["outcome"] == "UNAVAILABLE" else "lookup_answer"
+        question = {field: request, "by": clerk}
+        await session.log_disclosure(asked["agency_id"], question, [asked["report_id"]], asked["purpose"])
+        value = codec.encode("lookup_answer", new)
+        await session.topics.write(INQUIRY_RESPONSES.name, request.encode(), value, new["at"])
+        return asked
+
+    print_lines([f"{request}  {outcome}, sent to {run(answered)['agency_id']}"])
 
 
-def _answer(asked: "InquiryRequest", outcome: str, reference: str, contact: str, by: str) -> "InquiryResponse":
-    said = cast(Literal["UNAVAILABLE", "NO_RECORD", "HIT"], outcome)
+def _answer(asked: "InquiryRequest", outcome: str, reference: str, contact: str, by: str, at: int) -> "InquiryResponse":
     return {
         "request_id": asked["request_id"],
         "asked_at": asked["at"],
-        "outcome": said,
+        "outcome": cast(Literal["UNAVAILABLE", "NO_RECORD", "HIT"], outcome),
         "reference": reference,
         "contact": contact,
         "by": by,
-        "at": now_ms(),
+        "at": at,
     }

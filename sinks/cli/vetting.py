@@ -1,12 +1,15 @@
 """The commands `vetting add|revoke|list`: which checks the readers of an audience passed, and until when."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemas.runtime.clock import now_ms
-from sinks.access.order_writer import By, Why, milliseconds, told
-from sinks.access.session import Json, checked, print_json, print_lines, print_table
+from sinks.cli.options import By, Json, Why, audit_fields, checked, milliseconds
+from sinks.cli.output import print_json, print_lines, print_table
+from sinks.cli.session import run
+
+if TYPE_CHECKING:
+    from sinks.access.session import AccessSession
 
 _HELP = """Vettings: checks that an audience's readers passed, until when.
 
@@ -33,13 +36,17 @@ def register(app: typer.Typer) -> None:
 
 
 def _vet(audience: str, level: str, until: int | None, by: str, why: str) -> None:
-    from sinks.access.orders import FOLLOWS, give, recall, standing, vetted
+    from sinks.access.orders import FOLLOWS, current_agreements, vetting, write_order
     from sinks.render.format import moment
 
-    who, reason = told(by, why)
-    at = now_ms()
-    order = vetted(audience, level, until or at, standing(recall()).agreements, who, reason, at)
-    give(order)
+    who, reason = audit_fields(by, why)
+
+    async def vet(session: "AccessSession") -> None:
+        at = session.now()
+        order = vetting(audience, level, until or at, await current_agreements(session.topics), who, reason, at)
+        await write_order(session.topics, order)
+
+    run(vet)
     print_lines([f"{audience} has {level} until {moment(until)}" if until else f"{audience} has no {level}", FOLLOWS])
 
 
@@ -50,10 +57,12 @@ def add(
     why: Why,
     until: Annotated[str, typer.Option(metavar="TIME", help="Its end, ISO 8601; UTC unless an offset is given.")],
 ) -> None:
-    """Give an audience a level until a time that has to be said."""
+    """Vet an audience for a level until a time."""
+    from schemas.runtime.clock import now_ms
+
     ends = milliseconds(until, False, "--until")
     if ends is None or ends <= now_ms():
-        raise typer.BadParameter("is over already", param_hint="--until")
+        raise typer.BadParameter("is in the past", param_hint="--until")
     _vet(audience, level, ends, by, why)
 
 
@@ -63,17 +72,19 @@ def revoke(audience: Who, level: Level, by: By, why: Why) -> None:
 
 
 def list_vettings(as_json: Json = False) -> None:
-    """List the newest word on every vetting: audience, level, from, until, who, why."""
-    from sinks.access.orders import recall
+    """List the newest order on every vetting: audience, level, from, until, who, why."""
+    from schemas.runtime.clock import now_ms
+    from sinks.access.orders import newest_orders
     from sinks.render.format import clean, moment
 
-    found = [one for one in recall().values() if one["kind"] == "VETTING"]
+    orders = run(lambda session: newest_orders(session.topics))
+    vettings = [one for one in orders.values() if one["kind"] == "VETTING"]
     if as_json:
-        print_json(found)
+        print_json(vettings)
         return
     rows = [("vetting", "from (UTC)", "until (UTC)", "valid", "by", "why")]
-    for one in found:
+    for one in vettings:
         ends = one["ends"] or one["begins"]
         valid = "yes" if one["begins"] <= now_ms() < ends else "no"
         rows.append((one["order_id"], moment(one["begins"]), moment(ends), valid, clean(one["by"]), clean(one["why"])))
-    print_table(rows, "nobody is vetted")
+    print_table(rows, "no audience is vetted")

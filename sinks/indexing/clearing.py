@@ -30,7 +30,7 @@ HISTORY_LOOK_S, HISTORY_LOOKS = 15.0, 120
 MOST_HITS = 10_000
 _log = telemetry.logger(__name__)
 
-Following = Callable[[], AsyncIterator[tuple[list[KafkaRecord], bool]]]
+Following = Callable[[], AsyncIterator[tuple[Sequence[KafkaRecord], bool]]]
 """Yields the records of the topic `purges`, from its beginning and then as they come; see `following.follow`."""
 
 

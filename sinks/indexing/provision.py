@@ -6,7 +6,7 @@ The aliases follow the agreements: one that ends closes its audiences here too, 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from schemas.errors import PipelineError, Transient
@@ -17,7 +17,7 @@ from sinks.index.names import IndexName
 from sinks.index.port import Index
 from sinks.indexing.audiences import Audiences, rests_on_agreement
 
-Following = Callable[[], AsyncIterator[tuple[list[KafkaRecord], bool]]]
+Following = Callable[[], AsyncIterator[tuple[Sequence[KafkaRecord], bool]]]
 """Yields the records of `Audiences.TOPICS`, from their beginning and then as they come; see `following.follow`."""
 AGAIN_S = 60.0
 """After so many seconds the aliases are compared again, whoever changed them."""

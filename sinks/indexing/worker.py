@@ -16,6 +16,7 @@ from schemas.errors import Denied, PipelineError, Transient
 from schemas.identity import INTERNAL
 from schemas.runtime import process_stats, telemetry
 from schemas.runtime.backoff import pause_s
+from schemas.runtime.kafka_following import follow
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.watchdog import EX_SOFTWARE, Watchdog
 from schemas.topics import PURGES, RELEASED_INCIDENTS, consumer_group
@@ -24,7 +25,6 @@ from sinks.index.names import agree
 from sinks.indexing.audiences import Audiences
 from sinks.indexing.clearing import Clearing
 from sinks.indexing.consume import Consume
-from sinks.indexing.following import follow
 from sinks.indexing.kafka_source import KafkaRejects, KafkaSource
 from sinks.indexing.progress_check import Watch
 from sinks.indexing.provision import Provision
@@ -54,8 +54,8 @@ class Sink:
         self._group = consumer_group(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
         self._rejects = KafkaRejects(services.kafka, version("interagency"), time.time)
-        self._provision = Provision(self._index, generation, partial(follow, services.kafka, Audiences.TOPICS))
-        follow_orders = partial(follow, services.kafka, [PURGES.name])
+        self._provision = Provision(self._index, generation, partial(follow, services.kafka, *Audiences.TOPICS))
+        follow_orders = partial(follow, services.kafka, PURGES.name)
         progress = KafkaProgress(services.kafka)
         self._clearing = Clearing(self._index, progress, generation, follow_orders, self._has_first_partition)
         self._writer = Writer(self._index, self._provision)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
@@ -14,14 +13,16 @@ from schemas.codes.offenses import tables_version
 from schemas.errors import Configuration, Denied, Transient
 from schemas.records import codec
 from schemas.records.audit import CouncilReport
-from schemas.runtime.clock import now_ms
 from schemas.topics import COUNCIL_REPORTS
+from sinks.access.agency_rows import countries
+from sinks.access.audit_records import dissemination_lines, newest_anchor
 from sinks.access.dissemination_log import anchor_text
-from sinks.access.order_writer import asking, write
-from sinks.access.past import countries, disclosed, looked_up, newest_anchor
-from sinks.access.session import read
+from sinks.access.ports import Topics
+from sinks.access.session import AccessSession
 from sinks.index.port import NoAudience
 from sinks.partnership.incident_counts import CountingTerms, InquiryTimes, Snapshot, is_counted, snapshot
+from sinks.partnership.inquiries import inquiry_times
+from sinks.partnership.inquiry_records import inquiry_records
 from sinks.partnership.periods import Period, period_named, span_of
 from sinks.partnership.report_editions import (
     Draft,
@@ -38,16 +39,20 @@ from sinks.render.format import moment
 _ATTEMPTS = 10
 
 
-def issued_reports(agreement_id: str) -> list[CouncilReport]:
-    """Read the reports that were issued under an agreement, in order. Raises: Transient, Configuration."""
-    with asking() as admin:
-        if COUNCIL_REPORTS.name not in admin.topic_names():
-            raise Configuration(f"topic {COUNCIL_REPORTS.name} does not exist: create it with `interagency init`")
-        return issued_under(admin.read_compacted(COUNCIL_REPORTS.name).values(), agreement_id)
+async def issued_reports(topics: Topics, agreement_id: str) -> list[CouncilReport]:
+    """Return the reports that were issued under an agreement, in order. Raises: Transient, Configuration."""
+    if COUNCIL_REPORTS.name not in await topics.names():
+        raise Configuration(f"topic {COUNCIL_REPORTS.name} does not exist: create it with `interagency init`")
+    return issued_under((await topics.newest(COUNCIL_REPORTS.name)).values(), agreement_id)
 
 
-def issue(
-    agreement: Agreement, period: Period, reports: Sequence[CouncilReport], by: str, correction: str = ""
+async def issue(
+    session: AccessSession,
+    agreement: Agreement,
+    period: Period,
+    reports: Sequence[CouncilReport],
+    by: str,
+    correction: str = "",
 ) -> CouncilReport:
     """Return the report of a period as it was issued; issue it where there is none, or for a `correction` (the reason).
 
@@ -61,14 +66,16 @@ def issue(
     for _ in range(_ATTEMPTS):
         months = months_to_count(reports, period, bool(correction))
         if missing := [month for month in months if month not in fresh]:
-            require_in_force(agreement, period.name)
-            fresh |= month_snapshots(agreement, missing, reporting_zone(agreement, reports))
+            require_in_force(agreement, period.name, session.now())
+            fresh |= await month_snapshots(session, agreement, missing, reporting_zone(agreement, reports))
         drafted = draft(reports, period, {month: fresh[month] for month in months})
-        record = _record(agreement, period, drafted, reporting_zone(agreement, reports), by, correction)
+        audit = by, correction, await _anchor(session.topics), session.now()
+        record = _record(agreement, period, drafted, reporting_zone(agreement, reports), *audit)
         # Every record has a key of its own: compaction would keep the last of two, and the first is the valid one.
         key = f"{agreement.agreement_id}|{period.name}|{drafted.edition}|{drafted.number}|{uuid4().hex}"
-        write(COUNCIL_REPORTS.name, key.encode(), codec.encode("council_report", record), record["at"])
-        reports = issued_reports(agreement.agreement_id)
+        value = codec.encode("council_report", record)
+        await session.topics.write(COUNCIL_REPORTS.name, key.encode(), value, record["at"])
+        reports = await issued_reports(session.topics, agreement.agreement_id)
         newest = newest_edition(reports, period.name)
         if newest is not None and (newest == record or not correction):
             return newest
@@ -80,9 +87,9 @@ def reporting_zone(agreement: Agreement, reports: Sequence[CouncilReport]) -> st
     return reports[0]["time_zone"] if reports else agreement.time_zone
 
 
-def require_in_force(agreement: Agreement, period: str) -> None:
-    """Raise Denied, naming the `period`, where the audiences of an agreement cannot be read now."""
-    at, name = now_ms(), agreement.agreement_id
+def require_in_force(agreement: Agreement, period: str, at: int) -> None:
+    """Raise Denied, naming the `period`, where the audiences of an agreement cannot be read at `at`, UTC ms."""
+    name = agreement.agreement_id
     if at < agreement.begins:
         raise Denied(f"{name} begins on {moment(agreement.begins)} UTC: there are no statistics yet")
     if not agreement.in_force(at):
@@ -92,23 +99,28 @@ def require_in_force(agreement: Agreement, period: str) -> None:
         )
 
 
-def month_snapshots(agreement: Agreement, months: Sequence[str], zone: str) -> dict[str, Snapshot]:
+async def month_snapshots(
+    session: AccessSession, agreement: Agreement, months: Sequence[str], zone: str
+) -> dict[str, Snapshot]:
     """Count what each audience sees of some months, in a time zone, now. Raises: Transient, Configuration."""
     spans = {month: span_of(period_named(month).since, period_named(month).until, zone) for month in months}
-    return span_snapshots(
-        agreement, {month: (max(first, agreement.begins), last) for month, (first, last) in spans.items()}
-    )
+    clipped = {month: (max(first, agreement.begins), last) for month, (first, last) in spans.items()}
+    return await span_snapshots(session, agreement, clipped)
 
 
-def span_snapshots(agreement: Agreement, spans: Mapping[str, tuple[int, int]]) -> dict[str, Snapshot]:
+async def span_snapshots(
+    session: AccessSession, agreement: Agreement, spans: Mapping[str, tuple[int, int]]
+) -> dict[str, Snapshot]:
     """Count what each audience sees of some spans, UTC milliseconds, the end excluded. Raises: Transient."""
     views: dict[str, list[dict[str, Any]]] = {audience.name: [] for audience in agreement.audiences}
     for audience in agreement.audiences:
         # In a new partnership nothing may have been released to some audiences yet.
         with suppress(NoAudience):
-            read(audience.name, partial(_incidents, views[audience.name]), audience.purposes[0])
+            async with session.reading(audience.name, audience.purposes[0]) as reading:
+                await reading.incidents(views[audience.name].extend)
     focus = {audience.name: agreement.focus(audience) for audience in agreement.audiences}
-    terms, inquiries = CountingTerms(countries(), agreement.checkpoints, focus), _inquiries(agreement)
+    terms = CountingTerms(await countries(session.topics), agreement.checkpoints, focus)
+    inquiries = await _inquiries(session.topics, agreement)
     return {
         name: snapshot(
             {who: [incident for incident in seen if is_counted(incident, *span)] for who, seen in views.items()},
@@ -121,29 +133,25 @@ def span_snapshots(agreement: Agreement, spans: Mapping[str, tuple[int, int]]) -
     }
 
 
-async def _incidents(incidents: list[dict[str, Any]], reading: Any) -> None:
-    await reading.incidents(incidents.extend)
-
-
-def _inquiries(agreement: Agreement) -> dict[str, list[InquiryTimes]] | None:
+async def _inquiries(topics: Topics, agreement: Agreement) -> dict[str, list[InquiryTimes]] | None:
     """Read when each audience's agencies sent inquiries; None where the agreement has no support center."""
-    from sinks.partnership.inquiries import inquiry_times
-
     if not agreement.inquiry_services:
         return None
-    log, held = disclosed(), looked_up()[0]
+    log, held = await dissemination_lines(topics), (await inquiry_records(topics)).inquiries
     return {
         audience.name: list(inquiry_times(log, held, agreement.agreement_id, audience.readers))
         for audience in agreement.audiences
     }
 
 
-def _anchor() -> str:
-    newest = newest_anchor()
+async def _anchor(topics: Topics) -> str:
+    newest = await newest_anchor(topics)
     return anchor_text(newest) if newest else ""
 
 
-def _record(agreement: Agreement, period: Period, drafted: Draft, zone: str, by: str, correction: str) -> CouncilReport:
+def _record(
+    agreement: Agreement, period: Period, drafted: Draft, zone: str, by: str, correction: str, anchor: str, at: int
+) -> CouncilReport:
     # An audience that did not exist when a month was counted gets no statistics of it: unknown is not zero.
     audiences = [audience.name for audience in agreement.audiences if audience.name in drafted.minutes]
     figures = statistics(drafted, period.name, audiences)
@@ -162,6 +170,6 @@ def _record(agreement: Agreement, period: Period, drafted: Draft, zone: str, by:
         "tables_version": tables_version(),
         "by": by,
         "why": correction,
-        "dissemination_anchor": _anchor(),
-        "at": now_ms(),
+        "dissemination_anchor": anchor,
+        "at": at,
     }

@@ -1,22 +1,21 @@
-"""A person's word on a pair of reports: made, written to Kafka, read back and told."""
+"""A person's decision on a pair of reports: checked, written to Kafka and read back."""
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
-from schemas.errors import Fatal
+from schemas.errors import Denied, Fatal
 from schemas.identity import pair_key
 from schemas.records import codec
 from schemas.records.order import Adjudication
 from schemas.topics import ADJUDICATIONS
-
-if TYPE_CHECKING:
-    from producers.delivery.port import TopicAdmin
-    from sinks.search.reader import Found
+from sinks.access.ports import Topics
+from sinks.access.session import AccessSession
+from sinks.search.reader import Found, NotFound
 
 Verdict = Literal["SAME", "NOT_SAME", "WITHDRAWN"]
 EFFECT: dict[Verdict, str] = {
     "SAME": "they are one incident, whatever the comparison says",
     "NOT_SAME": "they stay apart, whatever the comparison says",
-    "WITHDRAWN": "the earlier word is lifted and the comparison decides",
+    "WITHDRAWN": "the earlier adjudication is lifted and the comparison decides",
 }
 
 
@@ -27,9 +26,9 @@ class MixedTraffic(Fatal):
 
 
 def adjudication(
-    left: "Found", right: "Found", verdict: Verdict, by: str, audience: str, why: str, at: int
+    left: Found, right: Found, verdict: Verdict, by: str, audience: str, why: str, at: int
 ) -> Adjudication:
-    """Make the word on two reports, the smaller id first; `at` in UTC milliseconds. Raises: MixedTraffic."""
+    """Return the adjudication of two reports, the smaller id first; `at` in UTC milliseconds. Raises: MixedTraffic."""
     if left.report["traffic"] != right.report["traffic"]:
         kinds = f"{left.report['traffic']} and {right.report['traffic']}"
         raise MixedTraffic(f"these reports are of two kinds of traffic, {kinds}, which never meet")
@@ -45,23 +44,49 @@ def adjudication(
     }
 
 
-def framed(word: Adjudication) -> tuple[str, bytes, bytes, int]:
-    """Give topic, key, value and time of the record that tells a word."""
-    value = codec.encode("adjudication", word)
-    return ADJUDICATIONS.name, pair_key(word["left"], word["right"]), value, word["at"]
+async def adjudicate(
+    session: AccessSession,
+    pair: tuple[str, str],
+    verdict: Verdict,
+    audit: tuple[str, str],
+    audience: str,
+    purpose: str,
+) -> Adjudication:
+    """Write a person's verdict on a pair of reports, and return it once Kafka has it; `audit`: who decides, and why.
+
+    Raises: Denied unless `audience` sees both reports in full and may adjudicate; MixedTraffic, Transient.
+    """
+    try:
+        async with session.reading(audience, purpose, deciding=True) as reading:
+            seen = await reading.pair(*pair)
+    except NotFound as exc:
+        # Without sight of both reports there is no right to adjudicate; the sentence tells neither apart.
+        raise Denied(str(exc)) from None
+    if any("withheld" in one.report for one in seen):
+        raise Denied("an agreement withholds parts of these reports from you: adjudicating needs sight of both in full")
+    by, why = audit
+    new = adjudication(*seen, verdict, by, audience, why, session.now())
+    await session.topics.write(*record_of(new))
+    return new
 
 
-def words(admin: "TopicAdmin") -> list[Adjudication]:
-    """Give the newest word on each pair, withdrawn ones too, in the order in which they were said."""
-    values = [value for value in admin.read_compacted(ADJUDICATIONS.name).values() if value is not None]
-    found = [cast(Adjudication, codec.decode_trusted("adjudication", value)) for value in values]
-    return sorted(found, key=lambda word: (word["at"], word["left"], word["right"]))
+def record_of(new: Adjudication) -> tuple[str, bytes, bytes, int]:
+    """Return topic, key, value and time (UTC milliseconds) of the record of an adjudication."""
+    key, value = pair_key(new["left"], new["right"]), codec.encode("adjudication", new)
+    return ADJUDICATIONS.name, key, value, new["at"]
 
 
-def lines(word: Adjudication) -> list[str]:
-    """Tell a word that was written."""
+async def adjudications(topics: Topics) -> list[Adjudication]:
+    """Return the newest adjudication of each pair, withdrawn ones too, oldest first. Raises: Transient."""
+    values = [value for value in (await topics.newest(ADJUDICATIONS.name)).values() if value is not None]
+    newest = [cast(Adjudication, codec.decode_trusted("adjudication", value)) for value in values]
+    return sorted(newest, key=lambda one: (one["at"], one["left"], one["right"]))
+
+
+def lines(new: Adjudication) -> list[str]:
+    """Return what a person is shown of an adjudication that was written."""
     return [
-        f"{word['verdict']}  {word['left']}  {word['right']}",
-        f"written: {EFFECT[word['verdict']]}",
-        "search, show and why tell it once resolve and release have run (`interagency run`)",
+        f"{new['verdict']}  {new['left']}  {new['right']}",
+        f"written: {EFFECT[new['verdict']]}",
+        "search, show and why show it once resolve and release have run (`interagency run`)",
     ]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from schemas.records.kafka_record import Record
-from schemas.runtime.kafka import follow
+from schemas.runtime.kafka_following import follow
 from schemas.topics import broadcast_group
 from streams.worker.faust_consumer import Consumer
 from streams.worker.partitions import Partition, Partitions

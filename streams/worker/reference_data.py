@@ -9,7 +9,8 @@ from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
-from schemas.runtime.kafka import follow, read_back
+from schemas.runtime.kafka import read_back
+from schemas.runtime.kafka_following import follow
 from schemas.runtime.telemetry import logger
 from schemas.topics import AGENCIES
 

@@ -7,7 +7,7 @@ some are of the former and some of the new snapshot, it keeps none.
 import asyncio
 
 from schemas.runtime.clock import now_ms
-from schemas.runtime.kafka import committed, standing
+from schemas.runtime.kafka import committed, newest_records
 from schemas.runtime.telemetry import logger
 from schemas.topics import broadcast_group
 from streams.stage import PolicyAt, PolicySnapshot
@@ -72,7 +72,7 @@ class Reprocessor:
         """
         source, superseded = (self._partitions.stage.topic, number), set[bytes | None]()
         end = await committed(self._partitions.bootstrap, self._partitions.group, source)
-        return Reprocessing(policy, standing(self._partitions.bootstrap, source, end, superseded), superseded)
+        return Reprocessing(policy, newest_records(self._partitions.bootstrap, source, end, superseded), superseded)
 
     async def _report(self, partition: Partition, policy: PolicySnapshot) -> None:
         """Commit how far the topics behind the policy were read, so that whoever waits for an order can see it."""

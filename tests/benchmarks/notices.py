@@ -8,14 +8,18 @@ import argparse
 import json
 import os
 import time
+from functools import partial
 from statistics import quantiles
 from typing import Any
 
 from deploy.run.run import until_ready
 from deploy.run.workers import STAGES, Workers
+from schemas.records.audit import Notice
 from schemas.runtime.telemetry import configure_logging
 from schemas.topics import agency_of
-from sinks.access.past import noticed
+from sinks.access.audit_records import notices
+from sinks.access.session import AccessSession
+from sinks.cli.session import run
 from tests.systemtest import oracle
 from tests.systemtest.pipeline import Pipeline, started
 from tests.systemtest.scene import Scene
@@ -32,13 +36,17 @@ def lines(number: int) -> list[bytes]:
     return [json.dumps({**one, "agency": agency}).encode() for one, agency in zip(told, AGENCIES, strict=True)]
 
 
+async def _received(session: AccessSession, agency: str) -> list[Notice]:
+    return await notices(session.topics, agency)
+
+
 def seconds(pipeline: Pipeline) -> list[float]:
     """Seconds from the later report of each pair to the notices of it."""
     later: dict[str, int] = {}
     for record in oracle.of_topics(pipeline.services.kafka, lambda topic: agency_of(topic) in AGENCIES):
         number = (record.key or b"").decode()
         later[number] = max(later.get(number, 0), record.timestamp)
-    told = [one for agency in AGENCIES for one in noticed(agency)]
+    told = [one for agency in AGENCIES for one in run(partial(_received, agency=agency))]
     return [(one["at"] - later[one["report_id"].partition(":")[2]]) / 1000 for one in told]
 
 

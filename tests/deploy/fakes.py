@@ -7,6 +7,9 @@ from typer.testing import CliRunner, Result
 from producers.delivery import kafka
 from producers.delivery.memory import MemoryKafka
 from schemas.topics import Topic
+from sinks.cli import session
+from streams.evaluation import topic_history
+from tests.sinks.fakes import MemoryTopics
 from tests.sinks.joined import NOWHERE
 
 
@@ -25,6 +28,8 @@ def kafka_in_memory(monkeypatch: pytest.MonkeyPatch, *topics: Topic) -> FakeAdmi
     made = FakeAdmin(topics={topic.name: [[]] for topic in topics})
     monkeypatch.setattr(kafka, "Producer", lambda *_: made)
     monkeypatch.setattr(kafka, "Admin", lambda *_: made)
+    monkeypatch.setattr(session, "topics_at", lambda *_: MemoryTopics(made))
+    monkeypatch.setattr(topic_history, "TopicClient", lambda *_: MemoryTopics(made))
     return made
 
 

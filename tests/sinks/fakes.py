@@ -1,13 +1,15 @@
 """Kafka in memory, and an index that fails when told to."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from producers.delivery.memory import MemoryKafka
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.records.audit import Dissemination
+from schemas.records.kafka_record import Record
 from schemas.records.rejection import KafkaRecord
 from sinks.access.dissemination_log import linked
 from sinks.index.memory import Memory
@@ -91,6 +93,39 @@ class FakeRejects:
     async def deliver(self, refusals: Sequence[Refusal]) -> None:
         await self.open.wait()
         self.delivered += refusals
+
+
+@dataclass
+class MemoryTopics:
+    """`sinks.access.ports.Topics` on a Kafka in memory."""
+
+    kafka: MemoryKafka
+
+    async def names(self) -> set[str]:
+        return self.kafka.topic_names()
+
+    async def records(self, topic: str) -> AsyncIterator[Record]:
+        for number, records in enumerate(self.kafka.topics.get(topic, [])):
+            for offset, one in enumerate(records):
+                yield Record(topic, number, offset, one.timestamp_ms, one.key, one.value)
+
+    async def newest(self, topic: str) -> dict[bytes, bytes | None]:
+        return self.kafka.read_compacted(topic)
+
+    async def count(self, topic: str, key: bytes) -> int:
+        return self.kafka.count_keyed(topic, key)
+
+    async def last(self, topic: str) -> Record | None:
+        found = [one async for one in self.records(topic)]
+        return found[-1] if found else None
+
+    async def write(self, topic: str, key: bytes, value: bytes, at: int) -> None:
+        receipt = self.kafka.send(topic, key, value, at)
+        if not receipt.is_done or receipt.exception is not None:
+            raise Transient("Kafka did not acknowledge the record")
+
+    async def close(self) -> None:
+        self.kafka.close()
 
 
 class Moody(Memory):

@@ -10,8 +10,7 @@ import pytest
 from schemas.agreements.register import AgreementRegister
 from schemas.agreements.report_orders import ReportOrders
 from schemas.records.incident import Comparison, ExplainedDecision
-from schemas.runtime.settings import Endpoints
-from sinks.access import session
+from sinks.cli import session
 from sinks.index.memory import Memory
 from sinks.index.names import IndexName
 from sinks.index.operations import Entry, entry
@@ -205,10 +204,10 @@ def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Agreement
     """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
     log = MemoryLog()
 
-    async def standing(_: Endpoints) -> tuple[AgreementRegister, ReportOrders]:
+    async def standing() -> tuple[AgreementRegister, ReportOrders]:
         return orders or AgreementRegister(), ReportOrders()
 
     monkeypatch.setattr(session, "index_at", lambda _: memory)
     monkeypatch.setattr(session, "log_at", lambda *_: log)
-    monkeypatch.setattr(session, "orders_at", standing)
+    monkeypatch.setattr(session, "orders_at", lambda _: standing)
     return log

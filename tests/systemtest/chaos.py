@@ -22,7 +22,6 @@ from typing import Any, cast
 from deploy.embedded.lifecycle import erase, owned
 from deploy.provision.init import init
 from deploy.run.workers import STAGES, Workers
-from producers.delivery.kafka import Producer
 from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
 from schemas.identity import INTERNAL
 from schemas.records import codec
@@ -31,11 +30,11 @@ from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Settings
 from schemas.runtime.telemetry import configure_logging
 from schemas.topics import PURGES
-from sinks.access.order_writer import send
-from sinks.review.adjudication import Verdict, framed
+from sinks.review.adjudication import Verdict, record_of
 from tests.systemtest import oracle
 from tests.systemtest.forked import Commands
 from tests.systemtest.oracle import Documents
+from tests.systemtest.orders import write
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import feed
 
@@ -61,7 +60,7 @@ def disturb(workers: Workers, seeded: random.Random) -> str:
     return f"paused {worker.stage}"
 
 
-def say(connection: Producer, lines: list[bytes], seeded: random.Random) -> None:
+def say(kafka: str, lines: list[bytes], seeded: random.Random) -> None:
     """Say any word on any two reports, whether they have come or not."""
     told = [json.loads(line) for line in seeded.sample(lines, 2)]
     left, right = sorted(f"{one['agency']}:{one['source_id']}" for one in told)
@@ -69,17 +68,17 @@ def say(connection: Producer, lines: list[bytes], seeded: random.Random) -> None
     by = {"by": "local-operator", "audience": INTERNAL, "why": "chaos", "at": now_ms()}
     if left != right:
         word = cast(Adjudication, {"left": left, "right": right, "verdict": verdict, **by})
-        send(connection, *framed(word), 30)
+        write(kafka, *record_of(word))
 
 
-def order(connection: Producer, lines: list[bytes], seeded: random.Random) -> str:
+def order(kafka: str, lines: list[bytes], seeded: random.Random) -> str:
     """Order anything of any report, or lift it, as somebody does who read long ago what is ordered of it."""
     told = json.loads(seeded.choice(lines[:ORDERED_OF]))
     (kind,) = seeded.choices(ORDER_KINDS, (4, 2, 1))
     ordered = kind == "PURGE" or seeded.random() < 0.6
     at, report_id = now_ms(), f"{told['agency']}:{told['source_id']}"
     made = report_order(kind, report_id, "local-operator", "chaos", at, ordered)
-    send(connection, PURGES.name, order_key(made), codec.encode("report_order", made), at, 30)
+    write(kafka, PURGES.name, order_key(made), codec.encode("report_order", made), at)
     return f"{'ordered' if ordered else 'lifted'} {kind}"
 
 
@@ -114,14 +113,13 @@ def chaos(minutes: float, seed: int) -> int:
             init(settings, services)
             pipeline = Pipeline(settings, services, commands)
             deadline, number = time.monotonic() + minutes * 60, 0
-            connection = Producer(services.kafka, 30)
             # Two workers of each stage: partitions move between them at every disturbance.
             with Workers([*STAGES, *STAGES], settings, home / "logs") as workers:
                 while time.monotonic() < deadline:
                     lines = feed(f"r{number % 20:02}", 500)[(number // 20) % 5 * 100 :]
                     for _ in range(WORDS_EACH):
-                        say(connection, lines, seeded)
-                    for what in (order(connection, lines, seeded) for _ in range(ORDERS_EACH)):
+                        say(services.kafka, lines, seeded)
+                    for what in (order(services.kafka, lines, seeded) for _ in range(ORDERS_EACH)):
                         done[what] = done.get(what, 0) + 1
                     done["published"] += pipeline.publish(lines)["acknowledged"]
                     what = disturb(workers, seeded)
@@ -129,7 +127,6 @@ def chaos(minutes: float, seed: int) -> int:
                     workers.look()
                     number += 1
                     time.sleep(seeded.random() * 2)
-            connection.close(30)
             pipeline.run()
             accounting = pipeline.accounting()
             sent = [f"r{n:02}" for n in range(min(number, 20))]

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from producers.delivery.kafka import Admin
+from schemas.runtime.kafka_following import follow
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
 from sinks.access.cleared import Uncleared
 from sinks.access.standing_orders import standing_orders
 from sinks.index.elastic import Elastic
 from sinks.indexing.clearing import Clearing
-from sinks.indexing.following import follow
 from sinks.indexing.stage_progress import KafkaProgress
 from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
@@ -137,7 +137,7 @@ def cleared(pipeline: Pipeline) -> None:
     async def clear() -> None:
         index = Elastic(pipeline.services.elasticsearch)
         known = Uncleared()
-        async for records, whole in follow(pipeline.services.kafka, [PURGES.name]):
+        async for records, whole in follow(pipeline.services.kafka, PURGES.name):
             for record in records:
                 known.take(record)
             if whole:

@@ -7,13 +7,11 @@ import kafka
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from producers.delivery.kafka import Producer
 from schemas.runtime.clock import now_ms
 from schemas.topics import ENRICHED_REPORTS, consumer_group
-from sinks.access import order_writer
 from sinks.review import adjudication
 from sinks.review.adjudication import Verdict
-from tests.patience import patience
+from tests.systemtest.orders import write
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
 
@@ -113,12 +111,10 @@ def test_a_word_said_before_a_report_came_counts_when_it_comes(pipeline: Pipelin
     pipeline.work_off()
     by = ("--by", "local-operator", "--why", "a test")
     pipeline.cli("adjudicate", "same", scene.name("a:1"), scene.name("b:1"), *by, expect=77)
-    connection = Producer(pipeline.services.kafka, patience(10))
     for verdict, (left, right) in words.items():
         word = {"left": scene.name(left), "right": scene.name(right), "verdict": verdict, "audience": "internal"}
         said = {**word, "by": "local-operator", "why": "a test", "at": now_ms()}
-        order_writer.send(connection, *adjudication.framed(said), patience(10))  # type: ignore[arg-type]
-    connection.close(patience(10))
+        write(pipeline.services.kafka, *adjudication.record_of(said))  # type: ignore[arg-type]
     pipeline.work_off()
     pipeline.publish([scene.report("b:1", 1), scene.report("b:9", 9)])
     pipeline.work_off()

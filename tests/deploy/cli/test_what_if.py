@@ -52,7 +52,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
     made = typer.Typer()
     made.command()(what_if.whatif)
     evaluate.register(made)
-    adjudicate.register(made)
+    adjudicate.register(made, topic_history.open_decisions)
     return made
 
 

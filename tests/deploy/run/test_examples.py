@@ -1,12 +1,17 @@
 """What a user sees at the end of the demonstration is of incidents of several agencies."""
 
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from deploy.run import examples
 from deploy.run.examples import shared
 from schemas.runtime.settings import Endpoints, Settings
+from sinks.access.session import AccessSession
 from sinks.search import query as search
 
 
@@ -46,7 +51,7 @@ class NothingFound:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def find(self, query: search.Query) -> dict[str, Any]:
+    async def find(self, query: search.Query) -> dict[str, Any]:
         self.texts.append(query.text)
         return {"hits": []}
 
@@ -54,7 +59,12 @@ class NothingFound:
 def test_what_finds_nothing_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = NothingFound()
 
-    monkeypatch.setattr(examples, "read_at", lambda settings, services, audience, ask: ask(reading))
+    @asynccontextmanager
+    async def opened(_: str) -> AsyncIterator[NothingFound]:
+        yield reading
+
+    session = cast(AccessSession, SimpleNamespace(reading=opened))
+    monkeypatch.setattr(examples, "run_at", lambda settings, services, use_case: asyncio.run(use_case(session)))
 
     assert examples.lines(Settings(), Endpoints("k", "r", "e"), []) == []
     assert reading.texts == list(examples.TEXTS)

@@ -11,9 +11,10 @@ from producers.delivery.agency_registry import Registry, save_cache
 from producers.delivery.memory import MemoryKafka
 from producers.delivery.session import Session
 from producers.publisher import Accepted, Publisher
-from producers.validation.nearest_agencies import nearest, new_agency_notice, reject_mistyped
+from producers.validation.nearest_agencies import new_agency_notice, reject_mistyped
 from schemas.agencies import BUNDLED, row
 from schemas.errors import PipelineError, Reason, Rejected, Transient
+from schemas.nearest_agencies import nearest
 from schemas.runtime.settings import Settings
 from schemas.topics import reports_topic
 from tests.factories import line, report

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.audit import Dissemination, Exposure
-from sinks.access import past
+from sinks.access import audit_records
 from sinks.access.access_review import unusual
 from sinks.access.dissemination_log import linked
+from sinks.access.ports import Topics
 from sinks.cli import dissemination
 from tests.deploy.fakes import invoke
 
@@ -113,8 +114,14 @@ def test_what_comes_later_changes_nothing_that_stood_out_before(counts: list[int
 
 
 def test_the_command_lists_what_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past, "disclosed", lambda: days(10, 12, 8, 11, 9, 60))
-    monkeypatch.setattr(past, "exposed", lambda: [exposure(AT, 1, CANARY)])
+    async def lines(_: Topics) -> list[Dissemination]:
+        return days(10, 12, 8, 11, 9, 60)
+
+    async def exposures(_: Topics) -> list[Exposure]:
+        return [exposure(AT, 1, CANARY)]
+
+    monkeypatch.setattr(audit_records, "dissemination_lines", lines)
+    monkeypatch.setattr(audit_records, "exposures", exposures)
     app = typer.Typer()
     dissemination.register(app)
 

@@ -13,17 +13,18 @@ from producers.delivery.memory import Stored
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.errors import Denied, Fatal, PipelineError, Transient
 from schemas.records import codec
+from schemas.records.order import AgreementOrder
 from schemas.runtime.clock import now_ms
 from schemas.topics import AGREEMENTS
-from sinks.access import session
-from sinks.access.orders import read, standing
-from sinks.cli import agreement, vetting
+from sinks.access.orders import current, newest_orders
+from sinks.cli import agreement, session, vetting
 from sinks.cli.agreement import WAITS
 from sinks.index.memory import Memory
 from sinks.index.names import IndexName
 from sinks.index.port import NoAudience
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.schemas.agreements.test_register import order
+from tests.sinks.fakes import MemoryTopics
 
 BY = ("--by", "records-clerk", "--why", "signed")
 FAR = datetime.fromtimestamp(time.time() + 300 * 86_400, UTC).strftime("%Y-%m-%d")
@@ -50,6 +51,10 @@ def app(kafka: FakeAdmin, index: Memory) -> typer.Typer:
     agreement.register(made)
     vetting.register(made)
     return made
+
+
+def read(kafka: FakeAdmin) -> dict[str, AgreementOrder]:
+    return asyncio.run(newest_orders(MemoryTopics(kafka)))
 
 
 def is_open(index: Memory, audience: str) -> bool:
@@ -91,7 +96,7 @@ def test_an_ended_agreement_has_no_alias_and_the_others_have(app: typer.Typer, k
     assert [is_open(index, name) for name in ("actt-us", "actt-mx", "cit-team")] == [False, False, True]
     (order,) = read(kafka).values()
     assert (order["by"], order["why"], order["ends"]) == ("records-clerk", "signed", order["at"])
-    assert not standing(read(kafka)).agreements["actt"].in_force(order["at"])
+    assert not current(read(kafka)).agreements["actt"].in_force(order["at"])
     assert "ended" in invoke(app, "agreement", "list").stdout
     invoke(app, "agreement", "end", "nothing", *BY, expect=77)
 
@@ -115,12 +120,12 @@ def test_an_order_stands_although_the_index_cannot_follow_now(
     assert "cit has ended; closed: cit-team" in told
     assert WAITS in told
     assert str(trouble) in told
-    assert not standing(read(kafka)).agreements["cit"].in_force(now_ms())
+    assert not current(read(kafka)).agreements["cit"].in_force(now_ms())
 
     told = invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
-    assert "cit version 2 stands, in force" in told
+    assert "cit version 2 is current, in force" in told
     assert WAITS in told
-    assert standing(read(kafka)).agreements["cit"].in_force(now_ms())
+    assert current(read(kafka)).agreements["cit"].in_force(now_ms())
 
 
 def test_an_agreement_ends_whose_file_this_release_cannot_read(app: typer.Typer, kafka: FakeAdmin) -> None:
@@ -140,7 +145,7 @@ def test_a_higher_version_opens_again_what_was_ended(
     assert not is_open(index, "cit-team")
 
     told = invoke(app, "agreement", "apply", changed(tmp_path, ("version = 1", "version = 2")), *BY).stdout
-    assert "cit version 2 stands, in force" in told
+    assert "cit version 2 is current, in force" in told
     assert is_open(index, "cit-team")
     assert invoke(app, "agreement", "show", "cit").stdout == Path(tmp_path / "agreement.toml").read_text()
 
@@ -171,13 +176,13 @@ def test_a_vetting_has_an_end_and_is_one_that_a_rule_asks_for(app: typer.Typer, 
     for who, level in (("actt-mx", "interview"), ("actt-us", "background_check"), ("nobody", "background_check")):
         invoke(app, "vetting", "add", who, level, "--until", FAR, *BY, expect=77)
     assert not read(kafka)
-    assert invoke(app, "vetting", "list").stdout == "nobody is vetted\n"
+    assert invoke(app, "vetting", "list").stdout == "no audience is vetted\n"
 
     told = invoke(app, "vetting", "add", "actt-mx", "background_check", "--until", FAR, *BY).stdout
     assert f"actt-mx has background_check until {FAR} 00:00:00" in told
     assert " yes " in invoke(app, "vetting", "list").stdout
     (order,) = read(kafka).values()
-    assert standing(read(kafka)).levels("actt-mx", order["at"]) == {"background_check"}
+    assert current(read(kafka)).levels("actt-mx", order["at"]) == {"background_check"}
 
 
 def test_a_revoked_vetting_is_gone_at_once(app: typer.Typer, kafka: FakeAdmin) -> None:
@@ -185,7 +190,7 @@ def test_a_revoked_vetting_is_gone_at_once(app: typer.Typer, kafka: FakeAdmin) -
     invoke(app, "vetting", "revoke", "actt-mx", "background_check", *BY)
 
     (order,) = read(kafka).values()
-    assert standing(read(kafka)).levels("actt-mx", order["at"]) == set()
+    assert current(read(kafka)).levels("actt-mx", order["at"]) == set()
     assert " no " in invoke(app, "vetting", "list").stdout
     (row,) = json.loads(invoke(app, "vetting", "list", "--json").stdout)
     assert row["order_id"] == "actt-mx/background_check"

@@ -9,12 +9,15 @@ import typer
 from typer.testing import CliRunner
 
 from schemas.errors import Reason, Rejected
-from schemas.records.audit import Dissemination
+from schemas.records.audit import Anchor, Dissemination
+from schemas.runtime import clock
 from sinks.access import dissemination_verification
 from sinks.access.dissemination_key import write_key
 from sinks.access.dissemination_log import anchor
+from sinks.access.ports import Topics
 from sinks.cli import dissemination
 from tests.sinks.disseminated import FIRST_KEY, chain, question, rehashed, state_after
+from tests.sinks.joined import NOWHERE
 
 KEY = f"1-{FIRST_KEY.hex()}"
 AT = question()["at"]
@@ -29,13 +32,22 @@ class Verify:
         self.rubbish: list[Rejected] = []
         self._home, self._app = home, typer.Typer()
         dissemination.register(self._app)
-        monkeypatch.setattr(dissemination_verification, "disclosed_records", lambda: [*self.lines, *self.rubbish])
-        monkeypatch.setattr(dissemination_verification, "anchored", lambda: self.anchors)
-        monkeypatch.setattr(dissemination_verification, "now_ms", lambda: AT)
+        monkeypatch.setattr(dissemination_verification, "dissemination_records", self._records)
+        monkeypatch.setattr(dissemination_verification, "anchors", self._anchors)
+        monkeypatch.setattr(clock, "now_ms", lambda: AT)
+
+    async def _records(self, _: Topics) -> list[Dissemination | Rejected]:
+        return [*self.lines, *self.rubbish]
+
+    async def _anchors(self, _: Topics) -> list[Anchor]:
+        return self.anchors
 
     def __call__(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
         done = CliRunner().invoke(
-            self._app, ["dissemination", "verify", *words], input=stdin, env={"INTERAGENCY_HOME": str(self._home)}
+            self._app,
+            ["dissemination", "verify", *words],
+            input=stdin,
+            env={**NOWHERE, "INTERAGENCY_HOME": str(self._home)},
         )
         code = 1 if isinstance(done.exception, dissemination.Broken) else done.exit_code
         return code, done.stdout, done.stderr + str(done.exception or "")
@@ -109,12 +121,12 @@ def test_anchors_of_the_topic_and_of_the_home_are_looked_at_unasked(verify: Veri
 def test_what_is_written_while_it_is_checked_is_not_missing(
     verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read() -> list[Dissemination]:
+    async def read(_: Topics) -> list[Dissemination]:
         write_key(tmp_path, state_after(chain(8, keyed_from=1)))
         return verify.lines
 
     write_key(tmp_path, state_after(verify.lines))
-    monkeypatch.setattr(dissemination_verification, "disclosed_records", read)
+    monkeypatch.setattr(dissemination_verification, "dissemination_records", read)
 
     assert verify.told()[0] == 0
 

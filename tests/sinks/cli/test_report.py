@@ -1,7 +1,7 @@
 """`report`: made once for a month or quarter that has ended, and the same for ever; corrected as a new edition."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,15 +13,17 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import bundled_text, parse
 from schemas.agreements.register import AgreementRegister
 from schemas.records import codec
-from schemas.records.audit import CouncilReport
+from schemas.records.audit import Anchor, CouncilReport
+from schemas.runtime import clock
 from schemas.topics import AGENCIES as ROWS
 from schemas.topics import AGREEMENTS, COUNCIL_REPORTS
+from sinks.access.ports import Topics
 from sinks.cli import report
 from sinks.index.memory import Memory
 from sinks.partnership import council_report
 from sinks.partnership.report_editions import issued_under
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
-from tests.sinks.fakes import MemoryLog
+from tests.sinks.fakes import MemoryLog, MemoryTopics
 from tests.sinks.joined import ALONE, Document, index, member, read_from
 
 TEXT = bundled_text("cit").replace("ends = 2027", "ends = 2098")
@@ -51,10 +53,17 @@ def order(kafka: FakeAdmin, ends: int | None = None, text: str = TEXT) -> None:
     kafka.send(AGREEMENTS.name, b"cit", codec.encode("agreement_order", {**value, "at": 1}))
 
 
+def anchor(number: int) -> Callable[[Topics], Awaitable[Anchor]]:
+    async def newest(_: Topics) -> Anchor:
+        return {"number": number, "digest": f"d{number}", "at": 0}
+
+    return newest
+
+
 @pytest.fixture
 def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeAdmin:
     made = kafka_in_memory(monkeypatch, COUNCIL_REPORTS, AGREEMENTS, ROWS)
-    monkeypatch.setattr(council_report, "newest_anchor", lambda: {"number": 7, "digest": "d7", "at": 0})
+    monkeypatch.setattr(council_report, "newest_anchor", anchor(7))
     for name, row in AGENCIES.items():
         made.send(ROWS.name, name.encode(), codec.encode("agency", row))
     order(made)
@@ -95,7 +104,7 @@ def test_a_month_gives_the_same_report_for_ever(
     see(incidents(30))
     first = invoke(app, "cit", *JANUARY).stdout
     log = see(incidents(31))
-    monkeypatch.setattr(council_report, "newest_anchor", lambda: {"number": 9, "digest": "d9", "at": 1})
+    monkeypatch.setattr(council_report, "newest_anchor", anchor(9))
 
     assert invoke(app, "cit", *JANUARY).stdout == first
     assert json.loads(first)["cit-team"]["incidents"] == 30
@@ -171,9 +180,9 @@ def test_a_month_that_has_not_ended_is_not_kept(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     see(incidents(30))
-    monkeypatch.setattr(report, "now_ms", lambda: at(2026, 1, 31, 23, 59))
+    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 1, 31, 23, 59))
     assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (20, [])
-    monkeypatch.setattr(report, "now_ms", lambda: at(2026, 2, 1))
+    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 2, 1))
     assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (30, [(1, "2026-01", 1)])
 
 
@@ -213,12 +222,12 @@ def test_of_an_audience_that_came_later_no_zeros_are_told(app: typer.Typer, kafk
 def given_first(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin, other: CouncilReport) -> None:
     """Let another command write a report just before the next one is written."""
 
-    def beside(topic: str, key: bytes, value: bytes, when: int) -> None:
+    async def beside(_: MemoryTopics, topic: str, key: bytes, value: bytes, when: int) -> None:
         if not kept(kafka):
             kafka.send(topic, b"another", codec.encode("council_report", other))
         kafka.send(topic, key, value)
 
-    monkeypatch.setattr(council_report, "write", beside)
+    monkeypatch.setattr(MemoryTopics, "write", beside)
 
 
 def test_of_two_that_are_made_at_once_the_first_stands_for_both(
@@ -239,7 +248,7 @@ def test_no_compaction_takes_away_the_report_that_stands(
     app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
-    monkeypatch.setattr(council_report, "now_ms", lambda: at(2026, 6, 1))
+    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 6, 1))
     write = kafka.send
     for many in (30, 38):
         see(incidents(many))

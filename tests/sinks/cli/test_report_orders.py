@@ -13,7 +13,8 @@ from sinks.access import known_report
 from sinks.access.known_report import View
 from sinks.cli import report_orders
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
-from tests.sinks.joined import PD
+from tests.sinks.fakes import MemoryTopics
+from tests.sinks.joined import PD, index, read_from
 
 COUNSEL = ("--by", "counsel-1", "--why", "litigation hold")
 BY = ("--by", "records-1", "--why", "order 26-CR-0042")
@@ -27,11 +28,12 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[View]:
     """The views that the index has of any report; none for an index that does not answer."""
     views = [*SHOWN]
 
-    def views_of(_: str) -> tuple[View, ...]:
+    async def views_of(*_: object) -> tuple[View, ...]:
         if not views:
             raise Transient("Elasticsearch does not answer")
         return tuple(one for one in views if one.audience)
 
+    read_from(monkeypatch, index({}))
     monkeypatch.setattr(known_report, "views_of", views_of)
     return views
 
@@ -84,7 +86,7 @@ def rows(app: typer.Typer) -> dict[str, str]:
 def test_a_purge_under_a_hold_waits_and_both_persons_are_told(app: typer.Typer, kafka: FakeAdmin) -> None:
     invoke(app, "hold", PD, *COUNSEL)
     waits = invoke(app, "purge", PD, *BY).stdout
-    assert "waits: the hold by counsel-1 of" in waits
+    assert "waits: under the hold by counsel-1 of" in waits
     assert not standing(kafka).purged
     assert rows(app) == {"HOLD": "held", "PURGE": "purge waits"}
 
@@ -123,13 +125,13 @@ def test_an_order_that_another_command_writes_in_between_is_not_overwritten(
     """Both read before either writes: the hold of the one outlives the seal of the other, and the purge waits."""
     other = report_order("HOLD", PD, "counsel-1", "litigation hold", 1)
 
-    def and_another(topic: str, key: bytes, value: bytes, at: int) -> None:
+    async def and_another(_: MemoryTopics, topic: str, key: bytes, value: bytes, at: int) -> None:
         kafka.send(topic, order_key(other), codec.encode("report_order", other))
         kafka.send(topic, key, value, at)
 
-    monkeypatch.setattr(report_orders, "write", and_another)
+    monkeypatch.setattr(MemoryTopics, "write", and_another)
     invoke(app, "seal", PD, *BY)
-    assert "waits: the hold by counsel-1 of" in invoke(app, "purge", PD, *BY).stdout
+    assert "waits: under the hold by counsel-1 of" in invoke(app, "purge", PD, *BY).stdout
     assert rows(app) == {"HOLD": "held", "SEAL": "sealed", "PURGE": "purge waits"}
 
 
@@ -147,7 +149,9 @@ def test_a_seal_stands_beside_a_hold_and_is_lifted_alone(app: typer.Typer, kafka
 def test_an_order_that_readers_do_not_see_in_time_is_not_said_to_hold(
     app: typer.Typer, kafka: FakeAdmin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_orders, "write", lambda *_: None)
+    async def lost(*_: object) -> None: ...
+
+    monkeypatch.setattr(MemoryTopics, "write", lost)
     monkeypatch.setenv("INTERAGENCY_DELIVERY_TIMEOUT_S", "0.01")
     assert "do not see it yet" in str(invoke(app, "seal", PD, *BY, expect=69).exception)
 
@@ -198,4 +202,4 @@ def test_who_and_why_and_which_report_have_to_be_told(
     app: typer.Typer, kafka: FakeAdmin, words: tuple[str, ...]
 ) -> None:
     invoke(app, "purge", *words, expect=2)
-    assert invoke(app, "custody").stdout == "nothing is ordered of any report\n"
+    assert invoke(app, "custody").stdout == "there are no orders on reports\n"

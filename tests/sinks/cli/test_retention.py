@@ -1,17 +1,26 @@
 """`retention list|purge`: what is due is purged as by `purge`, what is held is not, and both are told."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 import typer
 
 from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Configuration
+from schemas.runtime import clock
 from schemas.topics import AGREEMENTS, PURGES
-from sinks.access.session import read
-from sinks.cli import report_orders, retention, retention_orders
+from sinks.access import known_report
+from sinks.access import report_orders as ordering
+from sinks.access.known_report import View
+from sinks.access.session import AccessSession
+from sinks.cli import report_orders, retention
+from sinks.search.reader import Reading
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, index, read_from
@@ -43,6 +52,8 @@ def log(monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
 @pytest.fixture
 def app(kafka: FakeAdmin, log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
+    # The index in memory does not search all audiences at once.
+    monkeypatch.setattr(known_report, "views_of", AsyncMock(return_value=(View("internal", "i1", 1),)))
     made = typer.Typer()
     retention.register(made)
     report_orders.register(made)
@@ -104,11 +115,11 @@ def test_purge_erases_what_is_due_and_keeps_what_is_held(app: typer.Typer, kafka
 def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ordered: list[str] = []
 
-    def order(report_ids: list[str], *_: str) -> list[str]:
+    async def order(_: AccessSession, report_ids: list[str], *__: str) -> list[str]:
         ordered.extend(report_ids)
         return []
 
-    monkeypatch.setattr(retention_orders, "order_purges", order)
+    monkeypatch.setattr(ordering, "order_purges", order)
     invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "litigation")
     invoke(app, "retention", "purge", *BY)
 
@@ -120,9 +131,9 @@ def test_a_hold_that_came_after_the_list_was_made_keeps_its_report(
 ) -> None:
     listed = retention._due
 
-    def due() -> Any:
-        found = listed()
-        invoke(app, "hold", PD, "--by", "counsel-1", "--why", "litigation")
+    async def due(session: AccessSession) -> Any:
+        found = await listed(session)
+        await ordering.order(session, "HOLD", PD, "counsel-1", "litigation", lift=False)
         return found
 
     monkeypatch.setattr(retention, "_due", due)
@@ -159,15 +170,22 @@ def test_a_rule_of_an_agreement_is_about_what_its_audiences_see(
     table.write_text(f"{TABLE}cit,,,5,clause 6\n")
     asked: list[tuple[str, str]] = []
 
-    def members(audience: str, ask: Any, purpose: str = "operations") -> Any:
-        asked.append((audience, purpose))
-        return [(SSP, "v1", "es")] if audience == "cit-team" else read(audience, ask, purpose)
+    reading = AccessSession.reading
 
-    monkeypatch.setattr(retention, "read", members)
+    @asynccontextmanager
+    async def read(self: AccessSession, audience: str, purpose: str = "operations") -> AsyncIterator[Reading]:
+        asked.append((audience, purpose))
+        if audience == "cit-team":
+            yield cast(Reading, SimpleNamespace(members=AsyncMock(return_value=[(SSP, "v1", "es")])))
+            return
+        async with reading(self, audience, purpose) as own:
+            yield own
+
+    monkeypatch.setattr(AccessSession, "reading", read)
 
     assert [one["report_id"] for one in told(app, "list")] == [SSP]
     assert asked == [("cit-team", "criminal_investigation"), ("internal", "operations")]
-    monkeypatch.setattr(retention, "now_ms", lambda: 4_000_000_000_000)
+    monkeypatch.setattr(clock, "now_ms", lambda: 4_000_000_000_000)
     asked.clear()
     assert told(app, "list") == []
     assert [who for who, _ in asked] == ["internal"], "it has ended: it shares nothing"

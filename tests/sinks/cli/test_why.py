@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from schemas.records.incident import ExplainedDecision
 from sinks.cli import why
 from sinks.search.reader import NotFound
+from streams.dedupe.explain import explain
 from tests.sinks.joined import (
     ALONE,
     BP,
@@ -38,13 +39,16 @@ class Never(NamedTuple):
     detail: str
 
 
+def explained_by(explain: Any) -> typer.Typer:
+    made = typer.Typer()
+    why.register(made, explain)
+    return made
+
+
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     hold(monkeypatch, DOCUMENTS)
-    monkeypatch.setattr(why, "_explain", lambda left, right: pytest.fail("a recorded decision is not made again"))
-    made = typer.Typer()
-    made.command()(why.why)
-    return made
+    return explained_by(lambda left, right: pytest.fail("a recorded decision is not made again"))
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, documents: dict[str, Document], audience: str = "internal") -> None:
@@ -111,7 +115,7 @@ def test_what_was_never_compared_tells_the_rule(app: typer.Typer, monkeypatch: p
         given.append((left["report_id"], right["report_id"]))
         return Never("time window", "66 min apart")
 
-    monkeypatch.setattr(why, "_explain", explain)
+    app = explained_by(explain)
 
     assert "never compared: time window: 66 min apart\nin two incidents now" in ask(app, BP, OTHER).stdout
     told = json.loads(ask(app, BP, OTHER, "--json").stdout)
@@ -124,7 +128,7 @@ def test_what_comparing_gives_now_is_marked_as_not_recorded(app: typer.Typer, mo
     def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision:
         return decision(left["report_id"], right["report_id"], "NOT_SAME", -3.0)
 
-    monkeypatch.setattr(why, "_explain", explain)
+    app = explained_by(explain)
 
     assert "no decision is recorded; this is what comparing them gives now\nNOT_SAME" in ask(app, SSP, BP).stdout
     assert json.loads(ask(app, SSP, BP, "--json").stdout)["recorded"] is False
@@ -134,7 +138,7 @@ def test_the_matcher_itself_answers_for_documents_of_the_index() -> None:
     """Two reports of the made-up incident, as they stand in `reports`."""
     left, right = DOCUMENT["reports"][0], DOCUMENT["reports"][2]
 
-    found = why._explain(left, right)
+    found = explain(left, right)
 
     assert isinstance(found, dict) or (found.rule and found.detail)
 

@@ -1,13 +1,14 @@
 """The bulletin of a day: in the language of who reads it, of what it sees alone, and nothing of a person."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.agreements import BUNDLED
 from schemas.agreements.model import Focus
+from sinks.access.session import AccessSession
 from sinks.cli import bulletin
 from sinks.index.port import NoAudience
 from sinks.partnership.bulletin import PHRASES, markdown
@@ -88,12 +89,12 @@ def test_what_the_agreement_is_about_comes_first_whenever_it_occurred() -> None:
     assert "## Other" not in daily(hit())
 
 
-def test_an_audience_for_which_nothing_has_come_yet_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_audience_for_which_nothing_has_come_yet_has_an_empty_bulletin() -> None:
     def nothing(*_: Any) -> Any:
         raise NoAudience
 
-    monkeypatch.setattr(bulletin, "read", nothing)
-    assert bulletin._seen(BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
+    session = cast(AccessSession, SimpleNamespace(reading=nothing))
+    assert await bulletin._seen(session, BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:

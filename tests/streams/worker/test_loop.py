@@ -304,7 +304,7 @@ def stateful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[R
             yield part
 
     monkeypatch.setattr(reprocess, "committed", nothing_committed)
-    monkeypatch.setattr(reprocess, "standing", these)
+    monkeypatch.setattr(reprocess, "newest_records", these)
     state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, lambda *_: {}, policy_at=current_policy)
     return loop.Worker(replace(STAGE, state=state), "none", "group", tmp_path)
 
@@ -387,7 +387,7 @@ async def test_current_is_the_newest_record_of_each_key_that_was_processed(monke
     monkeypatch.setattr(kafka, "PART_RECORDS", 2)
     passed: set[bytes | None] = set()
     found = []
-    async for part in kafka.standing("none", ("in", 0), 5, passed):
+    async for part in kafka.newest_records("none", ("in", 0), 5, passed):
         passed.add(b"d")
         found += [(one.key, one.offset) for one in part]
 
