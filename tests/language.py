@@ -34,12 +34,9 @@ NAMES = {
     "joins": "links, merges",
     "learn": "apply, add",
     "deeds": "actions",
-    "lane": "consumer",
     "ledger": "offset tracker",
-    "flight": "in-flight batch",
     "companions": "compatible offenses",
     "custody": "report orders",
-    "wanted": "lookouts",
     "sighting": "hit",
     "sightings": "hits",
     "owed": "due",
@@ -55,17 +52,18 @@ NAMES = {
 WHOLE_NAMES = {
     "found": "name the thing that was found",
     "made": "name the thing that was made",
-    "one": "name the thing",
+    "one": "name the thing; of two alike, `one` and `other`",
+    "flight": "in-flight batch",
+    "lane": "consumer",
+    "wanted": "lookouts",
     "shown": "view; name what is shown",
     "basis": "fingerprint",
     "motion": "continuation",
-    "parties": "persons and vehicles",
     "past": "topic history",
     "again": "reprocess",
     "recall": "topic history",
     "figures": "metrics of workers, statistics of a council",
     "spread": "partition_for",
-    "truth": "ground truth",
     "unusual": "access review",
     "explained": "plain-language summary",
 }
@@ -117,12 +115,12 @@ _IMPERATIVES = """
     Block Bound Build Cache Calculate Call Cancel Carry Change Check Choose Clean Clear Close Cluster Collect
     Combine Commit Compact Compare Compile Complete Compress Compute Configure Confirm Connect Consume Convert
     Copy Count Create Cut Decide Decode Decompress Define Delete Deliver Derive Describe Detect Determine
-    Discard Divide Download Draw Drop Encode End Enforce Enrich Ensure Enter Erase Estimate Evaluate Exclude
+    Discard Divide Download Draft Draw Drop Encode End Enforce Enrich Ensure Enter Erase Estimate Evaluate Exclude
     Execute Exit Expand Expect Explain Export Extend Extract Fail Fetch Fill Filter Find Finish Flag Flatten
     Flush Fold Follow Forget Format Generate Get Group Guard Handle Hash Hold Identify Ignore Import Include
     Index Initialize Insert Install Intersect Invert Iterate Join Keep Limit Link List Load Locate Lock Log
     Look Make Map Mark Mask Match Measure Merge Mount Move Narrow Normalize Note Notify Observe Open Order
-    Overwrite Pack Pair Parse Partition Pause Pick Poll Prefer Prepare Print Process Produce Prove Provision
+    Overwrite Pack Pair Parse Pass Partition Pause Pick Poll Prefer Prepare Print Process Produce Prove Provision
     Publish Purge Put Raise Rank Read Rebuild Recognize Reconcile Record Redact Redirect Reduce Refresh Refuse
     Register Reject Release Remove Render Repeat Replace Report Request Require Reserve Reset Resolve Restart
     Restore Resume Retrieve Return Reuse Revoke Rewrite Round Run Save Scan Score Search See Seek Select Send
@@ -171,7 +169,9 @@ def names_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node.name, node.lineno
-                yield from ((a.arg, a.lineno) for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+                arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+                has_other = any(argument.arg == "other" for argument in arguments)
+                yield from ((a.arg, a.lineno) for a in arguments if not (a.arg == "one" and has_other))
             case ast.ClassDef():
                 yield node.name, node.lineno
                 yield from (
