@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from streams.dedupe.adjudications import Words
     from streams.dedupe.profile import Profile
     from streams.evaluation.ground_truth import Pair
-    from streams.evaluation.pairwise import Measured
-    from streams.evaluation.rematch import Version
+    from streams.evaluation.pairwise import Prediction
+    from streams.evaluation.rematch import ReportVersion
 
 _EXAMPLES = """Examples:
 
@@ -75,7 +75,7 @@ def evaluate(
     `--adjudicated` only pairs count on which a person's word stands, and the model decides without these words.
     """
     from streams.evaluation import scorecard
-    from streams.evaluation.pairwise import misses, score, wrong_joins
+    from streams.evaluation.pairwise import false_links, missed_links, pairwise_score
 
     if (truth is None) != adjudicated:
         raise typer.BadParameter("give --truth FILE, or --adjudicated")
@@ -84,8 +84,8 @@ def evaluate(
     if truth == assignments == "-":
         raise typer.BadParameter("only one of --truth and --assignments can be standard input")
     measured, known = _asked(truth, assignments, minutes)
-    found = score(measured, known)
-    wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (wrong_joins, misses))
+    found = pairwise_score(measured, known)
+    wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (false_links, missed_links))
     reports, incidents = _counts(measured)
     if as_json:
         listed: dict[str, Any] = {"errors": {"wrong_joins": wrong, "misses": missed}} if errors else {}
@@ -96,7 +96,7 @@ def evaluate(
         print_lines([*scorecard.error_lines("wrong joins", wrong), *scorecard.error_lines("misses", missed)])
 
 
-def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "tuple[Measured, dict[Pair, str]]":
+def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "tuple[Prediction, dict[Pair, str]]":
     """Give what is measured, and the truth that it is measured by."""
     if truth is None:
         return _by_persons()
@@ -104,11 +104,11 @@ def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "
     return (_as_known(minutes) if minutes is not None else _assigned(assignments)), known
 
 
-def _counts(measured: "Measured") -> tuple[int, int | None]:
+def _counts(measured: "Prediction") -> tuple[int, int | None]:
     """Give the number of reports, and of incidents where each report is in one."""
-    from streams.evaluation.pairwise import Assigned
+    from streams.evaluation.pairwise import Assignments
 
-    if isinstance(measured, Assigned):
+    if isinstance(measured, Assignments):
         return len(measured.incidents), len(set(measured.incidents.values()))
     return len(measured.languages), None
 
@@ -129,10 +129,10 @@ async def _members(session: "AccessSession") -> list[tuple[str, str, str]]:
         return await reading.members()
 
 
-def _assigned(path: str | None) -> "Measured":
+def _assigned(path: str | None) -> "Prediction":
     from schemas.runtime.files import BadData, open_input
     from streams.evaluation.assignments import parse
-    from streams.evaluation.pairwise import Assigned
+    from streams.evaluation.pairwise import Assignments
 
     if path is None:
         members = run(_members)
@@ -140,41 +140,41 @@ def _assigned(path: str | None) -> "Measured":
         if len(incidents) < len(members):
             twice = len(members) - len(incidents)
             raise Transient(f"{twice:,} reports stand in two incidents: ask again when the workers are idle")
-        return Assigned(incidents, {report: language for report, _, language in members if language})
+        return Assignments(incidents, {report: language for report, _, language in members if language})
     with open_input(path) as file:
         incidents, bad = parse(file)
     if bad:
         raise BadData(path, bad)
-    return Assigned(incidents, {})
+    return Assignments(incidents, {})
 
 
-def _as_known(minutes: int) -> "Measured":
+def _as_known(minutes: int) -> "Prediction":
     """Decide on every version again, in the order in which they were emitted."""
     from streams.evaluation import topic_history
-    from streams.evaluation.pairwise import AsKnown
-    from streams.evaluation.rematch import as_known
+    from streams.evaluation.pairwise import LinksAsKnown
+    from streams.evaluation.rematch import links_as_known
 
-    async def read(session: "AccessSession") -> "tuple[list[Version], dict[str, str]]":
+    async def read(session: "AccessSession") -> "tuple[list[ReportVersion], dict[str, str]]":
         return await topic_history.versions(session.services.kafka, session.settings.generation)
 
     versions, languages = run(read)
-    return AsKnown(frozenset(as_known(versions, minutes * 60_000)), languages)
+    return LinksAsKnown(frozenset(links_as_known(versions, minutes * 60_000)), languages)
 
 
-def _by_persons() -> "tuple[Measured, dict[Pair, str]]":
+def _by_persons() -> "tuple[Prediction, dict[Pair, str]]":
     """Decide on all reports without persons' words; these are the truth."""
     from streams.evaluation import topic_history
     from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME
-    from streams.evaluation.pairwise import Assigned
-    from streams.evaluation.rematch import decide
+    from streams.evaluation.pairwise import Assignments
+    from streams.evaluation.rematch import rematch
 
     async def read(session: "AccessSession") -> "tuple[list[Profile], Words]":
         kafka = session.services.kafka
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 
     profiles, words = run(read)
-    said, alone = words.pairs(), decide(profiles)
+    said, alone = words.pairs(), rematch(profiles)
     known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
     # Nobody was asked about the other pairs.
-    known |= dict.fromkeys(alone.joined() - known.keys(), IGNORE)
-    return Assigned(alone.incidents, {one.report_id: one.language for one in profiles}), known
+    known |= dict.fromkeys(alone.links() - known.keys(), IGNORE)
+    return Assignments(alone.incidents, {one.report_id: one.language for one in profiles}), known

@@ -61,7 +61,7 @@ def asked_table(threshold: float | None, weights: Path | None) -> "Table":
 def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
     """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
     from schemas.runtime.text_layout import align_columns
-    from streams.evaluation.what_if import KINDS
+    from streams.evaluation.what_if import CHANGES
 
     rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]
     return [
@@ -70,8 +70,8 @@ def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = (
         "",
         *align_columns(
             [
-                ("", *(kind.rjust(7) for kind in KINDS)),
-                *((name, *(f"{counts[kind]:>7,}" for kind in KINDS)) for name, counts in rows),
+                ("", *(kind.rjust(7) for kind in CHANGES)),
+                *((name, *(f"{counts[kind]:>7,}" for kind in CHANGES)) for name, counts in rows),
             ]
         ),
         "",
@@ -89,8 +89,8 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
     """
     from streams.dedupe.weights import TABLE
     from streams.evaluation import topic_history
-    from streams.evaluation.rematch import decide
-    from streams.evaluation.what_if import KINDS, difference
+    from streams.evaluation.rematch import rematch
+    from streams.evaluation.what_if import CHANGES, difference
 
     table = asked_table(threshold, weights)
 
@@ -99,7 +99,7 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 
     profiles, words = run(read)
-    found = difference(decide(profiles, words, TABLE), decide(profiles, words, table))
+    found = difference(rematch(profiles, words, TABLE), rematch(profiles, words, table))
     if not as_json:
         print_lines(lines(found, (TABLE.digest, table.digest), found.incidents if ids else ()))
         return
@@ -108,9 +108,9 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
         {
             "tables": {"now": TABLE.version, "asked": table.version},
             "links": {"now": found.links[0], "asked": found.links[1]},
-            **{kind: total[kind] for kind in KINDS},
+            **{kind: total[kind] for kind in CHANGES},
             "by_agencies": [
-                {"pair": pair, **{kind: counts[kind] for kind in KINDS}} for pair, counts in found.by_agencies.items()
+                {"pair": pair, **{kind: counts[kind] for kind in CHANGES}} for pair, counts in found.by_agencies.items()
             ],
             "incidents": found.incidents if ids else len(found.incidents),
         }

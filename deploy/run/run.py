@@ -20,7 +20,7 @@ from schemas.errors import Transient
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings
 from sinks.index.elastic import Elastic, asked_once
-from streams.evaluation.accounting import Accounting, account
+from streams.evaluation.accounting import Accounting, read_accounting
 
 FIGURES_S = 5.0
 JUDGE_EVERY_S = 2.0
@@ -159,4 +159,4 @@ def outcome(services: Endpoints, settings: Settings) -> Outcome:
         kept = stages.get(found["stage"])
         if kept is None or kept["at"] < found["at"]:
             stages[found["stage"]] = found
-    return Outcome(asyncio.run(account(services.kafka, settings.generation)), stages)
+    return Outcome(asyncio.run(read_accounting(services.kafka, settings.generation)), stages)

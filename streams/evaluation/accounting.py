@@ -1,8 +1,8 @@
-"""The accounting: what became of every published report, per agency, counted from the topics alone.
+"""Account for every published report, per agency, from the topics alone.
 
-published = current + superseded + repeated + rejected + purged. Each published record is known by its place in its
-topic, so one that was delivered or decided on twice counts once. A report is current when the index has answered for
-the internal document of its newest version: not before, and not when it refuses it.
+published = current + superseded + repeated + rejected + purged. Each published record is identified by its topic,
+partition and offset, so one that was delivered or decided twice counts once. A report is current when the index has
+acknowledged the internal document of its newest version: not before, and not when it rejects it.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ from schemas.topics import (
 )
 from streams.incidents import incident_record
 
-_KIND = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated", "PURGED": "purged"}
+_FATE = {"SUPERSEDED": "superseded", "CONFLICTING": "superseded", "REPEATED": "repeated", "PURGED": "purged"}
 
 Report = tuple[str, int]
 """Report id and version."""
@@ -48,27 +48,27 @@ class Account:
 
     @property
     def difference(self) -> int:
-        """Published records of which nothing is known: 0 once everything is worked off."""
+        """Return the number of published records that are unaccounted for: 0 once the workers are idle."""
         return self.published - self.current - self.superseded - self.repeated - self.rejected - self.purged
 
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """The account of every agency, and of all together."""
+    """The account of every agency."""
 
     agencies: Mapping[str, Account]
     incidents: int
     views_refused: int
-    """Records of several reports that release or the index refused, views of all audiences."""
+    """Records of several reports that release or the index rejected, in the views of all audiences."""
 
     @property
     def total(self) -> Account:
-        """The sum over all agencies."""
+        """Return the sum over all agencies."""
         rows = self.agencies.values()
         return Account(**{field.name: sum(getattr(row, field.name) for row in rows) for field in fields(Account)})
 
     def as_json(self) -> dict[str, Any]:
-        """Give the accounting for `--json`."""
+        """Return the accounting as `--json` prints it."""
         return {
             "total": {**asdict(self.total), "difference": self.total.difference},
             "incidents": self.incidents,
@@ -77,66 +77,68 @@ class Accounting:
         }
 
 
-class Newest(NamedTuple):
-    """The newest record of a key: where it stands, and the reports that it speaks of; none for a stub."""
+class NewestRecord(NamedTuple):
+    """The newest record of a key: its place, and the reports that it contains; none for a tombstone."""
 
     place: Place
     reports: tuple[Report, ...]
 
 
-class Refused(NamedTuple):
-    """A rejected record: where it stood, and the published report behind it, if it was of one alone."""
+class RejectedRecord(NamedTuple):
+    """A rejected record: its place, and the published report that it came from, if it was of a single one."""
 
     place: Place
     source: Place | None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the topics hold: `views` are the internal ones, `answered` is how far the index has come in a partition."""
+class TopicContents:
+    """What the topics contain: `views` are internal ones, `answered` the index's committed offset by partition."""
 
     published: Mapping[str, int]
-    incidents: Iterable[Newest]
-    views: Iterable[Newest]
+    incidents: Iterable[NewestRecord]
+    views: Iterable[NewestRecord]
     answered: Mapping[tuple[str, int], int]
     decisions: Iterable[tuple[str, str]]
-    """Agency, and what the decision says of one of its published records."""
-    rejected: Iterable[Refused]
+    """Agency, and the fate that a decision gives one of its published records."""
+    rejected: Iterable[RejectedRecord]
 
 
-def tally(found: Found) -> Accounting:
-    """Count what became of everything."""
+def accounting(contents: TopicContents) -> Accounting:
+    """Count the fate of every published record."""
     fates: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for agency, kind in found.decisions:
+    for agency, kind in contents.decisions:
         fates[agency][kind] += 1
-    several = {one.place for one in found.rejected if one.source is None}
-    for agency in {one.source: agency_of(one.source[0]) for one in found.rejected if one.source is not None}.values():
-        fates[agency]["rejected"] += 1
-    shown: set[Report] = set()
-    refused = {report for one in found.incidents if one.place in several for report in one.reports}
-    living = 0
-    for one in found.views:
-        topic, partition, offset = one.place
-        if one.place in several:
-            refused.update(one.reports)
-        elif one.reports and offset < found.answered.get((topic, partition), 0):
-            living += 1
-            shown.update(one.reports)
-    for name, version in (report for one in found.incidents for report in one.reports):
-        if (name, version) in refused:
+    of_several = {record.place for record in contents.rejected if record.source is None}
+    for topic, _, _ in {record.source for record in contents.rejected if record.source is not None}:
+        fates[agency_of(topic)]["rejected"] += 1
+    rejected = {
+        report for incident in contents.incidents if incident.place in of_several for report in incident.reports
+    }
+    indexed: set[Report] = set()
+    incidents = 0
+    for view in contents.views:
+        topic, partition, offset = view.place
+        if view.place in of_several:
+            rejected.update(view.reports)
+        elif view.reports and offset < contents.answered.get((topic, partition), 0):
+            incidents += 1
+            indexed.update(view.reports)
+    for name, version in (report for incident in contents.incidents for report in incident.reports):
+        if (name, version) in rejected:
             fates[name.partition(":")[0]]["rejected"] += 1
-        elif (name, version) in shown:
+        elif (name, version) in indexed:
             fates[name.partition(":")[0]]["current"] += 1
-    rows = {agency: Account(published=count, **fates[agency]) for agency, count in found.published.items()}
-    return Accounting(rows, living, len(several))
+    rows = {agency: Account(published=count, **fates[agency]) for agency, count in contents.published.items()}
+    return Accounting(rows, incidents, len(of_several))
 
 
 async def _newest(bootstrap: str, partitions: Iterable[tuple[str, int]]) -> AsyncIterator[tuple[Place, bytes, bytes]]:
-    """Give the newest record of each key of these partitions: its place, key and value."""
+    """Yield the newest record of each key of some partitions: its place, key and value."""
     newest: dict[bytes, tuple[Place, bytes]] = {}
     async for records, _ in read_back(bootstrap, dict.fromkeys(partitions, 0)):
-        for one in records:
-            newest[one.key or b""] = (one.topic, one.partition, one.offset), one.value or b""
+        for record in records:
+            newest[record.key or b""] = (record.topic, record.partition, record.offset), record.value or b""
     for key, (place, value) in newest.items():
         yield place, key, value
 
@@ -146,14 +148,14 @@ def _members(value: bytes) -> Iterator[Report]:
         yield member["report_id"], member["version"]
 
 
-def _shown(value: bytes) -> Iterator[Report]:
+def _indexed_reports(value: bytes) -> Iterator[Report]:
     view = codec.decode_trusted("released_incident", value)
-    for one in orjson.loads(view["document"])["reports"] if view["state"] not in TOMBSTONE_STATES else ():
-        yield one["report_id"], one["version"]
+    for report in orjson.loads(view["document"])["reports"] if view["state"] not in TOMBSTONE_STATES else ():
+        yield report["report_id"], report["version"]
 
 
-async def account(bootstrap: str, generation: int) -> Accounting:
-    """Count everything; reads the whole of `incidents`, of the internal views, of decisions and rejections.
+async def read_accounting(bootstrap: str, generation: int) -> Accounting:
+    """Read all of `incidents`, the internal views, decisions and rejections, and return the accounting.
 
     Raises: Transient.
     """
@@ -162,24 +164,26 @@ async def account(bootstrap: str, generation: int) -> Accounting:
     for (topic, _), end in (await end_offsets(bootstrap, sources)).items():
         published[agency_of(topic)] += end
 
-    async def of(topic: str) -> list[tuple[Place, bytes, bytes]]:
-        return [one async for one in _newest(bootstrap, await topic_partitions(bootstrap, topic.__eq__))]
+    async def newest_of(topic: str) -> list[tuple[Place, bytes, bytes]]:
+        return [record async for record in _newest(bootstrap, await topic_partitions(bootstrap, topic.__eq__))]
 
-    incidents = [Newest(place, tuple(_members(value))) for place, _, value in await of(INCIDENTS.at(generation))]
-    released = RELEASED_INCIDENTS.at(generation), partition_for(INTERNAL, RELEASED_INCIDENTS)
-    mine = f"{INTERNAL}/".encode()
-    views = [
-        Newest(place, tuple(_shown(value)))
-        async for place, key, value in _newest(bootstrap, [released])
-        if key.startswith(mine)
+    incidents = [
+        NewestRecord(place, tuple(_members(value))) for place, _, value in await newest_of(INCIDENTS.at(generation))
     ]
-    decided = (codec.decode_trusted("decision", value) for _, _, value in await of(DECISIONS.at(generation)))
-    decisions = [(one["agency_id"], _KIND[one["kind"]]) for one in decided if one["kind"] in _KIND]
-    refused = (codec.decode_trusted("rejected_report", value) for _, _, value in await of(REJECTED_REPORTS.name))
-    rejected = [Refused(_place(one), one["source"] and _place(one["source"])) for one in refused]
+    released = RELEASED_INCIDENTS.at(generation), partition_for(INTERNAL, RELEASED_INCIDENTS)
+    prefix = f"{INTERNAL}/".encode()
+    views = [
+        NewestRecord(place, tuple(_indexed_reports(value)))
+        async for place, key, value in _newest(bootstrap, [released])
+        if key.startswith(prefix)
+    ]
+    decided = (codec.decode_trusted("decision", value) for _, _, value in await newest_of(DECISIONS.at(generation)))
+    decisions = [(decision["agency_id"], _FATE[decision["kind"]]) for decision in decided if decision["kind"] in _FATE]
+    records = (codec.decode_trusted("rejected_report", value) for _, _, value in await newest_of(REJECTED_REPORTS.name))
+    rejected = [RejectedRecord(_place(record), record["source"] and _place(record["source"])) for record in records]
     answered = {released: await committed(bootstrap, consumer_group("index", generation), released)}
-    return tally(Found(published, incidents, views, answered, decisions, rejected))
+    return accounting(TopicContents(published, incidents, views, answered, decisions, rejected))
 
 
-def _place(one: Mapping[str, Any]) -> Place:
-    return one["topic"], one["partition"], one["offset"]
+def _place(record: Mapping[str, Any]) -> Place:
+    return record["topic"], record["partition"], record["offset"]

@@ -1,4 +1,4 @@
-"""What `export assignments` wrote, read again: which incident each report is in; pure."""
+"""Parse what `export assignments` wrote: which incident each report is in; pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,11 +19,11 @@ def _row(line: bytes, number: int) -> dict[str, Any] | BadLine:
     if not isinstance(row, dict):
         return BadLine(number, "line", "not a JSON object")
     wrong = next((name for name in FIELDS if not (isinstance(row.get(name), str) and row[name])), "")
-    return BadLine(number, wrong, "text of at least one character") if wrong else row
+    return BadLine(number, wrong, "must be text that is not empty") if wrong else row
 
 
 def parse(lines: Iterable[bytes]) -> tuple[dict[str, str], list[BadLine]]:
-    """Read assignments strictly: report id -> incident id, and every line that cannot be used."""
+    """Parse assignments strictly: return report id -> incident id, and every bad line."""
     assigned: dict[str, str] = {}
     bad: list[BadLine] = []
     for number, line in enumerate(lines, 1):
@@ -33,5 +33,5 @@ def parse(lines: Iterable[bytes]) -> tuple[dict[str, str], list[BadLine]]:
         if isinstance(row, BadLine):
             bad.append(row)
         elif assigned.setdefault(report_id(row["agency"], row["source_id"]), row["incident_id"]) != row["incident_id"]:
-            bad.append(BadLine(number, "incident_id", "this report stands further up in another incident"))
+            bad.append(BadLine(number, "incident_id", "this report is in another incident above"))
     return assigned, bad

@@ -1,14 +1,14 @@
-"""Counts of pairs joined rightly, wrongly and not at all, and the shares that they make; pure."""
+"""Confusion counts of pairs of reports, and the precision, recall and F1 that follow from them; pure."""
 
 from dataclasses import dataclass
 from math import sqrt
 
-# Standard normal quantile of 0.975: intervals hold 95 of 100 times.
+# Standard normal quantile of 0.975: intervals cover the true share 95 times out of 100.
 _Z = 1.959963984540054
 
 
 def wilson(hits: int, of: int) -> tuple[float, float] | None:
-    """Give the 95 % interval of a share (E. B. Wilson, JASA 22, 1927); None where there is nothing to share."""
+    """Return the 95 % score interval of a share (E. B. Wilson, JASA 22, 1927); None where `of` is 0."""
     if not of:
         return None
     share, square = hits / of, _Z * _Z
@@ -18,47 +18,59 @@ def wilson(hits: int, of: int) -> tuple[float, float] | None:
 
 
 @dataclass(slots=True)
-class Tally:
-    """Pairs joined rightly, joined wrongly, and not joined though they are the same."""
+class ConfusionCounts:
+    """Pairs linked correctly, linked wrongly, and not linked although they are the same incident."""
 
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
+    true_positives: int = 0
+    false_positives: int = 0
+    false_negatives: int = 0
 
-    def add(self, other: "Tally") -> None:
-        """Count `other` in."""
-        self.right, self.wrong, self.missed = (
-            self.right + other.right,
-            self.wrong + other.wrong,
-            self.missed + other.missed,
-        )
+    def add(self, other: "ConfusionCounts") -> None:
+        """Add the counts of `other`."""
+        self.true_positives += other.true_positives
+        self.false_positives += other.false_positives
+        self.false_negatives += other.false_negatives
+
+    @property
+    def total(self) -> int:
+        """Return the number of pairs."""
+        return self.true_positives + self.false_positives + self.false_negatives
+
+    @property
+    def linked(self) -> int:
+        """Return the number of pairs that were linked."""
+        return self.true_positives + self.false_positives
+
+    @property
+    def same(self) -> int:
+        """Return the number of pairs that are the same incident."""
+        return self.true_positives + self.false_negatives
 
     @property
     def precision(self) -> float | None:
-        """Share of the joined pairs that are right."""
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else None
+        """Return the share of the linked pairs that are the same; None without any."""
+        return self.true_positives / self.linked if self.linked else None
 
     @property
     def recall(self) -> float | None:
-        """Share of the same pairs that are joined."""
-        return self.right / (self.right + self.missed) if self.right + self.missed else None
+        """Return the share of the same pairs that are linked; None without any."""
+        return self.true_positives / self.same if self.same else None
 
     @property
     def f1(self) -> float | None:
-        """Harmonic mean of precision and recall."""
-        of = 2 * self.right + self.wrong + self.missed
-        return 2 * self.right / of if of else None
+        """Return the harmonic mean of precision and recall; None without any pair."""
+        return 2 * self.true_positives / (self.linked + self.same) if self.total else None
 
     def as_json(self) -> dict[str, object]:
-        """Give counts, shares and their 95 % intervals."""
+        """Return counts, shares and their 95 % intervals as `--json` prints them."""
         return {
-            "joined": self.right + self.wrong,
-            "true_joins": self.right,
-            "false_joins": self.wrong,
-            "misses": self.missed,
+            "joined": self.linked,
+            "true_joins": self.true_positives,
+            "false_joins": self.false_positives,
+            "misses": self.false_negatives,
             "precision": self.precision,
-            "precision_95": wilson(self.right, self.right + self.wrong),
+            "precision_95": wilson(self.true_positives, self.linked),
             "recall": self.recall,
-            "recall_95": wilson(self.right, self.right + self.missed),
+            "recall_95": wilson(self.true_positives, self.same),
             "f1": self.f1,
         }

@@ -12,7 +12,7 @@ from schemas.runtime.topic_client import TopicClient
 from schemas.topics import ADJUDICATIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, Topic
 from streams.dedupe.adjudications import Words
 from streams.dedupe.profile import Profile, profile
-from streams.evaluation.rematch import Version, doubts
+from streams.evaluation.rematch import ReportVersion, undecided_pairs
 from streams.incidents import incident_record
 
 
@@ -60,20 +60,20 @@ async def standing(bootstrap: str, generation: int) -> list[Profile]:
     return [one for reports in found.values() for one in reports]
 
 
-async def versions(bootstrap: str, generation: int) -> tuple[list[Version], dict[str, str]]:
+async def versions(bootstrap: str, generation: int) -> tuple[list[ReportVersion], dict[str, str]]:
     """Return every version of every report that is kept, and report -> language.
 
     Raises: Transient; Configuration where the topic is of another generation.
     """
     erased = (await orders(bootstrap)).purged
-    found: list[Version] = []
+    found: list[ReportVersion] = []
     languages: dict[str, str] = {}
     async for record in _generation_records(bootstrap, ENRICHED_REPORTS, generation):
         enriched = codec.decode("enriched_report", record.value)
         if isinstance(enriched, Rejected) or enriched["report_id"] in erased:
             continue
         one = profile(enriched)
-        found.append(Version(enriched["version"], enriched["enrichment"]["updated_at"], one))
+        found.append(ReportVersion(enriched["version"], enriched["enrichment"]["updated_at"], one))
         languages[one.report_id] = one.language
     return found, languages
 
@@ -83,4 +83,4 @@ async def open_decisions(bootstrap: str, generation: int) -> list[ExplainedDecis
 
     Raises: Transient; Configuration where the topic is of another generation.
     """
-    return doubts(await standing(bootstrap, generation), await words(bootstrap))
+    return undecided_pairs(await standing(bootstrap, generation), await words(bootstrap))

@@ -1,16 +1,16 @@
-"""What another table of weights or another threshold would make of the history: links made, lost, changed; pure."""
+"""Preview another table of weights or another threshold: links made, lost and changed in the history; pure."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from streams.evaluation.rematch import Decided, Pair
+from streams.evaluation.rematch import Pair, Resolution
 
-KINDS = ("made", "lost", "changed")
+CHANGES = ("made", "lost", "changed")
 
 
 class Difference(NamedTuple):
-    """What would be otherwise: (agency, agency) -> how many of each kind, and the incidents whose reports change."""
+    """The changes: (agency, agency) -> number of each kind, the pairs, and the incidents whose reports change."""
 
     by_agencies: dict[Pair, Counter[str]]
     links: tuple[int, int]
@@ -20,7 +20,7 @@ class Difference(NamedTuple):
     incidents: list[str]
 
     def total(self) -> Counter[str]:
-        """Sum over all agencies."""
+        """Return the sum over all agencies."""
         return sum(self.by_agencies.values(), Counter[str]())
 
 
@@ -29,27 +29,29 @@ def _agencies(pair: Pair) -> Pair:
     return left, right
 
 
-def _changed(before: Decided, after: Decided, joined: set[Pair]) -> Iterator[Pair]:
-    """Give the pairs on which the verdict would be another one, though both are where they were."""
+def _changed_verdicts(before: Resolution, after: Resolution, joined: set[Pair]) -> Iterator[Pair]:
+    """Yield the pairs with another verdict whose reports stay in their incidents."""
     for pair in before.verdicts.keys() | after.verdicts.keys():
         if pair not in joined and before.verdicts.get(pair, "NOT_SAME") != after.verdicts.get(pair, "NOT_SAME"):
             yield pair
 
 
-def _incidents(before: Decided, after: Decided) -> Iterator[str]:
-    """Give the incidents of now that would have other reports, or another name."""
+def _changed_incidents(before: Resolution, after: Resolution) -> Iterator[str]:
+    """Yield the current incidents that would have other reports, or another id."""
     later = after.members()
     yield from (incident for incident, reports in before.members().items() if later.get(incident) != reports)
 
 
-def difference(before: Decided, after: Decided) -> Difference:
-    """Compare two decisions on the same reports."""
-    some, others = before.joined(), after.joined()
-    made, lost = sorted(others - some), sorted(some - others)
-    changed = sorted(_changed(before, after, {*made, *lost}))
+def difference(before: Resolution, after: Resolution) -> Difference:
+    """Return what differs between two resolutions of the same reports."""
+    links_before, links_after = before.links(), after.links()
+    made, lost = sorted(links_after - links_before), sorted(links_before - links_after)
+    changed = sorted(_changed_verdicts(before, after, {*made, *lost}))
     by_agencies: dict[Pair, Counter[str]] = {}
-    for kind, pairs in zip(KINDS, (made, lost, changed), strict=True):
+    for kind, pairs in zip(CHANGES, (made, lost, changed), strict=True):
         for pair in pairs:
             by_agencies.setdefault(_agencies(pair), Counter())[kind] += 1
     ordered = dict(sorted(by_agencies.items(), key=lambda item: (-item[1].total(), item[0])))
-    return Difference(ordered, (len(some), len(others)), made, lost, changed, sorted(_incidents(before, after)))
+    return Difference(
+        ordered, (len(links_before), len(links_after)), made, lost, changed, sorted(_changed_incidents(before, after))
+    )

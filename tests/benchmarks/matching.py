@@ -20,8 +20,8 @@ from streams import intake, resolve
 from streams.dedupe.clustering import clusters
 from streams.dedupe.profile import profile
 from streams.evaluation import scorecard
-from streams.evaluation.pairwise import AsKnown, Assigned, score
-from streams.evaluation.rematch import Version, as_known
+from streams.evaluation.pairwise import Assignments, LinksAsKnown, pairwise_score
+from streams.evaluation.rematch import ReportVersion, links_as_known
 from streams.incidents import incident_record
 from tests.benchmarks.observed import truth_of
 from tests.streams.fakes import MemoryState, Runner, as_records
@@ -45,18 +45,18 @@ class Timed:
         self.seconds += time.process_time() - self._began
 
 
-def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], list[Version]]:
+def assigned(records: Sequence[Record]) -> tuple[Assignments, dict[str, Timed], list[ReportVersion]]:
     """Run the path; report -> incident and language, the time of each stage, and every version that came."""
     timed = {"intake": Timed(), "resolve": Timed()}
     taking, runner = intake.stage(agency, 1), Runner(resolve.stage(1))
-    versions: list[Version] = []
+    versions: list[ReportVersion] = []
     for at in range(0, len(records), BATCH):
         with timed["intake"]:
             enriched = as_records(taking.process(records[at : at + BATCH], MemoryState(), PUBLISHED_AT).outputs)
         with timed["resolve"]:
             runner(enriched)
         came = (codec.decode_trusted("enriched_report", record.value or b"") for record in enriched)
-        versions += [Version(one["version"], one["enrichment"]["updated_at"], profile(one)) for one in came]
+        versions += [ReportVersion(one["version"], one["enrichment"]["updated_at"], profile(one)) for one in came]
     incidents: dict[str, str] = {}
     languages: dict[str, str] = {}
     for value in runner.newest(INCIDENTS.name).values():
@@ -66,10 +66,10 @@ def assigned(records: Sequence[Record]) -> tuple[Assigned, dict[str, Timed], lis
         for member in record["members"]:
             found = codec.decode_trusted("enriched_report", member["enriched"])
             languages[member["report_id"]] = found["enrichment"]["language"]
-    return Assigned(incidents, languages), timed, versions
+    return Assignments(incidents, languages), timed, versions
 
 
-def hard_negatives(path: str, joined: Assigned) -> list[str]:
+def hard_negatives(path: str, joined: Assignments) -> list[str]:
     """Tell how many of the incidents that are easily mistaken for another share one with it, by kind."""
     members: dict[str, list[str]] = {}
     kinds: dict[str, list[bool]] = {}
@@ -94,12 +94,12 @@ if __name__ == "__main__":
     joined, stages, came = assigned(every)
     truth = truth_of(given.truth)
     counts = len(joined.incidents), len(set(joined.incidents.values()))
-    print("\n".join(scorecard.lines(score(joined, truth), *counts, languages=True)))
+    print("\n".join(scorecard.lines(pairwise_score(joined, truth), *counts, languages=True)))
     for name, one in stages.items():
         print(f"{name}: {one.seconds / len(every) * 1e6:.0f} µs CPU a report")
     if given.as_known:
-        known = AsKnown(frozenset(as_known(came, WAIT_MS)), joined.languages)
+        known = LinksAsKnown(frozenset(links_as_known(came, WAIT_MS)), joined.languages)
         print("\nas known 15 minutes after the later report's first version")
-        print("\n".join(scorecard.lines(score(known, truth), len(joined.incidents), None, languages=True)))
+        print("\n".join(scorecard.lines(pairwise_score(known, truth), len(joined.incidents), None, languages=True)))
     if given.incidents:
         print("\n".join(["", "hard negatives in one incident", *hard_negatives(given.incidents, joined)]))

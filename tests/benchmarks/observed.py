@@ -12,7 +12,7 @@ from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.compare import COMPARISONS
 from streams.dedupe.profile import Profile, profile
 from streams.dedupe.score import score
-from streams.evaluation.confusion import Tally
+from streams.evaluation.confusion import ConfusionCounts
 from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME, Pair, agency_of, pair_of, parse
 from streams.incidents.versions import member_of, supersede
 from tests.streams.fakes import MemoryState, as_records
@@ -99,6 +99,6 @@ def known_sets(words: Sequence[str]) -> list[tuple[str, list[Profile], dict[Pair
     ]
 
 
-def figures(tally: Tally) -> str:
+def figures(tally: ConfusionCounts) -> str:
     """Tell precision, recall and F1."""
     return f"{tally.precision or 0:.3f}  {tally.recall or 0:.3f}  {tally.f1 or 0:.3f}"

@@ -19,7 +19,7 @@ from typing import Any
 from streams.dedupe.compare_place import metres
 from streams.dedupe.profile import Profile
 from streams.evaluation.ground_truth import Pair, pair_of
-from streams.evaluation.pairwise import Assigned, score
+from streams.evaluation.pairwise import Assignments, pairwise_score
 from tests.benchmarks.observed import compared, figures, profiles, truth_of
 
 WINDOW_S, WINDOW_M = 900, 500.0
@@ -120,14 +120,14 @@ def splink(reports: Sequence[Profile]) -> Iterator[Scored]:
     yield from zip(found["match_weight"], found["unique_id_l"], found["unique_id_r"], strict=True)
 
 
-def joined(reports: Iterable[Profile], pairs: Iterable[tuple[str, str]]) -> Assigned:
+def joined(reports: Iterable[Profile], pairs: Iterable[tuple[str, str]]) -> Assignments:
     """Make incidents of what pairs connect."""
     of = {one.report_id: [one.report_id] for one in reports}
     for left, right in pairs:
         if of[left] is not of[right]:
             of[left] += of[right]
             of |= dict.fromkeys(of[right], of[left])
-    return Assigned({report: each[0] for report, each in of.items()}, {})
+    return Assignments({report: each[0] for report, each in of.items()}, {})
 
 
 if __name__ == "__main__":
@@ -137,10 +137,10 @@ if __name__ == "__main__":
     given = parser.parse_args()
     every, truth = profiles(given.feed), truth_of(given.truth)
     print(f"{'':<24}P      R      F1")
-    print(f"{'window':<24}{figures(score(joined(every, window_rule(every)), truth).overall)}", flush=True)
+    print(f"{'window':<24}{figures(pairwise_score(joined(every, window_rule(every)), truth).overall)}", flush=True)
     pairs = list(splink(every))
     tallies = {
-        bits: score(joined(every, [(a, b) for weight, a, b in pairs if weight >= bits]), truth).overall
+        bits: pairwise_score(joined(every, [(a, b) for weight, a, b in pairs if weight >= bits]), truth).overall
         for bits in THRESHOLDS
     }
     best = max(tallies, key=lambda bits: tallies[bits].f1 or 0.0)

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from streams.dedupe.profile import Profile
 from streams.dedupe.weights import TABLE, Table
-from streams.evaluation.confusion import Tally
+from streams.evaluation.confusion import ConfusionCounts
 from streams.evaluation.ground_truth import Pair
-from streams.evaluation.pairwise import Assigned, score
-from streams.evaluation.rematch import decide
+from streams.evaluation.pairwise import Assignments, pairwise_score
+from streams.evaluation.rematch import rematch
 from tests.benchmarks.observed import figures, known_sets, observed
 from tests.benchmarks.weights import PRECISION, STRENGTH, as_table, estimate
 
@@ -39,13 +39,13 @@ def fitted(sets: Sequence[Known]) -> Table:
     return as_table(design, bits)
 
 
-def measured(one: Known, table: Table) -> Tally:
+def measured(one: Known, table: Table) -> ConfusionCounts:
     """Join the reports by a table, and count."""
-    found = decide(one.reports, None, table)
-    return score(Assigned(found.incidents, {}), one.truth).overall
+    found = rematch(one.reports, None, table)
+    return pairwise_score(Assignments(found.incidents, {}), one.truth).overall
 
 
-def line(name: str, how: str, tally: Tally) -> str:
+def line(name: str, how: str, tally: ConfusionCounts) -> str:
     """Tell a measurement in a line."""
     return f"{name:<28}{how:<44}{figures(tally)}"
 

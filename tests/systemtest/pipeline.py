@@ -23,7 +23,7 @@ from deploy.run.workers import STAGES
 from producers.delivery.kafka import Admin
 from schemas.records.incident import TOMBSTONE_STATES
 from schemas.runtime.settings import Endpoints, Settings
-from streams.evaluation.accounting import Accounting, account
+from streams.evaluation.accounting import Accounting, read_accounting
 from tests.patience import LONG_S, patience, until
 from tests.systemtest import oracle
 from tests.systemtest.forked import Commands
@@ -141,7 +141,7 @@ class Pipeline:
 
     def accounting(self) -> Accounting:
         """Count from the topics."""
-        return asyncio.run(account(self.services.kafka, 1))
+        return asyncio.run(read_accounting(self.services.kafka, 1))
 
     def index(self, prefix: str) -> Documents:
         """Everything that the audiences of these agencies, and internal, find of them."""

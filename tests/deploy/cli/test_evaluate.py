@@ -110,7 +110,7 @@ def test_the_table_tells_shares_with_their_intervals(app: typer.Typer, truth: st
 def test_absent_reports_are_told(app: typer.Typer, truth: str) -> None:
     text = evaluate(app, "--truth", truth, "--assignments", "-", stdin=assignments().splitlines()[0]).stdout
 
-    assert "3 pairs with a report that is not here (2 of the same)" in text
+    assert "3 pairs with a report that is absent (2 of them the same)" in text
 
 
 def test_gzip_is_recognised_and_truth_may_be_standard_input(app: typer.Typer, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_gzip_is_recognised_and_truth_may_be_standard_input(app: typer.Typer, tm
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"left,right,label,basis\na_pd:1,b_so:1,maybe,\n", "truth.csv: line 2, label: one of 1, 0, ignore"),
+        (b"left,right,label,basis\na_pd:1,b_so:1,maybe,\n", "truth.csv: line 2, label: must be one of 1, 0, ignore"),
         (b"a,b\n", "truth.csv: line 1, header"),
         (gzip.compress(TRUTH.encode())[:-9], "truth.csv: the gzip data is damaged or ends early"),
     ],

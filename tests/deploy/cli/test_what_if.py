@@ -16,7 +16,7 @@ from sinks.cli import adjudicate
 from streams.dedupe.adjudications import Words
 from streams.dedupe.weights import TABLE
 from streams.evaluation import topic_history
-from streams.evaluation.rematch import Version
+from streams.evaluation.rematch import ReportVersion
 from tests.deploy.fakes import kafka_in_memory
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, NOWHERE, index, member, read_from
@@ -37,7 +37,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
         return REPORTS
 
     async def versions(_: str, __: int) -> Any:
-        told = [Version(1, NOON * 1000 + at * 60_000, one) for at, one in enumerate(REPORTS)]
+        told = [ReportVersion(1, NOON * 1000 + at * 60_000, one) for at, one in enumerate(REPORTS)]
         return told, {one.report_id: "en" for one in REPORTS}
 
     async def said(_: str) -> Words:

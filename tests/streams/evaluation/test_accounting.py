@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from streams.evaluation.accounting import Account, Found, Newest, Refused, tally
+from streams.evaluation.accounting import Account, NewestRecord, RejectedRecord, TopicContents, accounting
 
 INDEX = ("released-incidents", 3)
-NOTHING = Found({"a_pd": 0, "b_so": 0}, (), (), {}, (), ())
+NOTHING = TopicContents({"a_pd": 0, "b_so": 0}, (), (), {}, (), ())
 
 
-def incident(offset: int, *reports: tuple[str, int]) -> Newest:
-    return Newest(("incidents", 0, offset), reports)
+def incident(offset: int, *reports: tuple[str, int]) -> NewestRecord:
+    return NewestRecord(("incidents", 0, offset), reports)
 
 
-def view(offset: int, *reports: tuple[str, int]) -> Newest:
-    return Newest((*INDEX, offset), reports)
+def view(offset: int, *reports: tuple[str, int]) -> NewestRecord:
+    return NewestRecord((*INDEX, offset), reports)
 
 
-TWO = Found(
+TWO = TopicContents(
     {"a_pd": 3, "b_so": 1},
     [incident(0, ("a_pd:1", 2), ("b_so:1", 1)), incident(1, ("a_pd:2", 1))],
     [view(0, ("a_pd:1", 2), ("b_so:1", 1)), view(1, ("a_pd:2", 1))],
@@ -27,28 +27,28 @@ TWO = Found(
 
 
 def test_a_report_is_current_when_the_index_has_answered_for_it() -> None:
-    found = tally(TWO)
+    found = accounting(TWO)
 
     assert found.agencies == {"a_pd": Account(3, current=2, superseded=1), "b_so": Account(1, current=1)}
     assert (found.incidents, found.total.difference) == (2, 0)
 
 
 def test_what_the_index_has_not_answered_for_is_not_current() -> None:
-    found = tally(replace(TWO, answered={INDEX: 1}))
+    found = accounting(replace(TWO, answered={INDEX: 1}))
 
     assert found.agencies["a_pd"] == Account(3, current=1, superseded=1)
     assert (found.incidents, found.total.difference) == (1, 1)
 
 
 def test_what_is_in_an_older_version_in_the_index_is_not_current() -> None:
-    found = tally(replace(TWO, views=[view(0, ("a_pd:1", 1), ("b_so:1", 1)), view(1, ("a_pd:2", 1))]))
+    found = accounting(replace(TWO, views=[view(0, ("a_pd:1", 1), ("b_so:1", 1)), view(1, ("a_pd:2", 1))]))
 
     assert found.agencies["a_pd"].difference == 1
     assert found.agencies["b_so"].difference == 0
 
 
 def test_reports_of_a_view_that_the_index_refuses_are_rejected() -> None:
-    found = tally(replace(TWO, rejected=[Refused((*INDEX, 0), None)]))
+    found = accounting(replace(TWO, rejected=[RejectedRecord((*INDEX, 0), None)]))
 
     assert found.agencies == {
         "a_pd": Account(3, current=1, superseded=1, rejected=1),
@@ -58,12 +58,12 @@ def test_reports_of_a_view_that_the_index_refuses_are_rejected() -> None:
 
 
 def test_a_refused_view_that_a_newer_one_followed_costs_nobody_anything() -> None:
-    found = tally(
+    found = accounting(
         replace(
             TWO,
             views=[view(5, ("a_pd:1", 2), ("b_so:1", 1)), view(1, ("a_pd:2", 1))],
             answered={INDEX: 6},
-            rejected=[Refused((*INDEX, 0), None)],
+            rejected=[RejectedRecord((*INDEX, 0), None)],
         )
     )
 
@@ -71,14 +71,16 @@ def test_a_refused_view_that_a_newer_one_followed_costs_nobody_anything() -> Non
 
 
 def test_reports_of_an_incident_that_release_refuses_are_rejected() -> None:
-    found = tally(replace(TWO, views=[view(1, ("a_pd:2", 1))], rejected=[Refused(("incidents", 0, 0), None)]))
+    found = accounting(
+        replace(TWO, views=[view(1, ("a_pd:2", 1))], rejected=[RejectedRecord(("incidents", 0, 0), None)])
+    )
 
     assert (found.agencies["b_so"], found.total.difference) == (Account(1, rejected=1), 0)
 
 
 def test_a_record_that_two_stages_refused_counts_once() -> None:
     source = ("incident-reports.a_pd", 0, 7)
-    twice = [Refused(source, source), Refused(("enriched-reports", 0, 1), source)]
-    found = tally(replace(NOTHING, published={"a_pd": 1}, rejected=twice))
+    twice = [RejectedRecord(source, source), RejectedRecord(("enriched-reports", 0, 1), source)]
+    found = accounting(replace(NOTHING, published={"a_pd": 1}, rejected=twice))
 
     assert found.agencies == {"a_pd": Account(1, rejected=1)}

@@ -20,9 +20,9 @@ def test_reports_are_assigned_to_incidents_and_other_fields_do_not_matter() -> N
     [
         (b"{", "line 1, line: not JSON"),
         (b"[1]", "line 1, line: not a JSON object"),
-        (b'{"agency":"a_pd","source_id":"1"}', "line 1, incident_id: text of at least one character"),
-        (b'{"agency":"a_pd","source_id":7,"incident_id":"i"}', "line 1, source_id: text of at least one character"),
-        (b'{"agency":"","source_id":"7","incident_id":"i"}', "line 1, agency: text of at least one character"),
+        (b'{"agency":"a_pd","source_id":"1"}', "line 1, incident_id: must be text that is not empty"),
+        (b'{"agency":"a_pd","source_id":7,"incident_id":"i"}', "line 1, source_id: must be text that is not empty"),
+        (b'{"agency":"","source_id":"7","incident_id":"i"}', "line 1, agency: must be text that is not empty"),
     ],
 )
 def test_a_bad_line_is_named(line: bytes, told: str) -> None:

@@ -21,7 +21,7 @@ def test_pairs_and_labels_are_read_whichever_report_stands_first() -> None:
 
 def test_the_same_pair_twice_counts_once_and_with_two_labels_is_bad() -> None:
     assert read("a_pd:1,b_so:1,1,", "b_so:1,a_pd:1,1,") == ({("a_pd:1", "b_so:1"): "1"}, [])
-    assert read("a_pd:1,b_so:1,1,", "b_so:1,a_pd:1,0,")[1] == ["line 3, label: this pair stands further up as 1"]
+    assert read("a_pd:1,b_so:1,1,", "b_so:1,a_pd:1,0,")[1] == ["line 3, label: this pair is labeled 1 above"]
 
 
 @pytest.mark.parametrize("head", ["left,right,label", "label,right,left,basis", "\ufeffleft,right,label,basis"])
@@ -36,20 +36,20 @@ def test_columns_may_stand_in_another_order_and_the_basis_may_be_missing(head: s
     "head", ["", "left,right", "left,right,label,weight", "left,left,right,label", "a_pd:1,b_so:1,1,x"]
 )
 def test_other_columns_are_refused(head: str) -> None:
-    assert read("a_pd:1,b_so:1,1,", head=head) == ({}, ["line 1, header: the columns are left,right,label,basis"])
+    assert read("a_pd:1,b_so:1,1,", head=head) == ({}, ["line 1, header: columns must be left,right,label,basis"])
 
 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("a_pd:1,b_so:1,2,", "line 2, label: one of 1, 0, ignore"),
-        ("a_pd:1,b_so:1,,", "line 2, label: one of 1, 0, ignore"),
-        ("a_pd,b_so:1,1,", "line 2, left: an id is agency:source_id"),
-        ("A PD:1,b_so:1,1,", "line 2, left: an id is agency:source_id"),
-        ("a_pd:1,b_so:,1,", "line 2, right: an id is agency:source_id"),
+        ("a_pd:1,b_so:1,2,", "line 2, label: must be one of 1, 0, ignore"),
+        ("a_pd:1,b_so:1,,", "line 2, label: must be one of 1, 0, ignore"),
+        ("a_pd,b_so:1,1,", "line 2, left: must be agency:source_id"),
+        ("A PD:1,b_so:1,1,", "line 2, left: must be agency:source_id"),
+        ("a_pd:1,b_so:,1,", "line 2, right: must be agency:source_id"),
         ("a_pd:1,a_pd:1,1,", "line 2, right: the same report as left"),
-        ("a_pd:1,b_so:1", "line 2, line: 2 cells beneath 4 columns"),
-        ("a_pd:1,b_so:1,1,x,y", "line 2, line: 5 cells beneath 4 columns"),
+        ("a_pd:1,b_so:1", "line 2, line: 2 cells under 4 columns"),
+        ("a_pd:1,b_so:1,1,x,y", "line 2, line: 5 cells under 4 columns"),
         ('a_pd:1,"b_so:1,1,', "line 2, line: unexpected end of data"),
     ],
 )

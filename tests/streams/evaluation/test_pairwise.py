@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.evaluation.confusion import Tally, wilson
+from streams.evaluation.confusion import ConfusionCounts, wilson
 from streams.evaluation.ground_truth import DIFFERENT, IGNORE, LABELS, SAME, Pair, agency_of, pair_of
-from streams.evaluation.pairwise import Assigned, misses, score, wrong_joins
+from streams.evaluation.pairwise import Assignments, false_links, missed_links, pairwise_score
 
 REPORTS = [f"{agency}:{n}" for agency in ("a_pd", "b_so", "c_fd") for n in range(4)]
 PAIRS = [pair_of(*two) for two in combinations(REPORTS, 2)]
 
 
-def assigned(*clusters: str, languages: dict[str, str] | None = None) -> Assigned:
+def assigned(*clusters: str, languages: dict[str, str] | None = None) -> Assignments:
     """Incidents written as `a_pd:1 b_so:1`."""
-    return Assigned({report: cluster for cluster in clusters for report in cluster.split()}, languages or {})
+    return Assignments({report: cluster for cluster in clusters for report in cluster.split()}, languages or {})
 
 
-def tally(made: Assigned, truth: dict[Pair, str]) -> tuple[int, int, int]:
-    found = score(made, truth).overall
-    return found.right, found.wrong, found.missed
+def tally(made: Assignments, truth: dict[Pair, str]) -> tuple[int, int, int]:
+    found = pairwise_score(made, truth).overall
+    return found.true_positives, found.false_positives, found.false_negatives
 
 
 def test_a_pair_across_agencies_that_is_not_listed_is_different() -> None:
@@ -54,9 +54,9 @@ def test_a_listed_difference_across_agencies_is_one_wrong_join_and_not_two() -> 
 def test_a_report_that_is_not_there_is_missed_and_told() -> None:
     truth = {("a_pd:1", "b_so:1"): SAME, ("a_pd:2", "b_so:2"): DIFFERENT, ("a_pd:1", "b_so:3"): SAME}
 
-    found = score(assigned("a_pd:1 b_so:3"), truth)
+    found = pairwise_score(assigned("a_pd:1 b_so:3"), truth)
 
-    assert (found.overall.right, found.overall.missed) == (1, 1)
+    assert (found.overall.true_positives, found.overall.false_negatives) == (1, 1)
     assert (found.absent, found.absent_same) == (2, 1)
     assert found.labels == {SAME: 2, DIFFERENT: 1}
 
@@ -65,17 +65,17 @@ def test_figures_are_told_by_agencies_and_by_languages() -> None:
     languages = {"a_pd:1": "en", "b_so:1": "es-MX", "a_pd:2": "en", "b_so:2": "en"}
     made = assigned("a_pd:1 b_so:1", "a_pd:2 b_so:2", "b_so:3 c_fd:3", languages=languages)
 
-    found = score(made, {("a_pd:1", "b_so:1"): SAME, ("a_pd:2", "b_so:2"): SAME, ("a_pd:4", "c_fd:4"): SAME})
+    found = pairwise_score(made, {("a_pd:1", "b_so:1"): SAME, ("a_pd:2", "b_so:2"): SAME, ("a_pd:4", "c_fd:4"): SAME})
 
-    assert found.by(lambda kind: kind[0]) == {
-        ("a_pd", "b_so"): Tally(2, 0, 0),
-        ("a_pd", "c_fd"): Tally(0, 0, 1),
-        ("b_so", "c_fd"): Tally(0, 1, 0),
+    assert found.grouped_by(lambda kind: kind[0]) == {
+        ("a_pd", "b_so"): ConfusionCounts(2, 0, 0),
+        ("a_pd", "c_fd"): ConfusionCounts(0, 0, 1),
+        ("b_so", "c_fd"): ConfusionCounts(0, 1, 0),
     }
-    assert found.by(lambda kind: kind[1]) == {
-        ("und", "und"): Tally(0, 1, 1),
-        ("en", "en"): Tally(1, 0, 0),
-        ("en", "es"): Tally(1, 0, 0),
+    assert found.grouped_by(lambda kind: kind[1]) == {
+        ("und", "und"): ConfusionCounts(0, 1, 1),
+        ("en", "en"): ConfusionCounts(1, 0, 0),
+        ("en", "es"): ConfusionCounts(1, 0, 0),
     }
 
 
@@ -106,21 +106,21 @@ def counted(incidents: dict[str, str], truth: dict[Pair, str]) -> tuple[list[Pai
 def test_the_figures_are_those_of_counting_pair_by_pair(
     incidents: dict[str, str], truth: dict[Pair, str], languages: dict[str, str]
 ) -> None:
-    made = Assigned(incidents, languages)
+    made = Assignments(incidents, languages)
     right, wrong, missed = counted(incidents, truth)
 
     assert tally(made, truth) == (len(right), len(wrong), len(missed))
-    assert sorted(wrong_joins(made, truth)) == sorted(wrong)
-    assert sorted(misses(made, truth)) == sorted(missed)
+    assert sorted(false_links(made, truth)) == sorted(wrong)
+    assert sorted(missed_links(made, truth)) == sorted(missed)
 
 
 @given(clusterings, truths, spoken)
 def test_parts_sum_to_the_whole(incidents: dict[str, str], truth: dict[Pair, str], languages: dict[str, str]) -> None:
-    found = score(Assigned(incidents, languages), truth)
+    found = pairwise_score(Assignments(incidents, languages), truth)
 
     for part in (0, 1):
-        total = Tally()
-        for one in found.by(lambda kind, part=part: kind[part]).values():  # type: ignore[misc]
+        total = ConfusionCounts()
+        for one in found.grouped_by(lambda kind, part=part: kind[part]).values():  # type: ignore[misc]
             total.add(one)
         assert total == found.overall
 
@@ -129,16 +129,16 @@ def test_an_incident_of_thousands_of_reports_costs_no_more_than_its_groups() -> 
     """100 million joined pairs would take minutes one by one."""
     made = assigned(" ".join(f"{agency}:{n}" for agency in ("a_pd", "b_so") for n in range(10_000)))
 
-    assert score(made, {}).overall.wrong == 10_000 * 10_000
-    assert list(islice(wrong_joins(made, {}), 2)) == [("a_pd:0", "b_so:0"), ("a_pd:0", "b_so:1")]
+    assert pairwise_score(made, {}).overall.false_positives == 10_000 * 10_000
+    assert list(islice(false_links(made, {}), 2)) == [("a_pd:0", "b_so:0"), ("a_pd:0", "b_so:1")]
 
 
 def test_shares_and_their_intervals() -> None:
-    told = Tally(right=90, wrong=10, missed=30)
+    told = ConfusionCounts(true_positives=90, false_positives=10, false_negatives=30)
 
     assert (told.precision, told.recall, told.f1) == (0.9, 0.75, 180 / 220)
     assert told.as_json()["joined"] == 100
-    assert Tally().precision is Tally().recall is Tally().f1 is None
+    assert ConfusionCounts().precision is ConfusionCounts().recall is ConfusionCounts().f1 is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from streams.dedupe.adjudications import Words
 from streams.dedupe.clustering import clusters
 from streams.dedupe.profile import Profile, profile
 from streams.dedupe.weights import TABLE
-from streams.evaluation.rematch import Version, as_known, decide, doubts
+from streams.evaluation.rematch import ReportVersion, links_as_known, rematch, undecided_pairs
 from streams.evaluation.what_if import difference
 from streams.incidents import incident_record
 from tests.streams.dedupe.profiles_of import NOON
@@ -45,7 +45,7 @@ def streamed() -> tuple[list[Profile], dict[str, str]]:
 
 def test_deciding_again_gives_what_the_stream_gave(streamed: tuple[list[Profile], dict[str, str]]) -> None:
     standing, incidents = streamed
-    again = decide(reversed(standing))
+    again = rematch(reversed(standing))
 
     assert again.incidents == incidents
     assert len(set(incidents.values())) < len(incidents)
@@ -54,10 +54,10 @@ def test_deciding_again_gives_what_the_stream_gave(streamed: tuple[list[Profile]
 def test_the_same_table_changes_nothing_and_a_higher_threshold_loses_links_alone(
     streamed: tuple[list[Profile], dict[str, str]],
 ) -> None:
-    now = decide(streamed[0])
-    higher = difference(now, decide(streamed[0], None, TABLE.with_threshold(3.0)))
+    now = rematch(streamed[0])
+    higher = difference(now, rematch(streamed[0], None, TABLE.with_threshold(3.0)))
 
-    assert difference(now, decide(streamed[0])).total().total() == 0
+    assert difference(now, rematch(streamed[0])).total().total() == 0
     assert higher.lost
     assert not higher.made
     assert sum(counts["lost"] for counts in higher.by_agencies.values()) == len(higher.lost)
@@ -77,13 +77,13 @@ def test_a_persons_word_binds_under_every_table() -> None:
     reports = [invented("a_pd:1"), invented("b_pd:2", lat=40.0), invented("c_pd:3")]
 
     for table in (TABLE, TABLE.with_threshold(-9.0), TABLE.with_threshold(40.0)):
-        found = decide(reports, words, table).incidents
+        found = rematch(reports, words, table).incidents
         assert found["a_pd:1"] == found["b_pd:2"] != found["c_pd:3"]
     assert words.pairs() == {("a_pd:1", "b_pd:2"): "SAME", ("a_pd:1", "c_pd:3"): "NOT_SAME"}
 
 
-def version(number: int, emitted_at: int, one: Profile) -> Version:
-    return Version(number, AT + emitted_at * MINUTE, one)
+def version(number: int, emitted_at: int, one: Profile) -> ReportVersion:
+    return ReportVersion(number, AT + emitted_at * MINUTE, one)
 
 
 def test_a_pair_is_judged_by_what_both_had_said_so_long_after_the_later_first_spoke() -> None:
@@ -91,24 +91,24 @@ def test_a_pair_is_judged_by_what_both_had_said_so_long_after_the_later_first_sp
     other = version(1, 2, invented("b_pd:2"))
 
     pair = {("a_pd:1", "b_pd:2")}
-    assert as_known([version(1, 0, here), other], 15 * MINUTE) == pair
-    assert as_known([version(1, 0, here), version(2, 10, elsewhere), other], 15 * MINUTE) == set()
-    assert as_known([version(1, 0, here), version(2, 18, elsewhere), other], 15 * MINUTE) == pair
-    assert as_known([version(1, 0, elsewhere), version(2, 18, here), other], 15 * MINUTE) == set()
+    assert links_as_known([version(1, 0, here), other], 15 * MINUTE) == pair
+    assert links_as_known([version(1, 0, here), version(2, 10, elsewhere), other], 15 * MINUTE) == set()
+    assert links_as_known([version(1, 0, here), version(2, 18, elsewhere), other], 15 * MINUTE) == pair
+    assert links_as_known([version(1, 0, elsewhere), version(2, 18, here), other], 15 * MINUTE) == set()
 
 
 def test_an_older_version_that_comes_late_counts_for_nothing() -> None:
     here, elsewhere = invented("a_pd:1"), invented("a_pd:1", lat=40.0)
     told = [version(2, 0, here), version(1, 3, elsewhere), version(1, 2, invented("b_pd:2"))]
 
-    assert as_known(told, 15 * MINUTE) == {("a_pd:1", "b_pd:2")}
-    assert as_known(reversed(told), 15 * MINUTE) == {("a_pd:1", "b_pd:2")}
+    assert links_as_known(told, 15 * MINUTE) == {("a_pd:1", "b_pd:2")}
+    assert links_as_known(reversed(told), 15 * MINUTE) == {("a_pd:1", "b_pd:2")}
 
 
 def test_however_late_the_second_speaks_the_pair_is_judged_then() -> None:
     told = [version(1, 0, invented("a_pd:1")), version(1, 90, invented("b_pd:2"))]
 
-    assert as_known(told, 0) == {("a_pd:1", "b_pd:2")}
+    assert links_as_known(told, 0) == {("a_pd:1", "b_pd:2")}
 
 
 def test_crashes_along_one_street_at_rush_hour_do_not_become_one_incident() -> None:
@@ -124,7 +124,7 @@ def test_crashes_along_one_street_at_rush_hour_do_not_become_one_incident() -> N
         for number in range(20)
         for agency_id in ("a_pd", "b_so")
     ]
-    sizes = Counter(Counter(decide(told).incidents.values()).values())
+    sizes = Counter(Counter(rematch(told).incidents.values()).values())
 
     assert max(sizes) <= 4
     assert sum(sizes.values()) >= 10
@@ -134,7 +134,7 @@ def test_what_waits_for_a_person_is_in_two_incidents_the_most_likely_first(
     streamed: tuple[list[Profile], dict[str, str]],
 ) -> None:
     standing, incidents = streamed
-    found = doubts(standing, Words())
+    found = undecided_pairs(standing, Words())
 
     assert found
     assert all(one["verdict"] == "UNSURE" and incidents[one["left"]] != incidents[one["right"]] for one in found)
@@ -145,12 +145,12 @@ def test_a_doubt_waits_until_somebody_decides_or_both_are_one_incident() -> None
     # 67 m by coordinates known to 15 m, and six minutes: neither near nor far.
     pair = [invented("a_pd:1"), invented("b_pd:2", lat=32.67 + 6e-4, start=NOON + 400)]
     third = invented("c_pd:3", lat=40.0)
-    (doubt,) = doubts([*pair, third], Words())
+    (doubt,) = undecided_pairs([*pair, third], Words())
     assert (doubt["left"], doubt["right"], doubt["decided_by"]) == ("a_pd:1", "b_pd:2", "model")
 
     decided, together = Words(), Words()
     decided.learn(word("b_pd:2", "NOT_SAME"))
     together.learn(word("c_pd:3", "SAME"))
     together.learn({**word("c_pd:3", "SAME"), "left": "b_pd:2"})
-    assert decide([*pair, third], together).joined() >= {("a_pd:1", "b_pd:2")}
-    assert doubts([*pair, third], decided) == doubts([*pair, third], together) == []
+    assert rematch([*pair, third], together).links() >= {("a_pd:1", "b_pd:2")}
+    assert undecided_pairs([*pair, third], decided) == undecided_pairs([*pair, third], together) == []
