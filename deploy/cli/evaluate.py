@@ -1,4 +1,4 @@
-"""The command `evaluate`: how well reports were joined, against a truth or against what persons said."""
+"""The command `evaluate`: score linking against ground truth or against adjudications."""
 
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,9 +42,7 @@ AsKnownMinutes = Annotated[
         help="As it stood so long after the later report's first version.",
     ),
 ]
-Adjudicated = Annotated[
-    bool, typer.Option("--adjudicated", help="Measure the model alone against what persons said of pairs.")
-]
+Adjudicated = Annotated[bool, typer.Option("--adjudicated", help="Score the model alone against adjudicated pairs.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,16 +61,16 @@ def evaluate(
     minutes: AsKnownMinutes = None,
     adjudicated: Adjudicated = False,
     errors: Annotated[
-        int, typer.Option(metavar="N", min=0, max=MOST_ERRORS, help="List N wrong joins and N misses, ids alone.")
+        int, typer.Option(metavar="N", min=0, max=MOST_ERRORS, help="List N wrong links and N missed links, ids alone.")
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure joining pair by pair: precision, recall and F1 with 95 % intervals, by agencies and by languages.
+    """Score linking pair by pair: precision, recall and F1 with 95 % intervals, by agencies and by languages.
 
-    A pair across agencies that the truth does not list is different; pairs within one agency count only where it lists
-    them; `ignore` counts nowhere. A file of which a line is wrong is not used: ends 65, naming line, field and reason.
-    With `--as-known` every version is decided on again in the order in which agencies emitted them. With
-    `--adjudicated` only pairs count on which a person's word stands, and the model decides without these words.
+    A pair of two agencies that the ground truth does not list is different; pairs within one agency count only where it
+    lists them; `ignore` is not scored. A file with a bad line is not used: the command ends with 65 and names line,
+    field and reason. With `--as-known` every version is matched again in the order in which agencies emitted them. With
+    `--adjudicated` only adjudicated pairs are scored, and the model decides without the adjudications.
     """
     from streams.evaluation import scorecard
     from streams.evaluation.pairwise import false_links, missed_links, pairwise_score
@@ -93,11 +91,11 @@ def evaluate(
         return
     print_lines(scorecard.lines(found, reports, incidents, bool(measured.languages)))
     if errors:
-        print_lines([*scorecard.error_lines("wrong joins", wrong), *scorecard.error_lines("misses", missed)])
+        print_lines([*scorecard.error_lines("wrong links", wrong), *scorecard.error_lines("missed links", missed)])
 
 
 def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "tuple[Prediction, dict[Pair, str]]":
-    """Give what is measured, and the truth that it is measured by."""
+    """Return the links to score, and the ground truth."""
     if truth is None:
         return _by_persons()
     known = _truth(truth)
@@ -105,7 +103,7 @@ def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "
 
 
 def _counts(measured: "Prediction") -> tuple[int, int | None]:
-    """Give the number of reports, and of incidents where each report is in one."""
+    """Return the number of reports, and of incidents where each report is in one."""
     from streams.evaluation.pairwise import Assignments
 
     if isinstance(measured, Assignments):
@@ -139,7 +137,7 @@ def _assigned(path: str | None) -> "Prediction":
         incidents = {report: incident for report, incident, _ in members}
         if len(incidents) < len(members):
             twice = len(members) - len(incidents)
-            raise Transient(f"{twice:,} reports stand in two incidents: ask again when the workers are idle")
+            raise Transient(f"{twice:,} reports are in two incidents; run the command again when the workers are idle")
         return Assignments(incidents, {report: language for report, _, language in members if language})
     with open_input(path) as file:
         incidents, bad = parse(file)
@@ -149,7 +147,7 @@ def _assigned(path: str | None) -> "Prediction":
 
 
 def _as_known(minutes: int) -> "Prediction":
-    """Decide on every version again, in the order in which they were emitted."""
+    """Match every version again, in the order in which they were emitted."""
     from streams.evaluation import topic_history
     from streams.evaluation.pairwise import LinksAsKnown
     from streams.evaluation.rematch import links_as_known
@@ -162,7 +160,7 @@ def _as_known(minutes: int) -> "Prediction":
 
 
 def _by_persons() -> "tuple[Prediction, dict[Pair, str]]":
-    """Decide on all reports without persons' words; these are the truth."""
+    """Match all reports without adjudications, which are the ground truth."""
     from streams.evaluation import topic_history
     from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME
     from streams.evaluation.pairwise import Assignments
@@ -175,6 +173,6 @@ def _by_persons() -> "tuple[Prediction, dict[Pair, str]]":
     profiles, words = run(read)
     said, alone = words.pairs(), rematch(profiles)
     known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
-    # Nobody was asked about the other pairs.
+    # Nobody adjudicated the other pairs.
     known |= dict.fromkeys(alone.links() - known.keys(), IGNORE)
     return Assignments(alone.incidents, {one.report_id: one.language for one in profiles}), known

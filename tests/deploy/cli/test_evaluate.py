@@ -94,8 +94,8 @@ def test_errors_are_listed_by_their_ids(app: typer.Typer, truth: str) -> None:
     text = evaluate(app, *words, stdin=assignments()).stdout
 
     assert told["errors"] == {"wrong_joins": [[PD, SSP]], "misses": [[PD, OTHER]]}
-    assert f"wrong joins\n  {PD}  {SSP}\n" in text
-    assert f"misses\n  {PD}  {OTHER}\n" in text
+    assert f"wrong links\n  {PD}  {SSP}\n" in text
+    assert f"missed links\n  {PD}  {OTHER}\n" in text
 
 
 def test_the_table_tells_shares_with_their_intervals(app: typer.Typer, truth: str) -> None:
