@@ -35,6 +35,7 @@ VIOLATIONS = [
     ("sinks: what is indexed is read back", "sinks/index/operations.py", "import sinks.indexing.consume"),
     ("sinks: what is indexed is read back", "sinks/search/query.py", "import sinks.access.session"),
     ("sinks: what is indexed is read back", "sinks/stray.py", "x = 1"),
+    ("Use cases of readers", "sinks/review/why.py", "import typer"),
     ("deploy: what starts", "deploy/embedded/ports.py", "import deploy.run.demo"),
     ("deploy: what starts", "deploy/stray.py", "x = 1"),
     ("The core is pure", "streams/resolve.py", "import time"),

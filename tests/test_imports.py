@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from interagency import COMMANDS
+from interagency import COMMANDS, PORTS
 from tests.sinks.joined import NOWHERE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +63,13 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
 
     assert code == 0
     assert packages & {*HEAVY, "deploy", "sinks", "producers", "aiokafka", "fastavro", "pydantic", "asyncio"} == set()
+
+
+@pytest.mark.parametrize("target", [target for ports in PORTS.values() for target in ports.values()])
+def test_what_the_front_door_hands_in_exists(target: str) -> None:
+    module, _, name = target.partition(":")
+
+    assert callable(getattr(import_module(module), name))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -150,6 +150,9 @@ async def read_back(
     bootstrap: str, start: Mapping[Partition, int], patience_s: float = READ_BACK_TIMEOUT_S
 ) -> AsyncIterator[tuple[list[Record], Offsets]]:
     """Read every partition from its offset to its present end, as `TopicReader.read` does. Raises: Transient."""
+    # A consumer that is stopped before anything was assigned cancels whoever stops it.
+    if not start:
+        return
     async with TopicReader(bootstrap, patience_s=patience_s) as reader:
         async for found in reader.read(start):
             yield found
