@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from interagency import COMMANDS, application
-from tests.language import ROOT, prose
+from tests.language import PACKAGES, ROOT, prose
 
 DOCUMENTS = [path for path in prose() if path.suffix == ".md"]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
@@ -39,6 +39,16 @@ def test_every_path_in_a_document_exists(document: Path) -> None:
     paths = set(re.findall(r"`((?:\.\./)*[\w.-]+(?:/[\w.-]+)+\.(?:py|toml|csv|md|txt|jsonl|gz))`", text))
 
     assert not [path for path in paths if not (ROOT / path).exists() and not (document.parent / path).exists()]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_readme_of_a_package_names_its_rooms_and_only_modules_that_exist(package: str) -> None:
+    text = (ROOT / package / "README.md").read_text()
+    rooms = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    files = {path.name for path in (ROOT / package).rglob("*") if path.is_file()}
+
+    assert not [room for room in rooms if f"`{room}/`" not in text]
+    assert not [name for name in re.findall(r"`(\w+\.(?:py|toml|csv))`", text) if name not in files]
 
 
 def test_every_decision_is_numbered_once_and_indexed() -> None:
