@@ -43,6 +43,17 @@ class Denied(Fatal):
     exit_code = 77
 
 
+class InvalidRequest(Fatal):
+    """A request is not valid as stated; `field` names the option or parameter at fault."""
+
+    exit_code = 2
+
+    def __init__(self, field: str, detail: str) -> None:
+        """Keep the name of the field beside the sentence."""
+        super().__init__(detail)
+        self.field = field
+
+
 class Reason(StrEnum):
     """Why a record was refused. Closed: a new reason is added here first."""
 

@@ -67,9 +67,13 @@ def run_at(
 
 
 def run(use_case: "Callable[[AccessSession], Awaitable[Value]]") -> Value:
-    """Run a use case on the services that the environment names or the home runs, as `run_at` does."""
+    """Run a use case on the services that the environment names or the home runs, as `run_at` does.
+
+    Raises: BadParameter for an InvalidRequest, naming the option.
+    """
     import logging
 
+    from schemas.errors import InvalidRequest
     from schemas.runtime.settings import Settings, endpoints
     from schemas.runtime.telemetry import configure_logging
 
@@ -77,4 +81,9 @@ def run(use_case: "Callable[[AccessSession], Awaitable[Value]]") -> Value:
     configure_logging("search", settings.log_level, settings.log_format, settings.strict_events)
     # What aiokafka logs of a connection that fails is raised as well, and becomes the one sentence on standard error.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    return run_at(settings, endpoints(settings), use_case)
+    try:
+        return run_at(settings, endpoints(settings), use_case)
+    except InvalidRequest as exc:
+        import typer
+
+        raise typer.BadParameter(str(exc), param_hint=f"--{exc.field}") from None

@@ -154,7 +154,7 @@ def test_a_correction_is_a_new_edition_that_does_not_give_the_difference_away(
 def test_what_is_corrected_is_a_report_that_was_made_by_somebody_for_a_reason(app: typer.Typer, see: Any) -> None:
     see(incidents(30))
 
-    assert "was made yet" in invoke(app, "cit", *JANUARY, *BY, expect=2).output
+    assert "was issued yet" in invoke(app, "cit", *JANUARY, *BY, expect=2).output
     invoke(app, "cit", *JANUARY, "--correct", expect=2)
     invoke(app, "cit", *JANUARY, "--correct", "--by", "clerk1", "--why", " ", expect=2)
     assert "only a month or quarter" in invoke(app, "cit", "--from", "2026-01-02", *BY, expect=2).output
@@ -280,5 +280,5 @@ def test_a_report_is_written_as_markdown_that_says_when_it_was_made(app: typer.T
     text = (tmp_path / "council.md").read_text()
 
     assert "Incidents that occurred in 2026-Q1 (America/Los_Angeles)." in text
-    assert "Edition 1, made on 20" in text
+    assert "Edition 1, issued on 20" in text
     assert "| HOMICIDE | 30 |" in text
