@@ -1,4 +1,4 @@
-"""The commands `search`, `show` and `unmapped`: options in, library calls, words and exit codes out."""
+"""The commands `search`, `show` and `unmapped`: what an audience finds, an incident, and codes without a table row."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,7 +57,9 @@ def search(
     side: Annotated[str, typer.Option(metavar="US|MX", help="On this side of the border.")] = "",
     corridor: Annotated[str, typer.Option(help="In this crossing corridor; the facet lists them.")] = "",
     county: Annotated[str, typer.Option(help="In this US county; the facet lists them.")] = "",
-    plate: Annotated[str, typer.Option(help="A vehicle has this licence plate, ? for a part that nobody read.")] = "",
+    plate: Annotated[
+        str, typer.Option(help="A vehicle has this license plate, ? for a letter or digit that was not read.")
+    ] = "",
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
     traffic: Annotated[str, typer.Option(help="actual, exercise or test; never together.")] = "actual",
@@ -67,17 +69,33 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find incidents, newest first, and count incidents and reports by agency, offense, place, language and day."""
-    from sinks.search import options
+    from sinks.search.options import QueryOptions, query
 
-    given = (text, near, within, since, until, offense, agency or (), side, corridor, county, plate)
+    given = QueryOptions(
+        text=text,
+        near=near,
+        within=within,
+        since=since,
+        until=until,
+        offense=offense,
+        agencies=agency or (),
+        side=side,
+        corridor=corridor,
+        county=county,
+        plate=plate,
+        traffic=traffic,
+        cancelled=cancelled,
+        sort=sort,
+        limit=limit,
+    )
     try:
-        query = options.query(*given, traffic, cancelled, sort, limit)
+        asked = query(given)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
 
     async def find(session: "AccessSession") -> dict[str, Any]:
         async with session.reading(audience, purpose) as reading:
-            return await reading.find(query)
+            return await reading.find(asked)
 
     found = run(find)
     if as_json:
@@ -108,7 +126,7 @@ def show(
     purpose: Purpose = OPERATIONS,
     as_json: Json = False,
 ) -> None:
-    """Show an incident: its reports, what they agree and disagree on, why they were joined, and its history.
+    """Show an incident: its reports, what they agree and disagree on, why they were linked, and its history.
 
     A former id leads to the incident that it was merged into, and says so.
     """

@@ -8,27 +8,9 @@ import pytest
 from sinks.search import options
 from sinks.search.query import Query
 
-DEFAULTS: dict[str, Any] = {
-    "text": "",
-    "near": None,
-    "within": None,
-    "since": None,
-    "until": None,
-    "offense": "",
-    "agencies": (),
-    "side": "",
-    "corridor": "",
-    "county": "",
-    "plate": "",
-    "traffic": "actual",
-    "cancelled": False,
-    "sort": "newest",
-    "limit": 20,
-}
 
-
-def query(**told: Any) -> Query:
-    return options.query(**{**DEFAULTS, **told})
+def query(**given: Any) -> Query:
+    return options.query(options.QueryOptions(**given))
 
 
 @pytest.mark.parametrize(
@@ -104,3 +86,19 @@ def test_a_plate_is_asked_as_the_index_writes_it() -> None:
 def test_a_wrong_option_says_how_to_write_it(told: dict[str, Any], word: str) -> None:
     with pytest.raises(ValueError, match=word):
         query(**told)
+
+
+@pytest.mark.parametrize(
+    ("near", "good"), [("-90,-180", True), ("90,180", True), ("-90.01,0", False), ("0,180.01", False)]
+)
+def test_the_poles_and_the_date_line_are_places(near: str, good: bool) -> None:
+    if good:
+        assert query(near=near).near is not None
+    else:
+        with pytest.raises(ValueError, match="is not a place"):
+            query(near=near)
+
+
+def test_options_are_given_by_name_alone() -> None:
+    with pytest.raises(TypeError):
+        options.QueryOptions("rocks")  # type: ignore[call-arg]

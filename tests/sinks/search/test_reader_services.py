@@ -21,7 +21,6 @@ from sinks.search.reader import NotFound, Reading
 from tests.sinks.factories import document, released, report
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import fill
-from tests.sinks.search.test_options import DEFAULTS
 
 pytestmark = pytest.mark.services
 
@@ -127,7 +126,7 @@ LARGEST: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("asked", LARGEST, ids=" ".join)
 async def test_the_largest_query_that_is_read_is_answered(reading: Reading, asked: dict[str, Any]) -> None:
-    made = options.query(**{**DEFAULTS, **asked})
+    made = options.query(options.QueryOptions(**asked))
 
     assert (await reading.find(made))["total"] >= 0
 
