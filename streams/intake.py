@@ -15,6 +15,7 @@ from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
 from schemas.records.report import VOID_STATUSES, EnrichedReport, Enrichment, MatchKeys, SourcePosition
 from schemas.tables.reader import tables_version
+from schemas.text.analysis import narratives_of
 from schemas.text.tokens import search_text
 from schemas.topics import (
     DECISIONS,
@@ -49,7 +50,9 @@ Withholdings = Callable[[SharingCriteria], Iterable[frozenset[str]]]
 
 def content_sha256(report: Mapping[str, Any]) -> bytes:
     """Hash what a report says, without how it was sent: canonical JSON, sorted keys."""
-    content = {name: value for name, value in report.items() if name not in _NOT_CONTENT}
+    content = dict(report)
+    for name in _NOT_CONTENT:
+        content.pop(name, None)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
@@ -77,12 +80,13 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
     updated = believable.updated_at(report, received, flags)
     lat, lon = believable.coordinates(report, flags)
     heading = believable.heading_deg(report, flags)
+    narratives = narratives_of(report)
     found = classify.classify(report)
     if classify.unmapped(report, found):
         flags.append(Flag.OFFENSE_UNMAPPED)
     if classify.disputed(report, found):
         flags.append(Flag.TRAFFICKING_DISPUTED)
-    compared: MatchKeys = {**keys(report), "heading_deg": heading}
+    compared: MatchKeys = {**keys(report, narratives), "heading_deg": heading}
     return {
         "occurred_from": occurred,
         "occurred_precision_s": width,
@@ -92,7 +96,7 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
         "precision": report["location"]["precision"],
         "flags": flags,
         "tables_version": tables_version(),
-        "language": enrich.language(report),
+        "language": enrich.language(report, narratives),
         "offense": found,
         "place": enrich.place(report["location"], agency, lat, lon),
         "flow": enrich.flow(report, found["concept"], compared["words"]),
@@ -101,10 +105,8 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
 
 
 def _search_text(report: Mapping[str, Any], found: Enrichment) -> str:
-    kind = report["classification"]
-    told = [(one["lang"], one["text"]) for one in report["narratives"]]
-    address = report["location"]["address"]
-    return search_text(address, kind["internal_text"], kind["internal_code"], found["offense"], told)
+    kind, address, narratives = report["classification"], report["location"]["address"], narratives_of(report)
+    return search_text(address, kind["internal_text"], kind["internal_code"], found["offense"], narratives)
 
 
 def envelope(

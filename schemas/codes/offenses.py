@@ -19,7 +19,6 @@ PHRASES: dict[Phrase, Meaning] = taxonomy.read_phrases(
     read_table("wordings.csv", taxonomy.PHRASE_COLUMNS), CONCEPTS, "schemas/tables/wordings.csv"
 )
 
-_LONGEST = max(map(len, PHRASES))
 _ORDER = {name: at for at, name in enumerate(CONCEPTS)}
 MAX_TEXT_CHARS = 2_000
 """Characters of a text that are looked at: no agency's type is longer, and a narrative says in these what it is."""
@@ -35,6 +34,17 @@ def _by_code() -> dict[tuple[str, str], tuple[Concept, ...]]:
 
 
 _BY_CODE = _by_code()
+
+
+def _lengths() -> dict[str, list[int]]:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for words in filter(None, PHRASES):
+        lengths[words[0]].add(len(words))
+    return {word: sorted(those, reverse=True) for word, those in lengths.items()}
+
+
+_LENGTHS = _lengths()
+"""First word of a phrase -> how many words such phrases have, the longest first."""
 NIBRS_CODES = frozenset(code for kind, code in _BY_CODE if kind == "nibrs")
 
 
@@ -53,7 +63,7 @@ def concepts_by_codes(nibrs: tuple[str, ...], apco: str, cnie: str) -> tuple[Con
 
 
 def meanings_in(text: str) -> tuple[Meaning, ...]:
-    """Give what the phrases of a text mean, the one that is meant first; of a long text, of its beginning.
+    """Return what the phrases of a text mean, the one that is meant first; of a long text, of its beginning.
 
     At each place the longest phrase counts, and none within another. Among them the lower rank comes first, then the
     longer phrase, then the earlier row of the taxonomy.
@@ -62,7 +72,8 @@ def meanings_in(text: str) -> tuple[Meaning, ...]:
     found: dict[Meaning, tuple[int, int, int]] = {}
     at = 0
     while at < len(words):
-        length = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in PHRASES), 0)
+        left = len(words) - at
+        length = next((n for n in _LENGTHS.get(words[at], ()) if n <= left and words[at : at + n] in PHRASES), 0)
         if length:
             meaning = PHRASES[words[at : at + length]]
             key = (meaning.concept.rank, -length, _ORDER[meaning.concept.concept])

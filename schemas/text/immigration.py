@@ -6,12 +6,12 @@ beside it: MEXICAN MALE states it, MEXICAN PLATES do not.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.folding import fold
 from schemas.text.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
+from schemas.text.memo import Memo
 
 Forms = tuple[str, ...]
 
@@ -23,7 +23,6 @@ _AROUND = ".,;:!?()[]\"'"
 _PHRASES = phrases()
 
 
-@lru_cache(maxsize=65_536)
 def _read(chunk: str) -> tuple[Forms, ...]:
     """Return what each word of a text between two spaces is in phrases; nothing for one in none."""
     chunk = fold(chunk[:MAX_WORD_CHARS])
@@ -40,10 +39,15 @@ def _forms(word: str) -> Forms:
     return _PHRASES.forms(word) or (_PHRASES.forms(word[:-1]) if word.endswith("x") else ())
 
 
-@lru_cache(maxsize=65_536)
+_READ = Memo(_read, MAX_WORD_CHARS)
+
+
 def _triggers(chunk: str) -> bool:
     """Return whether a phrase that states it can be here: each has one word that is looked for first."""
-    return not _PHRASES.triggers.isdisjoint(chain.from_iterable(_read(chunk)))
+    return not _PHRASES.triggers.isdisjoint(chain.from_iterable(_READ[chunk]))
+
+
+_TRIGGERS = Memo(_triggers, MAX_WORD_CHARS)
 
 
 def _longest(words: list[Forms], at: int) -> tuple[int, Kinds]:
@@ -96,17 +100,29 @@ def _cut(chunk: str) -> list[str]:
     return _PART.findall(seen) if len(seen) > MAX_WORD_CHARS else [seen]
 
 
+def _spans(words: list[Forms]) -> Iterator[list[Forms]]:
+    """Yield the parts of a text in which a phrase can state it: a word that is in no phrase parts them."""
+    for in_phrases, part in groupby(words, bool):
+        if in_phrases:
+            span = list(part)
+            if not _PHRASES.triggers.isdisjoint(chain.from_iterable(span)):
+                yield span
+
+
 def _stated(text: str) -> bool:
     chunks = _chunks(text)
-    if not any(map(_triggers, chunks)):
+    if not any(map(_TRIGGERS.__getitem__, chunks)):
         return False
-    kinds = [NOTHING, *_kinds([*chain.from_iterable(map(_read, (*chunks, PAUSE)))]), NOTHING]
-    return any(map(_states, kinds, kinds[1:], kinds[2:]))
+    for span in _spans([*chain.from_iterable(map(_READ.__getitem__, (*chunks, PAUSE)))]):
+        kinds = [NOTHING, *_kinds(span), NOTHING]
+        if any(map(_states, kinds, kinds[1:], kinds[2:])):
+            return True
+    return False
 
 
 def telling(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the names under which a text states somebody's immigration status or nationality."""
     # Most reports state nothing of the kind: their texts are searched together first.
-    if not any(map(_triggers, _chunks(" ".join(chain.from_iterable(texts.values()))))):
+    if not any(map(_TRIGGERS.__getitem__, _chunks(" ".join(chain.from_iterable(texts.values()))))):
         return ()
     return tuple(name for name, those in texts.items() if any(map(_stated, filter(None, those))))

@@ -1,15 +1,17 @@
-"""The concept lexicon: what a narrative says in words that no language owns, and how text is cut into words."""
+"""The concept lexicon: what a narrative says, language apart, and how a text is cut into words."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 
 from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
+from schemas.text.memo import Memo
 
 COLUMNS = ("concept", "kind", "any", "en", "es", "source")
 _NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
@@ -53,16 +55,22 @@ def _whole(word: str) -> str:
     return _BESIDE_A_LETTER.sub("", word).replace("-", "_").replace(".", "_").rstrip("_")
 
 
-# Half a dozen readers look at each text of a report, one after the other.
-@lru_cache(maxsize=64)
-def words(text: str) -> tuple[str, ...]:
-    """Cut a text into its words, folded; codes and plates stay whole."""
+def _cut(chunk: str) -> tuple[str, ...]:
     return tuple(
         [
             word if len(word) < MAX_WORD_CHARS and word.isalnum() else _whole(word[:MAX_WORD_CHARS])
-            for word in _WORD.findall(fold(text))
+            for word in _WORD.findall(fold(chunk))
         ]
     )
+
+
+_CHUNKS = Memo(_cut, MAX_WORD_CHARS)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, folded; codes and plates stay whole."""
+    # No word has a space in it, so that what stands between two of them is cut for itself, and remembered.
+    return tuple(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
@@ -94,27 +102,11 @@ FORMS: Forms = read(read_table("lexicon.csv", COLUMNS), "schemas/tables/lexicon.
 
 
 def primary(lang: str) -> str:
-    """Give the language of a BCP 47 tag as the lexicon has it: 'en', 'es', or '' for all others."""
+    """Return the language of a BCP 47 tag as the lexicon has it: 'en', 'es', or '' for all others."""
     return lang if lang in FORMS else _primary(lang[:MAX_WORD_CHARS])
 
 
 @lru_cache(maxsize=1_024)
 def _primary(lang: str) -> str:
-    told = re.split(r"[-_]", lang.strip().lower())[0]
-    return told if told in FORMS else ""
-
-
-def entries(text: str, lang: str = "") -> list[Entry]:
-    """Give the lexicon's entries for the words of a text, in its order."""
-    forms = FORMS[primary(lang)]
-    return [forms[word] for word in words(text) if word in forms]
-
-
-def concepts(text: str, lang: str = "") -> tuple[str, ...]:
-    """Give the concept words of a narrative, sorted, each once."""
-    return tuple(sorted({entry.concept for entry in entries(text, lang)}))
-
-
-def of_kind(text: str, kind: str, lang: str = "") -> tuple[str, ...]:
-    """Give the concept words of one kind, sorted, each once; kinds are those of `Kind`."""
-    return tuple(sorted({entry.concept for entry in entries(text, lang) if entry.kind == kind}))
+    subtag = re.split(r"[-_]", lang.strip().lower())[0]
+    return subtag if subtag in FORMS else ""

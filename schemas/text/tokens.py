@@ -6,18 +6,20 @@ language analyzers; what this makes, any analyzer keeps as it is.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
+from itertools import chain, repeat
 
 import snowballstemmer
 
 from schemas.codes import offenses
-from schemas.codes.taxonomy import FUNCTION_COLUMNS
+from schemas.codes.taxonomy import FUNCTION_COLUMNS, MAX_WORD_CHARS
 from schemas.records.report import Offense
 from schemas.tables.reader import read_table
 from schemas.text import lexicon
+from schemas.text.analysis import AnalyzedText
 from schemas.text.lexicon import Kind, primary, words
+from schemas.text.memo import Memo
 
 LANGUAGES = ("", "en", "es")
 """Readings of a word; '' is that of a text whose language nobody knows."""
@@ -26,28 +28,53 @@ LONGEST_TYPE = 512
 _STEMMERS = {"en": "english", "es": "spanish"}
 _IN_ADDRESSES = {"blk": "block"}
 """In an address the block, elsewhere the colour."""
-_ROUTE = re.compile(r"(?<!\S)([a-z]{1,4})(\d+[a-z]?)(?!\S)")
+_ROUTE = re.compile(r"([a-z]{1,4})(\d+[a-z]?)")
 
 
-@lru_cache(maxsize=65_536)
-def token(word: str, lang: str) -> str:
-    """Give the token of a folded word in 'en', 'es' or ''.
+def _parts_of_route(token: str) -> list[tuple[str, str]]:
+    route = _ROUTE.fullmatch(token)
+    return [(route[1], route[2])] if route else []
 
-    A concept of the lexicon ends in '_', which no word does; numbers are digits; all else is its language's stem.
-    """
-    entry = lexicon.FORMS[lang].get(word)
-    if entry is not None:
-        return entry.concept if entry.kind is Kind.NUMBER else f"{entry.concept}_"
+
+_ROUTES = Memo(_parts_of_route, MAX_WORD_CHARS)
+
+
+def _stemmed(word: str, lang: str) -> str:
+    """Return the stem of a word; one that is no word is its own."""
     if lang in _STEMMERS and word.isalpha():
         # Made anew: a stemmer keeps its word in itself, and two threads must not share one.
         return str(snowballstemmer.stemmer(_STEMMERS[lang]).stemWord(word)) or word
     return word
 
 
+def _computed(lang: str, word: str) -> str:
+    entry = lexicon.FORMS[lang].get(word)
+    if entry is None:
+        return _stemmed(word, lang)
+    return entry.concept if entry.kind is Kind.NUMBER else f"{entry.concept}_"
+
+
+_TOKENS = {lang: Memo(partial(_computed, lang), MAX_WORD_CHARS) for lang in LANGUAGES}
+
+
+def token(word: str, lang: str) -> str:
+    """Return the token of a folded word in 'en', 'es' or ''.
+
+    A concept of the lexicon ends in '_', which no word does; numbers are digits; all else is the stem in its language.
+    """
+    return _TOKENS[lang][word]
+
+
+def _tokens(cut: Iterable[str], lang: str) -> str:
+    return " ".join(map(_TOKENS[lang].__getitem__, cut))
+
+
 def tokens(text: str, lang: str = "") -> str:
-    """Give the search tokens of a text, space between, exactly one for each word, so that phrases keep their order."""
-    told = primary(lang)
-    return " ".join([token(word, told) for word in words(text)])
+    """Return the search tokens of a text, space between, exactly one for each word, so that phrases keep their order.
+
+    `lang` is a BCP 47 tag, or '' where the language is not known.
+    """
+    return _tokens(words(text), primary(lang))
 
 
 def address_token(word: str) -> str:
@@ -61,7 +88,7 @@ def address_token(word: str) -> str:
 def address_tokens(address: str) -> str:
     """Return the search tokens of an address, space between; those of its routes in parts behind them."""
     written = words(address)
-    parts = _ROUTE.findall(" ".join(written))
+    parts = chain.from_iterable(map(_ROUTES.__getitem__, written))
     return " ".join(map(address_token, chain(written, *parts)))
 
 
@@ -78,48 +105,48 @@ def _votes() -> Counter[str]:
 _VOTES = _votes()
 
 
-def language_of(text: str) -> str:
-    """Recognise English or Spanish by the words that only one of them has; '' where they do not tell.
+def language_of(cut: Iterable[str]) -> str:
+    """Return the language of the words of a text by those that only English or Spanish has; '' where none decides.
 
     Function words and the lexicon's forms have a vote each.
     """
-    votes = sum(_VOTES.get(word, 0) for word in words(text))
+    votes = sum(map(_VOTES.get, cut, repeat(0)))
     return "" if votes == 0 else "en" if votes > 0 else "es"
 
 
-def route_parts(told: str) -> str:
-    """Give the parts of all tokens such as sr98, as another writes them: 'sr 98'; '' where there are none."""
-    return " ".join([f"{letters} {number}" for letters, number in _ROUTE.findall(told)])
+def route_parts(text: str) -> str:
+    """Return the parts of all tokens such as sr98, as another agency writes them: 'sr 98'; '' where there are none."""
+    return " ".join(map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, text.split()))))
 
 
 @lru_cache(maxsize=1_024)
 def _common(concept: str) -> str:
-    """Give the tokens of a concept's labels and synonyms, in both languages."""
-    one = offenses.CONCEPTS.get(concept)
-    if one is None:
+    """Return the tokens of a concept's labels and synonyms, in both languages."""
+    row = offenses.CONCEPTS.get(concept)
+    if row is None:
         return ""
-    en = [tokens(told, "en") for told in (one.label_en, *one.synonyms_en)]
-    es = [tokens(told, "es") for told in (one.label_es, *one.synonyms_es)]
+    en = [tokens(label, "en") for label in (row.label_en, *row.synonyms_en)]
+    es = [tokens(label, "es") for label in (row.label_es, *row.synonyms_es)]
     return " ".join(dict.fromkeys(en + es))
 
 
 @lru_cache(maxsize=16_384)
 def _own(text: str, code: str, lang: str) -> str:
-    """Give the tokens of an agency's own code and words; in each reading where the language is not known."""
+    """Return the tokens of an agency's own code and words; in each reading where the language is not known."""
     readings = (lang,) if lang else LANGUAGES
-    return " ".join(dict.fromkeys(told for told in (tokens(code), *(tokens(text, one) for one in readings)) if told))
+    return " ".join(dict.fromkeys(filter(None, (tokens(code), *(tokens(text, reading) for reading in readings)))))
 
 
 def search_text(
-    address: str, offense_text: str, code: str, offense: Offense, narratives: Sequence[tuple[str, str]]
+    address: str, offense_text: str, code: str, offense: Offense, narratives: Sequence[AnalyzedText]
 ) -> str:
-    """Give all tokens by which a report is found; `narratives` are (BCP 47 language or '', text).
+    """Return all tokens by which a report is found.
 
     Its offense is found by its own words and by those of the taxonomy in both languages, its address as it is written.
     """
-    told = [(primary(lang) or language_of(text), text) for lang, text in narratives]
-    lang = next((lang for lang, _ in told if lang), "")
+    read = [(narrative.lang or language_of(narrative.words), narrative.words) for narrative in narratives]
+    lang = next((lang for lang, _ in read if lang), "")
     own = _own if len(offense_text) + len(code) <= LONGEST_TYPE else _own.__wrapped__
-    parts = [_common(offense["concept"]), own(offense_text, code, lang), *(tokens(text, one) for one, text in told)]
-    found = " ".join(part for part in parts if part)
-    return " ".join(part for part in (found, route_parts(found), address_tokens(address)) if part)
+    parts = [_common(offense["concept"]), own(offense_text, code, lang), *(_tokens(cut, one) for one, cut in read)]
+    found = " ".join(filter(None, parts))
+    return " ".join(filter(None, (found, route_parts(found), address_tokens(address))))

@@ -10,6 +10,7 @@ from schemas.geo import meters_between
 from schemas.records.agency import AgencyRow
 from schemas.records.report import Flow, Place
 from schemas.tables.reader import read_table
+from schemas.text.analysis import AnalyzedText
 from schemas.text.tokens import language_of
 from streams.enrich import map_tables
 from streams.enrich.place import Where, where
@@ -105,8 +106,8 @@ def flow(report: Mapping[str, Any], concept: str, words: Iterable[str]) -> Flow:
     return {"direction": direction, "commodities": moved}
 
 
-def language(report: Mapping[str, Any]) -> str:
-    """Give the language of the first narrative that tells one, else the one that its words are in; '' for none."""
-    narratives = [one for one in report["narratives"] if one["text"]]
-    told = next((one["lang"] for one in narratives if one["lang"] not in ("", "und")), "")
-    return told[:LONGEST_LANGUAGE] or next((lang for one in narratives if (lang := language_of(one["text"]))), "")
+def language(report: Mapping[str, Any], narratives: Iterable[AnalyzedText]) -> str:
+    """Return the language of the first narrative that states one, else the one that its words are in; '' for none."""
+    tags = (narrative["lang"] for narrative in report["narratives"] if narrative["text"])
+    stated = next((tag for tag in tags if tag not in ("", "und")), "")
+    return stated[:LONGEST_LANGUAGE] or next(filter(None, (language_of(text.words) for text in narratives)), "")

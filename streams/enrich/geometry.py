@@ -21,6 +21,8 @@ _SHRUNK = cos(radians(29.5))
 _CELL = 0.1
 _CELL_REACH = _CELL * sqrt(2)
 _MOST_CELLS = 4_096
+_CELL_EDGE = 1e-6
+"""Degrees by which a cell is taken wider than it is, as what is rounded may lie beside it."""
 
 
 class Spot(NamedTuple):
@@ -59,19 +61,28 @@ class Areas:
     """Areas with their properties, of which the one around a point can be asked."""
 
     def __init__(self, features: Iterable[Any]) -> None:
-        told = list(features)
-        self._properties: list[dict[str, str]] = [feature["properties"] for feature in told]
-        shapes = [_shape(feature["geometry"]) for feature in told]
-        for shape in shapes:
+        areas = list(features)
+        self._properties: list[dict[str, str]] = [area["properties"] for area in areas]
+        self._shapes = [_shape(area["geometry"]) for area in areas]
+        for shape in self._shapes:
             shapely.prepare(shape)
-        self._shapes = shapes
-        self._tree = shapely.STRtree(shapes)
+        self._tree = shapely.STRtree(self._shapes)
+        self._near = lru_cache(maxsize=_MOST_CELLS)(self._in_reach)
 
-    def around(self, point: shapely.Point) -> dict[str, str] | None:
-        """Give the properties of the area around a point, on a common edge of the first; None outside all."""
-        found: list[int] = sorted(self._tree.query(point).tolist())
-        for at in found:
-            if shapely.intersects(self._shapes[at], point):
+    def _in_reach(self, up: int, right: int) -> list[tuple[int, bool]]:
+        """Return the areas that a cell has a part of, up to the first that the whole cell is in, and whether it is."""
+        cell = shapely.box(right * _CELL, up * _CELL, (right + 1) * _CELL, (up + 1) * _CELL).buffer(_CELL_EDGE)
+        found: list[tuple[int, bool]] = []
+        for at in sorted(self._tree.query(cell, predicate="intersects").tolist()):
+            found.append((at, bool(shapely.contains_properly(self._shapes[at], cell))))
+            if found[-1][1]:
+                break
+        return found
+
+    def around(self, lat: float, lon: float) -> dict[str, str] | None:
+        """Return the properties of the area around a point, on a common edge of the first; None outside all."""
+        for at, whole in self._near(floor(lat / _CELL), floor(lon / _CELL)):
+            if whole or shapely.intersects_xy(self._shapes[at], lon, lat):
                 return self._properties[at]
         return None
 

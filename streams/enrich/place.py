@@ -8,8 +8,6 @@ the bank, at most 0.7 km off at the others.
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-import shapely
-
 from streams.enrich import map_tables
 
 NEAREST_PLACE_M = 50_000
@@ -43,7 +41,7 @@ def where(lat: float, lon: float) -> Where:
 
 @lru_cache(maxsize=65_536)
 def _where(lat: float, lon: float) -> Where:
-    side, state, county = _land(shapely.Point(lon, lat))
+    side, state, county = _land(lat, lon)
     if not (_SOUTH < lat < _NORTH and _WEST < lon < _EAST):
         return Where(side, state, county)
     place, place_m = map_tables.PLACES_OF[side].nearest(lat, lon)
@@ -65,10 +63,10 @@ def _where(lat: float, lon: float) -> Where:
     )
 
 
-def _land(point: shapely.Point) -> tuple[Side, str, str]:
-    """Give side, state and US county; counties are known in the border states."""
-    if (county := map_tables.COUNTIES.around(point)) is not None:
+def _land(lat: float, lon: float) -> tuple[Side, str, str]:
+    """Return side, state and US county; counties are known in the border states."""
+    if (county := map_tables.COUNTIES.around(lat, lon)) is not None:
         return "US", county["state"], county["name"]
-    if (state := map_tables.STATES.around(point)) is not None:
+    if (state := map_tables.STATES.around(lat, lon)) is not None:
         return "US", state["code"], ""
-    return ("MX" if map_tables.MEXICO.around(point) is not None else "UNKNOWN"), "", ""
+    return ("MX" if map_tables.MEXICO.around(lat, lon) is not None else "UNKNOWN"), "", ""

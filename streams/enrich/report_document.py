@@ -7,13 +7,12 @@ import orjson
 
 from schemas.records.report import Enrichment
 
-_NOTHING: tuple[Any, ...] = ("", None, [], {}, "UNKNOWN")
 _EMPTY: tuple[Any, ...] = ("", None, [], {})
 _NO_KEYS = {"number": -1, "duplicate": False}
 
 
 def _told(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if value not in _NOTHING}
+    return {name: value for name, value in item.items() if (value != "UNKNOWN" if value else value not in _EMPTY)}
 
 
 def _compared_by(found: Enrichment) -> dict[str, Any]:
@@ -72,4 +71,4 @@ def document(report: Mapping[str, Any], envelope: Mapping[str, Any], found: Enri
         "handling": report["handling"] and _told(report["handling"]),
         "flags": found["flags"],
     }
-    return orjson.dumps({name: value for name, value in made.items() if value not in _EMPTY})
+    return orjson.dumps({name: value for name, value in made.items() if value or value not in _EMPTY})

@@ -1,9 +1,11 @@
-"""How badly somebody is hurt, in four degrees: of what persons, narratives and the type tell, in either language."""
+"""How badly somebody is hurt, in four degrees: by persons, narratives and the type, in either language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
-from schemas.text.lexicon import entries
+from schemas.text.analysis import AnalyzedText, analyze
 
 Injury = Literal["", "NONE", "MINOR", "SEVERE", "FATAL"]
 DEGREES: tuple[Injury, ...] = ("", "NONE", "MINOR", "SEVERE", "FATAL")
@@ -14,29 +16,33 @@ _WORDS: dict[str, Injury] = {"dead": "FATAL", "severe": "SEVERE", "minor_injury"
 _DENIED: dict[str, Injury] = {"injury": "NONE", "visible": "NONE", "dead": "SEVERE"}
 LONGEST_TEXT = 4_096
 """Characters of a narrative that are read."""
+LONGEST_TYPE = 256
+"""Characters of a type whose injury is remembered."""
 
 
-def degrees(text: str, lang: str) -> Iterator[Injury]:
-    """Give the degrees that a text tells; what is denied right before is not told: NO INJ, NON FATAL."""
+def degrees(narrative: AnalyzedText) -> Iterator[Injury]:
+    """Yield the degrees that a text states; what is denied right before does not count: NO INJ, NON FATAL."""
     before = ""
-    for entry in entries(text[:LONGEST_TEXT], lang):
-        found = (_DENIED if before == "no" else _WORDS).get(entry.concept, "")
-        if found:
-            yield found
+    for _, entry in narrative.up_to(LONGEST_TEXT).entries:
+        degree = (_DENIED if before == "no" else _WORDS).get(entry.concept)
+        if degree:
+            yield degree
         before = entry.concept
 
 
-def _gravest(found: Iterator[Injury]) -> Injury:
-    return max(found, key=DEGREES.index, default="")
+def _gravest(stated: Iterable[Injury]) -> Injury:
+    return max(stated, key=DEGREES.index, default="")
 
 
-def injury(report: Mapping[str, Any]) -> Injury:
-    """Give the gravest injury of a decoded report: persons and narratives tell it, else the words of its type."""
+@lru_cache(maxsize=16_384)
+def _of_type(text: str) -> Injury:
+    """Return the gravest injury that the words of an agency's type state, in either language."""
+    return _gravest(chain.from_iterable(degrees(analyze(text, lang)) for lang in ("en", "es")))
 
-    def told() -> Iterator[Injury]:
-        yield from (_CODES.get(person["injury"], "") for person in report["persons"])
-        for narrative in report["narratives"]:
-            yield from degrees(narrative["text"], narrative["lang"])
 
-    words = report["classification"]["internal_text"]
-    return _gravest(told()) or _gravest(found for lang in ("en", "es") for found in degrees(words, lang))
+def injury(report: Mapping[str, Any], narratives: Iterable[AnalyzedText]) -> Injury:
+    """Return the gravest injury of a decoded report: of its persons and narratives, else of the words of its type."""
+    stated = {_CODES.get(person["injury"], "") for person in report["persons"]}
+    stated.update(*map(degrees, narratives))
+    kind = report["classification"]["internal_text"]
+    return _gravest(stated) or (_of_type if len(kind) <= LONGEST_TYPE else _of_type.__wrapped__)(kind)

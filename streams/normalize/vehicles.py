@@ -1,11 +1,13 @@
 """Vehicles as colour/make/kind in the concept lexicon's words: of the fields, and of what narratives describe."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from schemas.errors import Configuration
 from schemas.tables.reader import read_table
-from schemas.text.lexicon import FORMS, Kind, primary, words
+from schemas.text.analysis import AnalyzedText, analyze
+from schemas.text.lexicon import FORMS, Entry, Kind
 
 COLUMNS = ("model", "make", "kind", "source", "verified")
 LONGEST_TEXT = 4_096
@@ -14,6 +16,8 @@ LONGEST_FIELD = 64
 
 _TABLE = "vehicle_models.csv"
 _PARTS = {Kind.COLOUR: 0, Kind.MAKE: 1, Kind.VEHICLE_KIND: 2}
+_DESCRIBING = frozenset((*_PARTS, Kind.MODEL))
+_FIELDS = ("color", "make", "model", "category")
 # They stand within one description: CIVIC COLOR GRIS, 2019 WHITE ALTIMA, SEDAN DE COLOR ROJO.
 _WITHIN = frozenset({"color", "colour", "de", "dr", "door", "4dr", "2dr", "marca", "tipo", "modelo", "model"})
 
@@ -33,34 +37,57 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str,
 MODELS = read(read_table(_TABLE, COLUMNS), f"schemas/tables/{_TABLE}")
 
 
-def _joined(parts: list[str]) -> str:
-    """Write a description; '' for a colour alone, which may be that of a shirt."""
-    return "/".join(parts) if parts[1] or parts[2] else ""
+class _Described:
+    """The vehicles of a text, described so far."""
+
+    def __init__(self) -> None:
+        self.vehicles: list[str] = []
+        self._parts = ["", "", ""]
+
+    def add(self, entry: Entry) -> None:
+        """Add a word to the description; a second color, make or kind begins another one."""
+        if entry.kind is Kind.MODEL:
+            make, kind = MODELS.get(entry.concept, ("", ""))
+            self._parts = [self._parts[0], self._parts[1] or make, self._parts[2] or kind]
+            return
+        at = _PARTS[entry.kind]
+        if self._parts[at] not in ("", entry.concept):
+            self.end()
+        self._parts[at] = entry.concept
+
+    def end(self) -> None:
+        """End a description; a color alone, which may be that of a shirt, is none."""
+        if self._parts[1] or self._parts[2]:
+            self.vehicles.append("/".join(self._parts))
+        self._parts = ["", "", ""]
 
 
-def described(text: str, lang: str) -> Iterator[str]:
-    """Give the vehicles that a text describes; another word or a second colour or make ends a description."""
-    forms = FORMS[primary(lang)]
-    parts = ["", "", ""]
-    for word in words(text[:LONGEST_TEXT]):
-        entry = forms.get(word)
-        if entry is not None and entry.kind is Kind.MODEL:
-            told = MODELS.get(entry.concept, ("", ""))
-            parts = [parts[0], parts[1] or told[0], parts[2] or told[1]]
-        elif entry is not None and (at := _PARTS.get(entry.kind)) is not None:
-            if parts[at] not in ("", entry.concept):
-                yield _joined(parts)
-                parts = ["", "", ""]
-            parts[at] = entry.concept
-        elif any(parts) and not (word in _WITHIN or word.isdigit()):
-            yield _joined(parts)
-            parts = ["", "", ""]
-    yield _joined(parts)
+def described(text: AnalyzedText) -> list[str]:
+    """Return the vehicles that a text describes, as color/make/kind; another word ends a description."""
+    text = text.up_to(LONGEST_TEXT)
+    found, after = _Described(), 0
+    for at, entry in text.entries:
+        if entry.kind not in _DESCRIBING:
+            continue
+        # What describes no vehicle may still stand within a description.
+        if any(not (word in _WITHIN or word.isdigit()) for word in text.words[after:at]):
+            found.end()
+        found.add(entry)
+        after = at + 1
+    found.end()
+    return found.vehicles
 
 
-def vehicles(report: Mapping[str, Any]) -> list[str]:
-    """Give the vehicles of a report's fields and narratives, '' among them where nothing is told."""
-    fields = ("color", "make", "model", "category")
-    told = [(" ".join([one[field][:LONGEST_FIELD] for field in fields]), "") for one in report["vehicles"]]
-    told += [(one["text"], one["lang"]) for one in report["narratives"]]
-    return [one for text, lang in told for one in described(text, lang)]
+@lru_cache(maxsize=16_384)
+def _of_fields(fields: str) -> tuple[str, ...]:
+    return tuple(described(analyze(fields)))
+
+
+def vehicles(report: Mapping[str, Any], narratives: Iterable[AnalyzedText]) -> list[str]:
+    """Return the vehicles of a decoded report's fields and narratives."""
+    found: list[str] = []
+    for vehicle in report["vehicles"]:
+        found += _of_fields(" ".join([vehicle[name][:LONGEST_FIELD] for name in _FIELDS]))
+    for narrative in narratives:
+        found += described(narrative)
+    return found

@@ -96,7 +96,9 @@ def main() -> None:
     for name, lines in feeds:
         path = folder / "feed.jsonl"
         path.write_bytes(b"".join(line.rstrip() + b"\n" for line in lines))
-        rounds = [[_microseconds(checkout, path) for checkout in (given.before, given.now)] for _ in range(given.rounds)]
+        rounds = [
+            [_microseconds(checkout, path) for checkout in (given.before, given.now)] for _ in range(given.rounds)
+        ]
         before, now = (median(column) for column in zip(*rounds, strict=True))
         print(f"| {name} | {before:.1f} | {now:.1f} | {before / now:.2f} |", flush=True)
         path.unlink()

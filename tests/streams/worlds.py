@@ -95,7 +95,7 @@ def form(document: Mapping[str, Any], withheld: Iterable[str]) -> dict[str, Any]
         "offense": offense_,
         "place": place,
         "flow": {"direction": "UNKNOWN", "commodities": [], **left.get("flow", {})},
-        "match": keys(NO_REPORT),
+        "match": keys(NO_REPORT, ()),
     }
     return {"withheld": sorted(withheld), "enrichment": found, "search_text": f"rest of {document['report_id']}"}
 

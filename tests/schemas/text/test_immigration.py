@@ -6,6 +6,7 @@ were mended by what they showed, see DECISIONS; they are kept as regressions.
 
 import csv
 import unicodedata
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
-from schemas.text import immigration_words
+from schemas.text import immigration, immigration_words
 from schemas.text.immigration import telling
-from schemas.text.immigration_words import phrases
+from schemas.text.immigration_words import NOTHING, PAUSE, phrases
 
 HERE = Path(__file__).parent
 FORMAT = [chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cf"]
@@ -244,3 +245,13 @@ def test_each_country_states_it_of_persons_and_not_of_streets() -> None:
     assert [one for one in people if not states(f"{one} national hurt")] == []
     assert [one for one in gente if not states(f"joven {one} herido")] == []
     assert [one for one in names if states(f"crash at {one} and Main") or states(f"choque en calle {one}")] == []
+
+
+@given(
+    st.lists(st.sampled_from([*sorted(immigration._PHRASES.triggers)[::7], "red", "male", "of", "plates", "the", ";"]))
+)
+def test_what_is_read_around_a_phrase_decides_as_the_whole_text_does(chunks: list[str]) -> None:
+    read = [*chain.from_iterable(map(immigration._read, (*chunks, PAUSE)))]
+    kinds = [NOTHING, *immigration._kinds(read), NOTHING]
+
+    assert states(" ".join(chunks)) == any(map(immigration._states, kinds, kinds[1:], kinds[2:]))

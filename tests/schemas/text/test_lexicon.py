@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.errors import Configuration
+from schemas.folding import fold
 from schemas.text import lexicon
-from schemas.text.lexicon import FORMS, Kind, concepts, of_kind, words
+from schemas.text.analysis import analyze
+from schemas.text.lexicon import FORMS, Kind, words
 
 SAME = [
     ("ROCKS THROWN", "en", "lanzan piedras", "es"),
@@ -25,7 +27,7 @@ SAME = [
 
 @pytest.mark.parametrize(("one", "its", "other", "others"), SAME, ids=[one for one, *_ in SAME])
 def test_what_both_languages_say_is_the_same(one: str, its: str, other: str, others: str) -> None:
-    assert concepts(one, its) == concepts(other, others) != ()
+    assert analyze(one, its).concepts() == analyze(other, others).concepts() != set()
 
 
 ONLY = [
@@ -44,16 +46,16 @@ ONLY = [
 
 @pytest.mark.parametrize(("text", "lang", "told"), ONLY)
 def test_a_form_belongs_to_its_language(text: str, lang: str, told: tuple[str, ...]) -> None:
-    assert concepts(text, lang) == told
+    assert analyze(text, lang).concepts() == set(told)
 
 
-def test_concepts_are_told_by_kind() -> None:
-    text = "WHITE NISS ALTIMA AND BLUE PICKUP, MINOR INJ"
+def test_the_entries_of_a_text_keep_their_order_and_their_kind() -> None:
+    entries = analyze("WHITE NISS ALTIMA AND BLUE PICKUP, MINOR INJ", "en").entries
 
-    assert of_kind(text, Kind.COLOUR, "en") == ("blue", "white")
-    assert of_kind(text, "make", "en") == ("nissan",)
-    assert of_kind(text, Kind.VEHICLE_KIND, "en") == ("pickup",)
-    assert of_kind(text, Kind.WEAPON, "en") == ()
+    assert [(at, entry.concept) for at, entry in entries if entry.kind is Kind.COLOUR] == [(0, "white"), (4, "blue")]
+    assert [entry.concept for _, entry in entries if entry.kind is Kind.MAKE] == ["nissan"]
+    assert [entry.concept for _, entry in entries if entry.kind is Kind.VEHICLE_KIND] == ["pickup"]
+    assert not [entry for _, entry in entries if entry.kind is Kind.WEAPON]
 
 
 WORDS = [
@@ -88,12 +90,14 @@ def test_words_of_words_are_the_same_words(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 
-@given(st.text(), st.text())
-def test_concepts_of_any_text_are_sorted_and_each_once(text: str, lang: str) -> None:
-    told = concepts(text, lang)
+@given(st.text() | st.text(alphabet="aÁß\u0301\u00a0\u0085\x1c\u00ad\u200b\ufdfa-._ 19/"))
+def test_a_text_has_the_words_that_it_has_when_it_is_cut_as_a_whole(text: str) -> None:
+    whole = tuple(
+        word if len(word) < MAX_WORD_CHARS and word.isalnum() else lexicon._whole(word[:MAX_WORD_CHARS])
+        for word in lexicon._WORD.findall(fold(text))
+    )
 
-    assert list(told) == sorted(set(told))
-    assert set(told) == {word for kind in Kind for word in of_kind(text, kind, lang)}
+    assert words(text) == whole
 
 
 @given(st.lists(st.sampled_from(sorted(FORMS["en"]))), st.randoms())
@@ -101,7 +105,7 @@ def test_the_order_of_words_does_not_matter(forms: list[str], random: object) ->
     shuffled = list(forms)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert concepts(" ".join(forms), "en") == concepts(" ".join(shuffled).upper(), "en")
+    assert analyze(" ".join(forms), "en").concepts() == analyze(" ".join(shuffled).upper(), "en").concepts()
 
 
 def test_every_kind_is_used() -> None:

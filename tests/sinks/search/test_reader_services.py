@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from schemas.runtime.settings import Endpoints
+from schemas.text.analysis import analyze
 from schemas.text.tokens import search_text
 from sinks.index.elastic import Elastic
 from sinks.index.names import IndexName
@@ -257,8 +258,8 @@ async def test_an_address_is_found_as_it_is_written_and_what_is_told_by_what_it_
     index, name = Elastic(endpoints.elasticsearch), f"words_{uuid.uuid4().hex[:12]}"
     nothing: Any = {"concept": ""}
     told = {
-        "thrown": search_text("200 BLK IMPERIAL AVE", "ROCKS THROWN", "", nothing, [("es", "lanzan piedras")]),
-        "road": search_text("CHIMNEY ROCK RD / SR-98", "", "", nothing, [("en", "two cars")]),
+        "thrown": search_text("200 BLK IMPERIAL AVE", "ROCKS THROWN", "", nothing, [analyze("lanzan piedras", "es")]),
+        "road": search_text("CHIMNEY ROCK RD / SR-98", "", "", nothing, [analyze("two cars", "en")]),
     }
     await fill(
         index,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import Configuration
+from schemas.text.analysis import narratives_of
 from streams.enrich import enrichment
 from tests.factories import agency
 from tests.streams.fakes import report
@@ -114,7 +115,9 @@ def test_a_narrative_tells_a_flow_only_beside_what_moves(
 def test_the_language_is_the_one_told_or_that_of_the_words(narratives: list[tuple[str, str]], expected: str) -> None:
     told = [{"lang": lang, "text": text} for lang, text in narratives]
 
-    assert enrichment.language(report(narratives=told)) == expected
+    made = report(narratives=told)
+
+    assert enrichment.language(made, narratives_of(made)) == expected
 
 
 def test_a_flow_is_of_a_known_offense_and_commodity() -> None:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.text.analysis import analyze, narratives_of
 from streams.normalize.injury import injury
 from streams.normalize.match_keys import MOST, keys, located
 from streams.normalize.names import born, name, person
-from streams.normalize.plates import plate, told_in
+from streams.normalize.plates import plate, stated_in
 from streams.normalize.references import reference, unit
 from streams.normalize.vehicles import described, vehicles
 from tests.streams.fakes import report
@@ -54,7 +55,7 @@ def test_a_plate_is_letters_and_figures(text: str, expected: str) -> None:
     ],
 )
 def test_a_narrative_tells_plates_after_a_word_for_plate(text: str, expected: list[str]) -> None:
-    assert told_in(text) == expected
+    assert stated_in(analyze(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_claimed_number_is_a_report_id_where_it_names_the_agency(text: str, ex
     ],
 )
 def test_a_narrative_describes_vehicles_in_the_words_of_the_lexicon(text: str, lang: str, expected: list[str]) -> None:
-    assert [one for one in described(text, lang) if one] == expected
+    assert [one for one in described(analyze(text, lang)) if one] == expected
 
 
 def test_a_field_and_a_narrative_describe_the_same_vehicle_alike() -> None:
@@ -127,7 +128,7 @@ def test_a_field_and_a_narrative_describe_the_same_vehicle_alike() -> None:
     fields = {**told["vehicles"][0], "color": "WHI", "make": "NISS", "model": "ALTIMA", "category": "AUTOMOBILE"}
     told = {**told, "vehicles": [fields], "narratives": [{"lang": "es", "text": "NISSAN ALTIMA BLANCO"}]}
 
-    assert set(vehicles(told)) - {""} == {"white/nissan/sedan"}
+    assert set(vehicles(told, narratives_of(told))) - {""} == {"white/nissan/sedan"}
 
 
 def at(**changes: Any) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def test_keys_are_sorted_and_each_is_told_once() -> None:
         cancel_reason=" duplicate",
     )
 
-    found = keys(told)
+    found = keys(told, narratives_of(told))
 
     assert found["units"] == ["1A1", "2A11"]
     assert found["persons"] == ["l prueba 1990"]
@@ -181,28 +182,28 @@ def test_keys_are_sorted_and_each_is_told_once() -> None:
     assert found["references"] == ["b_so:1"]
     assert {"red", "sedan"} <= set(found["words"])
     assert found["duplicate"]
-    assert not keys(report(cancel_reason="UNFOUNDED"))["duplicate"]
+    assert not keys(report(cancel_reason="UNFOUNDED"), ())["duplicate"]
 
 
 def test_a_report_has_no_more_keys_than_can_be_compared() -> None:
-    assert len(keys(report(units=[f"U{number}" for number in range(200)]))["units"]) == MOST
+    assert len(keys(report(units=[f"U{number}" for number in range(200)]), ())["units"]) == MOST
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     assert set(plate(text)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?")
-    assert all(told_in(f"PLATE {text}"))
+    assert all(stated_in(analyze(f"PLATE {text}")))
     assert name(name(text)) == name(text)
     assert unit(unit(text)) == unit(text)
     assert reference(reference(text)) == reference(text)
-    assert all(one.count("/") == 2 for one in described(text, "es") if one)
+    assert all(one.count("/") == 2 for one in described(analyze(text, "es")) if one)
 
 
 @pytest.mark.parametrize(
     "piece", ["LP ", "PLATE", "PLATE -", "A-", "?", "LIC LIC ", "RED ", "\x00", "ﷺ", "1-", "placas :"]
 )
 def test_no_narrative_is_read_for_ever(piece: str) -> None:
-    keys(report(narratives=[{"lang": "en", "text": (piece * 32_768)[:32_768]}]))
+    keys(report(), [analyze((piece * 32_768)[:32_768], "en")])
 
 
 @pytest.mark.parametrize(
@@ -238,11 +239,11 @@ def test_an_injury_is_one_of_four_degrees_in_either_language(text: str, kind: st
     told = report(persons=[])
     told["classification"] = {**told["classification"], "internal_text": kind}
 
-    assert injury({**told, "narratives": [{"lang": lang, "text": text} for lang in ("en", "es")]}) == degree
+    assert injury(told, [analyze(text, lang) for lang in ("en", "es")]) == degree
 
 
 def test_the_gravest_injury_of_a_person_counts() -> None:
     person_of = report()["persons"][0]
     told = report(persons=[{**person_of, "injury": code} for code in ("N", "M", "B")], narratives=[])
 
-    assert injury(told) == "SEVERE"
+    assert injury(told, narratives_of(told)) == "SEVERE"

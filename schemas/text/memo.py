@@ -1,0 +1,27 @@
+"""What was computed of a short text before: a dictionary, as looking up in it costs half of what `lru_cache` does."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+MOST = 65_536
+"""Texts that are remembered; beyond them all are forgotten, so that no feed can fill the memory."""
+
+
+class Memo(dict[str, Value]):
+    """The values of a function of texts, computed where they are looked up: `map(memo.__getitem__, texts)`.
+
+    A text of more than `longest` characters is computed anew each time.
+    """
+
+    def __init__(self, compute: Callable[[str], Value], longest: int) -> None:
+        super().__init__()
+        self._compute, self._longest = compute, longest
+
+    def __missing__(self, text: str) -> Value:
+        value = self._compute(text)
+        if len(text) <= self._longest:
+            if len(self) >= MOST:
+                self.clear()
+            self[text] = value
+        return value
