@@ -18,7 +18,7 @@ from schemas.records.kafka_record import Record
 from schemas.records.order import MODEL, Adjudication, ReportOrder
 from schemas.records.report import SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, partition_for
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.block_index import PREFIX as BLOCK
 from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.link_graph import Forms, Graph, decisions
@@ -115,7 +115,7 @@ class _Resolving:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
         overlay = Overlay(_window(state))
-        self._words = cast(Words, state.kept.setdefault("words", Words()))
+        self._words = cast(Adjudications, state.kept.setdefault("words", Adjudications()))
         self._custody, self._taking_effect = custody, set[str]()
         self._batch = Batch(state, overlay)
         self._graph = Graph(overlay, self._words, self._batch.find, table)
@@ -140,7 +140,7 @@ class _Resolving:
             self._causes.setdefault(name, len(self._records) - 1)
 
     def _learn(self, cause: int, word: dict[str, Any]) -> None:
-        self._words.learn(cast(Adjudication, word))
+        self._words.apply(cast(Adjudication, word))
         self._causes |= {word["left"]: cause, word["right"]: cause}
 
     def _order(self, cause: int, order: dict[str, Any]) -> None:
@@ -258,7 +258,7 @@ class _Resolving:
                 continue
             self._batch.load((left, right))
             versions = versions_of([self._batch.members[left], self._batch.members[right]])
-            pair: PairDecision = {**self._graph.decided(left, right), "verdict": "UNSURE"}
+            pair: PairDecision = {**self._graph.decision(left, right), "verdict": "UNSURE"}
             cause = max(self._causes.get(left, 0), self._causes.get(right, 0))
             self._decide(audit(pair, versions, "", self._now), cause)
 

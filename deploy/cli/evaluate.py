@@ -13,7 +13,7 @@ from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from sinks.access.session import AccessSession
-    from streams.dedupe.adjudications import Words
+    from streams.dedupe.adjudications import Adjudications
     from streams.dedupe.profile import Profile
     from streams.evaluation.ground_truth import Pair
     from streams.evaluation.pairwise import Prediction
@@ -166,7 +166,7 @@ def _by_persons() -> "tuple[Prediction, dict[Pair, str]]":
     from streams.evaluation.pairwise import Assignments
     from streams.evaluation.rematch import rematch
 
-    async def read(session: "AccessSession") -> "tuple[list[Profile], Words]":
+    async def read(session: "AccessSession") -> "tuple[list[Profile], Adjudications]":
         kafka = session.services.kafka
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 

@@ -13,7 +13,7 @@ from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from sinks.access.session import AccessSession
-    from streams.dedupe.adjudications import Words
+    from streams.dedupe.adjudications import Adjudications
     from streams.dedupe.profile import Profile
     from streams.dedupe.weights import Table
     from streams.evaluation.what_if import Difference
@@ -94,7 +94,7 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
 
     table = asked_table(threshold, weights)
 
-    async def read(session: "AccessSession") -> "tuple[list[Profile], Words]":
+    async def read(session: "AccessSession") -> "tuple[list[Profile], Adjudications]":
         kafka = session.services.kafka
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 

@@ -1,7 +1,7 @@
-"""The block index: what of it is in memory, and what a batch changes in it before that is written.
+"""The block index: the buckets in memory, and an overlay with what a batch changes before that is written.
 
-A bucket holds the reports of half an hour (or of a day, for wide times). The buckets used last are in memory, as many
-as the horizon has; any other is read from the store when it is asked for: slower, the same result.
+A bucket holds the reports of half an hour (or of a day, for wide times). The most recently used buckets are in memory,
+as many as the horizon has; any other is read from the store on demand: slower, with the same result.
 """
 
 from collections import OrderedDict
@@ -14,12 +14,12 @@ from streams.stage import State
 
 HORIZON_S = 72 * 3600
 BUCKETS = HORIZON_S // 1_800
-"""Buckets in memory: those of 72 hours of traffic, wherever these lie."""
+"""Buckets in memory: as many as 72 hours of traffic have, whenever that was."""
 PREFIX = b"b"
 
 
 class Bucket:
-    """The forms of reports of one bucket of time, by name and by block."""
+    """The forms of reports in one time bucket, by name and by block."""
 
     __slots__ = ("blocks", "profiles")
 
@@ -27,18 +27,18 @@ class Bucket:
         self.profiles: dict[str, Profile] = {}
         self.blocks: dict[Key, list[str]] = {}
 
-    def put(self, one: Profile) -> None:
-        """Take a form in, in place of what it was before."""
-        name = one.name
+    def put(self, profile: Profile) -> None:
+        """Put a form, in place of its former profile."""
+        name = profile.name
         self.remove(name)
-        self.profiles[name] = one
-        for key in blocking.written(one):
+        self.profiles[name] = profile
+        for key in blocking.index_keys(profile):
             self.blocks.setdefault(key, []).append(name)
 
     def remove(self, name: str) -> None:
-        """Take a form out, if it is there."""
+        """Remove a form, if it is there."""
         before = self.profiles.pop(name, None)
-        for key in blocking.written(before) if before else ():
+        for key in blocking.index_keys(before) if before else ():
             self.blocks[key].remove(name)
 
 
@@ -50,7 +50,7 @@ class Window:
         self._buckets: OrderedDict[bytes, Bucket] = OrderedDict()
 
     def bucket(self, name: bytes) -> Bucket:
-        """Give a bucket, from the store where it is not in memory."""
+        """Return a bucket, from the store where it is not in memory."""
         found = self._buckets.get(name)
         if found is None:
             found = self._buckets[name] = Bucket()
@@ -63,7 +63,7 @@ class Window:
         return found
 
     def follow(self, changes: Mapping[bytes, bytes | None]) -> None:
-        """Change the buckets in memory as the store is about to be changed."""
+        """Apply to the buckets in memory what is written to the store."""
         size = len(PREFIX) + BUCKET_BYTES
         for key, value in changes.items():
             if key[:1] != PREFIX:
@@ -80,8 +80,8 @@ class Window:
 class Overlay:
     """The block index as one batch leaves it.
 
-    Of one agency, the first reports of a block are found there, in byte order of their ids, and no more than
-    `blocking.most` of them: so its flood costs its own links and no other agency's.
+    Of each agency, the first `blocking.most` reports of a block are found there, in byte order of their ids: so a flood
+    of reports costs its own agency links, and no other.
     """
 
     def __init__(self, window: Window) -> None:
@@ -91,59 +91,59 @@ class Overlay:
         self._full: dict[tuple[bytes, Key], frozenset[str]] = {}
 
     def remove(self, name: str) -> None:
-        """Let a form be gone."""
-        self._take_out(name)
+        """Remove a form."""
+        self._discard(name)
         self._changed[name] = None
 
-    def put(self, one: Profile) -> None:
-        """Let a form be what it is now."""
-        name = one.name
-        self._take_out(name)
-        self._changed[name] = one
-        self._buckets.setdefault(one.bucket, Bucket()).put(one)
+    def put(self, profile: Profile) -> None:
+        """Put a form in place of its former profile."""
+        name = profile.name
+        self._discard(name)
+        self._changed[name] = profile
+        self._buckets.setdefault(profile.bucket, Bucket()).put(profile)
 
-    def _take_out(self, name: str) -> None:
+    def _discard(self, name: str) -> None:
         before = self._changed.get(name)
         if before is not None:
             self._buckets[before.bucket].remove(name)
         self._full.clear()
 
     def get(self, name: str, bucket: bytes) -> Profile | None:
-        """Give the profile of a form that the state has in `bucket`."""
+        """Return the profile of a form that the state has in `bucket`."""
         if name in self._changed:
             return self._changed[name]
         return self._window.bucket(bucket).profiles.get(name)
 
-    def forms(self, one: Profile) -> tuple[Profile, ...]:
-        """Give all forms of the report of which this is one."""
-        if not one.buckets:
-            return (one,)
-        found = (self.get(name, bucket) for name, bucket in one.forms())
+    def forms(self, profile: Profile) -> tuple[Profile, ...]:
+        """Return all forms of the report that this form belongs to."""
+        if not profile.buckets:
+            return (profile,)
+        found = (self.get(name, bucket) for name, bucket in profile.forms())
         return tuple(form for form in found if form is not None)
 
-    def candidates(self, one: Profile) -> Iterator[Profile]:
-        """Give each form of another report that `one` is compared with, once."""
-        keys, seen = blocking.read(one), set[str]()
-        crowded_out = self._crowded_out(one)
-        if crowded_out and crowded_out.issuperset(blocking.written(one)):
+    def candidates(self, profile: Profile) -> Iterator[Profile]:
+        """Yield each form of another report that `profile` is compared with, once."""
+        keys, seen = blocking.query_keys(profile), set[str]()
+        crowded_out = self._crowded_out(profile)
+        if crowded_out and crowded_out.issuperset(blocking.index_keys(profile)):
             return
-        for name in reach(one, WITHIN_S):
+        for name in reach(profile, WITHIN_S):
             stored, fresh = self._window.bucket(name), self._buckets.get(name)
             if not stored.profiles and fresh is None:
                 continue
             for key in keys:
                 if key not in stored.blocks and (fresh is None or key not in fresh.blocks):
                     continue
-                for other in self._found(name, key, stored, fresh):
+                for other in self._found_in_block(name, key, stored, fresh):
                     name_of_other = other.name
-                    if name_of_other in seen or other.report_id == one.report_id:
+                    if name_of_other in seen or other.report_id == profile.report_id:
                         continue
                     seen.add(name_of_other)
-                    if comparable(one, other) and (not crowded_out or self._sees(other, one, crowded_out)):
+                    if comparable(profile, other) and (not crowded_out or self._finds(other, profile, crowded_out)):
                         yield other
 
-    def _found(self, name: bytes, key: Key, stored: Bucket, fresh: Bucket | None) -> Iterable[Profile]:
-        """Give the reports that are found in one block of a bucket."""
+    def _found_in_block(self, name: bytes, key: Key, stored: Bucket, fresh: Bucket | None) -> Iterable[Profile]:
+        """Return the forms that are found in one block of a bucket."""
         kept, new = stored.blocks.get(key, ()), fresh.blocks.get(key, ()) if fresh else ()
         of = [stored.profiles[one] for one in kept if one not in self._changed]
         if fresh is not None:
@@ -155,52 +155,52 @@ class Overlay:
             first = self._full[name, key] = _first(of, blocking.most(key))
         return [one for one in of if one.name in first]
 
-    def _crowded_out(self, one: Profile) -> set[Key]:
-        """Give the blocks in which a report is not found, because its agency has enough others there."""
-        stored, fresh = self._window.bucket(one.bucket), self._buckets.get(one.bucket)
+    def _crowded_out(self, profile: Profile) -> set[Key]:
+        """Return the blocks in which a report is not found because its agency has enough others there."""
+        stored, fresh = self._window.bucket(profile.bucket), self._buckets.get(profile.bucket)
         if not _may_be_crowded(stored, fresh):
             return set()
         return {
             key
-            for key in blocking.written(one)
+            for key in blocking.index_keys(profile)
             if len(stored.blocks.get(key, ())) + (len(fresh.blocks.get(key, ())) if fresh else 0) > blocking.most(key)
-            and one not in self._found(one.bucket, key, stored, fresh)
+            and profile not in self._found_in_block(profile.bucket, key, stored, fresh)
         }
 
-    def _sees(self, other: Profile, one: Profile, crowded_out: set[Key]) -> bool:
-        """Tell whether `other` finds `one` in a block that it is not crowded out of: two see each other or neither."""
-        return not set(blocking.read(other)).isdisjoint(set(blocking.written(one)) - crowded_out)
+    def _finds(self, other: Profile, profile: Profile, crowded_out: set[Key]) -> bool:
+        """Return whether `other` finds `profile` in a block that it is not crowded out of: it is symmetric."""
+        return not set(blocking.query_keys(other)).isdisjoint(set(blocking.index_keys(profile)) - crowded_out)
 
-    def moved(self, former: Mapping[str, bytes]) -> set[str]:
-        """Give the reports that the changed ones crowd out of a block, or let in.
+    def admitted_or_crowded_out(self, former: Mapping[str, bytes]) -> set[str]:
+        """Return the reports that the changes crowd out of a block, or admit to one.
 
-        `former` has the bucket in which the state has each changed form, as far as it has it.
+        `former` is the bucket in which the state has each changed form, where it has one.
         """
         touched: set[tuple[bytes, Key]] = set()
         for name, now in self._changed.items():
             before = self._window.bucket(former[name]).profiles.get(name) if name in former else None
             for one in (before, now):
                 if one is not None and _may_be_crowded(self._window.bucket(one.bucket), self._buckets.get(one.bucket)):
-                    touched |= {(one.bucket, key) for key in blocking.written(one)}
+                    touched |= {(one.bucket, key) for key in blocking.index_keys(one)}
         found: set[str] = set()
         for at, key in touched:
             stored, fresh, most = self._window.bucket(at), self._buckets.get(at), blocking.most(key)
             kept = stored.blocks.get(key, ())
             if len(kept) + (len(fresh.blocks.get(key, ())) if fresh else 0) > most:
                 before_batch = _first([stored.profiles[one] for one in kept], most)
-                found |= before_batch ^ {one.name for one in self._found(at, key, stored, fresh)}
+                found |= before_batch ^ {one.name for one in self._found_in_block(at, key, stored, fresh)}
         return {report_of(name) for name in found - self._changed.keys()}
 
 
 def _may_be_crowded(stored: Bucket, fresh: Bucket | None) -> bool:
-    """Tell whether a bucket has so many forms that a block of it may have too many: hardly any has."""
+    """Return whether a bucket has so many forms that one of its blocks may be crowded: hardly any has."""
     return len(stored.profiles) + (len(fresh.profiles) if fresh else 0) > blocking.MOST_FOUND
 
 
 def _first(forms: Iterable[Profile], most: int) -> frozenset[str]:
-    """Give the names of the first `most` reports of each agency, in byte order, the same forms among themselves.
+    """Return the names of the first `most` reports of each agency in byte order, counted separately for each form.
 
-    So what is withheld from a report crowds no whole one out.
+    So a redacted form never crowds out a whole report.
     """
     of: dict[tuple[str, int], list[Profile]] = {}
     for one in forms:

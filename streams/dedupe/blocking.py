@@ -1,11 +1,11 @@
 """Blocks: which reports are compared at all.
 
 Two reports are compared when their times are at most half an hour apart and they share a block: a cell of about 1 km
-and those around it, a street or highway, a plate, a person's name, a claimed number; somebody under way meets all who
-are in the corridor, and so does a report without coordinates. What is known to a day and a city is too coarse for
-these: it meets what names the same plate, person, number or street, or the same grave offense in that city. The
-relation is symmetric, so that it does not matter which of two came first. Terms that everybody mentions make no block,
-and of one agency only so many reports are found in one.
+or one around it, a street or highway, a plate, a person's name, a claimed number. A report of somebody on the move, or
+without coordinates, is compared with all of its corridor. A report known only to a day and a city is too coarse for
+that: it is compared with reports of the same plate, person, number or street, or the same grave offense in that city.
+Blocking is symmetric, so that the order of arrival does not matter. The most common terms make no block, and of each
+agency only so many reports are found in one block.
 """
 
 from collections.abc import Iterator
@@ -20,73 +20,73 @@ from streams.dedupe.term_frequency import terms
 WITHIN_S = 1_800
 CELL_LAT = 0.01
 CELL_LON = 0.012
-"""Degrees: 1.1 km each on the border. The same everywhere, or two reports might not see each other the same way."""
+"""Degrees: 1.1 km each at the border. The same everywhere, or blocking would not be symmetric."""
 FINE_TIME_S = 3_600
-"""A wider time brings a report together by terms and places, not by its corridor."""
+"""Seconds; a report with a wider time is compared by terms and places, not by its corridor."""
 _CITY = 0.2
 _GRAVE = frozenset(name for name, concept in CONCEPTS.items() if concept.rank == 1)
 
 MOST_FOUND = 64
-"""Reports of one agency that are found in one block of one bucket: a patrol's shift has no so many at one corner."""
+"""Reports of one agency that are found in one block of a bucket: no patrol shift has that many at one corner."""
 MOST_FOUND_ALONG = 1_000
-"""The same of a block that a whole corridor shares."""
+"""The same, for a block that a whole corridor shares."""
 _ALONG = frozenset({"moving", "located", "unlocated"})
 
 Key = tuple[str, str | int, int]
 
 
-def _cell(one: Profile) -> tuple[int, int] | None:
-    """Give the cell of a place that is known better than to a city."""
-    if one.lat is None or one.lon is None or ERROR_M[one.precision] >= COARSE_M:
+def _cell(report: Profile) -> tuple[int, int] | None:
+    """Return the cell of a place that is known better than to a city."""
+    if report.lat is None or report.lon is None or ERROR_M[report.precision] >= COARSE_M:
         return None
-    return floor(one.lat / CELL_LAT), floor(one.lon / CELL_LON)
+    return floor(report.lat / CELL_LAT), floor(report.lon / CELL_LON)
 
 
-def _shared(one: Profile) -> Iterator[Key]:
-    """Give the blocks that are both written and read."""
-    yield from ((kind, term, 0) for kind, term, is_hot in terms(one) if not is_hot)
-    for reference in one.references:
+def _shared(report: Profile) -> Iterator[Key]:
+    """Yield the blocks in which a report is both found and looked up."""
+    yield from ((kind, term, 0) for kind, term, is_hot in terms(report) if not is_hot)
+    for reference in report.references:
         yield "claim", reference, 0
-    yield "claim", one.report_id, 0
-    if one.concept in _GRAVE and one.lat is not None and one.lon is not None:
-        yield f"grave {one.concept}", floor(one.lat / _CITY), floor(one.lon / _CITY)
-    if moving(one) and one.width <= FINE_TIME_S:
-        yield "moving", one.corridor, 0
+    yield "claim", report.report_id, 0
+    if report.concept in _GRAVE and report.lat is not None and report.lon is not None:
+        yield f"grave {report.concept}", floor(report.lat / _CITY), floor(report.lon / _CITY)
+    if moving(report) and report.width <= FINE_TIME_S:
+        yield "moving", report.corridor, 0
 
 
-def _unlocated(one: Profile) -> bool:
-    return one.lat is None or one.lon is None
+def _unlocated(report: Profile) -> bool:
+    return report.lat is None or report.lon is None
 
 
-def written(one: Profile) -> list[Key]:
-    """List the blocks in which a report is found."""
-    keys = list(_shared(one))
-    cell = _cell(one)
+def index_keys(report: Profile) -> list[Key]:
+    """Return the blocks in which a report is found."""
+    keys = list(_shared(report))
+    cell = _cell(report)
     if cell is not None:
         keys.append(("cell", *cell))
-    if one.width <= FINE_TIME_S and (cell is not None or _unlocated(one)):
-        keys.append(("located" if cell else "unlocated", one.corridor, 0))
+    if report.width <= FINE_TIME_S and (cell is not None or _unlocated(report)):
+        keys.append(("located" if cell else "unlocated", report.corridor, 0))
     return keys
 
 
-def read(one: Profile) -> list[Key]:
-    """List the blocks in which the reports are that this one is compared with."""
-    keys = list(_shared(one))
-    cell = _cell(one)
+def query_keys(report: Profile) -> list[Key]:
+    """Return the blocks of the reports that a report is compared with."""
+    keys = list(_shared(report))
+    cell = _cell(report)
     if cell is not None:
         keys += [("cell", cell[0] + up, cell[1] + right) for up in (-1, 0, 1) for right in (-1, 0, 1)]
-    if one.width <= FINE_TIME_S and (cell is not None or _unlocated(one)):
-        keys.append(("unlocated", one.corridor, 0))
+    if report.width <= FINE_TIME_S and (cell is not None or _unlocated(report)):
+        keys.append(("unlocated", report.corridor, 0))
         if cell is None:
-            keys.append(("located", one.corridor, 0))
+            keys.append(("located", report.corridor, 0))
     return keys
 
 
 def most(key: Key) -> int:
-    """Return how many reports of one agency are found in a block."""
+    """Return how many reports of one agency are found in a block at most."""
     return MOST_FOUND_ALONG if key[0] in _ALONG else MOST_FOUND
 
 
 def comparable(left: Profile, right: Profile) -> bool:
-    """Tell whether two reports that share a block are compared."""
+    """Return whether two reports that share a block are compared."""
     return left.traffic == right.traffic and apart_s(left, right) <= WITHIN_S

@@ -1,9 +1,9 @@
-"""Clusters: which of the reports that pair decisions connect speak of one incident.
+"""Clusters: which of the connected reports are one incident.
 
-Average linkage: two clusters join when the mean match weight between them reaches the threshold, pairs that were never
-compared counting against it, so that a chain of doubtful links does not become one incident; and not where two
-agencies have a report in each, as both saw two incidents. A person's SAME joins first, a NOT_SAME of anybody keeps two
-reports apart whatever else speaks for them. Pure: the order in which reports or decisions are given changes nothing.
+Average linkage: two clusters merge when the mean match weight between them reaches the threshold, where pairs that were
+never compared count against it, so that a chain of doubtful links does not become one incident. They do not merge where
+two agencies each have a report in both, because both agencies saw two incidents. An adjudicated SAME merges first; an
+adjudicated NOT_SAME keeps two reports apart whatever the weights. Pure, and independent of the order of its input.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,32 +13,32 @@ from schemas.records.incident import PairDecision
 from schemas.records.order import MODEL
 
 SOURCE = "source"
-"""Name of the comparison that tells whether one agency speaks twice."""
+"""The comparison of whether both reports are of one agency."""
 MOST_MEMBERS = 200
-"""An incident of more members takes no further automatic join."""
+"""An incident that has this many members is merged with no other automatically."""
 UNCOMPARED = -6.0
-"""Bits that a pair counts which no block brought together, relative to the threshold."""
+"""Bits, relative to the threshold, that a pair counts which shares no block."""
 
-Offer = tuple[float, str, str, int, int]
-"""(minus mean margin, one cluster, the other, how many members each had)."""
+Merge = tuple[float, str, str, int, int]
+"""(minus mean margin in bits, left cluster, right cluster, members of each when the offer was made)."""
 
 
-def margin(one: PairDecision) -> float:
-    """Give the bits by which a pair is over the threshold, for the mean of two clusters.
+def margin(decision: PairDecision) -> float:
+    """Return the bits by which a pair exceeds the threshold, for the mean of two clusters.
 
-    That one agency speaks twice keeps two reports from joining each other, and from joining a third that both are
-    linked to unless all else that the two tell speaks for them: a second call about one event gets a second number. An
-    incident that goes on elsewhere is another one.
+    Being of one agency counts against two reports: they do not merge with each other, nor with a third that both are
+    linked to, unless everything else about the two counts for it (a second call about one event gets a second number).
+    An incident that CONTINUES elsewhere is a different incident.
     """
-    if one["verdict"] == "CONTINUES":
+    if decision["verdict"] == "CONTINUES":
         return UNCOMPARED
-    twice = one["source_weight"]
-    besides = one["weight"] - one["threshold"] - twice
-    return besides if besides >= 0 else besides + twice
+    same_source = decision["source_weight"]
+    besides = decision["weight"] - decision["threshold"] - same_source
+    return besides if besides >= 0 else besides + same_source
 
 
 class _Clusters:
-    """The clusters so far: name of each by its smallest report, sums of the weights between them."""
+    """The clusters so far, each named after its smallest report, and the sums of the margins between them."""
 
     def __init__(self, names: Iterable[str], decisions: Sequence[PairDecision]) -> None:
         self.members: dict[str, list[str]] = {name: [name] for name in names}
@@ -46,30 +46,35 @@ class _Clusters:
         self.apart: dict[str, set[str]] = {name: set() for name in self.members}
         # cluster -> cluster -> (sum of margins over the threshold, pairs compared, links), kept both ways
         self.between: dict[str, dict[str, tuple[float, int, int]]] = {name: {} for name in self.members}
-        for one in decisions:
-            left, right = one["left"], one["right"]
+        for decision in decisions:
+            left, right = decision["left"], decision["right"]
             if left not in self.members or right not in self.members:
                 continue
-            if one["verdict"] == "NOT_SAME" and one["decided_by"] != MODEL:
+            if decision["verdict"] == "NOT_SAME" and decision["decided_by"] != MODEL:
                 self.apart[left].add(right)
                 self.apart[right].add(left)
-            self.between[left][right] = self.between[right][left] = (margin(one), 1, int(one["verdict"] == "SAME"))
+            self.between[left][right] = self.between[right][left] = (
+                margin(decision),
+                1,
+                int(decision["verdict"] == "SAME"),
+            )
 
-    def may_join(self, left: str, right: str) -> bool:
+    def may_merge(self, left: str, right: str) -> bool:
+        """Return whether no adjudication keeps two clusters apart."""
         return right not in self.apart[left]
 
-    def told_apart(self, left: str, right: str) -> bool:
-        """Tell whether two agencies each tell these two apart: one may have given one incident two numbers."""
+    def distinguished(self, left: str, right: str) -> bool:
+        """Return whether two agencies have a report in each: one alone may have given an incident two numbers."""
         return len(self.agencies[left] & self.agencies[right]) > 1
 
     def mean(self, left: str, right: str) -> float:
-        """Give the mean margin over the threshold between two clusters, bits."""
+        """Return the mean margin over the threshold between two clusters, in bits."""
         total, compared, _ = self.between[left][right]
         pairs = len(self.members[left]) * len(self.members[right])
         return (total + UNCOMPARED * (pairs - compared)) / pairs
 
-    def join(self, left: str, right: str) -> str:
-        """Make one cluster of two; gives its name."""
+    def merge(self, left: str, right: str) -> str:
+        """Merge two clusters; return the name of the merged one."""
         name, other = min(left, right), max(left, right)
         self.members[name] += self.members.pop(other)
         self.agencies[name] |= self.agencies.pop(other)
@@ -85,12 +90,12 @@ class _Clusters:
                 self.between[name][third] = self.between[third][name] = merged
         return name
 
-    def offers(self, name: str, only_after: bool = False) -> Iterator[Offer]:
-        """Give the joins that a cluster may make, the best mean margin first when sorted, ties by name."""
+    def offers(self, name: str, only_after: bool = False) -> Iterator[Merge]:
+        """Yield the merges that a cluster may take part in; sorted, the best mean margin comes first, ties by name."""
         for other, (_, _, links) in self.between[name].items():
-            if not links or (only_after and other < name) or not self.may_join(name, other):
+            if not links or (only_after and other < name) or not self.may_merge(name, other):
                 continue
-            if self.told_apart(name, other):
+            if self.distinguished(name, other):
                 continue
             if len(self.members[name]) + len(self.members[other]) > MOST_MEMBERS:
                 continue
@@ -99,35 +104,37 @@ class _Clusters:
                 left, right = min(name, other), max(name, other)
                 yield -mean, left, right, len(self.members[left]), len(self.members[right])
 
-    def stands(self, offer: Offer) -> bool:
-        """Tell whether both clusters of an offer are still what they were: a cluster only grows."""
+    def is_current(self, offer: Merge) -> bool:
+        """Return whether both clusters of a merge are as they were when it was offered: a cluster only grows."""
         _, left, right, some, others = offer
         return len(self.members.get(left, ())) == some and len(self.members.get(right, ())) == others
 
 
 def clusters(report_ids: Iterable[str], decisions: Sequence[PairDecision]) -> list[list[str]]:
-    """Cluster reports by the decisions among them; decisions on other reports are left aside.
+    """Cluster reports by the decisions among them; ignore decisions on other reports.
 
-    Returns lists of report ids in their order, ordered by their smallest.
+    Returns sorted lists of report ids, ordered by the smallest of each.
     """
     state = _Clusters(sorted(report_ids), decisions)
-    of = {name: name for name in state.members}
+    cluster_of = {name: name for name in state.members}
 
-    def join(left: str, right: str) -> None:
-        name = state.join(left, right)
+    def merge(left: str, right: str) -> None:
+        name = state.merge(left, right)
         for member in state.members[name]:
-            of[member] = name
+            cluster_of[member] = name
 
-    words = [one for one in decisions if one["verdict"] == "SAME" and one["decided_by"] != MODEL]
-    for left, right in sorted((one["left"], one["right"]) for one in words):
-        if left in of and right in of and of[left] != of[right] and state.may_join(of[left], of[right]):
-            join(of[left], of[right])
+    adjudicated = [each for each in decisions if each["verdict"] == "SAME" and each["decided_by"] != MODEL]
+    for pair in sorted((each["left"], each["right"]) for each in adjudicated):
+        if cluster_of.keys() >= {*pair}:
+            left, right = cluster_of[pair[0]], cluster_of[pair[1]]
+            if left != right and state.may_merge(left, right):
+                merge(left, right)
     offers = [offer for name in state.members for offer in state.offers(name, only_after=True)]
     heapify(offers)
     while offers:
         offer = heappop(offers)
-        if state.stands(offer):
-            join(offer[1], offer[2])
-            for fresh in state.offers(of[offer[1]]):
+        if state.is_current(offer):
+            merge(offer[1], offer[2])
+            for fresh in state.offers(cluster_of[offer[1]]):
                 heappush(offers, fresh)
     return sorted(sorted(members) for members in state.members.values())

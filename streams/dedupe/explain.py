@@ -1,11 +1,11 @@
-"""Why two reports were or were not taken for one incident, from what the index has of them."""
+"""Why two reports were or were not merged into one incident, from their documents in the index."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas.records.incident import ExplainedDecision
-from streams.dedupe.blocking import WITHIN_S, read, written
-from streams.dedupe.evidence import explained
+from streams.dedupe.blocking import WITHIN_S, index_keys, query_keys
+from streams.dedupe.evidence import add_evidence
 from streams.dedupe.profile import apart_s, of_document
 from streams.dedupe.score import decision, score
 
@@ -18,19 +18,22 @@ class NotCompared(NamedTuple):
 
 
 def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision | NotCompared:
-    """Decide on two reports as resolve does, without persons' words; both as the index has them."""
+    """Return the decision on two reports of the index as resolve makes it, without adjudications.
+
+    Returns NotCompared where a rule keeps the two from being compared.
+    """
     if "withheld" in left or "withheld" in right:
         return NotCompared(
-            "withheld", "an agreement withholds parts of these reports, so nothing is told of comparing them"
+            "withheld", "an agreement withholds parts of these reports, so their comparison is not shown"
         )
-    one, other = of_document(left), of_document(right)
-    if one.traffic != other.traffic:
-        return NotCompared("traffic", f"{one.traffic} and {other.traffic} traffic never meet")
-    apart = apart_s(one, other)
+    first, second = of_document(left), of_document(right)
+    if first.traffic != second.traffic:
+        return NotCompared("traffic", f"{first.traffic} and {second.traffic} traffic never meet")
+    apart = apart_s(first, second)
     if apart > WITHIN_S:
         return NotCompared("time window", f"{apart // 60} min apart, at most {WITHIN_S // 60} min are compared")
-    if not set(read(one)) & set(written(other)):
+    if not set(query_keys(first)) & set(index_keys(second)):
         return NotCompared("no shared block", "neither near, nor on one street, nor a plate, name or number in common")
-    if one.report_id > other.report_id:
-        one, other = other, one
-    return explained(decision(one, other, score(one, other)), one, other)
+    if first.report_id > second.report_id:
+        first, second = second, first
+    return add_evidence(decision(first, second, score(first, second)), first, second)

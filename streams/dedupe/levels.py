@@ -1,8 +1,8 @@
-"""Steps: the name of the first bound that a number does not exceed."""
+"""Comparison levels of a number: each level has an upper bound."""
 
 from collections.abc import Sequence
 
 
-def step(value: float, steps: Sequence[tuple[float, str]], beyond: str) -> str:
-    """Name the first step that `value` does not exceed; `beyond` where it exceeds all."""
-    return next((name for most, name in steps if value <= most), beyond)
+def level_for(value: float, levels: Sequence[tuple[float, str]], beyond: str) -> str:
+    """Return the first level whose upper bound `value` does not exceed; `beyond` where it exceeds all."""
+    return next((name for bound, name in levels if value <= bound), beyond)

@@ -1,7 +1,7 @@
-"""Term frequencies: agreeing on what everybody mentions says less, and brings no reports together.
+"""Term frequencies: agreeing on a common term counts for less, and the most common terms make no block.
 
-The shares are shipped, never counted from the traffic: a count depends on what came before, and two reports must mean
-the same to each other whenever they come.
+The shares are shipped, never counted from the traffic: a count depends on what came before, and the comparison of two
+reports must not depend on when they arrive.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,63 +13,63 @@ from streams.dedupe.profile import Profile
 
 COLUMNS = ("kind", "term", "share", "source")
 TYPICAL = {"street": 1 / 400, "plate": 1 / 50_000, "person": 1 / 40}
-"""Share of the reports with a street, a plate, a name that have the same as a given one: what the weights assume."""
+"""Share of the reports that have the same street, plate or name as a given one: what the weights assume."""
 HOT = 1 / 50
-"""Share from which a term makes no block."""
+"""Share of reports from which a term makes no block."""
 _LONGEST_INITIAL = 2
 
 
 def _read() -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {kind: {} for kind in TYPICAL}
+    shares: dict[str, dict[str, float]] = {kind: {} for kind in TYPICAL}
     for line, row in read_table("frequent_terms.csv", COLUMNS):
-        if row["kind"] not in found or not 0 < float(row["share"]) <= 1:
-            raise Configuration(f"frequent_terms.csv, line {line}: one of {', '.join(found)}, a share up to 1")
-        found[row["kind"]][row["term"]] = float(row["share"])
-    return found
+        if row["kind"] not in shares or not 0 < float(row["share"]) <= 1:
+            raise Configuration(f"frequent_terms.csv, line {line}: one of {', '.join(shares)}, a share up to 1")
+        shares[row["kind"]][row["term"]] = float(row["share"])
+    return shares
 
 
 SHARES = _read()
 
 
 def names(person: str) -> list[str]:
-    """Give the parts of a person that are names: no initial, no date."""
+    """Return the parts of a person that are names: no initial, no date."""
     return [part for part in person.split() if len(part) > _LONGEST_INITIAL and not part.isdigit()]
 
 
 def hot(kind: str, term: str) -> bool:
-    """Tell whether so many reports have this term that it must not bring them together."""
+    """Return whether a term is too common to make a block."""
     return SHARES[kind].get(term, 0.0) >= HOT
 
 
-def terms(one: Profile) -> Iterator[tuple[str, str, bool]]:
-    """Give the terms by which a report may meet others: kind, term, and whether it is hot and makes no block.
+def terms(report: Profile) -> Iterator[tuple[str, str, bool]]:
+    """Yield the terms of a report that may make blocks: kind, term, and whether it is hot and makes none.
 
     A full name is not hot, however common its parts are.
     """
-    for street in one.streets:
+    for street in report.streets:
         yield "street", street, hot("street", street)
-    for plate in one.plates:
+    for plate in report.plates:
         yield "plate", plate, hot("plate", plate)
-    for person in one.persons:
-        if told := names(person):
-            yield "person", " ".join(told), len(told) == 1 and hot("person", told[0])
+    for person in report.persons:
+        if parts := names(person):
+            yield "person", " ".join(parts), len(parts) == 1 and hot("person", parts[0])
 
 
-def hot_terms(one: Profile) -> int:
-    """Count the terms of a report that make no block."""
-    return sum(is_hot for _, _, is_hot in terms(one))
+def hot_terms(report: Profile) -> int:
+    """Count the terms of a report that are too common to make a block."""
+    return sum(is_hot for _, _, is_hot in terms(report))
 
 
 def _damping(kind: str, shared: Iterable[str]) -> float:
-    """Give the bits by which the rarest of the shared terms is commoner than a typical one."""
+    """Return the bits by which the rarest shared term is more common than a typical one."""
     rarest = min((SHARES[kind].get(term, 0.0) for term in shared), default=0.0)
     return log2(rarest / TYPICAL[kind]) if rarest > TYPICAL[kind] else 0.0
 
 
 def damped(left: Profile, right: Profile) -> Iterator[tuple[str, float]]:
-    """Give the comparisons of which an agreement is on common terms only, and the bits that it is worth less."""
-    persons = {part for one in left.persons for part in names(one)} & {
-        part for one in right.persons for part in names(one)
+    """Yield the comparisons that agree on common terms only, with the bits that the agreement is worth less."""
+    persons = {part for person in left.persons for part in names(person)} & {
+        part for person in right.persons for part in names(person)
     }
     for comparison, kind, shared in (
         ("address", "street", set(left.streets) & set(right.streets)),

@@ -1,4 +1,4 @@
-"""The table of match weights: comparison, level, how likely it is for one incident and for two, and what it weighs."""
+"""The table of match weights: comparison, level, its m- and u-probability, and its weight in bits."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +13,12 @@ from streams.dedupe.compare import COMPARISONS
 NAME = "match_weights.csv"
 COLUMNS = ("comparison", "level", "m", "u", "judged", "weight", "source")
 PRIOR = ("block", "shared")
-"""What speaks against two reports that share a block before anything is compared."""
+"""The prior: what counts against two reports that share a block before anything is compared."""
 SAME = ("verdict", "same")
 UNSURE = ("verdict", "unsure")
 NEEDED = (PRIOR, SAME, UNSURE)
 UNWEIGHED = 255
-"""Stands for a level without a row; so many rows has no comparison."""
+"""Represents a level without a row; no comparison has that many rows."""
 
 Lines = Iterable[tuple[int, Mapping[str, str]]]
 
@@ -27,7 +27,7 @@ Lines = Iterable[tuple[int, Mapping[str, str]]]
 class Table:
     """Match weights in bits: log2 of how much likelier a level is for one incident than for two that share a block.
 
-    `weights` is comparison -> level -> bits; a level without a row weighs nothing and says so in the evidence.
+    `weights` is comparison -> level -> bits; a level without a row weighs nothing, and the evidence shows that.
     """
 
     weights: Mapping[str, Mapping[str, float]]
@@ -38,7 +38,7 @@ class Table:
 
     @cached_property
     def version(self) -> str:
-        """The name told in every decision: of these weights, and of all tables that the reports were read by."""
+        """The version in every decision: of these weights, and of all tables that the reports were read with."""
         return f"{self.digest}/{tables_version()}"
 
     @cached_property
@@ -57,15 +57,15 @@ class Table:
         return bytes([numbers.get(level, UNWEIGHED) for numbers, level in zip(self._numbers, levels, strict=True)])
 
     def unpacked(self, packed: bytes) -> tuple[str, ...]:
-        """Return the level of each comparison that `packed` of the same table tells; '?' for one without a row."""
+        """Return the levels in `packed`, which must be by the same table; '?' for a level without a row."""
         return tuple(names.get(number, "?") for names, number in zip(self._names, packed, strict=True))
 
     def weight(self, comparison: str, level: str) -> float:
-        """Give the bits of a level."""
+        """Return the weight of a level in bits."""
         return self.weights[comparison].get(level, 0.0)
 
     def with_threshold(self, same_from: float) -> "Table":
-        """Give the table with another threshold, the width in which a person is asked kept."""
+        """Return the table with another threshold in bits; the range of UNSURE below it keeps its width."""
         unsure = self.unsure_from + same_from - self.same_from
         return Table(self.weights, same_from, unsure, self.prior, f"{self.digest}@{same_from:g}")
 
@@ -76,38 +76,38 @@ def _number(fields: Mapping[str, str], where: str) -> float:
     except ValueError:
         value = float("nan")
     if not isfinite(value):
-        raise Configuration(f"{where}, weight: {fields['weight']!r} is no number of bits")
+        raise Configuration(f"{where}, weight: {fields['weight']!r} is not a number of bits")
     return value
 
 
 def read(lines: Lines, name: str) -> Table:
-    """Read a table of weights strictly. Raises: Configuration naming file, line and field."""
-    found: dict[str, dict[str, float]] = {comparison: {} for comparison in COMPARISONS}
-    said: dict[tuple[str, str], float] = {}
+    """Parse a table of weights strictly. Raises: Configuration naming file, line and field."""
+    weights: dict[str, dict[str, float]] = {comparison: {} for comparison in COMPARISONS}
+    bits: dict[tuple[str, str], float] = {}
     digest = hashlib.sha256()
     for line, fields in lines:
         where, key = f"{name}, line {line}", (fields["comparison"], fields["level"])
-        if key in said:
+        if key in bits:
             raise Configuration(f"{where}, level: {key[0]} {key[1]} has a row already")
-        if key not in NEEDED and (key[0] not in found or not key[1]):
+        if key not in NEEDED and (key[0] not in weights or not key[1]):
             raise Configuration(f"{where}, comparison: one of {', '.join(COMPARISONS)}, with a level")
-        said[key] = _number(fields, where)
-        digest.update(f"{key[0]}\t{key[1]}\t{said[key]}\n".encode())
+        bits[key] = _number(fields, where)
+        digest.update(f"{key[0]}\t{key[1]}\t{bits[key]}\n".encode())
         if key not in NEEDED:
-            found[key[0]][key[1]] = said[key]
-    if missing := [" ".join(key) for key in NEEDED if key not in said]:
+            weights[key[0]][key[1]] = bits[key]
+    if missing := [" ".join(key) for key in NEEDED if key not in bits]:
         raise Configuration(f"{name}: no row for {', '.join(missing)}")
-    if crowded := [comparison for comparison, levels in found.items() if len(levels) >= UNWEIGHED]:
+    if crowded := [comparison for comparison, levels in weights.items() if len(levels) >= UNWEIGHED]:
         raise Configuration(f"{name}: {crowded[0]} has more than {UNWEIGHED - 1} levels")
-    if said[UNSURE] > said[SAME]:
+    if bits[UNSURE] > bits[SAME]:
         raise Configuration(f"{name}: verdict unsure begins above verdict same")
-    return Table(found, said[SAME], said[UNSURE], said[PRIOR], digest.hexdigest()[:8])
+    return Table(weights, bits[SAME], bits[UNSURE], bits[PRIOR], digest.hexdigest()[:8])
 
 
 def of_text(text: str, name: str) -> Table:
-    """Read a table of weights that a user gives. Raises: Configuration naming file, line and field."""
+    """Parse a table of weights provided by a user. Raises: Configuration naming file, line and field."""
     return read(parse_table(text, name, COLUMNS), name)
 
 
 TABLE = read(read_table(NAME, COLUMNS), f"schemas/tables/{NAME}")
-"""The table that is shipped."""
+"""The shipped table."""

@@ -9,10 +9,10 @@ from itertools import combinations
 from typing import NamedTuple
 
 from schemas.records.incident import ExplainedDecision, Verdict
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.clustering import clusters
-from streams.dedupe.evidence import explained
+from streams.dedupe.evidence import add_evidence
 from streams.dedupe.link_graph import Forms, Graph, decisions
 from streams.dedupe.profile import Profile
 from streams.dedupe.score import decision, score
@@ -65,10 +65,10 @@ class Resolution(NamedTuple):
 class Rematcher:
     """Current reports at some time, and the matching of them."""
 
-    def __init__(self, words: Words | None = None, table: Table = TABLE) -> None:
+    def __init__(self, words: Adjudications | None = None, table: Table = TABLE) -> None:
         state: State = _EmptyState()
         self._overlay, self._table = Overlay(Window(state)), table
-        self._words = words or Words()
+        self._words = words or Adjudications()
         self._current: dict[str, Forms] = {}
 
     def put(self, profile: Profile) -> None:
@@ -107,7 +107,7 @@ class Rematcher:
         return Resolution(incidents, verdicts)
 
 
-def rematch(profiles: Iterable[Profile], words: Words | None = None, table: Table = TABLE) -> Resolution:
+def rematch(profiles: Iterable[Profile], words: Adjudications | None = None, table: Table = TABLE) -> Resolution:
     """Match reports, with the adjudications in `words`, by a table of weights."""
     rematcher = Rematcher(words, table)
     for profile in profiles:
@@ -115,7 +115,7 @@ def rematch(profiles: Iterable[Profile], words: Words | None = None, table: Tabl
     return rematcher.resolution()
 
 
-def undecided_pairs(profiles: Iterable[Profile], words: Words, table: Table = TABLE) -> list[ExplainedDecision]:
+def undecided_pairs(profiles: Iterable[Profile], words: Adjudications, table: Table = TABLE) -> list[ExplainedDecision]:
     """Return the decisions that need a person's review, highest total weight first; none within one incident."""
     reports = {profile.report_id: profile for profile in profiles}
     matched = rematch(reports.values(), words, table)
@@ -126,7 +126,7 @@ def undecided_pairs(profiles: Iterable[Profile], words: Words, table: Table = TA
 
 
 def _decision(left: Profile, right: Profile, table: Table) -> ExplainedDecision:
-    return explained(decision(left, right, score(left, right, table), table=table), left, right, table)
+    return add_evidence(decision(left, right, score(left, right, table), table=table), left, right, table)
 
 
 def links_as_known(versions: Iterable[ReportVersion], wait_ms: int, table: Table = TABLE) -> set[Pair]:

@@ -10,7 +10,7 @@ from schemas.records.kafka_record import Record
 from schemas.runtime.kafka import READ_BACK_TIMEOUT_S
 from schemas.runtime.topic_client import TopicClient
 from schemas.topics import ADJUDICATIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, Topic
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.profile import Profile, profile
 from streams.evaluation.rematch import ReportVersion, undecided_pairs
 from streams.incidents import incident_record
@@ -31,13 +31,13 @@ async def _generation_records(bootstrap: str, topic: Topic, generation: int) -> 
         yield record
 
 
-async def words(bootstrap: str) -> Words:
+async def words(bootstrap: str) -> Adjudications:
     """Read the newest word of persons on each pair. Raises: Transient."""
-    found = Words()
+    found = Adjudications()
     async for record in _records(bootstrap, ADJUDICATIONS.name):
         told = codec.decode("adjudication", record.value)
         if not isinstance(told, Rejected):
-            found.learn(told)  # type: ignore[arg-type]
+            found.apply(told)  # type: ignore[arg-type]
     return found
 
 

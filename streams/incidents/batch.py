@@ -126,7 +126,9 @@ class Batch:
 
     def moved(self) -> set[str]:
         """Give the reports that this batch crowds out of a block, or lets in."""
-        return self._overlay.moved(dict(form for name, home in self._homes.items() for form in home.forms(name)))
+        return self._overlay.admitted_or_crowded_out(
+            dict(form for name, home in self._homes.items() for form in home.forms(name))
+        )
 
     def size(self, report_id: str) -> int:
         """Return the bytes that a report takes in a record."""

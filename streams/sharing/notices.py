@@ -15,7 +15,7 @@ from schemas.agreements.dissemination import dissemination_level
 from schemas.records.agency import AgencyRow
 from schemas.records.audit import Notice
 from schemas.records.incident import LINKING_VERDICTS, PairDecision, SentNotice
-from streams.dedupe.evidence import meets
+from streams.dedupe.evidence import time_and_place_agree
 from streams.sharing.policy import Registry
 from streams.sharing.visible import Report, Visible
 
@@ -114,7 +114,7 @@ def notices_allowed_under(
             ]
             known = _widest_outcome(own, other, readers, shared)
             limited = red or known[0] < Outcome.REDACTED
-            if known[0] > Outcome.NONE and row is not None and (meets(decision) or not limited):
+            if known[0] > Outcome.NONE and row is not None and (time_and_place_agree(decision) or not limited):
                 notice = _notice(own, other, decision["verdict"], known, red, registry.agency(other.agency_id), now)
                 fresh = max(own.published_at, other.published_at) >= now - FRESH_MS
                 allowed.setdefault(notice["notice_id"], AllowedNotice(notice, other, limited, fresh))

@@ -16,7 +16,7 @@ from schemas.records.incident import LINKING_VERDICTS, WHOLE_FORMS, PairDecision
 from schemas.records.order import MODEL
 from schemas.records.report import Enrichment, RedactedForm
 from schemas.search_document import ALWAYS_SHOWN, FIELD_GROUPS
-from streams.dedupe.evidence import meets
+from streams.dedupe.evidence import time_and_place_agree
 from streams.enrich.report_document import derived
 from streams.sharing.forms import area_of
 from streams.sharing.policy import Registry, grant
@@ -108,7 +108,7 @@ def _pointers(
     for decision in decisions:
         for visible, hidden in (_pair(decision), _pair(decision)[::-1]):
             pointed = outcomes.get(hidden) is Outcome.POINTER
-            if decision["verdict"] not in LINKING_VERDICTS or not pointed or not meets(decision):
+            if decision["verdict"] not in LINKING_VERDICTS or not pointed or not time_and_place_agree(decision):
                 continue
             active = not reports[hidden].cancelled and reports[hidden].traffic == reports[visible].traffic
             if outcomes[visible] >= Outcome.REDACTED and active:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from streams.dedupe.compare import offense
-from streams.dedupe.compare_place import EXACT, metres, spot, spread
+from streams.dedupe.compare_place import EXACT, address_level, distance_m, uncertainty_m
 from streams.dedupe.profile import LAG_S, Profile
 from tests.benchmarks.observed import compared, profiles
 
@@ -34,9 +34,9 @@ def differences(reports: Sequence[Profile]) -> list[tuple[str, str, int]]:
     for one, other in compared(reports):
         if one.agency_id == other.agency_id or one.width + other.width > NARROW_S:
             continue
-        apart = metres(one, other)
-        near = apart is not None and apart <= NEAR_X * spread(one, other)
-        if near and spot(one, other) in EXACT | {"street"} and offense(one, other) in _AGREE:
+        apart = distance_m(one, other)
+        near = apart is not None and apart <= NEAR_X * uncertainty_m(one, other)
+        if near and address_level(one, other) in EXACT | {"street"} and offense(one, other) in _AGREE:
             found.append((one.agency_id, other.agency_id, told(one) - told(other)))
     return found
 

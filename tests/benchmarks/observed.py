@@ -79,7 +79,7 @@ def observed(name: str, some: Sequence[Profile], truth: Mapping[Pair, str]) -> S
         if known not in (IGNORE, UNLISTED):
             found = score(one, other)
             levels = tuple(pair for pair in zip(COMPARISONS, found.levels, strict=True) if pair[1])
-            pairs.append(Observed(levels, sum(bits for _, bits in found.off), float(known == SAME)))
+            pairs.append(Observed(levels, sum(bits for _, bits in found.deductions), float(known == SAME)))
     return Set(name, pairs)
 
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from streams.dedupe.compare_place import metres
+from streams.dedupe.compare_place import distance_m
 from streams.dedupe.profile import Profile
 from streams.evaluation.ground_truth import Pair, pair_of
 from streams.evaluation.pairwise import Assignments, pairwise_score
@@ -42,7 +42,7 @@ def window_rule(reports: Sequence[Profile]) -> list[Pair]:
     """Match each report to one of every other agency within the window, the best taxonomic agreement first."""
     offers: list[tuple[float, float, str, str]] = []
     for one, other in compared(reports):
-        apart = metres(one, other)
+        apart = distance_m(one, other)
         near = apart is not None and apart <= WINDOW_M and abs(one.start - other.start) <= WINDOW_S
         if near and one.agency_id != other.agency_id:
             offers.append((-taxonomy(one, other), apart or 0.0, one.report_id, other.report_id))
@@ -86,7 +86,7 @@ def _levels(name: str, *steps: str) -> Any:
         "label_for_charts": "null",
         "is_null_level": True,
     }
-    told = [{"sql_condition": step, "label_for_charts": step} for step in steps]
+    told = [{"sql_condition": level_for, "label_for_charts": level_for} for level_for in steps]
     return library.CustomComparison([null, *told, {"sql_condition": "ELSE", "label_for_charts": "else"}], name)
 
 
@@ -102,7 +102,7 @@ def splink(reports: Sequence[Profile]) -> Iterator[Scored]:
     settings = made.SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
-            _levels("at", *(f'abs("at_l" - "at_r") <= {step}' for step in steps)),
+            _levels("at", *(f'abs("at_l" - "at_r") <= {level_for}' for level_for in steps)),
             library.DistanceInKMAtThresholds("lat", "lon", [0.05, 0.15, 0.4, 1.0]),
             _levels("street", '"street_l" = "street_r" and "block_l" = "block_r"', '"street_l" = "street_r"'),
             _levels("concept", '"concept_l" = "concept_r"', '"family_l" = "family_r"'),

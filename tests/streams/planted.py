@@ -24,7 +24,7 @@ def every_pair_of_a_component(patch: Patch) -> None:
     """Resolve decides on pairs that only a third report brings together."""
 
     def decisions(graph: Graph, names: Set[str]) -> list[PairDecision]:
-        return [graph.decided(*pair) for pair in combinations(sorted(names), 2)]
+        return [graph.decision(*pair) for pair in combinations(sorted(names), 2)]
 
     patch.setattr(resolve, "decisions", decisions)
 

@@ -13,7 +13,7 @@ from deploy.cli import evaluate, what_if
 from schemas.errors import Configuration
 from schemas.topics import ENRICHED_REPORTS, INCIDENTS
 from sinks.cli import adjudicate
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.weights import TABLE
 from streams.evaluation import topic_history
 from streams.evaluation.rematch import ReportVersion
@@ -28,8 +28,8 @@ REPORTS = [profile(LEFT), profile(RIGHT), profile(OTHER, lat=40.0), profile(LAST
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
-    words = Words()
-    words.learn(
+    words = Adjudications()
+    words.apply(
         {"left": OTHER, "right": LAST, "verdict": "SAME", "by": "p1", "audience": "internal", "why": "", "at": 0}
     )
 
@@ -40,7 +40,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
         told = [ReportVersion(1, NOON * 1000 + at * 60_000, one) for at, one in enumerate(REPORTS)]
         return told, {one.report_id: "en" for one in REPORTS}
 
-    async def said(_: str) -> Words:
+    async def said(_: str) -> Adjudications:
         return words
 
     for name, read in (("standing", standing), ("versions", versions), ("words", said)):

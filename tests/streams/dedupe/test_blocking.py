@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.dedupe.block_index import PREFIX, Overlay, Window
-from streams.dedupe.blocking import WITHIN_S, read, written
+from streams.dedupe.blocking import WITHIN_S, index_keys, query_keys
 from streams.dedupe.profile import Profile, apart_s, pack, reach, unpack
 from tests.streams.dedupe.profiles_of import NOON, profile
 from tests.streams.fakes import MemoryState
@@ -45,7 +45,7 @@ def expected(one: Profile, others: list[Profile]) -> set[str]:
         if other.report_id != one.report_id
         and other.traffic == one.traffic
         and apart_s(one, other) <= WITHIN_S
-        and set(read(one)) & set(written(other))
+        and set(query_keys(one)) & set(index_keys(other))
     }
 
 
@@ -56,7 +56,7 @@ def test_a_profile_is_kept_as_it_is(one: Profile) -> None:
 
 @given(PROFILES, PROFILES)
 def test_two_reports_see_each_other_or_neither(one: Profile, other: Profile) -> None:
-    assert bool(set(read(one)) & set(written(other))) == bool(set(read(other)) & set(written(one)))
+    assert bool(set(query_keys(one)) & set(index_keys(other))) == bool(set(query_keys(other)) & set(index_keys(one)))
 
 
 @given(PROFILES, PROFILES)
@@ -115,21 +115,21 @@ def test_buckets_in_memory_follow_what_is_written() -> None:
 def test_who_meets_a_report_on_main_street(changes: dict[str, Any], met: bool) -> None:
     one = profile(streets=("MAIN",), persons=("prueba una",))
 
-    assert bool(set(read(one)) & set(written(profile("b_pd:2", **changes)))) is met
+    assert bool(set(query_keys(one)) & set(index_keys(profile("b_pd:2", **changes)))) is met
 
 
 def test_a_grave_offense_meets_its_like_in_the_same_city_on_a_day_that_nobody_knows_better() -> None:
     told: dict[str, Any] = {"concept": "HOMICIDE", "precision": "CITY", "width": 86_400}
     one = profile(**told)
 
-    assert set(read(one)) & set(written(profile("b_pd:2", **told)))
-    assert not set(read(one)) & set(written(profile("b_pd:2", **{**told, "concept": "ROBBERY"})))
+    assert set(query_keys(one)) & set(index_keys(profile("b_pd:2", **told)))
+    assert not set(query_keys(one)) & set(index_keys(profile("b_pd:2", **{**told, "concept": "ROBBERY"})))
 
 
 def test_somebody_under_way_meets_all_who_are_in_the_corridor() -> None:
     one, other = profile(family="PURSUIT"), profile("b_pd:2", family="PURSUIT", lat=33.9)
 
-    assert set(read(one)) & set(written(other))
+    assert set(query_keys(one)) & set(index_keys(other))
 
 
 def test_memory_holds_as_many_buckets_as_the_horizon_has() -> None:

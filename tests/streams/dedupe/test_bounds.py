@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from schemas.records.incident import PairDecision
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.block_index import PREFIX, Overlay, Window
 from streams.dedupe.blocking import MOST_FOUND, MOST_FOUND_ALONG, most
 from streams.dedupe.clustering import MOST_MEMBERS
@@ -34,7 +34,7 @@ def graph(profiles: Iterable[Profile], kept: Iterable[Profile] = ()) -> Graph:
     for one in profiles:
         overlay.put(one)
     every = {one.report_id: (one,) for one in (*kept, *profiles)}
-    return Graph(overlay, Words(), lambda name: every.get(name, ()))
+    return Graph(overlay, Adjudications(), lambda name: every.get(name, ()))
 
 
 def parts(
@@ -115,11 +115,11 @@ def test_who_is_crowded_out_or_let_in_counts_as_changed(comes: str) -> None:
     overlay, gone = Overlay(Window(state)), crowd[3]
     overlay.put(profile(comes))
     last = f"z_mx:{MOST_FOUND - 1:05}"
-    assert overlay.moved({}) == ({last} if comes == "z_mx:-1" else set())
+    assert overlay.admitted_or_crowded_out({}) == ({last} if comes == "z_mx:-1" else set())
 
     overlay.remove(gone.report_id)
     back = {f"z_mx:{MOST_FOUND:05}"} if comes != "z_mx:-1" else set()
-    assert overlay.moved({gone.report_id: gone.bucket}) == back
+    assert overlay.admitted_or_crowded_out({gone.report_id: gone.bucket}) == back
 
 
 def test_a_component_within_the_bounds_is_left_whole_and_nothing_waits() -> None:

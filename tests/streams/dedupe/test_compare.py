@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.dedupe.compare import COMPARISONS
-from streams.dedupe.compare_place import metres
+from streams.dedupe.compare_place import distance_m
 from streams.dedupe.profile import ERROR_M, Profile
 from streams.dedupe.weights import TABLE
 from tests.streams.dedupe.profiles_of import NOON, profile
@@ -185,6 +185,6 @@ def test_distances_are_those_of_the_sphere(lat: float, lon: float, up: float, ri
 
     other = lat + up, lon + right
     real = 2 * 6_371_000 * asin(sqrt(half(up) + cos(radians(lat)) * cos(radians(other[0])) * half(right)))
-    found = metres(profile(lat=lat, lon=lon), profile(lat=other[0], lon=other[1]))
+    found = distance_m(profile(lat=lat, lon=lon), profile(lat=other[0], lon=other[1]))
 
     assert found == pytest.approx(real, rel=5e-3, abs=1.0)

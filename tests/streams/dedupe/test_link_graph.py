@@ -1,6 +1,6 @@
 """Components: links from what changed outwards."""
 
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.block_index import Overlay, Window
 from streams.dedupe.link_graph import Graph
 from streams.dedupe.profile import Profile
@@ -13,7 +13,7 @@ def graph(profiles: list[Profile]) -> Graph:
     for one in profiles:
         overlay.put(one)
     every = {one.report_id: (one,) for one in profiles}
-    return Graph(overlay, Words(), lambda name: every.get(name, ()))
+    return Graph(overlay, Adjudications(), lambda name: every.get(name, ()))
 
 
 def test_a_chain_of_links_is_one_component() -> None:

@@ -9,7 +9,7 @@ from schemas.errors import Configuration
 from schemas.records.order import Adjudication
 from schemas.tables.reader import read_table
 from streams.dedupe import weights
-from streams.dedupe.evidence import explained
+from streams.dedupe.evidence import add_evidence
 from streams.dedupe.explain import NotCompared, explain
 from streams.dedupe.score import decision, score, verdict
 from streams.dedupe.weights import COLUMNS, NAME, TABLE, of_text
@@ -33,7 +33,7 @@ def test_missing_says_nothing() -> None:
 
 def test_the_evidence_adds_up_to_the_weight_and_says_which_tables_decided() -> None:
     one, other = profile("b_pd:2", streets=("BROADWAY",)), profile("a_pd:1", streets=("BROADWAY",))
-    made = explained(decision(one, other, score(one, other)), other, one)
+    made = add_evidence(decision(one, other, score(one, other)), other, one)
 
     assert (made["left"], made["right"]) == ("a_pd:1", "b_pd:2")
     assert made["weight"] == pytest.approx(sum(row["weight"] for row in made["evidence"]))

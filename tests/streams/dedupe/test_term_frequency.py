@@ -1,6 +1,6 @@
 """Terms that everybody mentions weigh less and bring no reports together."""
 
-from streams.dedupe.blocking import read, written
+from streams.dedupe.blocking import index_keys, query_keys
 from streams.dedupe.term_frequency import SHARES, damped, hot, hot_terms
 from tests.streams.dedupe.profiles_of import profile
 
@@ -16,14 +16,14 @@ def test_a_hot_term_makes_no_block() -> None:
     one = profile("a_pd:1", streets=("UNKNOWN",), plates=("TEST",), persons=("garcia",))
     other = profile("b_pd:2", streets=("UNKNOWN",), plates=("TEST",), persons=("garcia",), lat=34.0)
 
-    assert not set(read(one)) & set(written(other))
+    assert not set(query_keys(one)) & set(index_keys(other))
     assert hot_terms(one) == 3
 
 
 def test_a_full_name_makes_a_block_however_common_its_parts_are() -> None:
     one, other = profile("a_pd:1", persons=("garcia juan",)), profile("b_pd:2", persons=("garcia juan",), lat=34.0)
 
-    assert set(read(one)) & set(written(other))
+    assert set(query_keys(one)) & set(index_keys(other))
 
 
 def test_terms_are_as_reports_have_them() -> None:

@@ -10,7 +10,7 @@ from schemas.records import codec
 from schemas.records.order import Adjudication
 from schemas.topics import INCIDENTS
 from streams import intake, resolve
-from streams.dedupe.adjudications import Words
+from streams.dedupe.adjudications import Adjudications
 from streams.dedupe.clustering import clusters
 from streams.dedupe.profile import Profile, profile
 from streams.dedupe.weights import TABLE
@@ -71,9 +71,9 @@ def word(other: str, verdict: Literal["SAME", "NOT_SAME"]) -> Adjudication:
 
 
 def test_a_persons_word_binds_under_every_table() -> None:
-    words = Words()
-    words.learn(word("b_pd:2", "SAME"))
-    words.learn(word("c_pd:3", "NOT_SAME"))
+    words = Adjudications()
+    words.apply(word("b_pd:2", "SAME"))
+    words.apply(word("c_pd:3", "NOT_SAME"))
     reports = [invented("a_pd:1"), invented("b_pd:2", lat=40.0), invented("c_pd:3")]
 
     for table in (TABLE, TABLE.with_threshold(-9.0), TABLE.with_threshold(40.0)):
@@ -134,7 +134,7 @@ def test_what_waits_for_a_person_is_in_two_incidents_the_most_likely_first(
     streamed: tuple[list[Profile], dict[str, str]],
 ) -> None:
     standing, incidents = streamed
-    found = undecided_pairs(standing, Words())
+    found = undecided_pairs(standing, Adjudications())
 
     assert found
     assert all(one["verdict"] == "UNSURE" and incidents[one["left"]] != incidents[one["right"]] for one in found)
@@ -145,12 +145,12 @@ def test_a_doubt_waits_until_somebody_decides_or_both_are_one_incident() -> None
     # 67 m by coordinates known to 15 m, and six minutes: neither near nor far.
     pair = [invented("a_pd:1"), invented("b_pd:2", lat=32.67 + 6e-4, start=NOON + 400)]
     third = invented("c_pd:3", lat=40.0)
-    (doubt,) = undecided_pairs([*pair, third], Words())
+    (doubt,) = undecided_pairs([*pair, third], Adjudications())
     assert (doubt["left"], doubt["right"], doubt["decided_by"]) == ("a_pd:1", "b_pd:2", "model")
 
-    decided, together = Words(), Words()
-    decided.learn(word("b_pd:2", "NOT_SAME"))
-    together.learn(word("c_pd:3", "SAME"))
-    together.learn({**word("c_pd:3", "SAME"), "left": "b_pd:2"})
+    decided, together = Adjudications(), Adjudications()
+    decided.apply(word("b_pd:2", "NOT_SAME"))
+    together.apply(word("c_pd:3", "SAME"))
+    together.apply({**word("c_pd:3", "SAME"), "left": "b_pd:2"})
     assert rematch([*pair, third], together).links() >= {("a_pd:1", "b_pd:2")}
     assert undecided_pairs([*pair, third], decided) == undecided_pairs([*pair, third], together) == []

@@ -9,7 +9,7 @@ from schemas.records import codec
 from schemas.records.incident import Incident, Member
 from schemas.topics import INCIDENTS
 from streams.dedupe.clustering import MOST_MEMBERS
-from streams.dedupe.evidence import explained
+from streams.dedupe.evidence import add_evidence
 from streams.dedupe.link_graph import MOST_BYTES
 from streams.dedupe.profile import profile
 from streams.dedupe.score import decision as decide
@@ -60,7 +60,7 @@ def test_what_an_earlier_release_wrote_with_its_evidence_is_read() -> None:
     left, right = (
         profile(codec.decode_trusted("enriched_report", member(name)["enriched"])) for name in ("a_pd:1", "a_pd:2")
     )
-    whole = explained(decide(left, right, score(left, right)), left, right)
+    whole = add_evidence(decide(left, right, score(left, right)), left, right)
     earlier = incident([member("a_pd:1"), member("a_pd:2")], [whole])
     value = codec.encode("incident", {**earlier, "pairs": []})
 
@@ -82,8 +82,8 @@ def test_what_another_table_decided_is_read_without_its_levels() -> None:
 
     assert read["source_weight"] == TABLE.weights["source"]["same agency"]
     assert (
-        explained(read, left, right)["evidence"]
-        == explained(decide(left, right, score(left, right)), left, right)["evidence"]
+        add_evidence(read, left, right)["evidence"]
+        == add_evidence(decide(left, right, score(left, right)), left, right)["evidence"]
     )
 
 
