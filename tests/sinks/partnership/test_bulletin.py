@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.agreements import BUNDLED
 from schemas.agreements.model import Focus
 from sinks.access.session import AccessSession
-from sinks.cli import bulletin
 from sinks.index.port import NoAudience
+from sinks.partnership import daily_bulletins
 from sinks.partnership.bulletin import PHRASES, markdown
 from sinks.search.lookouts import Sighting
 
@@ -94,7 +94,7 @@ async def test_an_audience_for_which_nothing_has_come_yet_has_an_empty_bulletin(
         raise NoAudience
 
     session = cast(AccessSession, SimpleNamespace(reading=nothing))
-    assert await bulletin._seen(session, BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
+    assert await daily_bulletins._view(session, BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:
