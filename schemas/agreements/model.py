@@ -123,7 +123,7 @@ class RequiredReport:
 
 @dataclass(frozen=True, slots=True)
 class InquiryService:
-    """A service of a support centre: who may ask, for which purposes, about persons in reports of which families.
+    """A service of a support center: who may ask, for which purposes, about persons in reports of which families.
 
     An answer holds for `hours`; after that, nobody has asked.
     """

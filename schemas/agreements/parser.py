@@ -37,7 +37,7 @@ FOREIGN = ("explicit", "agreed")
 WORDS = ("", "immigration_status")
 SERVICES = ("background", "biometrics", "criminal_history")
 MOST_HOURS = 30 * 24
-"""No answer of a support centre holds for longer: its topic keeps it for 30 days."""
+"""No answer of a support center holds for longer: its topic keeps it for 30 days."""
 
 Row = TypeVar("Row", Party, Audience, Rule, Role, RequiredReport, Checkpoint, InquiryService)
 _KINDS: Mapping[Any, type] = {

@@ -115,7 +115,7 @@ def encode(name: str, record: Mapping[str, Any]) -> bytes:
 
 
 def explain_mismatch(name: str, record: Mapping[str, Any]) -> str:
-    """Say which field of `record` does not fit the schema, in Apache avro's judgement; '' when all fit."""
+    """Say which field of `record` does not fit the schema, in Apache avro's judgment; '' when all fit."""
     schema = json.loads(newest(name).text)
     for field in schema["fields"]:
         if field["name"] not in record and "default" not in field:

@@ -1,4 +1,4 @@
-"""The commands `lookup ask|show`: what an agency asks a support centre about persons, and how that stands."""
+"""The commands `lookup ask|show`: what an agency asks a support center about persons, and how that stands."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sinks.access.session import AccessSession
     from sinks.partnership.inquiries import Authorization, Inquiries, Refusal
 
-_HELP = """Look-ups: an agency asks a support centre about a person in its own report, as an agreement lets it.
+_HELP = """Look-ups: an agency asks a support center about a person in its own report, as an agreement lets it.
 
 Not asked, no answer, no record and a hit are four things. A hit says whom to call, and is no ground to act on."""
 _EXAMPLES = """Examples:
@@ -34,7 +34,7 @@ Subject = Annotated[
 Service = Annotated[
     str, typer.Argument(metavar="SERVICE", help="background, biometrics or criminal_history.", callback=checked("name"))
 ]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which the centre reads; no names.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which the center reads; no names.")]
 
 
 def register(app: typer.Typer) -> None:

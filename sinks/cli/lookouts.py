@@ -37,7 +37,7 @@ def wanted(
 ) -> None:
     """List where persons and vehicles that an agency looks for (warrant, fugitive, attempt to locate) were seen since.
 
-    By licence plate, or by name and date of birth, as far as this audience sees them on both sides. A sighting says
+    By license plate, or by name and date of birth, as far as this audience sees them on both sides. A sighting says
     where to look, and proves nothing: plates are copied, and names are shared by many.
     """
     known: set[Sighting] = set()

@@ -46,7 +46,7 @@ _TIE: dict[str, Any] = {"report_ids": "asc"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A circle: degrees of WGS 84 and metres."""
+    """A circle: degrees of WGS 84 and meters."""
 
     lat: float
     lon: float
@@ -54,7 +54,7 @@ class Place:
 
     @property
     def point(self) -> dict[str, float]:
-        """The centre as Elasticsearch takes it."""
+        """The center as Elasticsearch takes it."""
         return {"lat": self.lat, "lon": self.lon}
 
 

@@ -22,7 +22,7 @@ def _guarded(found: tuple[Meaning, ...]) -> Meaning | None:
     """Give the first meaning; of smuggling and trafficking in one text, trafficking only where its element is told.
 
     Spanish tráfico de personas is smuggling, trata is trafficking. Moving people across a border is no exploitation:
-    beside such words a text has to tell sex or labour (one of the two NIBRS codes) to mean trafficking.
+    beside such words a text has to tell sex or labor (one of the two NIBRS codes) to mean trafficking.
     """
     first = found[0] if found else None
     if first is None or first.concept.concept not in (TRANSPORT, EXPLOITATION):
@@ -96,7 +96,7 @@ def unmapped(report: Mapping[str, Any], offense: Offense) -> bool:
 def disputed(report: Mapping[str, Any], offense: Offense) -> bool:
     """Tell whether the elements that a report states contradict its code; the code stands, nothing is promoted by them.
 
-    Trafficking is commercial sex or labour by force, fraud or coercion (22 U.S.C. 7102(11)); transport alone is
+    Trafficking is commercial sex or labor by force, fraud or coercion (22 U.S.C. 7102(11)); transport alone is
     smuggling. What is not told contradicts nothing.
     """
     said = report["trafficking"] or {}

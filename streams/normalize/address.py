@@ -1,4 +1,4 @@
-"""Addresses as dispatchers write them, in English and Spanish: streets, house number, highway, kilometre.
+"""Addresses as dispatchers write them, in English and Spanish: streets, house number, highway, kilometer.
 
 No maintained library reads Mexican dispatch addresses, and statistical ones cost a millisecond, so the rules are two
 small tables, `address_words.csv` and `route_words.csv`. Every expression here runs in linear time over bounded text.
@@ -61,7 +61,7 @@ def clean(text: str) -> str:
 
 
 def _places_only(words: list[str]) -> list[str]:
-    """Drop apartments and exits with their numbers, and everything from the neighbourhood on."""
+    """Drop apartments and exits with their numbers, and everything from the neighborhood on."""
     kept: list[str] = []
     skip = False
     for word, after in zip(words, [*words[1:], ""], strict=False):

@@ -19,7 +19,7 @@ KINDS = {
     "block": "the number before it is where a block begins",
     "unit": "apartment or the like, its number follows",
     "number": "the house number follows",
-    "end": "neighbourhood and what is larger follows",
+    "end": "neighborhood and what is larger follows",
     "separator": "stands between two streets",
     "article": "particle after the kind of a street",
     "after_article": "particle after such a particle",

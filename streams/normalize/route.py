@@ -1,4 +1,4 @@
-"""Highways and places on them: `US-83`, `SR-98`, `MEX-2D`, and the kilometre that a milepost stands for.
+"""Highways and places on them: `US-83`, `SR-98`, `MEX-2D`, and the kilometer that a milepost stands for.
 
 All state routes are SR, whichever state's letters they carry; HWY is a highway whose system is not told. What two
 reports share when only one tells the system is the name `ROUTE 83`, which every highway has among the streets.
@@ -51,7 +51,7 @@ _ROUTE = re.compile(
 
 
 def marker(text: str) -> tuple[float | None, str]:
-    """Give the kilometre that an address tells, and the address without it: 12+500 and 12.5 are the same."""
+    """Give the kilometer that an address tells, and the address without it: 12+500 and 12.5 are the same."""
     if (at := _KILOMETRES.search(text)) is not None:
         kilometre: float | None = float(f"{at[1]}.{at[2] or 0}")
     elif (at := _MILES.search(text)) is not None:

@@ -73,7 +73,7 @@ def _saint(words: list[str]) -> list[str]:
 
 
 def name(words: list[str]) -> str:
-    """Give the normalised name of a street of upper case words; '' where they name none."""
+    """Give the normalized name of a street of upper case words; '' where they name none."""
     told = [word for word in words if WORDS.get(word, _NO_WORD)[0] not in ("noise", "block", "exit")]
     tokens = [token(word) for word in _saint(told[:MOST_WORDS])]
     if _named(tokens):

@@ -1,7 +1,7 @@
 """Estimate the match weights from reports with known answers: `python -m tests.benchmarks.weights FEED TRUTH ...`.
 
 An additive logistic model over the levels of all pairs that share a block, each set counting the same. The weights are
-drawn to the judged ones of the table, so that a level that hardly occurs keeps its judgement; and the different pairs
+drawn to the judged ones of the table, so that a level that hardly occurs keeps its judgment; and the different pairs
 of each set weigh as much as brings its precision to the same. Needs numpy and scipy: `make weights` makes their
 environment. Writes the table with m, u and weight to `--out`.
 """
@@ -115,7 +115,7 @@ def write(path: Path, sets: Sequence[Set], design: Design, bits: Any) -> None:
 
 
 def as_table(design: Design, bits: Any) -> Table:
-    """Give a table of these weights; what was not fitted keeps its judgement."""
+    """Give a table of these weights; what was not fitted keeps its judgment."""
     weights = {comparison: dict(levels) for comparison, levels in TABLE.weights.items()}
     for (comparison, level), weight in {**judged(), **dict(zip(design.levels, bits, strict=True))}.items():
         if comparison in weights and comparison not in JUDGED_ONLY:

@@ -159,7 +159,7 @@ async def test_a_newer_version_replaces(index: Index, name: IndexName) -> None:
     [b'{"narrative":"x"}', b'{"state":}', b'{"state":"A"}}', b"{\xff}"],
     ids=["unknown field", "not JSON", "too many braces", "not UTF-8"],
 )
-async def test_a_bad_document_is_told_and_its_neighbours_are_written(
+async def test_a_bad_document_is_told_and_its_neighbors_are_written(
     index: Index, name: IndexName, document: bytes
 ) -> None:
     answers = await index.bulk([operation(name, "a"), operation(name, "bad", 1, document), operation(name, "c")])
@@ -169,7 +169,7 @@ async def test_a_bad_document_is_told_and_its_neighbours_are_written(
     assert await index.get(str(name), "c") is not None
 
 
-async def test_an_id_that_spoils_the_whole_request_does_not_fail_its_neighbours(index: Index, name: IndexName) -> None:
+async def test_an_id_that_spoils_the_whole_request_does_not_fail_its_neighbors(index: Index, name: IndexName) -> None:
     operations = [operation(name, view_id) for view_id in ("a", "b", "x" * 600, "c", "d")]
 
     expected = [Outcome.DONE, Outcome.DONE, Outcome.BAD_RECORD, Outcome.DONE, Outcome.DONE]

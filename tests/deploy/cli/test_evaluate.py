@@ -113,7 +113,7 @@ def test_absent_reports_are_told(app: typer.Typer, truth: str) -> None:
     assert "3 pairs with a report that is absent (2 of them the same)" in text
 
 
-def test_gzip_is_recognised_and_truth_may_be_standard_input(app: typer.Typer, tmp_path: Path) -> None:
+def test_gzip_is_recognized_and_truth_may_be_standard_input(app: typer.Typer, tmp_path: Path) -> None:
     packed = tmp_path / "assignments"
     packed.write_bytes(gzip.compress(assignments().encode()))
 

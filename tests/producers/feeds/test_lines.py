@@ -74,7 +74,7 @@ def test_any_lines_come_back(lines: list[bytes]) -> None:
         assert [line for _, line in _lines(data)] == lines
 
 
-def test_gzip_is_recognised_whatever_its_name(tmp_path: Path) -> None:
+def test_gzip_is_recognized_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "feed.jsonl"
     path.write_bytes(gzip.compress(b"one\ntwo\n"))
     assert _read(path) == [(1, b"one"), (2, b"two")]

@@ -1,4 +1,4 @@
-"""`lookup`: asked, told to the centre, answered, shown; and what is written down of it."""
+"""`lookup`: asked, told to the center, answered, shown; and what is written down of it."""
 
 import json
 from collections.abc import Mapping
@@ -153,7 +153,7 @@ def test_an_agreement_that_ended_closes_what_was_asked_and_answered(app: typer.T
     assert row["barred"]
 
 
-def test_a_centre_that_cannot_tell_is_asked_again(app: typer.Typer) -> None:
+def test_a_center_that_cannot_tell_is_asked_again(app: typer.Typer) -> None:
     ask(app)
     (one,) = waiting(app)
     invoke(app, "lookup", "answer", one["request_id"], "unavailable", "--by", "clerk1")

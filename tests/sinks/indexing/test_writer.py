@@ -44,7 +44,7 @@ async def test_what_is_older_is_stale(writer: Writer) -> None:
     assert (written.indexed, written.stale, written.refused) == ([], 1, [])
 
 
-async def test_a_bad_document_is_refused_and_its_neighbours_are_not(writer: Writer) -> None:
+async def test_a_bad_document_is_refused_and_its_neighbors_are_not(writer: Writer) -> None:
     bad = one("bad", document=b'{"nonsense":1}')
 
     written = await writer.write([one("i1"), bad, one("i2")])

@@ -240,13 +240,13 @@ def test_what_is_no_answer_says_nothing() -> None:
     assert held.waiting("another") == []
 
 
-def test_a_centre_is_asked_once_whatever_it_said() -> None:
+def test_a_center_is_asked_once_whatever_it_said() -> None:
     for outcome in ("UNAVAILABLE", "NO_RECORD", "HIT"):
         assert Inquiries({NAME: asked()}, {NAME: answered(outcome, NOW)}).waiting("support_centre") == []
 
 
 def test_a_request_tells_no_person() -> None:
-    """What a purge would have to reach is not copied: the centre reads the report itself, while it may."""
+    """What a purge would have to reach is not copied: the center reads the report itself, while it may."""
     assert not {"EJEMPLO, UNO", "1990-01-01"} & {str(value) for value in asked().values()}
 
 
@@ -261,7 +261,7 @@ def line(at: int, audience: str = "el_paso_pd", **asked: str) -> Dissemination:
     return cast(Dissemination, {**told, "at": at, "asked": json.dumps(asked), "outcome": "GIVEN"})
 
 
-def test_requests_and_their_answers_are_counted_from_the_log_and_what_a_centre_wrote_itself() -> None:
+def test_requests_and_their_answers_are_counted_from_the_log_and_what_a_center_wrote_itself() -> None:
     log = [
         line(1, lookup="one", agreement="federal-local"),
         line(2, lookup="two", agreement="federal-local"),

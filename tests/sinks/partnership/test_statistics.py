@@ -212,7 +212,7 @@ def test_actt_a_decrease_in_rockings_shows_in_incidents_and_not_in_how_many_agen
     assert told == {"ROCK_THROWING 2026-01": 9, "ROCK_THROWING 2026-02": 5}
 
 
-def test_requests_to_a_support_centre_are_told_where_an_agreement_has_them() -> None:
+def test_requests_to_a_support_center_are_told_where_an_agreement_has_them() -> None:
     asked: list[InquiryTimes] = [(AT, AT + minutes * 60_000) for minutes in (2, 4, 9, 30, 31)] + [(AT, None)] * 6
     told = statistics(asked=asked)
 

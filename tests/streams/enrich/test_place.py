@@ -81,7 +81,7 @@ def test_a_port_of_entry_stands_at_the_border() -> None:
 
 
 @pytest.mark.parametrize("port", map_tables.PORT_OF.values(), ids=map_tables.PORT_OF)
-def test_three_kilometres_to_each_side_of_a_port_lie_two_countries(port: Spot) -> None:
+def test_three_kilometers_to_each_side_of_a_port_lie_two_countries(port: Spot) -> None:
     """The bank runs any way, so that both sides are looked for all around."""
     around = [(0.03, 0.0), (-0.03, 0.0), (0.0, 0.035), (0.0, -0.035), (0.02, 0.02), (-0.02, -0.02)]
 

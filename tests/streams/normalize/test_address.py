@@ -120,13 +120,13 @@ def test_an_intersection_is_the_same_however_it_is_written(text: str) -> None:
     assert parse(text) == Address(("2", "BENTLEY"), -1, "", None)
 
 
-@pytest.mark.parametrize(("text", "streets", "route", "kilometre"), HIGHWAYS)
-def test_a_highway_has_its_system_and_its_kilometre(
-    text: str, streets: tuple[str, ...], route: str, kilometre: float | None
+@pytest.mark.parametrize(("text", "streets", "route", "kilometer"), HIGHWAYS)
+def test_a_highway_has_its_system_and_its_kilometer(
+    text: str, streets: tuple[str, ...], route: str, kilometer: float | None
 ) -> None:
     found = parse(text)
 
-    assert (found.streets, found.route, found.route_km) == (streets, route, kilometre)
+    assert (found.streets, found.route, found.route_km) == (streets, route, kilometer)
 
 
 def test_a_highway_of_unknown_system_shares_its_name_with_the_one_that_tells_it() -> None:
@@ -163,7 +163,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(WORDS)
-def test_a_normalised_name_stays_as_it_is(told: list[str]) -> None:
+def test_a_normalized_name_stays_as_it_is(told: list[str]) -> None:
     name = street.name([word.strip(".") for word in told])
 
     assert street.name(name.split()) == name
