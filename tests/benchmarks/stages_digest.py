@@ -1,6 +1,7 @@
 """Digests of the output of the stages of one checkout: the part of `parity` that runs inside each checkout.
 
-Run by path with the checkout on PYTHONPATH. Names differ between commits; `NAMES` lists them, the newest first.
+Each checkout runs its own copy, which knows the names of its own code. A checkout that has none is from before the
+move into rooms: it runs this copy with the names in `FORMER`.
 """
 
 import gzip
@@ -8,68 +9,110 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 BATCH = 1_000
 MASTER = b"m" * 32
-NAMES = {
-    "intake": ("streams.intake:stage",),
-    "resolve": ("streams.resolve:stage",),
-    "release": ("streams.release:stage",),
-    "agreements": ("schemas.agreements:BUNDLED",),
-    "agencies": ("schemas.agencies:BUNDLED",),
-    "trusted": ("schemas.records.codec:trusted", "schemas.wire:trusted"),
-    "Registry": ("streams.sharing.policy:Registry", "streams.sharing:Registry"),
-    "Withholdings": ("streams.sharing.policy:Withholdings", "streams.sharing:Withholdings"),
-    "own reports": ("streams.release:reports_by_owner", "streams.release:audiences_of"),
-    "shares": (
-        "streams.sharing.visible_reports:reports_shared_under",
-        "streams.sharing.visible_reports:shares",
-        "streams.shares:shares",
-    ),
-    "notices": (
-        "streams.sharing.notices:notices_allowed_under",
-        "streams.sharing.notices:tells",
-        "streams.notices:tells",
-    ),
-    "of_lines": ("tests.streams.feeds:of_lines",),
-    "agency": ("tests.streams.feeds:agency",),
-    "now": ("tests.streams.feeds:PUBLISHED_AT",),
-    "Runner": ("tests.streams.fakes:Runner",),
-    "State": ("tests.streams.fakes:MemoryState",),
-    "as_records": ("tests.streams.fakes:as_records",),
-}
-"""Role -> `module:attribute` in each commit, the newest first."""
 INCIDENTS, RELEASED = "incidents", "released-incidents"
 
 
-def named(what: str) -> Any:
-    """Return the object that has this role in the checkout. Raises: LookupError."""
-    for name in NAMES[what]:
+class Roles(NamedTuple):
+    """The objects of a checkout that run a feed through its stages."""
+
+    intake: Any
+    resolve: Any
+    release: Any
+    own_reports: Any
+    agreements: Any
+    agencies: Any
+    decode: Any
+    registry: Any
+    withholdings: Any
+    shared: Any
+    notices: Any
+    of_lines: Any
+    agency: Any
+    now: Any
+    runner: Any
+    state: Any
+    as_records: Any
+
+
+FORMER = Roles(
+    intake="streams.intake:stage",
+    resolve="streams.resolve:stage",
+    release="streams.release:stage",
+    own_reports="streams.release:audiences_of",
+    agreements="schemas.agreements:BUNDLED",
+    agencies="schemas.agencies:BUNDLED",
+    decode="schemas.wire:trusted",
+    registry="streams.sharing:Registry",
+    withholdings="streams.sharing:Withholdings",
+    shared="streams.shares:shares",
+    notices="streams.notices:tells",
+    of_lines="tests.streams.feeds:of_lines",
+    agency="tests.streams.feeds:agency",
+    now="tests.streams.feeds:PUBLISHED_AT",
+    runner="tests.streams.fakes:Runner",
+    state="tests.streams.fakes:MemoryState",
+    as_records="tests.streams.fakes:as_records",
+)
+"""`module:attribute` of each role before the move into rooms, in commit e12db04."""
+
+
+def former_roles() -> Roles:
+    """Return the roles of a checkout from before the move into rooms. Raises: ImportError, AttributeError."""
+    found = []
+    for name in FORMER:
         module, _, attribute = name.partition(":")
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError):
-            continue
-    raise LookupError(f"{what}: none of {NAMES[what]}")
+        found.append(getattr(importlib.import_module(module), attribute))
+    return Roles(*found)
+
+
+def current_roles() -> Roles:
+    """Return the roles of this checkout. Imported here, as former checkouts lack these modules."""
+    from schemas import agencies, agreements
+    from schemas.records import codec
+    from streams import intake, release, resolve
+    from streams.sharing import notices, policy, visible_reports
+    from tests.streams import fakes, feeds
+
+    return Roles(
+        intake=intake.stage,
+        resolve=resolve.stage,
+        release=release.stage,
+        own_reports=release.reports_by_owner,
+        agreements=agreements.BUNDLED,
+        agencies=agencies.BUNDLED,
+        decode=codec.decode_trusted,
+        registry=policy.Registry,
+        withholdings=policy.Withholdings,
+        shared=visible_reports.reports_shared_under,
+        notices=notices.notices_allowed_under,
+        of_lines=feeds.of_lines,
+        agency=feeds.agency,
+        now=feeds.PUBLISHED_AT,
+        runner=fakes.Runner,
+        state=fakes.MemoryState,
+        as_records=fakes.as_records,
+    )
 
 
 class Stages:
     """Intake, resolve and release of this checkout with all bundled agreements and a fixed `now`."""
 
-    def __init__(self) -> None:
-        agreements, self._now = list(named("agreements").values()), named("now")
-        registry = named("Registry")(named("agencies").get)
-        withheld = named("Withholdings")(agreements, registry)
-        self._intake = named("intake")(named("agency"), 1, (), withheld)
-        self._resolve = named("Runner")(named("resolve")(1))
-        shares, notices = named("shares")(agreements, registry), named("notices")(agreements, registry)
-        own = named("own reports")
+    def __init__(self, roles: Roles) -> None:
+        self._roles, agreements = roles, list(roles.agreements.values())
+        registry = roles.registry(roles.agencies.get)
+        withholdings = roles.withholdings(agreements, registry)
+        shared, notices = roles.shared(agreements, registry), roles.notices(agreements, registry)
         # By position: parameter names differ between commits.
-        self._release = named("Runner")(named("release")(MASTER, 1, own, shares, None, frozenset(), notices))
+        self._intake = roles.intake(roles.agency, 1, (), withholdings)
+        self._resolve = roles.runner(roles.resolve(1))
+        self._release = roles.runner(roles.release(MASTER, 1, roles.own_reports, shared, None, frozenset(), notices))
         self.outputs: dict[str, Any] = {}
         """Topic -> hash over the keys and values of all its records, in order."""
         self.newest: dict[tuple[str, bytes], bytes] = {}
@@ -77,13 +120,13 @@ class Stages:
 
     def run(self, records: Sequence[Any]) -> None:
         """Run a batch of published records through the three stages."""
-        as_records = named("as_records")
-        enriched = self._intake.process(records, named("State")(), self._now).outputs
+        as_records, now = self._roles.as_records, self._roles.now
+        enriched = self._intake.process(records, self._roles.state(), now).outputs
         self._note(enriched)
-        resolved = self._resolve(as_records([one for one in enriched if one.topic != "decisions"]), self._now).outputs
+        resolved = self._resolve(as_records([one for one in enriched if one.topic != "decisions"]), now).outputs
         self._note(resolved)
         changed = [one for one in resolved if one.topic == INCIDENTS]
-        self._note(self._release(as_records(changed), self._now).outputs)
+        self._note(self._release(as_records(changed), now).outputs)
         # Runners keep every output, which would fill the memory.
         self._resolve.topics.clear()
         self._release.topics.clear()
@@ -101,7 +144,7 @@ class Stages:
         assigned: dict[str, list[str]] = {}
         for (topic, key), value in self.newest.items():
             if topic == RELEASED and key.startswith(b"internal/"):
-                view = named("trusted")("released_incident", value)
+                view = self._roles.decode("released_incident", value)
                 reports = json.loads(view["document"]).get("report_ids")
                 if reports:
                     assigned[view["view_id"]] = reports
@@ -122,21 +165,16 @@ class Stages:
         }
 
 
-def batches(feed: Path, count: int | None) -> Iterator[list[Any]]:
-    """Yield the first `count` lines of a plain feed as published records."""
-    with gzip.open(feed) as lines:
-        records = named("of_lines")(islice(lines, count))
-    for at in range(0, len(records), BATCH):
-        yield records[at : at + BATCH]
-
-
-def digests(feed: Path, count: int | None = None) -> dict[str, Any]:
+def digests(roles: Roles, feed: Path, count: int | None = None) -> dict[str, Any]:
     """Run the first `count` lines of a plain feed (None: all) through the stages; return the digests."""
-    stages = Stages()
-    for some in batches(feed, count):
-        stages.run(some)
+    stages = Stages(roles)
+    with gzip.open(feed) as lines:
+        records = roles.of_lines(islice(lines, count))
+    for at in range(0, len(records), BATCH):
+        stages.run(records[at : at + BATCH])
     return stages.digests()
 
 
 if __name__ == "__main__":
-    json.dump(digests(Path(sys.argv[1]), int(sys.argv[2]) or None), sys.stdout)
+    _feed, _count, _former = Path(sys.argv[1]), int(sys.argv[2]) or None, len(sys.argv) > 3
+    json.dump(digests(former_roles() if _former else current_roles(), _feed, _count), sys.stdout)
