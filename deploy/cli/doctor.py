@@ -78,7 +78,7 @@ def _speed(_: Settings) -> Finding:
 
 def _java(settings: Settings) -> Finding:
     try:
-        found = java.find(settings.java, os_user.account())
+        found = java.find_java(settings.java, os_user.elasticsearch_uid())
     except PipelineError as exc:
         return Finding("java", "fail", str(exc).removesuffix(java.ADVICE).rstrip(" :;"), java.ADVICE)
     return Finding("java", "ok", f"Java {found.major} with {java.MODULES[0]}: {found.program}")

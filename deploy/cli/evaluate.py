@@ -29,8 +29,8 @@ interagency evaluate --truth truth.csv --as-known 15
 
 interagency evaluate --adjudicated"""
 
-MOST_MINUTES = 10 * 366 * 1440
-MOST_ERRORS = 1_000_000
+MAX_MINUTES = 10 * 366 * 1440
+MAX_ERRORS = 1_000_000
 
 AsKnownMinutes = Annotated[
     int | None,
@@ -38,7 +38,7 @@ AsKnownMinutes = Annotated[
         "--as-known",
         metavar="MINUTES",
         min=0,
-        max=MOST_MINUTES,
+        max=MAX_MINUTES,
         help="As it stood so long after the later report's first version.",
     ),
 ]
@@ -61,7 +61,7 @@ def evaluate(
     minutes: AsKnownMinutes = None,
     adjudicated: Adjudicated = False,
     errors: Annotated[
-        int, typer.Option(metavar="N", min=0, max=MOST_ERRORS, help="List N wrong links and N missed links, ids alone.")
+        int, typer.Option(metavar="N", min=0, max=MAX_ERRORS, help="List N wrong links and N missed links, ids alone.")
     ] = 0,
     as_json: Json = False,
 ) -> None:
@@ -81,7 +81,7 @@ def evaluate(
         raise typer.BadParameter("only one of --assignments, --as-known and --adjudicated")
     if truth == assignments == "-":
         raise typer.BadParameter("only one of --truth and --assignments can be standard input")
-    measured, known = _asked(truth, assignments, minutes)
+    measured, known = _read_inputs(truth, assignments, minutes)
     found = pairwise_score(measured, known)
     wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (false_links, missed_links))
     reports, incidents = _counts(measured)
@@ -94,12 +94,14 @@ def evaluate(
         print_lines([*scorecard.error_lines("wrong links", wrong), *scorecard.error_lines("missed links", missed)])
 
 
-def _asked(truth: str | None, assignments: str | None, minutes: int | None) -> "tuple[Prediction, dict[Pair, str]]":
+def _read_inputs(
+    truth: str | None, assignments: str | None, minutes: int | None
+) -> "tuple[Prediction, dict[Pair, str]]":
     """Return the links to score, and the ground truth."""
     if truth is None:
-        return _by_persons()
-    known = _truth(truth)
-    return (_as_known(minutes) if minutes is not None else _assigned(assignments)), known
+        return _score_adjudicated()
+    known = _read_truth(truth)
+    return (_score_as_known(minutes) if minutes is not None else _score_assignments(assignments)), known
 
 
 def _counts(measured: "Prediction") -> tuple[int, int | None]:
@@ -111,7 +113,7 @@ def _counts(measured: "Prediction") -> tuple[int, int | None]:
     return len(measured.languages), None
 
 
-def _truth(path: str) -> "dict[Pair, str]":
+def _read_truth(path: str) -> "dict[Pair, str]":
     from schemas.runtime.files import BadData, open_input
     from streams.evaluation.ground_truth import parse
 
@@ -127,7 +129,7 @@ async def _members(session: "AccessSession") -> list[tuple[str, str, str]]:
         return await reading.members()
 
 
-def _assigned(path: str | None) -> "Prediction":
+def _score_assignments(path: str | None) -> "Prediction":
     from schemas.runtime.files import BadData, open_input
     from streams.evaluation.assignments import parse
     from streams.evaluation.pairwise import Assignments
@@ -146,7 +148,7 @@ def _assigned(path: str | None) -> "Prediction":
     return Assignments(incidents, {})
 
 
-def _as_known(minutes: int) -> "Prediction":
+def _score_as_known(minutes: int) -> "Prediction":
     """Match every version again, in the order in which they were emitted."""
     from streams.evaluation import topic_history
     from streams.evaluation.pairwise import LinksAsKnown
@@ -159,7 +161,7 @@ def _as_known(minutes: int) -> "Prediction":
     return LinksAsKnown(frozenset(links_as_known(versions, minutes * 60_000)), languages)
 
 
-def _by_persons() -> "tuple[Prediction, dict[Pair, str]]":
+def _score_adjudicated() -> "tuple[Prediction, dict[Pair, str]]":
     """Match all reports without adjudications, which are the ground truth."""
     from streams.evaluation import topic_history
     from streams.evaluation.ground_truth import DIFFERENT, IGNORE, SAME

@@ -1,16 +1,20 @@
-"""Commands that start, stop and look after services and workers."""
+"""The commands that start, stop and inspect services and workers."""
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Report as JSON.")]
+if TYPE_CHECKING:
+    from schemas.runtime.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def _settings(service: str) -> Any:
+def _settings(service: str) -> "Settings":
     from schemas.runtime.settings import Settings
     from schemas.runtime.telemetry import configure_logging
 
@@ -19,7 +23,7 @@ def _settings(service: str) -> Any:
     return settings
 
 
-def _report(value: Any, lines: list[str], as_json: bool) -> None:
+def _print(value: Any, lines: list[str], as_json: bool) -> None:
     from schemas.runtime.text_layout import terminal_width, wrap_line
 
     width = terminal_width()
@@ -29,41 +33,43 @@ def _report(value: Any, lines: list[str], as_json: bool) -> None:
 def up(
     fresh: Annotated[bool, typer.Option(help="Stop, empty this home, and start.")] = False, as_json: Json = False
 ) -> None:
-    """Start Kafka, the schema registry and Elasticsearch on loopback, and return when all are healthy.
+    """Start Kafka, the schema registry and Elasticsearch on loopback; return when all are healthy.
 
-    Topics, schemas, indices and the dissemination key are made as by `init`, whose help says whom the key is for. While
-    a service starts, standard error tells which, since when, and how often it was started again.
+    Like `init`, creates topics, schemas, indices and the dissemination key; see `init --help` for who keeps the key.
+    While a service starts, standard error shows which, since when, and how often it was restarted.
 
     Example: interagency up
     """
+    from deploy.cli.display import print_error
     from deploy.embedded import lifecycle
-    from deploy.provision.init import init as make
+    from deploy.provision import init as provision
 
     settings = _settings("up")
-    found = lifecycle.up(settings, fresh)
-    services: dict[str, str] = asdict(found)
-    lines = [f"{name:<14} {where}" for name, where in services.items()]
+    endpoints = lifecycle.up(settings, fresh, print_error)
+    services: dict[str, str] = asdict(endpoints)
+    lines = [f"{name:<14} {url}" for name, url in services.items()]
     if not settings.external:
-        key = make(settings, found, gives_key=True).key
+        key = provision.init(settings, endpoints, gives_key=True).key
         if key.shown:
             services["dissemination_key"] = key.shown
         if key.shown or key.lost:
             lines.append(key.line())
-    _report(services, lines, as_json)
+    _print(services, lines, as_json)
 
 
 def down() -> None:
-    """Stop the services; what they hold is kept.
+    """Stop the services; their data is kept.
 
     Example: interagency down
     """
+    from deploy.cli.display import print_error
     from deploy.embedded import lifecycle
 
-    typer.echo("stopped" if lifecycle.down(_settings("down")) else "nothing ran")
+    typer.echo("stopped" if lifecycle.down(_settings("down"), print_error) else "nothing was running")
 
 
 def status(as_json: Json = False) -> None:
-    """Tell what runs, where it keeps its data, and what the workers did. Ends 69 when a service is not healthy.
+    """Show what runs, where its data is, and what the workers did. Exits with 69 when a service is not healthy.
 
     Example: interagency status --json
     """
@@ -73,24 +79,24 @@ def status(as_json: Json = False) -> None:
 
     settings = _settings("status")
     services = lifecycle.status(settings)
-    late = [one for one in services if one.healthy is False and one.state in ("starting", "restarting", "ready")]
+    starting = [row for row in services if row.healthy is False and row.state in ("starting", "restarting", "ready")]
     workers = process_stats.running(settings.home)
     lines = [f"home           {settings.home}"]
     lines += [
-        f"{one.service:<14} {one.state:<9} port {one.port or '-':<6} {one.rss_bytes / 2**20:6.0f} MiB  data {one.data}"
-        for one in services
+        f"{row.service:<14} {row.state:<9} port {row.port or '-':<6} {row.rss_bytes / 2**20:6.0f} MiB  data {row.data}"
+        for row in services
     ]
-    lines += [progress_line(one.service, one.state, one.state_s, one.restarts, one.doing, one.log) for one in late]
+    lines += [progress_line(row.service, row.state, row.state_s, row.restarts, row.doing, row.log) for row in starting]
     lines += [
         f"worker {w['stage']:<8} pid {w['pid']:<8} {w['rss_mib']:6.0f} MiB  {w['cpu_s']:.1f} s CPU" for w in workers
     ]
-    _report({"home": str(settings.home), "services": [asdict(s) for s in services], "workers": workers}, lines, as_json)
-    if any(one.healthy is False for one in services):
+    _print({"home": str(settings.home), "services": [asdict(s) for s in services], "workers": workers}, lines, as_json)
+    if any(row.healthy is False for row in services):
         raise typer.Exit(69)
 
 
 def doctor(as_json: Json = False) -> None:
-    """Say what is missing on this machine and what to install. Ends 78 when something is.
+    """List what is missing on this machine and what to install. Exits with 78 when something is missing.
 
     Example: interagency doctor
     """
@@ -98,10 +104,11 @@ def doctor(as_json: Json = False) -> None:
 
     findings = examine(_settings("doctor"))
     lines = [
-        f"{one.level:<5} {one.name:<10} {one.found}{f'  -> {one.advice}' if one.advice else ''}" for one in findings
+        f"{finding.level:<5} {finding.name:<10} {finding.found}{f'  -> {finding.advice}' if finding.advice else ''}"
+        for finding in findings
     ]
-    _report([asdict(one) for one in findings], lines, as_json)
-    if any(one.level == "fail" for one in findings):
+    _print([asdict(finding) for finding in findings], lines, as_json)
+    if any(finding.level == "fail" for finding in findings):
         raise typer.Exit(78)
 
 
@@ -110,95 +117,99 @@ def init(
         bool,
         typer.Option(
             "--new-dissemination-key",
-            help="Make another key of the dissemination log, and write into it that it begins.",
+            help="Make a new key of the dissemination log, and record its beginning there.",
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make topics, schemas, index templates and aliases, and the bundled agencies; safe to repeat.
+    """Create topics, schemas, index templates and aliases, and the bundled agencies; safe to repeat.
 
-    The first time it shows the first key of the dissemination log, which is kept nowhere: give it to an auditor, who
-    verifies the log with it. Keep it away from this machine.
+    The first time it shows the key of the dissemination log, which is stored nowhere in that form: give it to an
+    auditor, who verifies the log with it. Keep it away from this machine.
 
     Example: interagency init
     """
     from dataclasses import replace
 
+    from deploy.provision import init as provision
     from deploy.provision.dissemination_key import replace_key
-    from deploy.provision.init import init as make
     from schemas.runtime.settings import endpoints
 
     settings = _settings("init")
     services = endpoints(settings)
-    made = make(settings, services, gives_key=not new_dissemination_key)
+    result = provision.init(settings, services, gives_key=not new_dissemination_key)
     if new_dissemination_key:
-        made = replace(made, key=replace_key(settings, services))
-    _report(made.as_json(), made.lines(), as_json)
+        result = replace(result, key=replace_key(settings, services))
+    _print(result.as_json(), result.lines(), as_json)
 
 
 def run(
     stage: Annotated[str, typer.Argument(help="intake, resolve, release, index or all.")] = "all",
-    until_idle: Annotated[bool, typer.Option(help="End when nothing is left to do.")] = False,
+    until_idle: Annotated[bool, typer.Option(help="Exit when nothing is left to do.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run workers in the foreground, restarting those that die.
+    """Run workers in the foreground, and restart those that die.
 
-    With --until-idle it ends 0 when everything published is searchable, and tells what became of every report; 69,
-    naming topic, partition and agency, when nothing moves for two minutes.
+    With --until-idle, exits with 0 when everything published is searchable, and counts the reports by what became of
+    them; with 69, naming topic, partition and agency, when nothing moves for two minutes.
 
     Examples: interagency run        interagency run index        interagency run all --until-idle
     """
+    from deploy.cli.display import Display
     from deploy.provision.init import prepare
-    from deploy.run import run as running
-    from deploy.run.display import Display
+    from deploy.run import run as workers_run
+    from deploy.run.result import run_result
     from deploy.run.workers import STAGES, Workers
     from schemas.runtime.settings import endpoints
 
     if stage not in ("all", *STAGES):
-        raise typer.BadParameter(f"one of {', '.join(STAGES)}, all", param_hint="STAGE")
+        raise typer.BadParameter(f"must be one of {', '.join(STAGES)}, all", param_hint="STAGE")
     settings = _settings("run")
     services = endpoints(settings)
     stages = STAGES if stage == "all" else (stage,)
     prepare(settings, services, indices="index" in stages)
-    before = running.written(services) if until_idle and "index" in stages else {}
-    with running.stoppable(), Workers(stages, settings) as workers:
+    before = workers_run.write_positions(services) if until_idle and "index" in stages else {}
+    with workers_run.stop_on_signal(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
-                running.forever(workers)
+                workers_run.supervise(workers)
             with Display() as display:
-                running.until_idle(workers, services, settings, display.progress, before)
-        except running.Stopped:
+                workers_run.wait_until_idle(workers, services, settings, display.progress, before)
+        except workers_run.StopRequested:
             return
-        told = running.outcome(services, settings)
-    _report(told.as_json(), told.lines(), as_json)
+        result = asyncio.run(run_result(services, settings))
+    _print(result.as_json(), result.lines(), as_json)
 
 
 def demo(
     feed: Annotated[list[Path] | None, typer.Argument(help="Feeds instead of the bundled one.")] = None,
-    leave: Annotated[bool, typer.Option("--exit", help="End when everything is searchable.")] = False,
+    leave: Annotated[bool, typer.Option("--exit", help="Exit when everything is searchable.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Start services and workers, publish the bundled feed, index it, and tell what came of it.
+    """Start services and workers, publish and index the bundled feed, and show the result.
 
-    A reader asks for some of the reports while they come, which tells how soon they are found. Stays until Ctrl-C, so
-    that you can search, or ends with --exit. All that it starts ends with it.
+    Some of the reports are searched for while they are published, which measures how soon they become searchable.
+    Stays until Ctrl-C, so that you can search, or exits with --exit. Everything that it starts ends with it.
 
     Examples: interagency demo --exit        interagency demo my-feed.jsonl.gz
     """
-    from deploy.run import demo as demonstration
-    from deploy.run import run as running
+    from deploy.cli.display import Display
+    from deploy.run.demo import DemoResult
+    from deploy.run.demo import demo as run_demo
+    from deploy.run.run import StopRequested, stop_on_signal
+
+    def report(result: DemoResult) -> None:
+        _print(result.as_json(), result.lines(), as_json)
 
     settings = _settings("demo")
     try:
-        with running.stoppable():
-            demonstration.demo(
-                settings, feed or [], not leave, lambda told: _report(told.as_json(), told.lines(), as_json)
-            )
-    except running.Stopped:
+        with stop_on_signal(), Display() as display:
+            run_demo(settings, feed or [], not leave, display, report, asyncio.run)
+    except StopRequested:
         raise typer.Exit(130 if leave else 0) from None
 
 
 def register(app: typer.Typer) -> None:
-    """Mount the commands."""
+    """Add the commands to the front door."""
     for command in (demo, up, down, status, doctor, init, run):
         app.command()(command)

@@ -24,14 +24,14 @@ interagency whatif --threshold 1.5
 
 interagency whatif --weights match_weights.csv --ids --json"""
 
-MOST_BITS = 1000.0
+MAX_BITS = 1000.0
 
 Threshold = Annotated[
     float | None,
     typer.Option(
         metavar="BITS",
-        min=-MOST_BITS,
-        max=MOST_BITS,
+        min=-MAX_BITS,
+        max=MAX_BITS,
         help="Two reports are one incident from this sum of weights.",
     ),
 ]
@@ -41,7 +41,7 @@ Weights = Annotated[
 Ids = Annotated[bool, typer.Option("--ids", help="List the incidents of which the reports or the id would change.")]
 
 
-def asked_table(threshold: float | None, weights: Path | None) -> "Table":
+def requested_table(threshold: float | None, weights: Path | None) -> "Table":
     """Give the table that is asked about. Raises: BadParameter, Configuration naming file, line and field."""
     from streams.dedupe.weights import TABLE, of_text
 
@@ -92,7 +92,7 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
     from streams.evaluation.rematch import rematch
     from streams.evaluation.what_if import CHANGES, difference
 
-    table = asked_table(threshold, weights)
+    table = requested_table(threshold, weights)
 
     async def read(session: "AccessSession") -> "tuple[list[Profile], Adjudications]":
         kafka = session.services.kafka

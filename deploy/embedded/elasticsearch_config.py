@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.embedded.home import Home
 from deploy.embedded.ports import LOOPBACK
-from deploy.installation.os_user import hand_over
+from deploy.installation.os_user import change_owner
 
 _JVM_OPTIONS = """\
 -Xms1g
@@ -34,7 +34,7 @@ rootLogger.appenderRef.console.ref = console
 
 
 def elasticsearch_yml(folder: Path, http_port: int, transport_port: int) -> str:
-    """Give the settings of a single node without security, on the loopback address only."""
+    """Return `elasticsearch.yml` of a single node without security, on the loopback address only."""
     rows = {
         "cluster.name": "interagency",
         "node.name": "one",
@@ -45,23 +45,23 @@ def elasticsearch_yml(folder: Path, http_port: int, transport_port: int) -> str:
         "transport.port": transport_port,
         "discovery.type": "single-node",
         "xpack.security.enabled": False,
-        # or its start fails: this distribution lacks what the automatic set-up needs
+        # else its start fails: this distribution lacks what the automatic setup needs
         "xpack.security.autoconfiguration.enabled": False,
-        # an index that a mistyped name made would have a guessed mapping
+        # else a mistyped name would create an index with a guessed mapping
         "action.auto_create_index": False,
-        # else a disk that is 95 % full, as those of build machines are, makes every index read-only, however many
-        # gigabytes that leaves; `doctor` looks at the space itself
+        # else a disk that is 95 % full, as on build machines, makes every index read-only, however many
+        # gigabytes are left; `doctor` checks the space itself
         "cluster.routing.allocation.disk.threshold_enabled": False,
     }
-    # a JSON value is a YAML value, whatever signs a path has
+    # a JSON value is a YAML value, whatever characters a path has
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in rows.items())
 
 
 def lay_out_elasticsearch(home: Home, installed: Path, http_port: int, transport_port: int) -> Path:
-    """Write the configuration anew and give the data folder.
+    """Write the configuration anew; return the data folder.
 
-    The configuration folder is handed over last and made again each time, never written into: whoever has the other
-    user could have put a link there, which root would follow.
+    The configuration folder changes owner last and is created anew each time, never written into: a process of the
+    other user could have put a symbolic link there, which root would follow.
     """
     folder = home.elasticsearch
     config, data, logs, temporary = (folder / name for name in ("config", "data", "logs", "tmp"))
@@ -75,6 +75,6 @@ def lay_out_elasticsearch(home: Home, installed: Path, http_port: int, transport
     for owned in (data, logs, temporary):
         owned.mkdir(exist_ok=True)
     for owned in (config, data, logs, temporary):
-        hand_over(owned, home.uid)
+        change_owner(owned, home.uid)
         owned.chmod(0o700)
     return data

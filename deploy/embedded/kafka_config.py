@@ -10,9 +10,9 @@ _MESSAGE_BYTES = 10 * 1024 * 1024
 
 
 def kafka_properties(data: Path, ports: dict[str, int]) -> str:
-    """Give `server.properties` of one broker that is its own controller.
+    """Return `server.properties` of one broker that is its own controller.
 
-    Raises: Configuration when the path cannot be written in that file.
+    Raises: Configuration when that file cannot express the path.
     """
     if any(sign in str(data) for sign in ",\\\n"):
         raise Configuration(f"Kafka cannot keep its data in a path with a comma or backslash: {data}")
@@ -26,7 +26,7 @@ def kafka_properties(data: Path, ports: dict[str, int]) -> str:
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
-        # `init` makes every topic: one that a worker's request made would have one partition
+        # `init` creates every topic: one created by a worker's request would have one partition
         "auto.create.topics.enable": "false",
         "default.replication.factor": 1,
         "offsets.topic.replication.factor": 1,
@@ -40,9 +40,9 @@ def kafka_properties(data: Path, ports: dict[str, int]) -> str:
         # how long the transaction of a killed worker may hold back readers of committed records
         "transaction.max.timeout.ms": 120_000,
         "group.initial.rebalance.delay.ms": 0,
-        # by itself a starved broker ends when it has not met its own controller within a minute
+        # by default a starved broker exits when it has not reached its own controller within a minute
         "initial.broker.registration.timeout.ms": 900_000,
-        # one that was killed comes back only when its former session has ended; a starved one must not lose its own
+        # a killed broker returns only when its former session has ended; a starved one must not lose its session
         "broker.session.timeout.ms": 18_000,
         "message.max.bytes": _MESSAGE_BYTES,
         "replica.fetch.max.bytes": _MESSAGE_BYTES,

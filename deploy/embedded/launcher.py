@@ -1,4 +1,4 @@
-"""Start the supervisor process, detached or as a child, wait for it, and end it."""
+"""Start the supervisor process, detached or as a child; wait for it; end it."""
 
 import os
 import subprocess
@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.embedded.home import Home, Record
-from deploy.embedded.processes import Identity, identify, is_alive, last_lines
-from deploy.embedded.waiting import Tell, Waiting, say
+from deploy.embedded.home import Home, SupervisorRecord
+from deploy.embedded.processes import Identity, identify, is_alive, log_tail
+from deploy.embedded.waiting import Notify, ReadinessCheck, ignore
 from schemas.errors import Transient
 from schemas.runtime.settings import Settings
 
@@ -28,11 +28,11 @@ def _environment(settings: Settings) -> dict[str, str]:
     return dict(os.environ) | named
 
 
-def detached(settings: Settings, home: Home) -> Identity:
-    """Start a supervisor that belongs to nobody and runs until it is told to stop."""
+def start_detached(settings: Settings, home: Home) -> Identity:
+    """Start a supervisor without an owner, which runs until `down`."""
     command = [sys.executable, "-m", "deploy.embedded.supervisor_process"]
     with home.log("supervisor").open("ab") as output:
-        told = subprocess.run(  # noqa: S603
+        result = subprocess.run(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -42,15 +42,15 @@ def detached(settings: Settings, home: Home) -> Identity:
             start_new_session=True,
             check=True,
         )
-    pid = int(told.stdout)
+    pid = int(result.stdout)
     return identify(pid) or Identity(pid, 0.0)
 
 
-def child(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
-    """Start a supervisor that ends with this process, even if that is killed."""
+def start_child(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
+    """Start a supervisor that ends with this process, even if this process is killed."""
     command = [sys.executable, "-m", "deploy.embedded.supervisor_process", "--owner", str(os.getpid())]
     with home.log("supervisor").open("ab") as output:
-        # in a session of its own: Ctrl-C is for the caller, who then ends it in order
+        # a session of its own: Ctrl-C reaches only the caller, which then shuts the supervisor down in order
         return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
@@ -62,30 +62,30 @@ def child(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
         )
 
 
-def await_ready(home: Home, supervisor: Identity, tell: Tell = say) -> None:
-    """Wait until the supervisor says that all is ready and each service answers here too, however long that takes.
+def await_ready(home: Home, supervisor: Identity, notify: Notify = ignore) -> None:
+    """Wait until the supervisor reports all services ready and each answers here too, however long that takes.
 
-    Raises: Transient, with the end of the log that tells why, when it ends before that or nothing gets on.
+    Raises: Transient, with the end of the log that shows why, when it exits before that or nothing makes progress.
     """
-    waiting = Waiting(home, supervisor.pid, tell)
+    check = ReadinessCheck(home, supervisor.pid, notify)
     while True:
         alive = is_alive(supervisor)
-        if waiting.look():
+        if check.is_ready():
             return
         if not alive:
-            raise _failed(home, waiting.record)
+            raise _start_failure(home, check.record)
         time.sleep(0.1)
 
 
-def _failed(home: Home, record: Record | None) -> Transient:
+def _start_failure(home: Home, record: SupervisorRecord | None) -> Transient:
     if record and record.error:
         return Transient(record.error)
     path = home.log("supervisor")
-    return Transient(f"the supervisor ended; its log {path} ends with\n{last_lines(path)}")
+    return Transient(f"the supervisor exited; its log {path} ends with\n{log_tail(path)}")
 
 
 def end_child(supervisor: subprocess.Popen[bytes]) -> None:
-    """End a supervisor that `child` gave, and with it its services."""
+    """End a supervisor that `start_child` started, and its services with it."""
     supervisor.terminate()
     try:
         supervisor.wait(STOP_S)

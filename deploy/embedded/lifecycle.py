@@ -7,57 +7,55 @@ from contextlib import contextmanager
 import psutil  # type: ignore[import-untyped]
 from filelock import FileLock, Timeout
 
-from deploy.embedded.home import Home, Record, home_of, install_folder, read_record
-from deploy.embedded.launcher import STOP_S, await_ready, child, detached, end_child
-from deploy.embedded.processes import Identity, end, identify, is_alive
+from deploy.embedded.home import Home, SupervisorRecord, home_of, install_folder, read_record
+from deploy.embedded.launcher import STOP_S, await_ready, end_child, start_child, start_detached
+from deploy.embedded.processes import Identity, end_processes, identify, is_alive
 from deploy.embedded.status import ServiceStatus, status
 from deploy.embedded.supervisor_process import clear_leftovers
-from deploy.embedded.waiting import Tell, Waiting, say
+from deploy.embedded.waiting import Notify, ReadinessCheck, ignore
 from deploy.installation import artifacts, java
 from schemas.errors import Transient
 from schemas.runtime.settings import Endpoints, Settings, endpoints
 
-_ASK_EVERY_S = 1.0
+_RETRY_S = 1.0
 
 __all__ = ["ServiceStatus", "down", "erase", "owned", "status", "up"]
 
 
-def up(settings: Settings, fresh: bool = False, tell: Tell = say) -> Endpoints:
-    """Start the services under a detached supervisor, if they do not run, and tell where they are once all answer.
+def up(settings: Settings, fresh: bool = False, notify: Notify = ignore) -> Endpoints:
+    """Start the services under a detached supervisor, if they do not run; return their endpoints once all answer.
 
-    `fresh` stops them and empties this home first; `tell` is given what is waited for. Raises: Configuration when
-    something to install is missing or wrong; Transient when a service does not start, or when another command owns
-    this home's services.
+    `fresh` stops them and empties this home first; `notify` of what is not ready yet.
+
+    Raises: Configuration when something to install is missing or wrong; Transient when a service does not start, or
+    when another command owns this home's services.
     """
     if settings.external:
         return endpoints(settings)
-    home = _prepared(settings)
-    with _changing(home, tell):
-        record = _living(home)
+    home = _prepare(settings)
+    with _command_lock(home, notify):
+        record = _living_record(home)
         if record and record.owner is not None:
             raise _in_use(home, record.owner)
         if fresh:
             _stop(home, record)
             home.empty()
         if record and not fresh:
-            await_ready(home, record.supervisor, tell)
+            await_ready(home, record.supervisor, notify)
         else:
-            _start_detached(settings, home, tell)
+            _start_detached(settings, home, notify)
     return endpoints(settings)
 
 
-def down(settings: Settings) -> bool:
-    """Stop the services; what they hold is kept. Gives False when none ran.
-
-    Raises: Transient when another command owns them.
-    """
+def down(settings: Settings, notify: Notify = ignore) -> bool:
+    """Stop the services, keep their data; return whether any ran. Raises: Transient when another command owns them."""
     if settings.external:
         return False
     home = home_of(settings)
     if not home.run.exists():
         return False
-    with _changing(home, say):
-        record = _living(home)
+    with _command_lock(home, notify):
+        record = _living_record(home)
         if record and record.owner is not None:
             raise _in_use(home, record.owner)
         _stop(home, record)
@@ -65,75 +63,76 @@ def down(settings: Settings) -> bool:
 
 
 def erase(settings: Settings) -> None:
-    """Stop the services and delete the home, also what of it lies elsewhere. Raises: as `down`."""
+    """Stop the services and delete the home, with its data outside of it. Raises: Transient, as `down`."""
     down(settings)
     if not settings.external:
         home_of(settings).remove()
 
 
 @contextmanager
-def owned(settings: Settings, tell: Tell = say) -> Iterator[Endpoints]:
-    """Give running services for as long as the block lasts; they end with this process, even if it is killed.
+def owned(settings: Settings, notify: Notify = ignore) -> Iterator[Endpoints]:
+    """Run the services while the block lasts and yield their endpoints; they end with this process, even if killed.
 
-    Services of this home that already run, detached or owned by this process or one it descends from, are used and
-    left running. Raises: as `up`.
+    Services of this home that already run, detached or owned by this process or an ancestor, are used and left running.
+
+    Raises: Configuration, Transient, as `up`.
     """
     if settings.external:
         yield endpoints(settings)
         return
-    home = _prepared(settings)
+    home = _prepare(settings)
     supervisor: subprocess.Popen[bytes] | None = None
     try:
-        with _changing(home, tell):
-            record = _living(home)
+        with _command_lock(home, notify):
+            record = _living_record(home)
             if record is None:
-                supervisor = child(settings, home)
-                who = identify(supervisor.pid) or Identity(supervisor.pid, 0.0)
+                supervisor = start_child(settings, home)
+                identity = identify(supervisor.pid) or Identity(supervisor.pid, 0.0)
             elif record.owner is None or record.owner in _ancestry():
-                who = record.supervisor
+                identity = record.supervisor
             else:
                 raise _in_use(home, record.owner)
-            await_ready(home, who, tell)
+            await_ready(home, identity, notify)
         yield endpoints(settings)
     finally:
         if supervisor is not None:
             end_child(supervisor)
 
 
-def _prepared(settings: Settings) -> Home:
-    """Make the folders, and fetch and find what is needed here, where progress and errors can be seen."""
+def _prepare(settings: Settings) -> Home:
+    """Create the folders, download the services and find Java here, where the user sees progress and errors."""
     home = home_of(settings)
     home.create()
     artifacts.fetch(settings.cache.absolute(), install_folder(settings, home))
-    java.find(settings.java, home.uid)
+    java.find_java(settings.java, home.uid)
     return home
 
 
 @contextmanager
-def _changing(home: Home, tell: Tell) -> Iterator[None]:
-    """One command at a time starts or stops the services of a home; the next waits while the services get on."""
+def _command_lock(home: Home, notify: Notify) -> Iterator[None]:
+    """Let one command at a time start or stop the services of a home; the next waits while they make progress."""
     lock = FileLock(home.run / "commands.lock")
-    waiting: Waiting | None = None
+    check: ReadinessCheck | None = None
     while not lock.is_locked:
         try:
-            lock.acquire(timeout=_ASK_EVERY_S)
+            lock.acquire(timeout=_RETRY_S)
         except Timeout:
-            waiting = waiting or Waiting(home, None, tell)
-            _look(waiting, home)
+            check = check or ReadinessCheck(home, None, notify)
+            _check_progress(check, home)
     try:
         yield
     finally:
         lock.release()
 
 
-def _look(waiting: Waiting, home: Home) -> None:
+def _check_progress(check: ReadinessCheck, home: Home) -> None:
     try:
-        waiting.look()
+        check.is_ready()
     except Transient as exc:
-        raise Transient(f"another command is starting or stopping {home.root} and gets nowhere: {exc}") from exc
+        raise Transient(f"another command is starting or stopping {home.root} and makes no progress: {exc}") from exc
 
 
-def _living(home: Home) -> Record | None:
+def _living_record(home: Home) -> SupervisorRecord | None:
     record = read_record(home.record_file)
     return record if record and is_alive(record.supervisor) and record.phase not in ("stopping", "failed") else None
 
@@ -146,21 +145,21 @@ def _in_use(home: Home, owner: int) -> Transient:
 
 
 def _ancestry() -> set[int]:
-    me = psutil.Process()
-    return {me.pid, *(parent.pid for parent in me.parents())}
+    process = psutil.Process()
+    return {process.pid, *(parent.pid for parent in process.parents())}
 
 
-def _start_detached(settings: Settings, home: Home, tell: Tell) -> None:
-    supervisor = detached(settings, home)
+def _start_detached(settings: Settings, home: Home, notify: Notify) -> None:
+    supervisor = start_detached(settings, home)
     try:
-        await_ready(home, supervisor, tell)
+        await_ready(home, supervisor, notify)
     except BaseException:
-        # Ctrl-C too: what was not reported as running must not run
-        end([supervisor], STOP_S)
+        # Ctrl-C too: services that were not reported as running must not run
+        end_processes([supervisor], STOP_S)
         raise
 
 
-def _stop(home: Home, record: Record | None) -> None:
+def _stop(home: Home, record: SupervisorRecord | None) -> None:
     if record:
-        end([record.supervisor], STOP_S)
+        end_processes([record.supervisor], STOP_S)
     clear_leftovers(home)

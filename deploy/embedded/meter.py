@@ -1,4 +1,4 @@
-"""What processes and their children have done so far, as the kernel tells it."""
+"""What processes and their children have done so far, as the kernel counts it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +11,7 @@ from deploy.embedded.progress import Sample
 
 
 class Meter:
-    """Adds up what the processes of one start do; a child that begins and ends between two samples is not seen."""
+    """Sum up what the processes of one start do; a child that begins and ends between two samples is missed."""
 
     def __init__(self, logs: Iterable[Path] = (), port: int | None = None) -> None:
         self._logs, self._port = tuple(logs), port
@@ -19,14 +19,14 @@ class Meter:
         self._cpu_s = self._waited_s = 0.0
 
     def sample(self, processes: Iterable[Identity]) -> Sample:
-        """Look at these processes, at their logs and at their port."""
-        for who in processes:
-            cpu_s, waited_s = _times(who.pid)
-            cpu_before, waited_before = self._seen.get(who.pid, (0.0, 0.0))
-            # a pid that is another process now, or a thread that ended
+        """Return what these processes, their logs and their port show now."""
+        for identity in processes:
+            cpu_s, waited_s = _times(identity.pid)
+            cpu_before, waited_before = self._seen.get(identity.pid, (0.0, 0.0))
+            # negative when the pid is another process now, or a thread has ended
             self._cpu_s += max(0.0, cpu_s - cpu_before)
             self._waited_s += max(0.0, waited_s - waited_before)
-            self._seen[who.pid] = (cpu_s, waited_s)
+            self._seen[identity.pid] = (cpu_s, waited_s)
         written = sum(_size(log) for log in self._logs)
         return Sample(self._cpu_s, self._waited_s, written, self._port is not None and is_open(self._port))
 
@@ -44,7 +44,7 @@ def _times(pid: int) -> tuple[float, float]:
 def _waited_ns(thread: Path) -> int:
     try:
         return int((thread / "schedstat").read_text().split()[1])
-    # a thread that just ended, or a kernel that does not count it
+    # the thread has just ended, or the kernel does not count waiting; psutil does not offer it
     except (OSError, ValueError, IndexError):
         return 0
 

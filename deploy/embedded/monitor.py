@@ -1,6 +1,6 @@
-"""The loop that looks after the three services: start, await, restart what dies, stop.
+"""The service monitor: start the three services, wait until they are ready, restart those that die, stop them.
 
-One thread: the kernel ties a child's life to the thread that started it.
+It is one thread, since the kernel ties a child's life to the thread that started it.
 """
 
 import os
@@ -8,9 +8,17 @@ import subprocess
 import time
 from dataclasses import dataclass, replace
 
-from deploy.embedded.home import Home, Record, Running
+from deploy.embedded.home import Home, ServiceRecord, SupervisorRecord
 from deploy.embedded.meter import Meter
-from deploy.embedded.processes import Identity, end, family, identify, last_lines, since_boot_s, start
+from deploy.embedded.processes import (
+    Identity,
+    end_processes,
+    identify,
+    log_tail,
+    process_tree,
+    since_boot_s,
+    start_process,
+)
 from deploy.embedded.progress import Progress, patience
 from deploy.embedded.services import Service
 from schemas.errors import PipelineError, Transient
@@ -18,42 +26,42 @@ from schemas.runtime import backoff
 from schemas.runtime.settings import Endpoints
 from schemas.runtime.telemetry import logger
 
-_LOOK_S = 0.2
+_CHECK_S = 0.2
 _SAMPLE_S = 2.0
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 30.0
+_MAX_PAUSE_S = 30.0
 _STEADY_S = 60.0
 
 log = logger(__name__)
 
 
-def pause_s(deaths: int) -> float:
-    """Tell how long to wait, in seconds, before one that died so often in a row is started again."""
-    return backoff.pause_s(deaths - 1, _FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+def restart_pause_s(deaths: int) -> float:
+    """Return the seconds to wait before a restart, after `deaths` in a row (from 1)."""
+    return backoff.pause_s(deaths - 1, _FIRST_PAUSE_S, _MAX_PAUSE_S)
 
 
 @dataclass(slots=True)
-class Watched:
-    """One service and its process. Times are of the monotonic clock, in seconds.
+class MonitoredService:
+    """One service and its process. Times are in seconds of the monotonic clock.
 
-    `deaths` and `given_up` count in a row: starts that ended by themselves, and those that made no progress.
+    `deaths` counts consecutive exits, `stalled_starts` consecutive starts that made no progress.
     """
 
     service: Service
     process: subprocess.Popen[bytes]
     started: float
-    seen: Running
+    seen: ServiceRecord
     meter: Meter
     progress: Progress
     sampled: float = float("-inf")
     ready_at: float | None = None
-    again_at: float | None = None
+    restart_at: float | None = None
     deaths: int = 0
-    given_up: int = 0
+    stalled_starts: int = 0
 
 
-class Watch:
-    """Starts the services, looks after them until it is told to stop, and stops them."""
+class ServiceMonitor:
+    """Start the services, keep them running until a stop is requested, and stop them."""
 
     def __init__(self, home: Home, services: tuple[Service, ...], endpoints: Endpoints, owner: int | None) -> None:
         self.home = home
@@ -61,28 +69,28 @@ class Watch:
         self.owner = owner
         self.stopping = False
         self.published = False
-        me = identify(os.getpid())
-        assert me is not None
-        self.record = Record(supervisor=me, phase="starting", owner=owner)
+        own_identity = identify(os.getpid())
+        assert own_identity is not None
+        self.record = SupervisorRecord(supervisor=own_identity, phase="starting", owner=owner)
         self.services = services
-        self.watched: list[Watched] = []
+        self.watched: list[MonitoredService] = []
 
-    def stop_soon(self, *_: object) -> None:
-        """Ask the loop to end; the handler of TERM and INT."""
+    def request_stop(self, *_: object) -> None:
+        """Let the loop end after its present round; the signal handler of TERM and INT."""
         self.stopping = True
 
     def run(self) -> None:
-        """Work until told to stop or until the owner is gone; raises Transient when a service does not start."""
+        """Run until a stop is requested or the owner is gone. Raises: Transient when a service does not start."""
         failure = ""
         try:
             for service in self.services:
                 self.watched.append(self._start(service))
-            self._note("starting")
+            self._write_record("starting")
             while not self.stopping and not self._abandoned():
                 for watched in self.watched:
-                    self._look(watched)
+                    self._check(watched)
                 self._publish_once()
-                time.sleep(_LOOK_S)
+                time.sleep(_CHECK_S)
         except PipelineError as exc:
             failure = str(exc)
             raise
@@ -90,117 +98,125 @@ class Watch:
             self._stop_all(failure)
 
     def _abandoned(self) -> bool:
-        # not a death signal: that comes when the thread that started this process ends. The parent changes even
-        # before the owner is reaped, and a later process with its pid is not the parent
+        # not a death signal, which comes when the thread that started this process ends. The parent changes even
+        # before the owner is reaped, and a later process with the owner's pid is not the parent
         return self.owner is not None and os.getppid() != self.owner
 
-    def _start(self, service: Service, given_up: int = 0) -> Watched:
+    def _start(self, service: Service, stalled_starts: int = 0) -> MonitoredService:
         log.info("service_starting", service=service.name, port=service.port)
-        process = start(service.command, service.log, service.environment, service.folder, service.uid)
-        running = Running(
+        process = start_process(service.command, service.log, service.environment, service.folder, service.uid)
+        running = ServiceRecord(
             name=service.name,
             port=service.port,
             state="starting",
             data=str(service.data),
             log=str(service.log),
-            processes=family(process.pid),
+            processes=process_tree(process.pid),
             since=since_boot_s(),
         )
         now = time.monotonic()
         meter = Meter((service.log,), service.port)
-        return Watched(service, process, now, running, meter, Progress(now, patience(given_up)), given_up=given_up)
+        return MonitoredService(
+            service,
+            process,
+            now,
+            running,
+            meter,
+            Progress(now, patience(stalled_starts)),
+            stalled_starts=stalled_starts,
+        )
 
-    def _look(self, watched: Watched) -> None:
+    def _check(self, watched: MonitoredService) -> None:
         now = time.monotonic()
-        if watched.again_at is not None:
-            if now >= watched.again_at:
-                self._start_again(watched)
+        if watched.restart_at is not None:
+            if now >= watched.restart_at:
+                self._restart(watched)
         elif watched.process.poll() is not None:
-            self._died(watched, now)
+            self._schedule_restart(watched, now)
         elif watched.ready_at is None:
-            self._await(watched, now)
+            self._check_ready(watched, now)
 
-    def _await(self, watched: Watched, now: float) -> None:
+    def _check_ready(self, watched: MonitoredService, now: float) -> None:
         name, seconds = watched.service.name, round(now - watched.started, 2)
         if watched.service.answers():
-            watched.ready_at, watched.given_up = now, 0
-            # only now are all its processes there
-            processes = family(watched.process.pid)
-            self._see(watched, state="ready", processes=processes, ready_s=seconds, since=since_boot_s(), doing="")
+            watched.ready_at, watched.stalled_starts = now, 0
+            # only now have all its processes started
+            processes = process_tree(watched.process.pid)
+            self._update(watched, state="ready", processes=processes, ready_s=seconds, since=since_boot_s(), doing="")
             log.info("service_ready", service=name, pid=watched.process.pid, port=watched.service.port, seconds=seconds)
         elif now - watched.sampled >= _SAMPLE_S:
             watched.sampled = now
-            processes = family(watched.process.pid)
-            watched.progress.take(watched.meter.sample(processes), now)
+            processes = process_tree(watched.process.pid)
+            watched.progress.record(watched.meter.sample(processes), now)
             self._judge(watched, processes, now)
 
-    def _judge(self, watched: Watched, processes: tuple[Identity, ...], now: float) -> None:
-        """Give up a start that gets nowhere; however long one takes that does something, it is waited for."""
+    def _judge(self, watched: MonitoredService, processes: tuple[Identity, ...], now: float) -> None:
+        """Kill a start that makes no progress, however long one that does may take."""
         doing = watched.progress.doing(now)
         if (processes, doing) != (watched.seen.processes, watched.seen.doing):
-            self._see(watched, processes=processes, doing=doing)
-        if why := watched.progress.stuck(now):
+            self._update(watched, processes=processes, doing=doing)
+        if problem := watched.progress.stuck(now):
             watched.process.kill()
-            watched.given_up += 1
-            log.error("service_stuck", service=watched.service.name, pid=watched.process.pid, reason=why)
+            watched.stalled_starts += 1
+            log.error("service_stuck", service=watched.service.name, pid=watched.process.pid, reason=problem)
             if not self.published:
-                raise self._not_started(watched, why)
+                raise self._start_failure(watched, problem)
 
-    def _died(self, watched: Watched, now: float) -> None:
+    def _schedule_restart(self, watched: MonitoredService, now: float) -> None:
         code, name = watched.process.returncode, watched.service.name
         log.error("service_died", service=name, pid=watched.process.pid, code=code, path=str(watched.service.log))
         if not self.published:
-            raise self._not_started(watched, f"ended with code {code}")
+            raise self._start_failure(watched, f"exited with code {code}")
         # its children may still hold its port and its data
-        end(watched.seen.processes, watched.service.grace_s)
+        end_processes(watched.seen.processes, watched.service.grace_s)
         steady = watched.ready_at is not None and now - watched.ready_at > _STEADY_S
         watched.deaths = 1 if steady else watched.deaths + 1
-        watched.again_at = now + pause_s(watched.deaths)
+        watched.restart_at = now + restart_pause_s(watched.deaths)
         # one outage, however many starts it takes
         since = watched.seen.since if watched.ready_at is None else since_boot_s()
         restarts = watched.seen.restarts + 1
-        self._see(watched, state="restarting", processes=(), restarts=restarts, since=since, doing="")
+        self._update(watched, state="restarting", processes=(), restarts=restarts, since=since, doing="")
 
-    def _start_again(self, watched: Watched) -> None:
-        fresh = self._start(watched.service, watched.given_up)
+    def _restart(self, watched: MonitoredService) -> None:
+        fresh = self._start(watched.service, watched.stalled_starts)
         watched.process, watched.started = fresh.process, fresh.started
         watched.meter, watched.progress, watched.sampled = fresh.meter, fresh.progress, fresh.sampled
-        watched.ready_at = watched.again_at = None
-        self._see(watched, processes=fresh.seen.processes)
+        watched.ready_at = watched.restart_at = None
+        self._update(watched, processes=fresh.seen.processes)
 
-    def _not_started(self, watched: Watched, how: str) -> Transient:
+    def _start_failure(self, watched: MonitoredService, problem: str) -> Transient:
         path = watched.service.log
-        return Transient(f"{watched.service.name} {how}; its log {path} ends with\n{last_lines(path)}")
+        return Transient(f"{watched.service.name} {problem}; its log {path} ends with\n{log_tail(path)}")
 
     def _publish_once(self) -> None:
         if not self.published and all(watched.ready_at is not None for watched in self.watched):
             self.published = True
             self.endpoints.write(self.home.endpoints_file)
-            self._note("ready")
+            self._write_record("ready")
 
-    def _see(self, watched: Watched, **changes: object) -> None:
+    def _update(self, watched: MonitoredService, **changes: object) -> None:
         watched.seen = replace(watched.seen, **changes)  # type: ignore[arg-type]
-        self._note(self.record.phase)
+        self._write_record(self.record.phase)
 
-    def _note(self, phase: str, error: str = "") -> None:
+    def _write_record(self, phase: str, error: str = "") -> None:
         services = tuple(watched.seen for watched in self.watched)
         self.record = replace(self.record, phase=phase, error=error, services=services)
         self.record.write(self.home.record_file)
 
     def _stop_all(self, failure: str) -> None:
         self.home.endpoints_file.unlink(missing_ok=True)
-        self._note("stopping")
+        self._write_record("stopping")
         for watched in reversed(self.watched):
             _stop(watched)
         if failure:
-            self._note("failed", failure)
+            self._write_record("failed", failure)
         else:
             self.home.record_file.unlink(missing_ok=True)
 
 
-def _stop(watched: Watched) -> None:
+def _stop(watched: MonitoredService) -> None:
     started, service = time.monotonic(), watched.service
-    processes = (*family(watched.process.pid), *watched.seen.processes)
+    processes = (*process_tree(watched.process.pid), *watched.seen.processes)
     if watched.process.poll() is None:
         watched.process.terminate()
         try:
@@ -208,5 +224,5 @@ def _stop(watched: Watched) -> None:
         except subprocess.TimeoutExpired:
             watched.process.kill()
             watched.process.wait()
-    end(processes, service.grace_s)
+    end_processes(processes, service.grace_s)
     log.info("service_stopped", service=service.name, seconds=round(time.monotonic() - started, 2))

@@ -12,7 +12,7 @@ _TRIES = 200
 
 
 def _range() -> tuple[int, int]:
-    """Give a range below the ports of outgoing connections.
+    """Return a range below the ports of outgoing connections.
 
     A client that retries while a service is down could else take that service's port, even by connecting to itself.
     """
@@ -24,7 +24,7 @@ def _range() -> tuple[int, int]:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nothing listens on `port`; connections that linger there do no harm."""
+    """Return whether nothing listens on `port`; lingering connections do not matter."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -35,9 +35,9 @@ def is_free(port: int) -> bool:
 
 
 def choose(names: Iterable[str], last: dict[str, int]) -> dict[str, int]:
-    """Give each name a free port of its own: the one of `last` if it still is, so that bookmarks stay valid.
+    """Return a free port for each name: the one in `last` if it is still free, so that bookmarks stay valid.
 
-    Raises: Configuration when none is to be found.
+    Raises: Configuration when none is found.
     """
     chosen: dict[str, int] = {}
     for name in names:

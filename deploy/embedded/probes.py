@@ -1,4 +1,4 @@
-"""Whether a service answers: one short question each, on the loopback address, past any proxy of the environment."""
+"""Whether a service answers: one short request each, on the loopback address, past any proxy of the environment."""
 
 import http.client
 import socket
@@ -13,7 +13,7 @@ _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
 
 def is_open(port: int) -> bool:
-    """Tell whether something accepts connections on `port`, whether it answers yet or not."""
+    """Return whether something accepts connections on `port`, even if it does not answer requests yet."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S):
             return True
@@ -22,7 +22,7 @@ def is_open(port: int) -> bool:
 
 
 def kafka_answers(port: int) -> bool:
-    """Tell whether a broker processes requests on `port`: it accepts connections before it does."""
+    """Return whether a broker processes requests on `port`; it accepts connections earlier than that."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S) as connection:
             connection.sendall(_API_VERSIONS)
@@ -33,7 +33,7 @@ def kafka_answers(port: int) -> bool:
 
 
 def http_answers(port: int, path: str) -> bool:
-    """Tell whether `GET path` is answered with 200."""
+    """Return whether `GET path` is answered with 200."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", path)
@@ -45,12 +45,11 @@ def http_answers(port: int, path: str) -> bool:
 
 
 def elasticsearch_answers(port: int) -> bool:
-    """Return whether Elasticsearch answers on `port` with what was kept searchable (yellow).
+    """Return whether Elasticsearch answers on `port` with its stored indices searchable (yellow).
 
-    First it is asked for an index that is not there. Its errors are classes that are loaded with the first of each
-    kind; where the first of two kinds come at once, of a bulk and a refresh after a restart, their threads can wait for
-    each other for ever, and every write behind them (seen with 9.5.0). One error alone beforehand loads what they
-    share.
+    The first request is for an index that does not exist. Elasticsearch loads the class of an error when it first
+    occurs; when two kinds occur first at the same moment, from a bulk and a refresh after a restart, their threads can
+    deadlock, and block every later write (seen with 9.5.0). One error alone beforehand loads what they share.
     """
     http_answers(port, f"/{_NO_INDEX}/_doc/1")
     # `GET /` is 405 in the embedded distribution.

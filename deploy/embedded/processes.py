@@ -1,4 +1,4 @@
-"""Start processes that cannot outlive this one, and end processes that are proved to be ours."""
+"""Start processes that cannot outlive this one, and end processes that are proven to be ours."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 _PR_SET_PDEATHSIG = 1
-# loaded here: between fork and exec only the call itself is safe
+# loaded here, since between fork and exec only the call itself is safe
 _PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 _SAME_S = 0.5
 _AFTER_KILL_S = 10.0
@@ -22,7 +22,7 @@ _AFTER_KILL_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A process that is not mistaken for a later one with its pid.
+    """A process, distinct from a later one with the same pid.
 
     `started` is in seconds after boot: unlike a date it does not move when the clock is set.
     """
@@ -37,7 +37,7 @@ def since_boot_s() -> float:
 
 
 def identify(pid: int) -> Identity | None:
-    """Give the identity of a living process, or None; one that waits to be reaped is dead."""
+    """Return the identity of a living process, or None; a zombie counts as dead."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -47,39 +47,39 @@ def identify(pid: int) -> Identity | None:
         return None
 
 
-def is_alive(who: Identity) -> bool:
-    """Tell whether that very process lives."""
-    found = identify(who.pid)
-    return found is not None and abs(found.started - who.started) < _SAME_S
+def is_alive(identity: Identity) -> bool:
+    """Return whether that very process is alive."""
+    current = identify(identity.pid)
+    return current is not None and abs(current.started - identity.started) < _SAME_S
 
 
-def family(pid: int) -> tuple[Identity, ...]:
-    """Give a process and what it started, as far as it lives."""
+def process_tree(pid: int) -> tuple[Identity, ...]:
+    """Return a process and its descendants, those that are alive."""
     try:
         pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     except psutil.NoSuchProcess:
         return ()
-    return tuple(who for who in map(identify, pids) if who)
+    return tuple(identity for identity in map(identify, pids) if identity)
 
 
 def resident_bytes(processes: Iterable[Identity]) -> int:
-    """Give the resident memory of those that live."""
+    """Return the resident memory, in bytes, of those that are alive."""
     total = 0
-    for who in filter(is_alive, processes):
+    for identity in filter(is_alive, processes):
         try:
-            total += psutil.Process(who.pid).memory_info().rss
+            total += psutil.Process(identity.pid).memory_info().rss
         except psutil.NoSuchProcess:
             continue
     return total
 
 
-def end(processes: Iterable[Identity], grace_s: float) -> None:
-    """End each that lives and is proved to be the one meant: TERM, and KILL after `grace_s` seconds."""
+def end_processes(processes: Iterable[Identity], grace_s: float) -> None:
+    """End those that are alive: TERM, and KILL after `grace_s` seconds; never a later process with the same pid."""
     for number, wait_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _AFTER_KILL_S)):
-        living = [who for who in processes if is_alive(who)]
-        for who in living:
+        living = [identity for identity in processes if is_alive(identity)]
+        for identity in living:
             try:
-                os.kill(who.pid, number)
+                os.kill(identity.pid, number)
             except ProcessLookupError:
                 continue
         deadline = time.monotonic() + wait_s
@@ -87,19 +87,18 @@ def end(processes: Iterable[Identity], grace_s: float) -> None:
             time.sleep(0.05)
 
 
-def start(
+def start_process(
     command: list[str], log: Path | None, environment: dict[str, str], folder: Path, uid: int | None = None
 ) -> subprocess.Popen[bytes]:
     """Start a process that the kernel kills when this one ends, however it ends.
 
-    Its output goes to `log`; where that is None, to this process's own standard error.
-
-    Call it from the main thread: the kernel looks at the thread that started the child.
+    Its output goes to `log`, or to this process's standard error where that is None. Call it from the main thread,
+    since the kernel ties the child to the thread that started it.
     """
     parent = os.getpid()
 
     def bound() -> None:
-        # runs after the change of user, which would clear it
+        # runs after the change of user, which would clear the signal
         if _PRCTL is not None:
             _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
@@ -121,8 +120,8 @@ def start(
         )
 
 
-def last_lines(log: Path, count: int = 15) -> str:
-    """Give the end of a log, for an error message."""
+def log_tail(log: Path, count: int = 15) -> str:
+    """Return the last lines of a log, for an error message."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - 16_384))

@@ -1,4 +1,4 @@
-"""The three services as data: configuration, command line, ports, and the question that tells that one is ready."""
+"""The three services as data: configuration, command line, ports, and the probe that shows when each is ready."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ PORTS = ("kafka", "kafka_controller", "registry", "elasticsearch", "elasticsearc
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, ready to be started. `grace_s` is how long it may take to end after TERM."""
+    """One service, ready to be started. `grace_s` is how many seconds it may take to end after TERM."""
 
     name: str
     command: list[str]
@@ -38,7 +38,7 @@ class Service:
 
 
 def choose_ports(home: Home) -> dict[str, int]:
-    """Choose free ports, the last used ones if possible, and write them down."""
+    """Return free ports by name, the last used ones if possible, and save them."""
     try:
         last = json.loads(home.ports_file.read_text())
     except (OSError, ValueError):
@@ -49,7 +49,7 @@ def choose_ports(home: Home) -> dict[str, int]:
 
 
 def endpoints_at(ports: dict[str, int]) -> Endpoints:
-    """Give the endpoints that clients use."""
+    """Return the endpoints that clients use."""
     return Endpoints(
         kafka=f"{LOOPBACK}:{ports['kafka']}",
         registry=f"http://{LOOPBACK}:{ports['registry']}",
@@ -68,12 +68,12 @@ def lay_out(home: Home, installed: Installed, java: Java, ports: dict[str, int])
 
 
 def _environment(home: Home) -> dict[str, str]:
-    """Nothing of the caller's: JAVA_TOOL_OPTIONS or QUARKUS_* would change what is started."""
+    """Return an environment without the caller's variables: JAVA_TOOL_OPTIONS or QUARKUS_* would have effects."""
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": str(home.root / "tmp")}
 
 
 def cluster_id() -> str:
-    """Make an id for a new cluster, 22 characters; never one that begins with '-', which reads as an option."""
+    """Return an id for a new cluster, 22 characters, never beginning with '-', which would read as an option."""
     first, *rest = uuid.uuid4().bytes
     return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
@@ -103,7 +103,7 @@ def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service
         "-c",
         str(properties),
     ]
-    # formatted once: the cluster's id is part of the data; exec, so that the pid is Kafka's own
+    # formatted once, since the cluster's id is part of the data; exec, so that the pid is Kafka's own
     script = (
         f"[ -f {shlex.quote(str(data / 'meta.properties'))} ] || {shlex.join(form)} || exit 1\n"
         f"exec {shlex.join([*program, 'kafka.Kafka', str(properties)])}"
@@ -131,15 +131,15 @@ def _registry(home: Home, folder: Path, java: Java, ports: dict[str, int]) -> Se
             f"-Djava.io.tmpdir={home.root / 'tmp'}",
             "-XX:+ExitOnOutOfMemoryError",
             "-Xmx256m",
-            # it starts a third sooner so, and serves a handful of requests
+            # starts a third sooner with it, and serves only a handful of requests
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             f"-Dquarkus.http.host={LOOPBACK}",
             f"-Dquarkus.http.port={ports['registry']}",
             "-Dquarkus.log.console.color=false",
-            # without it the schemas are in memory, and ids in old records point nowhere after a restart
+            # without it the schemas are in memory, and the ids in old records are dangling after a restart
             f"-Dquarkus.datasource.jdbc.url=jdbc:h2:file:{data / 'schemas'}",
-            # by itself it ends when its own database, starved like itself, is not open within 5 s
+            # by default it exits when its own database, starved like itself, is not open within 5 s
             "-Dquarkus.datasource.jdbc.acquisition-timeout=PT15M",
             "-jar",
             str(jar),

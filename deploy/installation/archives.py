@@ -1,4 +1,4 @@
-"""Lay a verified file out in a folder: archives unpacked, with modes that do not depend on the caller's umask."""
+"""Install a verified file in a folder: unpack archives, and set modes that do not depend on the caller's umask."""
 
 import shutil
 import tarfile
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def lay_out(name: str, file: Path, folder: Path) -> None:
-    """Put `file`, whose published name is `name`, into `folder`; another user may have to read the result."""
+    """Install `file`, published as `name`, in `folder`, readable for another user."""
     if name.endswith(".tar.gz"):
         with tarfile.open(file) as archive:
-            # an attribute, for the argument came with 3.11.4 and Debian 12 has 3.11.2
+            # an attribute, since the argument came with Python 3.11.4 and Debian 12 has 3.11.2
             archive.extraction_filter = getattr(tarfile, "data_filter", None)
             archive.extractall(folder)  # noqa: S202 (its hash is pinned)
     elif name.endswith(".zip"):
@@ -22,11 +22,11 @@ def lay_out(name: str, file: Path, folder: Path) -> None:
 
 
 def _unzip(file: Path, folder: Path) -> None:
-    """Unpack without the one folder that all is in."""
+    """Unpack without the single top folder."""
     with zipfile.ZipFile(file) as archive:
         archive.extractall(folder)  # noqa: S202 (its hash is pinned)
         for entry in archive.infolist():
-            # zipfile drops modes, and the launcher must be executable
+            # zipfile drops file modes, and the launcher must be executable
             if entry.external_attr >> 16 & 0o100:
                 (folder / entry.filename).chmod(0o755)
     (inner,) = folder.iterdir()

@@ -1,7 +1,7 @@
-"""The services' files: fetched once into the cache, compared with the pins of `artifacts.toml`, then put in place.
+"""The services' files: downloaded once into the cache, compared with the pins of `artifacts.toml`, then installed.
 
-jgo fetches by coordinate but only warns when a checksum differs and keeps what it got, so nothing it wrote is used
-before its size and SHA-256 agree with the pin. A part appears in the cache whole, by rename, or not at all.
+jgo downloads by coordinate but only warns when a checksum differs, and keeps the file; so no file of its is used before
+its size and SHA-256 match the pin. A service appears in the cache as a whole, by rename, or not at all.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from deploy.installation.archives import lay_out
-from deploy.installation.download import Progress, from_central, shown
+from deploy.installation.download import Progress, from_central, show_progress
 from deploy.installation.os_user import make_passable
-from deploy.installation.pins import Part, Pin, pinned
+from deploy.installation.pins import Part, Pin, read_pins
 from schemas.errors import Configuration, Transient
 
 _LISTING = "installed.json"
@@ -40,7 +40,7 @@ Fetcher = Callable[[str, Path, Progress], Path]
 
 
 def is_installed(place: Path) -> bool:
-    """Tell whether `place` holds every file it was installed with, in its size: hashing 300 MB takes too long."""
+    """Return whether `place` has every installed file in its size; hashing 300 MB would take too long."""
     try:
         listing: dict[str, int] = dict(json.loads((place / _LISTING).read_text()))
         return bool(listing) and all((place / name).stat().st_size == size for name, size in listing.items())
@@ -49,8 +49,8 @@ def is_installed(place: Path) -> bool:
 
 
 def missing(cache: Path, elasticsearch_in: Path | None = None, parts: list[Part] | None = None) -> list[Part]:
-    """Give the parts that `fetch` would have to install."""
-    wanted = pinned() if parts is None else parts
+    """Return the services that `fetch` would have to install."""
+    wanted = read_pins() if parts is None else parts
     return [part for part in wanted if not is_installed(_place(part, cache, elasticsearch_in))]
 
 
@@ -61,21 +61,22 @@ def fetch(
     fetcher: Fetcher = from_central,
     parts: list[Part] | None = None,
 ) -> Installed:
-    """Install what is missing and tell where everything is; shows progress on `console` (standard error).
+    """Install what is missing, with progress on `console` (default: standard error); return the folders.
 
-    `elasticsearch_in` is used instead of `cache` for the one service that may run as another user.
-    Raises: Configuration when a file is not the pinned one or cannot be written; Transient when the network or the
-    lock is not to be had.
+    `elasticsearch_in` replaces `cache` for the one service that may run as another user.
+
+    Raises: Configuration when a file does not match its pin or cannot be written; Transient when the network or the
+    lock is not available.
     """
-    wanted = pinned() if parts is None else parts
+    wanted = read_pins() if parts is None else parts
     places = {part.name: _place(part, cache, elasticsearch_in) for part in wanted}
     if missing(cache, elasticsearch_in, wanted):
         try:
             make_passable(cache)
             with FileLock(cache / "fetch.lock", timeout=_LOCK_S), _staging(cache) as staging:
-                lacking = missing(cache, elasticsearch_in, wanted)
-                with shown(console, sum(pin.size for part in lacking for pin in part.files)) as progress:
-                    _install(lacking, places, staging, fetcher, progress)
+                to_install = missing(cache, elasticsearch_in, wanted)
+                with show_progress(console, sum(pin.size for part in to_install for pin in part.files)) as progress:
+                    _install(to_install, places, staging, fetcher, progress)
         except Timeout as exc:
             raise Transient(f"another command has been fetching into {cache} for {_LOCK_S:.0f} s") from exc
         except OSError as exc:
@@ -89,7 +90,7 @@ def _place(part: Part, cache: Path, elasticsearch_in: Path | None) -> Path:
 
 @contextmanager
 def _staging(cache: Path) -> Iterator[Path]:
-    """Give an empty folder; what a killed run left in its own goes first, for the lock is ours."""
+    """Yield an empty folder; delete those of killed runs first, which is safe under the lock."""
     for left in cache.glob("staging-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = Path(mkdtemp(prefix="staging-", dir=cache))
@@ -103,9 +104,9 @@ def _install(parts: list[Part], places: dict[str, Path], staging: Path, fetcher:
     kept = staging.parent / "verified"
     kept.mkdir(exist_ok=True)
     with ThreadPoolExecutor(max_workers=8) as threads:
-        # the archives are most of the bytes: first, so that they do not come last
+        # largest first, so that the archives, most of the bytes, do not finish last
         pins = sorted((pin for part in parts for pin in part.files), key=lambda pin: -pin.size)
-        running = {pin: threads.submit(_keep, pin, staging, kept, fetcher, progress) for pin in pins}
+        running = {pin: threads.submit(_fetch_verified, pin, staging, kept, fetcher, progress) for pin in pins}
         try:
             files = {pin: future.result() for pin, future in running.items()}
         except BaseException:
@@ -116,22 +117,22 @@ def _install(parts: list[Part], places: dict[str, Path], staging: Path, fetcher:
     shutil.rmtree(kept)
 
 
-def _keep(pin: Pin, staging: Path, kept: Path, fetcher: Fetcher, progress: Progress) -> Path:
-    """Give the verified file; one that an interrupted run had verified is not fetched again."""
+def _fetch_verified(pin: Pin, staging: Path, kept: Path, fetcher: Fetcher, progress: Progress) -> Path:
+    """Return the verified file; one verified by an interrupted run is not downloaded again."""
     target = kept / pin.sha256
     if target.exists() and not _difference(pin, target):
         progress(pin.size)
         return target
     file = fetcher(pin.coordinate, staging, progress)
     if difference := _difference(pin, file):
-        # the staging folder goes with this error, and the file with it
+        # this error deletes the staging folder, and the file with it
         raise Configuration(f"{pin.name} is not the pinned file ({difference}); it was deleted, nothing of it is used")
     file.replace(target)
     return target
 
 
 def _difference(pin: Pin, file: Path) -> str:
-    """Tell in one phrase how `file` differs from its pin; empty when it does not."""
+    """Return a phrase that says how `file` differs from its pin; '' when it matches."""
     if (size := file.stat().st_size) != pin.size:
         return f"{size} bytes instead of {pin.size}"
     with file.open("rb") as stream:
@@ -140,7 +141,7 @@ def _difference(pin: Pin, file: Path) -> str:
 
 
 def _put(part: Part, files: dict[Pin, Path], place: Path) -> None:
-    """Lay the files out beside `place`, unpacked if they are archives, and rename the whole."""
+    """Install the files in a folder beside `place`, and rename it."""
     make_passable(place.parent)
     staged = Path(mkdtemp(prefix="staging-", dir=place.parent))
     for pin in part.files:
@@ -151,7 +152,7 @@ def _put(part: Part, files: dict[Pin, Path], place: Path) -> None:
     (staged / _LISTING).chmod(0o644)
     staged.chmod(0o755)
     if is_installed(place):
-        # by a command with another cache, whose services may already use it
+        # installed by a command with another cache, whose services may already use it
         shutil.rmtree(staged)
         return
     if place.exists():

@@ -1,4 +1,4 @@
-"""One file by its coordinate from the public repository of Java artifacts, and the progress of all on a terminal."""
+"""Download a file by its coordinate from the public Maven repository, and show the progress of all downloads."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 
 from schemas.errors import Transient
 
-# bytes that arrived since the last call; negative when an attempt is thrown away
+# bytes received since the last call; negative when an attempt is discarded
 Progress = Callable[[int], None]
 
 _TRIES = 3
@@ -20,11 +20,11 @@ _TIMEOUT_S = 15
 
 
 def from_central(coordinate: str, staging: Path, progress: Progress) -> Path:
-    """Fetch one file into `staging` and give its path; nothing about its content has been verified.
+    """Download one file into `staging` and return its path; its content is not verified.
 
-    Raises: Transient when it cannot be had after three tries; OSError when it cannot be written.
+    Raises: Transient when three attempts fail; OSError when it cannot be written.
     """
-    # 0.3 s of imports that a start with a full cache does not need
+    # 0.3 s of imports that a start with a full cache avoids
     from jgo.maven import MavenContext, PythonResolver
 
     arrived = 0
@@ -49,17 +49,17 @@ def from_central(coordinate: str, staging: Path, progress: Progress) -> Path:
             arrived = 0
             if attempt == _TRIES:
                 raise Transient(
-                    f"{wanted.filename} cannot be fetched ({type(exc).__name__}): {_question(exc)} "
-                    "What has been verified before is kept; repeat the command later"
+                    f"{wanted.filename} cannot be downloaded ({type(exc).__name__}): {_network_hint(exc)} "
+                    "Verified files are kept; run the command again later"
                 ) from exc
             time.sleep(_PAUSE_S * attempt)
     raise AssertionError("unreachable")
 
 
-def _question(error: Exception) -> str:
+def _network_hint(error: Exception) -> str:
     if type(error).__name__ == "SSLError":
-        return "does a proxy of yours sign with its own certificate? Name that in REQUESTS_CA_BUNDLE."
-    return "is the network there?"
+        return "does your proxy sign with its own certificate? Name it in REQUESTS_CA_BUNDLE."
+    return "is the network available?"
 
 
 @contextmanager
@@ -68,13 +68,13 @@ def _passing(advance: Progress) -> Iterator[Progress]:
 
 
 @contextmanager
-def shown(console: Console | None, total: int) -> Iterator[Progress]:
-    """Show the progress of `total` bytes on standard error: a bar on a terminal, else a line per fifth."""
+def show_progress(console: Console | None, total: int) -> Iterator[Progress]:
+    """Show the progress of `total` bytes on `console` (standard error): a bar on a terminal, else a line per fifth."""
     out = console or Console(stderr=True)
     if not total:
         yield lambda _count: None
     elif out.is_terminal:
-        columns = (TextColumn("fetching Kafka, registry, Elasticsearch"), BarColumn(), DownloadColumn())
+        columns = (TextColumn("downloading Kafka, registry, Elasticsearch"), BarColumn(), DownloadColumn())
         with Bar(*columns, TransferSpeedColumn(), console=out, transient=True) as bar:
             task = bar.add_task("", total=total)
             yield lambda count: bar.advance(task, count)
@@ -83,14 +83,14 @@ def shown(console: Console | None, total: int) -> Iterator[Progress]:
 
 
 def _lines(out: Console, total: int) -> Progress:
-    done, told = 0, 0
-    out.print(f"fetching Kafka, registry and Elasticsearch, {total / 1e6:.0f} MB, once", highlight=False)
+    done, shown = 0, 0
+    out.print(f"downloading Kafka, registry and Elasticsearch, {total / 1e6:.0f} MB, once", highlight=False)
 
     def advance(count: int) -> None:
-        nonlocal done, told
+        nonlocal done, shown
         done += count
-        if done * 5 // total > told:
-            told = done * 5 // total
-            out.print(f"  {told * 20} %", highlight=False)
+        if done * 5 // total > shown:
+            shown = done * 5 // total
+            out.print(f"  {shown * 20} %", highlight=False)
 
     return advance

@@ -1,4 +1,4 @@
-"""Find one Java that runs all three services; Elasticsearch is the choosy one."""
+"""Find a Java that runs all three services; Elasticsearch has the strictest requirements."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.installation.os_user import reachable
+from deploy.installation.os_user import is_reachable
 from schemas.errors import Configuration
 
 MINIMUM = 21
@@ -20,17 +20,17 @@ _TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Java:
-    """A Java that fits: its program, its home (what ES_JAVA_HOME wants) and its major version."""
+    """A suitable Java: its program, its home (for ES_JAVA_HOME) and its major version."""
 
     program: Path
     home: Path
     major: int
 
 
-def find(named: Path | None, uid: int | None, installed: Path = _INSTALLED) -> Java:
-    """Give the first Java that fits: `named` (INTERAGENCY_JAVA), JAVA_HOME, PATH, then those of `installed`.
+def find_java(named: Path | None, uid: int | None, installed: Path = _INSTALLED) -> Java:
+    """Return the first suitable Java: `named` (INTERAGENCY_JAVA), JAVA_HOME, PATH, then those of `installed`.
 
-    `uid` is the user, if another, that must be able to run it. Raises: Configuration, naming why each one fell out.
+    `uid` is the other user, if any, that must be able to run it. Raises: Configuration, with why each was rejected.
     """
     refused: list[str] = []
     for program in candidates(named, installed):
@@ -44,13 +44,13 @@ def find(named: Path | None, uid: int | None, installed: Path = _INSTALLED) -> J
 
 
 def candidates(named: Path | None, installed: Path = _INSTALLED) -> Iterator[Path]:
-    """Give the Java programs to look at, each once, in order; a folder stands for its `bin/java`."""
+    """Yield the Java programs to examine, each once, in order; a folder means its `bin/java`."""
     if named:
         yield named
     home, on_path = os.environ.get("JAVA_HOME"), shutil.which("java")
     found = [Path(home) / "bin/java"] if home else []
     found += [Path(on_path)] if on_path else []
-    # newest name first: looking at one costs a start of Java
+    # newest name first, since examining one starts a Java
     found += sorted(installed.glob("*/bin/java"), key=lambda p: _numbers(p.parts[-3]), reverse=True)
     seen: set[Path] = set()
     for program in found:
@@ -64,13 +64,13 @@ def _numbers(name: str) -> int:
 
 
 def examine(program: Path, uid: int | None) -> Java | str:
-    """Give what is at `program`, or in one phrase why it does not fit."""
+    """Return the Java at `program`, or a phrase that says why it is unsuitable."""
     if program.is_dir():
         program /= "bin/java"
     try:
         shown = subprocess.run(  # noqa: S603
             [program, "-XshowSettings:properties", "--list-modules"],
-            env={"PATH": os.environ.get("PATH", "")},  # JAVA_TOOL_OPTIONS would write into what is read
+            env={"PATH": os.environ.get("PATH", "")},  # JAVA_TOOL_OPTIONS would add to the output
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_S,
@@ -81,7 +81,7 @@ def examine(program: Path, uid: int | None) -> Java | str:
     home = re.search(r"^\s*java\.home = (.+)$", shown.stderr, re.MULTILINE)
     base = re.search(r"^java\.base@(\d+)", shown.stdout, re.MULTILINE)
     if shown.returncode or not home or not base:
-        return f"{program} is no Java of 9 or later"
+        return f"{program} is not Java 9 or later"
     return _judge(Java(program, Path(home[1].strip()), int(base[1])), shown.stdout, uid)
 
 
@@ -91,6 +91,6 @@ def _judge(java: Java, listing: str, uid: int | None) -> Java | str:
     modules = {line.split("@")[0].strip() for line in listing.splitlines()}
     if lacking := [module for module in MODULES if module not in modules]:
         return f"{java.program} lacks {', '.join(lacking)}"
-    if uid is not None and not reachable(java.home.resolve()):
+    if uid is not None and not is_reachable(java.home.resolve()):
         return f"{java.program} is in a folder that only root may enter, and Elasticsearch does not run as root"
     return java

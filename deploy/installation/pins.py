@@ -1,4 +1,4 @@
-"""The services' files as they must be: coordinates, sizes and hashes, read from `artifacts.toml`."""
+"""The pinned files of the services: coordinates, sizes and hashes, from `artifacts.toml`."""
 
 import hashlib
 import tomllib
@@ -10,7 +10,7 @@ PINS = Path(__file__).with_name("artifacts.toml")
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One file as it must be: coordinate `group:artifact:version[:classifier[:packaging]]`, bytes, SHA-256 in hex."""
+    """One pinned file: coordinate `group:artifact:version[:classifier[:packaging]]`, bytes, SHA-256 in hex."""
 
     coordinate: str
     size: int
@@ -18,7 +18,7 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """The file's name, the same in every repository."""
+        """The file's name, the same in every Maven repository."""
         _, artifact, version, classifier, packaging = (*self.coordinate.split(":"), "", "")[:5]
         return "-".join(filter(None, [artifact, version, classifier])) + f".{packaging or 'jar'}"
 
@@ -33,12 +33,12 @@ class Part:
 
     @property
     def folder(self) -> str:
-        """Its folder's name, which differs as soon as any pin does."""
+        """The name of its folder, which changes when any pin does."""
         digest = hashlib.sha256("".join(pin.sha256 for pin in self.files).encode()).hexdigest()
         return f"{self.name}-{self.version}-{digest[:8]}"
 
 
-def pinned(pins: Path = PINS) -> list[Part]:
-    """Read the pins."""
+def read_pins(pins: Path = PINS) -> list[Part]:
+    """Return the services and their pinned files. Raises: ValueError, KeyError, TypeError for a malformed file."""
     tables = tomllib.loads(pins.read_text())
     return [Part(name, table["version"], tuple(Pin(**row) for row in table["files"])) for name, table in tables.items()]

@@ -1,6 +1,6 @@
-"""Write `artifacts.toml` anew: resolve each part's files once, and note size and SHA-256 of every one.
+"""Write `artifacts.toml` anew: resolve each service's files once, with size and SHA-256 of every file.
 
-For maintainers, after a version below was raised: `python -m deploy.installation.repin`. Users' machines never
+For maintainers, after raising a version below: `python -m deploy.installation.repin`. Users' machines never
 resolve anything.
 """
 
@@ -15,7 +15,7 @@ from jgo.maven import MavenContext
 from deploy.installation.pins import PINS
 
 KAFKA = "4.3.0"
-# without a binding of slf4j 1.7 the broker's start errors, "port in use" for one, print nothing
+# without a binding of slf4j 1.7 the broker's start errors, such as "port in use", print nothing
 SLF4J = "1.7.36"
 APICURIO = "2.6.13.Final"
 ELASTICSEARCH = "9.5.0"
@@ -46,7 +46,7 @@ def _kafka(context: MavenContext, folder: Path) -> list[str]:
 
 
 def resolve() -> str:
-    """Give the text of `artifacts.toml` for the versions above, fetching everything into a temporary folder."""
+    """Return the text of `artifacts.toml` for the versions above; download everything into a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder) / "repository")
         registry = context.project("io.apicurio", "apicurio-registry-app").at_version(APICURIO)

@@ -1,4 +1,4 @@
-"""The key of the dissemination log: made by `init`, shown once for the auditor, and kept nowhere as it was shown."""
+"""The key of the dissemination log: created by `init`, shown once for the auditor, stored nowhere in that form."""
 
 import asyncio
 import os
@@ -21,9 +21,9 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class DisseminationKey:
-    """What `init` says of it: `shown` is NUMBER-HEX where it was made just now, else ''; times in UTC milliseconds.
+    """The key's state: `shown` is NUMBER-HEX if it was created just now, else ''; `given_at` in UTC milliseconds.
 
-    `lost`: the log has lines with a key, and this home has none.
+    `lost`: the log has lines with a key, but this home has no key.
     """
 
     first: int
@@ -32,27 +32,27 @@ class DisseminationKey:
     lost: bool = False
 
     def line(self) -> str:
-        """Return the line for people."""
+        """Return the line that `init` prints."""
         from sinks.render.format import moment
 
         if self.shown:
             return f"dissemination key, keep it away from this machine: {self.shown}"
         if self.lost:
             return (
-                "this home has no dissemination key, though the log has lines with one, and nothing is shown: "
+                "this home has no dissemination key although the log has lines with one, so nothing can be read: run "
                 "`interagency dissemination verify`, then `interagency init --new-dissemination-key`"
             )
         if not self.given_at:
-            return "the dissemination key was never shown: `interagency init --new-dissemination-key` makes another"
+            return "the dissemination key was never shown: `interagency init --new-dissemination-key` creates a new one"
         return f"dissemination key given out at {moment(self.given_at)} UTC, for the lines from {self.first:,} on"
 
     def as_json(self) -> dict[str, str | int | None]:
-        """Return it for `--json`."""
+        """Return it as `--json` prints it."""
         return {"dissemination_key": self.shown or None, "dissemination_key_given_at": self.given_at or None}
 
 
-def make_key(settings: Settings, services: Endpoints, gives: bool) -> DisseminationKey:
-    """Make the key of a home that has none, whose log has no line with one; `gives`: the caller shows it.
+def create_key(settings: Settings, services: Endpoints, gives: bool) -> DisseminationKey:
+    """Create the key if this home and its log have none; with `gives`, the caller shows it.
 
     Raises: Transient, Configuration.
     """
@@ -60,12 +60,12 @@ def make_key(settings: Settings, services: Endpoints, gives: bool) -> Disseminat
     state = _with_log(settings, services, lambda log: log.begin_key(key, at))
     if state is None:
         return DisseminationKey(0, 0, lost=True)
-    made = state.key == key and gives
-    return DisseminationKey(state.first, state.given_at, _shown(state) if made else "")
+    is_new = state.key == key and gives
+    return DisseminationKey(state.first, state.given_at, _shown(state) if is_new else "")
 
 
 def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
-    """Make another key whatever became of the former one, and write into the log that it begins. Raises: Transient."""
+    """Create a new key, whatever became of the former one, and record its beginning in the log. Raises: Transient."""
     key, at = os.urandom(KEY_BYTES), now_ms()
     asked = orjson.dumps({NEW_KEY: True}).decode()
     who = {"reader": READER, "audience": INTERNAL, "purpose": OPERATIONS, "outcome": "GIVEN"}

@@ -1,6 +1,7 @@
-"""Make what the stages expect to find: topics, schemas, index templates and aliases, the bundled agencies.
+"""Create what the stages need: topics, schemas, index templates and aliases, the bundled agencies.
 
-Workers need topics; schemas are for other readers and writers, and are registered by `init`, `up` and `demo` alone.
+Workers need topics; the registered schemas are for other readers and writers, so only `init`, `up` and `demo` register
+them.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from deploy.provision import schema_registry
-from deploy.provision.dissemination_key import DisseminationKey, make_key
-from deploy.provision.retries import patiently
+from deploy.provision.dissemination_key import DisseminationKey, create_key
+from deploy.provision.retries import retry_transient
 from producers.delivery.agency_registry import Registry
 from producers.delivery.kafka import Admin, Producer
 from schemas.agencies import BUNDLED
@@ -32,15 +33,15 @@ from schemas.topics import (
 from sinks.index.elastic import asked_once
 from sinks.index.names import IndexName, agree
 
-WRITE_S = 10.0
+WRITE_TIMEOUT_S = 10.0
 TIMESTAMPS = "message.timestamp.type"
 
 log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What `init` found or made."""
+class InitResult:
+    """The numbers of topics, schema subjects and agencies, and the dissemination key."""
 
     topics: int
     subjects: int
@@ -48,7 +49,7 @@ class Made:
     key: DisseminationKey
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for `--json`."""
+        """Return it as `--json` prints it."""
         return {"topics": self.topics, "subjects": self.subjects, "agencies": self.agencies, **self.key.as_json()}
 
     def lines(self) -> list[str]:
@@ -57,96 +58,97 @@ class Made:
         return [*(f"{name:<9} {count}" for name, count in counts.items()), self.key.line()]
 
 
-def _as_asked(topic: Topic) -> tuple[int, dict[str, str]]:
+def _topic_spec(topic: Topic) -> tuple[int, dict[str, str]]:
     return topic.partitions, topic.settings()
 
 
-def _agree_on_topics(names: set[str], generation: int) -> None:
-    """Refuse a generation of which there is no topic where there are some of another. Raises: Configuration."""
+def _check_topic_generation(names: set[str], generation: int) -> None:
+    """Refuse a generation without topics where another one has topics. Raises: Configuration."""
     first = INCIDENTS.at(1)
     others = sorted(name for name in names if name == first or name.startswith(f"{first}.g"))
     if others and INCIDENTS.at(generation) not in names:
         raise Configuration(
             f"the topics here are of another generation ({', '.join(others)}), and INTERAGENCY_GENERATION is "
-            f"{generation}: nothing can be rebuilt into another one yet"
+            f"{generation}: rebuilding into another generation is not supported yet"
         )
 
 
-def make_topics(services: Endpoints, generation: int) -> set[str]:
-    """Make every topic that is missing, one for each bundled agency included; gives the names of all topics."""
-    shared = {t.at(generation): _as_asked(t) for t in TOPICS.values() if not t.per_agency}
+def create_topics(services: Endpoints, generation: int) -> set[str]:
+    """Create the missing topics, with those of each bundled agency; return the names of all topics."""
+    shared = {t.at(generation): _topic_spec(t) for t in TOPICS.values() if not t.per_agency}
     with Admin(services.kafka) as admin:
-        _agree_on_topics(admin.topic_names(), generation)
+        _check_topic_generation(admin.topic_names(), generation)
         agencies = {*BUNDLED, *filter(None, map(agency_of, admin.topic_names()))}
-        own = {reports_topic(agency): _as_asked(INCIDENT_REPORTS) for agency in agencies}
-        told = {notices_topic(agency): _as_asked(NOTICES) for agency in agencies}
-        made = admin.create_topics(shared | own | told)
-        # A home of an earlier release has topics on which the sender's clock counts, and that are compacted otherwise.
+        own = {reports_topic(agency): _topic_spec(INCIDENT_REPORTS) for agency in agencies}
+        notices = {notices_topic(agency): _topic_spec(NOTICES) for agency in agencies}
+        created = admin.create_topics(shared | own | notices)
+        # Topics of an earlier release have the sender's timestamps, and other compaction settings.
         clocks = {name: {TIMESTAMPS: INCIDENT_REPORTS.settings()[TIMESTAMPS]} for name in own}
-        compacted = {one.at(generation): one.settings() for one in TOPICS.values() if one.cleanup == "compact"}
-        admin.change_topics({name: to for name, to in (clocks | compacted).items() if name not in made})
-        sending = Producer(services.kafka, WRITE_S)
+        compacted = {topic.at(generation): topic.settings() for topic in TOPICS.values() if topic.cleanup == "compact"}
+        admin.change_topics({name: to for name, to in (clocks | compacted).items() if name not in created})
+        producer = Producer(services.kafka, WRITE_TIMEOUT_S)
         try:
-            rows = Registry(admin, sending, WRITE_S)
+            registry = Registry(admin, producer, WRITE_TIMEOUT_S)
             for row in BUNDLED.values():
-                rows.ensure(row["agency_id"], row["code_system"], may_add=False)
+                registry.ensure(row["agency_id"], row["code_system"], may_add=False)
         finally:
-            sending.close(WRITE_S)
+            producer.close(WRITE_TIMEOUT_S)
         return admin.topic_names()
 
 
-def make_subjects(services: Endpoints, generation: int, topics: set[str]) -> int:
-    """Register the schemas under `<topic>-value` of every topic, with FULL_TRANSITIVE compatibility."""
+def register_subjects(services: Endpoints, generation: int, topics: set[str]) -> int:
+    """Register the schema of every topic as `<topic>-value` with FULL_TRANSITIVE compatibility; return their number."""
     shared = [(f"{t.at(generation)}-value", t.schema) for t in TOPICS.values() if not t.per_agency]
     own = [(f"{topic}-value", INCIDENT_REPORTS.schema) for topic in sorted(topics) if agency_of(topic)]
-    told = [
+    notices = [
         (f"{notices_topic(agency)}-value", NOTICES.schema) for agency in sorted(filter(None, map(agency_of, topics)))
     ]
-    # The order of the released ids begins with the reports.
-    return schema_registry.register(services.registry, own + shared + told)
+    # Reports first: the released schema ids begin with theirs.
+    return schema_registry.register(services.registry, own + shared + notices)
 
 
-def agree_on(services: Endpoints, generation: int) -> None:
-    """Refuse another generation than the one that is read. Raises: Configuration, Transient."""
+def check_generation(services: Endpoints, generation: int) -> None:
+    """Refuse another generation than that of the indices. Raises: Configuration, Transient."""
     agree(asked_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
 
 
-def make_indices(services: Endpoints, generation: int) -> None:
-    """Put the index template, and the internal audience's index, so that searching works before the first report."""
+def create_index(services: Endpoints, generation: int) -> None:
+    """Create the index template and the internal audience's index, so that search works before the first report."""
     asked_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
 
 
 def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> set[str]:
-    """Make what workers need, without a registry: topics, and the first index; returns the names of all topics.
+    """Create what workers need, without the schema registry: topics, and the first index; return all topic names.
 
-    An Elasticsearch that does not answer is left to the sink, which makes what it writes to. Raises: Transient when
-    Kafka does not answer for long, Configuration.
+    If Elasticsearch does not answer, the sink creates what it writes to.
+
+    Raises: Configuration; Transient when Kafka does not answer within the retries.
     """
     if indices:
         with suppress(Transient):
-            agree_on(services, settings.generation)
-    topics = patiently("kafka", partial(make_topics, services, settings.generation))
+            check_generation(services, settings.generation)
+    topics = retry_transient("kafka", partial(create_topics, services, settings.generation))
     if indices:
         try:
-            make_indices(services, settings.generation)
+            create_index(services, settings.generation)
         except Transient as exc:
             log.warning("service_trouble", service="elasticsearch", error=str(exc), attempt=1)
     return topics
 
 
-def init(settings: Settings, services: Endpoints, gives_key: bool = False) -> Made:
-    """Make everything; safe to repeat, and patient with a service that is slow or restarts.
+def init(settings: Settings, services: Endpoints, gives_key: bool = False) -> InitResult:
+    """Create everything; safe to repeat, with retries for a service that is slow or restarts.
 
-    `gives_key`: the caller shows the dissemination key, once, to whom it is for.
+    With `gives_key`, the caller shows the new dissemination key, once, to its holder.
 
     Raises: Transient, Configuration.
     """
     generation = settings.generation
-    patiently("elasticsearch", partial(agree_on, services, generation))
+    retry_transient("elasticsearch", partial(check_generation, services, generation))
     topics = prepare(settings, services, indices=False)
     with ThreadPoolExecutor(2) as pool:
-        subjects = pool.submit(make_subjects, services, generation, topics)
-        indices = pool.submit(patiently, "elasticsearch", partial(make_indices, services, generation))
+        subjects = pool.submit(register_subjects, services, generation, topics)
+        indices = pool.submit(retry_transient, "elasticsearch", partial(create_index, services, generation))
         indices.result()
-        key = patiently("kafka", partial(make_key, settings, services, gives_key))
-        return Made(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics), key)
+        key = retry_transient("kafka", partial(create_key, settings, services, gives_key))
+        return InitResult(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics), key)

@@ -9,11 +9,12 @@ from typing import Any
 from deploy.embedded.lifecycle import owned
 from deploy.provision.init import init
 from deploy.run import demo_summary, examples, report_life
-from deploy.run.display import Display
-from deploy.run.feeding import pace, publish, refusals
-from deploy.run.freshness import EVERY, Freshness, Probe
-from deploy.run.index_reader import reading
-from deploy.run.run import Outcome, forever, outcome, until_idle, until_ready, written
+from deploy.run.feeding import feed_rate, publish, refusal_lines
+from deploy.run.freshness import SAMPLE_EVERY, Freshness, FreshnessProbe
+from deploy.run.index_reader import probing
+from deploy.run.ports import Display, RunAsync
+from deploy.run.result import RunResult, run_result
+from deploy.run.run import supervise, wait_until_idle, wait_until_ready, write_positions
 from deploy.run.workers import STAGES, Workers
 from schemas.agreements import BUNDLED
 from schemas.runtime.clock import now_ms
@@ -21,14 +22,14 @@ from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.telemetry import configure_logging
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
-STAYS = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
+STAY_HINT = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
 
 
 @dataclass(frozen=True, slots=True)
-class Demonstrated:
-    """What came of it: the accounting, how soon reports were found, and what users see."""
+class DemoResult:
+    """What the demonstration produced: the accounting, how soon reports were searchable, and what users see."""
 
-    outcome: Outcome
+    result: RunResult
     freshness: Freshness
     first: str
     partnerships: list[str]
@@ -36,13 +37,13 @@ class Demonstrated:
     life: list[str]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for `--json`."""
-        return {**self.outcome.as_json(), "publish_to_searchable_s": self.freshness.as_json()}
+        """Return it as `--json` prints it."""
+        return {**self.result.as_json(), "publish_to_searchable_s": self.freshness.as_json()}
 
     def lines(self) -> list[str]:
         """Return what the command prints; what a user sees comes last."""
         return [
-            *self.outcome.lines(),
+            *self.result.lines(),
             str(self.freshness),
             self.first,
             "",
@@ -53,7 +54,7 @@ class Demonstrated:
         ]
 
 
-def first_found(probe: Probe, published: int) -> str:
+def first_found_line(probe: FreshnessProbe, published: int) -> str:
     """Return when the first incident was found, and how many of the `published` reports were still to come then."""
     if probe.first is None:
         return "no incident was found"
@@ -63,76 +64,84 @@ def first_found(probe: Probe, published: int) -> str:
     return f"first incident found after {seconds:.1f} s, {still}"
 
 
-def demo(settings: Settings, feeds: Sequence[Path], stay: bool, tell: Callable[[Demonstrated], None]) -> None:
-    """Run the demonstration and `tell` what came of it; where it is to `stay`, go on until Stopped.
+def demo(
+    settings: Settings,
+    feeds: Sequence[Path],
+    stay: bool,
+    display: Display,
+    report: Callable[[DemoResult], None],
+    run_async: RunAsync,
+) -> None:
+    """Run the demonstration and `report` its result; if `stay`, keep everything running until StopRequested.
 
-    Everything that it starts ends with it, by kill -9 too. Raises: Transient, Configuration.
+    Everything that it starts ends with it, even by kill -9. Raises: Transient, Configuration.
     """
     logs = settings.home / "logs"
-    with Display() as display:
-        display.step("starting Kafka, the schema registry and Elasticsearch")
-        with owned(settings, display.say) as services:
-            logs.mkdir(parents=True, exist_ok=True)
-            with (logs / "demo.log").open("a", buffering=1) as log:
-                # A person is told in words; what is logged goes to a file, as that of the workers does.
-                configure_logging("demo", settings.log_level, "json", settings.strict_events, log)
-                display.step("making topics, schemas, indices")
-                init(settings, services)
-                before = written(services)
-                with Workers(STAGES, settings, logs, display.say) as workers:
-                    display.step(f"starting the workers; logs are in {logs}")
-                    until_ready(workers, settings)
-                    told = _shown(settings, services, list(feeds) or [BUNDLED_FEED], workers, before, display)
-                    display.rest()
-                    tell(told)
-                    if stay:
-                        display.say(STAYS)
-                        forever(workers)
+    display.step("starting Kafka, the schema registry and Elasticsearch")
+    with owned(settings, display.print) as services:
+        logs.mkdir(parents=True, exist_ok=True)
+        with (logs / "demo.log").open("a", buffering=1) as log:
+            # The display is for people; the log goes to a file, like the workers' logs.
+            configure_logging("demo", settings.log_level, "json", settings.strict_events, log)
+            display.step("making topics, schemas, indices")
+            init(settings, services)
+            before = write_positions(services)
+            with Workers(STAGES, settings, logs, display.print) as workers:
+                display.step(f"starting the workers; logs are in {logs}")
+                wait_until_ready(workers, settings)
+                inputs = list(feeds) or [BUNDLED_FEED]
+                result = _publish_and_measure(settings, services, inputs, workers, before, display, run_async)
+                display.clear()
+                report(result)
+                if stay:
+                    display.print(STAY_HINT)
+                    supervise(workers)
 
 
-def _shown(
+def _publish_and_measure(
     settings: Settings,
     services: Endpoints,
     feeds: Sequence[Path],
     workers: Workers,
     before: Mapping[str, int],
     display: Display,
-) -> Demonstrated:
-    (lines, rate), probe, log = pace(feeds), Probe(), settings.home / "logs" / "publish.log"
+    run_async: RunAsync,
+) -> DemoResult:
+    (lines, rate), probe, log = feed_rate(feeds), FreshnessProbe(), settings.home / "logs" / "publish.log"
     announced = False
 
-    def look() -> None:
+    def check() -> None:
         nonlocal announced
-        workers.look()
+        workers.check()
         if probe.first is not None and not announced:
             announced = True
-            display.step(first_found(probe, lines))
-        asked_for = f"{probe.found:,} of {probe.asked:,} questions answered"
-        display.progress(f"{probe.published:,} of {lines:,} reports published, {asked_for}")
+            display.step(first_found_line(probe, lines))
+        answered = f"{probe.found:,} of {probe.asked:,} queries answered"
+        display.progress(f"{probe.published:,} of {lines:,} reports published, {answered}")
 
-    with reading(services, probe):
-        display.step(f"publishing {lines:,} reports, {rate:,.0f} a second; a reader asks for one in {EVERY}")
-        published = publish(feeds, rate, log, look)
-        for line in refusals(published, log):
-            display.say(line)
+    with probing(services, probe, run_async):
+        display.step(f"publishing {lines:,} reports, {rate:,.0f} per second; one in {SAMPLE_EVERY} is searched for")
+        published = publish(feeds, rate, log, check)
+        for line in refusal_lines(published, log):
+            display.print(line)
         acknowledged = published["acknowledged"]
         display.step(f"{acknowledged:,} reports acknowledged, {published['refused']:,} lines refused; indexing")
-        until_idle(workers, services, settings, display.progress, before)
+        wait_until_idle(workers, services, settings, display.progress, before)
     display.step("everything is searchable")
-    reports = examples.of_several(services)
-    shared = _shared(services) or reports
-    return Demonstrated(
-        outcome(services, settings),
+    reports = examples.multi_agency_reports(services)
+    shared = _shared_reports(services) or reports
+    return DemoResult(
+        run_async(run_result(services, settings)),
         probe.freshness(),
-        first_found(probe, acknowledged),
-        demo_summary.lines(services, now_ms()),
+        first_found_line(probe, acknowledged),
+        run_async(demo_summary.lines(services, now_ms())),
         examples.lines(settings, services, reports),
-        # It goes: none of those that stand in the README.
+        # This report ends purged, so it is not one of those in the README, which are first.
         report_life.lines(settings, shared[-1]) if shared else [],
     )
 
 
-def _shared(services: Endpoints) -> list[str]:
-    """Return reports that a partnership sees in incidents of several agencies, of the first that has any."""
-    audiences = (who.name for agreement in BUNDLED.values() for who in agreement.audiences)
-    return next(filter(None, (examples.of_several(services, name) for name in audiences)), [])
+def _shared_reports(services: Endpoints) -> list[str]:
+    """Return reports of incidents of several agencies, as seen by the first audience that sees any."""
+    audiences = (audience.name for agreement in BUNDLED.values() for audience in agreement.audiences)
+    return next(filter(None, (examples.multi_agency_reports(services, name) for name in audiences)), [])

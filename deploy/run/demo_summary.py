@@ -1,6 +1,5 @@
-"""What each partnership's audiences find, and whose reports it is: for the end of the demonstration."""
+"""For the end of the demonstration: what each partnership's audiences find, and whose reports it is."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,18 +12,18 @@ from sinks.index.elastic import Elastic
 from sinks.index.port import NoAudience
 from sinks.search.reader import Reading, nothing_shown
 
-TITLE = "what each partnership's audiences find, of what its memorandum allows, and whose reports it is:"
-HEAD = ("audience", "incidents", "own reports alone", "with others' too", "others' alone", "whom to call", "look with")
+TITLE = "what each partnership's audiences find, as its memorandum allows, and whose reports it is:"
+HEAD = ("audience", "incidents", "own reports only", "own and others'", "others' only", "pointers", "command")
 LEGEND = (
-    "own: of the agencies that read as this audience",
-    "whom to call: beside them stands that another agency has a report, and nothing else of it",
+    "own: reports of the agencies that read as this audience",
+    "pointers: incidents that name an agency to call, which has a report of which nothing else is shown",
 )
 
 
-class Owners(NamedTuple):
-    """Incidents that an audience finds: of reports of its own agencies alone, of theirs and others', of others' alone.
+class OwnerCounts(NamedTuple):
+    """Numbers of incidents by owner of their reports: the audience's own agencies, its own and others, others only.
 
-    `pointers` counts those, of any kind, that say whom to call about a report of which nothing else is shown.
+    `pointers` counts those of any kind that name an agency to call about a report of which nothing else is shown.
     """
 
     own: int = 0
@@ -38,45 +37,45 @@ class Owners(NamedTuple):
         return self.own + self.both + self.others
 
 
-def owners(incidents: Iterable[Mapping[str, Any]], readers: Collection[str]) -> Owners:
-    """Count incidents by whose reports they are; `readers` are the audience's own agencies. Pure."""
+def count_by_owner(incidents: Iterable[Mapping[str, Any]], readers: Collection[str]) -> OwnerCounts:
+    """Count incidents by whose reports they contain; `readers` are the audience's own agencies."""
     own = both = others = pointers = 0
-    for one in incidents:
-        of = set(one.get("agencies", ()))
-        own += of <= set(readers)
-        both += not of <= set(readers) and not of.isdisjoint(readers)
-        others += not of <= set(readers) and of.isdisjoint(readers)
-        pointers += bool(one.get("pointers"))
-    return Owners(own, both, others, pointers)
+    for incident in incidents:
+        agencies = set(incident.get("agencies", ()))
+        own += agencies <= set(readers)
+        both += not agencies <= set(readers) and not agencies.isdisjoint(readers)
+        others += not agencies <= set(readers) and agencies.isdisjoint(readers)
+        pointers += bool(incident.get("pointers"))
+    return OwnerCounts(own, both, others, pointers)
 
 
-async def _found(services: Endpoints, now: int) -> list[tuple[Audience, Owners]]:
+async def _count_incidents(services: Endpoints, now: int) -> list[tuple[Audience, OwnerCounts]]:
     index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka)
-    rows: list[tuple[Audience, Owners]] = []
+    rows: list[tuple[Audience, OwnerCounts]] = []
     try:
         for agreement in orders.agreements.values():
-            for who in agreement.audiences:
+            for audience in agreement.audiences:
                 try:
-                    barred = check(who.name, who.purposes[0], orders, custody, now)
-                    sources = await Reading(index, who.name, nothing_shown, barred).whose()
-                    rows.append((who, owners(sources, who.readers)))
+                    barred = check(audience.name, audience.purposes[0], orders, custody, now)
+                    sources = await Reading(index, audience.name, nothing_shown, barred).whose()
+                    rows.append((audience, count_by_owner(sources, audience.readers)))
                 except NoAudience:
-                    rows.append((who, Owners()))
+                    rows.append((audience, OwnerCounts()))
     finally:
         await index.close()
     return rows
 
 
-def table(rows: Iterable[tuple[Audience, Owners]]) -> list[str]:
-    """Return a line for each audience, and how to look for oneself."""
-    told: list[tuple[str, ...]] = [HEAD]
-    for who, found in rows:
-        counts = (found.total, found.own, found.both, found.others, found.pointers)
-        cells = (f"{count:,}".rjust(len(name)) for count, name in zip(counts, HEAD[1:], strict=False))
-        told.append((who.name, *cells, f"search --as {who.name} --purpose {who.purposes[0]}"))
-    return [TITLE, *align_columns(told, "  "), *LEGEND]
+def table(rows: Iterable[tuple[Audience, OwnerCounts]]) -> list[str]:
+    """Return a line for each audience, with the command that shows its incidents."""
+    table_rows: list[tuple[str, ...]] = [HEAD]
+    for audience, counts in rows:
+        numbers = (counts.total, counts.own, counts.both, counts.others, counts.pointers)
+        cells = (f"{number:,}".rjust(len(name)) for number, name in zip(numbers, HEAD[1:], strict=False))
+        table_rows.append((audience.name, *cells, f"search --as {audience.name} --purpose {audience.purposes[0]}"))
+    return [TITLE, *align_columns(table_rows, "  "), *LEGEND]
 
 
-def lines(services: Endpoints, now: int) -> list[str]:
-    """Return what each audience finds at `now`, UTC milliseconds: nothing of it is shown. Raises: Transient."""
-    return table(asyncio.run(_found(services, now)))
+async def lines(services: Endpoints, now: int) -> list[str]:
+    """Return what each audience finds at `now`, UTC milliseconds, in numbers alone. Raises: Transient."""
+    return table(await _count_incidents(services, now))

@@ -1,4 +1,4 @@
-"""Publishing for the demonstration: at the pace of a day that goes fast, in a process of its own."""
+"""Publish the demonstration's feeds at a steady rate, in a process of its own."""
 
 import json
 import os
@@ -8,49 +8,49 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded.processes import start
+from deploy.embedded.processes import start_process
 from producers.feeds.lines import open_feed
 from schemas.errors import Transient
 
 PUBLISHING_S = 20.0
-LEAST_RATE = 100.0
-"""Reports a second: the pace of a feed of fewer than 2,000."""
-MOST_REFUSALS = 20
+MIN_RATE = 100.0
+"""Reports per second, the rate of a feed of fewer than 2,000 reports."""
+MAX_REFUSALS = 20
 
 
-def pace(feeds: Sequence[Path]) -> tuple[int, float]:
-    """Return how many lines feeds have, and how many a second make PUBLISHING_S seconds of them, or less if few."""
+def feed_rate(feeds: Sequence[Path]) -> tuple[int, float]:
+    """Return the number of lines of the feeds, and the rate per second that publishes them in PUBLISHING_S seconds."""
     lines = 0
     for feed in feeds:
         with open_feed(str(feed)) as (stream, _):
             lines += sum(not line.isspace() for line in stream)
-    return lines, max(LEAST_RATE, lines / PUBLISHING_S)
+    return lines, max(MIN_RATE, lines / PUBLISHING_S)
 
 
-def publish(feeds: Sequence[Path], rate: float, log: Path, look: Callable[[], None]) -> dict[str, Any]:
-    """Publish as a dispatch system would, calling `look` meanwhile; return what `publish --json` prints.
+def publish(feeds: Sequence[Path], rate: float, log: Path, check: Callable[[], None]) -> dict[str, Any]:
+    """Publish at `rate` reports per second, calling `check` meanwhile; return what `publish --json` prints.
 
-    Raises: Transient when it does not publish.
+    Raises: Transient when publishing fails.
     """
     log.write_bytes(b"")
-    words = ["publish", "--new-agency", "--json", "--rate", f"{rate:.1f}", *map(str, feeds)]
-    process = start([sys.executable, "-m", "interagency", *words], log, dict(os.environ), Path.cwd())
+    arguments = ["publish", "--new-agency", "--json", "--rate", f"{rate:.1f}", *map(str, feeds)]
+    process = start_process([sys.executable, "-m", "interagency", *arguments], log, dict(os.environ), Path.cwd())
     while process.poll() is None:
-        look()
+        check()
         time.sleep(0.1)
     last = log.read_text().splitlines()[-1:]
     if not last or not last[0].startswith("{"):
         raise Transient(f"publishing failed with code {process.returncode}: see {log}")
-    outcome: dict[str, Any] = json.loads(last[0])
-    return outcome
+    result: dict[str, Any] = json.loads(last[0])
+    return result
 
 
-def refusals(outcome: dict[str, Any], log: Path) -> list[str]:
-    """Return a line for each of the first lines that were refused, and where the others stand."""
-    refused = outcome["refusals"]
+def refusal_lines(result: dict[str, Any], log: Path) -> list[str]:
+    """Return a line for each of the first MAX_REFUSALS refused lines, and where to find the others."""
+    refused = result["refusals"]
     lines = [
-        f"{one['file']}:{one['line']} {one['field'] or '-'} {one['reason']} {one['detail']}"
-        for one in refused[:MOST_REFUSALS]
+        f"{refusal['file']}:{refusal['line']} {refusal['field'] or '-'} {refusal['reason']} {refusal['detail']}"
+        for refusal in refused[:MAX_REFUSALS]
     ]
     more = len(refused) - len(lines)
     return [*lines, f"... and {more:,} more lines were refused: see {log}"] if more else lines

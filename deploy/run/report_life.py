@@ -1,4 +1,4 @@
-"""What orders make of one report: each step with the command it takes, and what that prints."""
+"""The life of one report under orders: the command of each step, and what it prints."""
 
 import os
 import shlex
@@ -6,17 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from deploy.run.examples import command, cut
+from deploy.run.examples import shell_line, truncate
 from schemas.runtime.settings import Settings
 
-TITLE = "one report's life: held, sealed, shown again, purged, and who could see it meanwhile:"
+TITLE = "one report's life: held, sealed, unsealed, purged, and who could see it meanwhile:"
 CLERK, COUNSEL = ("--by", "records-1", "--why"), ("--by", "counsel-1", "--why")
-MOST_LINES = 4
-"""Lines of an answer that are shown."""
+MAX_LINES = 4
+"""Lines shown of each answer."""
 
 
 def steps(report_id: str) -> Iterator[tuple[str, ...]]:
-    """Yield the commands: a purge waits for a hold, a seal comes and goes, the purge takes effect."""
+    """Yield the commands: a purge waits for a hold, a seal is set and lifted, the purge takes effect."""
     yield "hold", report_id, *COUNSEL, "litigation hold"
     yield "purge", report_id, *CLERK, "expungement order"
     yield "seal", report_id, *CLERK, "juvenile court"
@@ -28,15 +28,12 @@ def steps(report_id: str) -> Iterator[tuple[str, ...]]:
 
 
 def lines(settings: Settings, report_id: str) -> list[str]:
-    """Go through the life of a report on the running services of a home, and return what a user sees.
-
-    The report is purged by it.
-    """
+    """Run the commands on the running services of a home, and return what a user sees; the report ends purged."""
     environment = {**os.environ, "INTERAGENCY_HOME": str(settings.home)}
-    found = [TITLE]
+    output = [TITLE]
     for step in steps(report_id):
-        words = [sys.executable, "-m", "interagency", *step]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        arguments = [sys.executable, "-m", "interagency", *step]
+        done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         answer = (done.stdout or done.stderr).splitlines()
-        found += ["", command(shlex.join(step)), *cut(answer, MOST_LINES)]
-    return found
+        output += ["", shell_line(shlex.join(step)), *truncate(answer, MAX_LINES)]
+    return output

@@ -29,9 +29,9 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from deploy.run.demo import BUNDLED_FEED
-from deploy.run.freshness import Probe
-from deploy.run.index_reader import reading
-from deploy.run.run import until_idle, until_ready
+from deploy.run.freshness import FreshnessProbe
+from deploy.run.index_reader import probing
+from deploy.run.run import wait_until_idle, wait_until_ready
 from deploy.run.workers import STAGES, Workers
 from schemas.agencies import BUNDLED
 from schemas.agreements import BUNDLED as AGREEMENTS
@@ -171,18 +171,18 @@ def steady(audiences: int, given: argparse.Namespace) -> None:
         wanted = int(given.rate * 60 * given.minutes)
         feed.write_bytes(b"\n".join(islice(lines(names, given.alone), wanted)) + b"\n")
         with Workers(STAGES, pipeline.settings, home / "logs") as workers:
-            until_ready(workers, pipeline.settings)
+            wait_until_ready(workers, pipeline.settings)
             pipeline.publish(first_of(names))
-            until_idle(workers, services, pipeline.settings, lambda _: None, {})
-            probe = Probe(lambda agency: (INTERNAL, agency) if agency in read else (INTERNAL,))
+            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {})
+            probe = FreshnessProbe(lambda agency: (INTERNAL, agency) if agency in read else (INTERNAL,))
             before = spent(pipeline)
             with (
                 watching(services.elasticsearch, [INTERNAL, *names][: given.watched]) as watched,
-                reading(services, probe),
+                probing(services, probe, asyncio.run),
             ):
                 told = publish(pipeline, feed, given.rate)
                 used = {name: now - before[name] for name, now in spent(pipeline).items()}
-            until_idle(workers, services, pipeline.settings, lambda _: None, {})
+            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {})
         difference = pipeline.accounting().total.difference
     _print(audiences, given, told, probe, used, sorted(watched.waits), workers.restarts, difference)
 
@@ -191,7 +191,7 @@ def _print(
     audiences: int,
     given: argparse.Namespace,
     told: dict[str, Any],
-    probe: Probe,
+    probe: FreshnessProbe,
     used: Spent,
     waits: list[float],
     restarts: int,

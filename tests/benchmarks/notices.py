@@ -12,7 +12,7 @@ from functools import partial
 from statistics import quantiles
 from typing import Any
 
-from deploy.run.run import until_ready
+from deploy.run.run import wait_until_ready
 from deploy.run.workers import STAGES, Workers
 from schemas.records.audit import Notice
 from schemas.runtime.telemetry import configure_logging
@@ -56,7 +56,7 @@ def measure(pairs: int) -> None:
         home = pipeline.settings.home
         os.environ["INTERAGENCY_HOME"] = str(home)
         with Workers(STAGES, pipeline.settings, home / "logs") as workers:
-            until_ready(workers, pipeline.settings)
+            wait_until_ready(workers, pipeline.settings)
             for number in range(pairs):
                 for line in lines(number):
                     pipeline.publish([line])

@@ -7,6 +7,7 @@ searchable: at rest with the start of the Python processes, live from when they 
 """
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -23,9 +24,10 @@ import psutil  # type: ignore[import-untyped]
 from deploy.embedded.lifecycle import erase, owned, status
 from deploy.provision.init import init
 from deploy.run.demo import BUNDLED_FEED
-from deploy.run.freshness import Probe
-from deploy.run.index_reader import reading
-from deploy.run.run import Outcome, outcome, until_idle, until_ready
+from deploy.run.freshness import FreshnessProbe
+from deploy.run.index_reader import probing
+from deploy.run.result import RunResult, run_result
+from deploy.run.run import wait_until_idle, wait_until_ready
 from deploy.run.workers import STAGES, Workers
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.telemetry import configure_logging
@@ -72,18 +74,18 @@ def measure(name: str, feed: Path, live: bool, read: bool = False) -> None:
 
 def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: bool, read: bool, up_s: float) -> None:
     told = {} if live else publish(settings, feed)
-    before, began, probe = cpu_of_services(settings), time.monotonic(), Probe()
-    reader = reading(services, probe) if read else nullcontext()
+    before, began, probe = cpu_of_services(settings), time.monotonic(), FreshnessProbe()
+    reader = probing(services, probe, asyncio.run) if read else nullcontext()
     with Workers(STAGES, settings, settings.home / "logs") as workers, reader:
         if live:
-            until_ready(workers, settings)
+            wait_until_ready(workers, settings)
             began = time.monotonic()
         told = told or publish(settings, feed)
-        until_idle(workers, services, settings, lambda _: None, {})
+        wait_until_idle(workers, services, settings, lambda _: None, {})
         seconds = time.monotonic() - began
         # The two looks that find nothing are not work.
         seconds -= 1.0
-        after, found = cpu_of_services(settings), outcome(services, settings)
+        after, found = cpu_of_services(settings), asyncio.run(run_result(services, settings))
     used = {service: cpu - before.get(service, 0.0) for service, cpu in after.items()}
     _print(name, told, seconds, up_s, used, found, str(probe.freshness()) if read else "")
 
@@ -94,7 +96,7 @@ def _print(
     seconds: float,
     up_s: float,
     services: dict[str, float],
-    found: Outcome,
+    found: RunResult,
     freshness: str,
 ) -> None:
     total = found.accounting.total

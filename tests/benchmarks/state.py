@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from deploy.run.demo import BUNDLED_FEED
-from deploy.run.run import until_idle
+from deploy.run.run import wait_until_idle
 from deploy.run.workers import Workers
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings
@@ -49,7 +49,7 @@ def work(settings: Settings, services: Endpoints, *stages: str) -> float:
     """Run stages until nothing is left for them; seconds, without the looks that find nothing."""
     began = time.monotonic()
     with Workers(stages, settings, settings.home / "logs") as workers:
-        until_idle(workers, services, settings, lambda _: None, {})
+        wait_until_idle(workers, services, settings, lambda _: None, {})
         return time.monotonic() - began - 1.0
 
 

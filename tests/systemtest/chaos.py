@@ -124,7 +124,7 @@ def chaos(minutes: float, seed: int) -> int:
                     done["published"] += pipeline.publish(lines)["acknowledged"]
                     what = disturb(workers, seeded)
                     done[what] = done.get(what, 0) + 1
-                    workers.look()
+                    workers.check()
                     number += 1
                     time.sleep(seeded.random() * 2)
             pipeline.run()

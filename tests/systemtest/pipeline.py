@@ -18,7 +18,7 @@ import httpx
 
 from deploy.embedded.lifecycle import erase, owned
 from deploy.provision.init import init
-from deploy.run.lag import Look
+from deploy.run.lag import LagCheck
 from deploy.run.workers import STAGES
 from producers.delivery.kafka import Admin
 from schemas.records.incident import TOMBSTONE_STATES
@@ -122,13 +122,13 @@ class Pipeline:
     def settle(self, stages: Sequence[str] = STAGES) -> None:
         """Wait until the workers that run have nothing left to do and the index shows it."""
         with Admin(self.services.kafka, patience(REQUEST_S)) as admin:
-            look = Look(admin, stages, 1)
+            look = LagCheck(admin, stages, 1)
             until(
-                lambda: look.idle(time.monotonic()),
+                lambda: look.is_idle(time.monotonic()),
                 2 * LONG_S,
                 "everything worked off",
                 LOOK_EVERY_S,
-                seen=lambda: [str(left) for left in look.left],
+                seen=lambda: [str(left) for left in look.remaining],
             )
         if "index" in stages:
             url = f"{self.services.elasticsearch}/incidents-*/_refresh"

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.home import Running, home_of, read_record
-from deploy.embedded.processes import start
+from deploy.embedded.home import ServiceRecord, home_of, read_record
+from deploy.embedded.processes import start_process
 from deploy.embedded.status import answers
-from deploy.run.lag import Look
+from deploy.run.lag import LagCheck
 from deploy.run.workers import STAGES, Workers
 from producers.delivery.kafka import Admin
 from schemas.runtime.settings import Settings
@@ -57,7 +57,7 @@ class Outcome:
 def busy(loops: int, folder: Path) -> Iterator[None]:
     """Loops that end with this process, each in a session of its own."""
     command = ["/bin/sh", "-c", "while :; do :; done"]
-    processes = [start(command, folder / "busy.log", dict(os.environ), folder) for _ in range(loops)]
+    processes = [start_process(command, folder / "busy.log", dict(os.environ), folder) for _ in range(loops)]
     try:
         yield
     finally:
@@ -66,7 +66,7 @@ def busy(loops: int, folder: Path) -> Iterator[None]:
             process.wait()
 
 
-def elasticsearch(settings: Settings) -> Running:
+def elasticsearch(settings: Settings) -> ServiceRecord:
     """What the supervisor says of Elasticsearch."""
     record = read_record(home_of(settings).record_file)
     assert record is not None
@@ -85,10 +85,10 @@ def work_off(pipeline: Pipeline, loops: int, reports: int, seconds: float) -> Ou
         Workers(STAGES, settings, settings.home / "logs") as workers,
         Admin(pipeline.services.kafka, patience(REQUEST_S)) as admin,
     ):
-        look = Look(admin, STAGES, settings.generation)
+        look = LagCheck(admin, STAGES, settings.generation)
         middle = _indexed(admin) + KILLED_AT * reports
-        while not (look.idle(now := time.monotonic()) and killed and _back(settings, before)) and now < deadline:
-            workers.look()
+        while not (look.is_idle(now := time.monotonic()) and killed and _back(settings, before)) and now < deadline:
+            workers.check()
             if not killed and _indexed(admin) > middle:
                 os.kill(elasticsearch(settings).processes[-1].pid, signal.SIGKILL)
                 killed = True
@@ -96,12 +96,12 @@ def work_off(pipeline: Pipeline, loops: int, reports: int, seconds: float) -> Ou
                 told = now
                 _tell(look, workers, elasticsearch(settings))
             time.sleep(LOOK_EVERY_S)
-        left = tuple(str(each) for each in look.left[:5])
+        left = tuple(str(each) for each in look.remaining[:5])
         restarts = elasticsearch(settings).restarts - before.restarts
         return Outcome(workers.restarts, restarts, left if killed else ("Elasticsearch was never killed", *left))
 
 
-def _back(settings: Settings, before: Running) -> bool:
+def _back(settings: Settings, before: ServiceRecord) -> bool:
     """Tell whether Elasticsearch was started again and answers."""
     now = elasticsearch(settings)
     return now.restarts > before.restarts and answers(now)
@@ -111,8 +111,12 @@ def _indexed(admin: Admin) -> int:
     return sum(admin.group_offsets(consumer_group("index", 1)).values())
 
 
-def _tell(look: Look, workers: Workers, search: Running) -> None:
-    left = f"{sum(left.records for left in look.left):,} left, first {look.left[0]}" if look.left else "nothing left"
+def _tell(look: LagCheck, workers: Workers, search: ServiceRecord) -> None:
+    left = (
+        f"{sum(left.records for left in look.remaining):,} left, first {look.remaining[0]}"
+        if look.remaining
+        else "nothing left"
+    )
     print(f"{left}; {workers.restarts} restarts of workers; elasticsearch {search.state} {search.doing}", flush=True)
 
 

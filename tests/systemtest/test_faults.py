@@ -18,7 +18,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.run.lag import Look
+from deploy.run.lag import LagCheck
 from deploy.run.workers import COMMANDS as MODULES
 from producers.delivery.kafka import Admin, Producer
 from schemas.records import codec
@@ -64,14 +64,14 @@ def killed_in_mid_flight(pipeline: Pipeline, stage: str, records: int) -> None:
         Admin(pipeline.services.kafka, patience(REQUEST_S)) as admin,
         pipeline.worker("-m", *MODULES[stage]) as process,
     ):
-        goal, looks, look = _written(admin, stage) + records, itertools.count(), Look(admin, [stage], 1)
+        goal, looks, look = _written(admin, stage) + records, itertools.count(), LagCheck(admin, [stage], 1)
 
         def reached() -> bool:
             assert process.poll() is None
             if not _at_work(pipeline, {process.pid}):
                 return False
             # To look costs more than the worker needs for a hundred records.
-            return _written(admin, stage) >= goal or (next(looks) % 20 == 19 and look.idle(time.monotonic()))
+            return _written(admin, stage) >= goal or (next(looks) % 20 == 19 and look.is_idle(time.monotonic()))
 
         until(reached, what=f"{records} records of {stage}", every=0.01, seen=lambda: _written(admin, stage))
         os.kill(process.pid, signal.SIGKILL)

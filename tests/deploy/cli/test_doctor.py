@@ -39,7 +39,7 @@ def test_no_fitting_java_is_a_failure_with_what_to_install(settings: Settings, m
     def refuse(*_: object) -> None:
         raise Configuration(f"no Java for Elasticsearch (/x is Java 17): {java.ADVICE}")
 
-    monkeypatch.setattr(java, "find", refuse)
+    monkeypatch.setattr(java, "find_java", refuse)
     found = _by_check(settings)["java"]
     assert (found.level, found.advice) == ("fail", java.ADVICE)
     assert found.found == "no Java for Elasticsearch (/x is Java 17)"

@@ -8,11 +8,11 @@ import pytest
 from deploy.embedded.home import Home
 from deploy.installation import os_user
 from deploy.installation.os_user import (
+    change_owner,
     elasticsearch_folder,
     elasticsearch_install,
-    hand_over,
+    is_reachable,
     make_passable,
-    reachable,
 )
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -30,15 +30,15 @@ def open_tmp(tmp_path: Path) -> Path:
 def test_reachable_asks_every_folder_on_the_way(open_tmp: Path) -> None:
     inner = open_tmp / "a" / "b"
     inner.mkdir(parents=True)
-    assert reachable(inner)
-    assert reachable(inner / "not" / "yet")
+    assert is_reachable(inner)
+    assert is_reachable(inner / "not" / "yet")
     (open_tmp / "a").chmod(0o700)
-    assert not reachable(inner)
+    assert not is_reachable(inner)
 
 
 def test_what_is_made_passable_is_so_whatever_the_umask(open_tmp: Path, tight_umask: None) -> None:
     make_passable(open_tmp / "x" / "y")
-    assert reachable(open_tmp / "x" / "y")
+    assert is_reachable(open_tmp / "x" / "y")
 
 
 def test_what_exists_keeps_its_mode(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_data_folder_is_handed_over_with_all_in_it(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("")
     (tmp_path / "data" / "link").symlink_to(outside)
-    hand_over(tmp_path / "data", 59200)
+    change_owner(tmp_path / "data", 59200)
     assert (tmp_path / "data" / "deep" / "file").stat().st_uid == 59200
     assert (tmp_path / "data").stat().st_uid == 59200
     assert outside.stat().st_uid == 0, "a link is not followed"
@@ -87,14 +87,14 @@ def test_a_data_folder_is_handed_over_with_all_in_it(tmp_path: Path) -> None:
 
 @as_root
 def test_as_root_elasticsearch_gets_a_uid_that_nobody_has() -> None:
-    uid = os_user.account()
+    uid = os_user.elasticsearch_uid()
     assert uid is not None
     assert uid >= 59200
 
 
 def test_an_ordinary_user_runs_it_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert os_user.account() is None
+    assert os_user.elasticsearch_uid() is None
 
 
 def test_what_holds_reports_is_for_the_owner_only(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded import monitor, progress
-from deploy.embedded.home import Home, Record, Running, read_record
+from deploy.embedded.home import Home, ServiceRecord, SupervisorRecord, read_record
 from deploy.embedded.meter import Meter
-from deploy.embedded.monitor import Watch
-from deploy.embedded.processes import Identity, identify, is_alive, start
+from deploy.embedded.monitor import ServiceMonitor
+from deploy.embedded.processes import Identity, identify, is_alive, start_process
 from deploy.embedded.progress import Sample
 from deploy.embedded.services import Service
 from deploy.embedded.supervisor_process import clear_leftovers
@@ -52,7 +52,7 @@ class Supervised:
 
     def __init__(self, home: Home, *services: Service, owner: int | None = None) -> None:
         self.home = home
-        self.watch = Watch(home, services, ENDPOINTS, owner)
+        self.watch = ServiceMonitor(home, services, ENDPOINTS, owner)
         self.error: Exception | None = None
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
@@ -63,7 +63,7 @@ class Supervised:
         except Transient as exc:
             self.error = exc
 
-    def record(self) -> Record:
+    def record(self) -> SupervisorRecord:
         found = until(lambda: read_record(self.home.record_file), what="the supervisor's record")
         assert found is not None
         return found
@@ -73,7 +73,7 @@ class Supervised:
         return found is not None and found.phase == "ready" and all(row.state == "ready" for row in found.services)
 
     def stop(self) -> None:
-        self.watch.stop_soon()
+        self.watch.request_stop()
         self.thread.join(patience(20))
         assert not self.thread.is_alive()
 
@@ -114,7 +114,7 @@ def test_a_service_that_ends_before_it_is_ready_fails_the_start_with_its_log(
     found = running(steady, _service(home, "kafka", "echo the port is in use; exit 7", lambda: False))
     until(lambda: found.error is not None)
     message = str(found.error)
-    assert "kafka ended with code 7" in message
+    assert "kafka exited with code 7" in message
     assert str(home.log("kafka")) in message
     assert "the port is in use" in message
     found.thread.join(patience(10))
@@ -164,7 +164,7 @@ def test_a_service_that_gets_on_is_waited_for_and_told_about(
 def test_one_that_was_ready_and_starts_again_without_getting_on_is_given_more_time_each_time(
     home: Home, running: Callable[..., Supervised], hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor, "pause_s", lambda _: 0.0)
+    monkeypatch.setattr(monitor, "restart_pause_s", lambda _: 0.0)
     given: list[int] = []
     monkeypatch.setattr(monitor, "patience", lambda failures: given.append(failures) or 0.1)  # type: ignore[func-returns-value]
     answering = threading.Event()
@@ -228,7 +228,7 @@ def test_a_service_that_dies_is_started_again_with_its_children_gone(
 
 
 def test_one_that_keeps_dying_is_started_ever_later() -> None:
-    pauses = [monitor.pause_s(deaths) for deaths in range(1, 12)]
+    pauses = [monitor.restart_pause_s(deaths) for deaths in range(1, 12)]
     assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
     assert pauses[-1] == pauses[-2] == 30.0
 
@@ -237,7 +237,7 @@ def test_each_death_in_a_row_counts(
     home: Home, running: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(monitor, "pause_s", lambda deaths: asked.append(deaths) or 0.1)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(monitor, "restart_pause_s", lambda deaths: asked.append(deaths) or 0.1)  # type: ignore[func-returns-value]
     once = _service(home, "kafka", f"echo begun; [ -e {home.root}/broken ] && exit 1; exec sleep 6000")
     found = running(once)
     until(found.is_ready)
@@ -261,13 +261,13 @@ def test_all_ends_when_the_owner_is_not_the_parent_any_more(home: Home, running:
 
 def test_leftovers_are_ended_only_if_they_are_the_ones_written_down(home: Home) -> None:
     service = _service(home, "kafka", STEADY)
-    processes = [start(service.command, service.log, service.environment, service.folder) for _ in range(2)]
+    processes = [start_process(service.command, service.log, service.environment, service.folder) for _ in range(2)]
     ours, others = (identify(process.pid) for process in processes)
     assert ours is not None
     assert others is not None
     earlier = Identity(others.pid, others.started - 100)
-    row = Running("kafka", 1, "ready", "", "", processes=(ours, earlier))
-    Record(Identity(1, 0.0), "ready", services=(row,)).write(home.record_file)
+    row = ServiceRecord("kafka", 1, "ready", "", "", processes=(ours, earlier))
+    SupervisorRecord(Identity(1, 0.0), "ready", services=(row,)).write(home.record_file)
     home.endpoints_file.write_text("{}")
     try:
         clear_leftovers(home)
@@ -282,8 +282,8 @@ def test_leftovers_are_ended_only_if_they_are_the_ones_written_down(home: Home) 
 
 
 def test_a_record_comes_back_as_written(home: Home) -> None:
-    row = Running("kafka", 1, "ready", "/d", "/l", (Identity(2, 3.5), Identity(4, 5.0)), 6, 7.5, 8.5, "log grows")
-    record = Record(Identity(8, 9.0), "ready", owner=10, error="e", services=(row,))
+    row = ServiceRecord("kafka", 1, "ready", "/d", "/l", (Identity(2, 3.5), Identity(4, 5.0)), 6, 7.5, 8.5, "log grows")
+    record = SupervisorRecord(Identity(8, 9.0), "ready", owner=10, error="e", services=(row,))
     record.write(home.record_file)
     assert read_record(home.record_file) == record
 

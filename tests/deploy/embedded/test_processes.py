@@ -13,13 +13,13 @@ import pytest
 
 from deploy.embedded.processes import (
     Identity,
-    end,
-    family,
+    end_processes,
     identify,
     is_alive,
-    last_lines,
+    log_tail,
+    process_tree,
     resident_bytes,
-    start,
+    start_process,
 )
 from tests.patience import patience, until
 
@@ -47,7 +47,7 @@ def test_a_pid_that_now_belongs_to_another_is_neither_alive_nor_signalled(sleepe
     earlier = replace(_identity(sleeper), started=_identity(sleeper).started - 5)
     assert not is_alive(earlier)
     assert resident_bytes([earlier]) == 0
-    end([earlier], grace_s=1)
+    end_processes([earlier], grace_s=1)
     assert sleeper.poll() is None
 
 
@@ -63,17 +63,17 @@ def test_end_kills_what_ignores_term(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        end([_identity(process)], grace_s=0.5)
+        end_processes([_identity(process)], grace_s=0.5)
         assert process.wait() == -signal.SIGKILL
 
 
 def test_end_lets_what_heeds_term_end_by_itself(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    process = start(
+    process = start_process(
         ["sh", "-c", "trap 'echo bye; exit 3' TERM; echo on; sleep 6000 & wait"], log, dict(os.environ), tmp_path
     )
     until(lambda: "on" in log.read_text())
-    end([_identity(process)], grace_s=patience(5))
+    end_processes([_identity(process)], grace_s=patience(5))
     assert process.wait() == 3
     assert "bye" in log.read_text()
 
@@ -81,10 +81,10 @@ def test_end_lets_what_heeds_term_end_by_itself(tmp_path: Path) -> None:
 STARTER = """
     import os, sys, time
     from pathlib import Path
-    from deploy.embedded.processes import start
+    from deploy.embedded.processes import start_process
     uid = 59200 if os.geteuid() == 0 else None
     folder = Path(sys.argv[1])
-    child = start(["sleep", "6000"], folder / "log", dict(os.environ), Path("/"), uid)
+    child = start_process(["sleep", "6000"], folder / "log", dict(os.environ), Path("/"), uid)
     print(child.pid, flush=True)
     time.sleep(60)
 """
@@ -102,10 +102,10 @@ def test_a_service_dies_with_a_killed_starter_even_as_another_user(tmp_path: Pat
 
 
 def test_a_service_is_in_a_session_of_its_own(tmp_path: Path) -> None:
-    process = start(["sleep", "6000"], tmp_path / "log", dict(os.environ), tmp_path)
+    process = start_process(["sleep", "6000"], tmp_path / "log", dict(os.environ), tmp_path)
     try:
         assert os.getsid(process.pid) == process.pid != os.getsid(0)
-        assert family(process.pid)[0].pid == process.pid
+        assert process_tree(process.pid)[0].pid == process.pid
     finally:
         process.kill()
         process.wait()
@@ -113,8 +113,8 @@ def test_a_service_is_in_a_session_of_its_own(tmp_path: Path) -> None:
 
 def test_last_lines_are_the_end_of_the_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert last_lines(log) == "(no log)"
+    assert log_tail(log) == "(no log)"
     log.write_text("")
-    assert last_lines(log) == "(the log is empty)"
+    assert log_tail(log) == "(the log is empty)"
     log.write_text("".join(f"line {n}\n" for n in range(5000)))
-    assert last_lines(log, 2) == "  | line 4998\n  | line 4999"
+    assert log_tail(log, 2) == "  | line 4998\n  | line 4999"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.meter import Meter
-from deploy.embedded.processes import family
-from deploy.embedded.progress import BUSY_CPU_S, MOST_CPU_S, QUIET_S, Progress, Sample, patience
+from deploy.embedded.processes import process_tree
+from deploy.embedded.progress import BUSY_CPU_S, MAX_CPU_S, QUIET_S, Progress, Sample, patience
 from tests.patience import until
 
 HOUR = 3600
@@ -21,7 +21,7 @@ def _run(judge: Progress, seconds: int, **each: float) -> str:
     for now in range(0, seconds, 2):
         grown = {name: rate * now for name, rate in each.items()}
         sample = Sample(grown.get("cpu_s", 0.0), grown.get("waited_s", 0.0), int(grown.get("log_bytes", 0)))
-        judge.take(sample, now)
+        judge.record(sample, now)
         verdict = judge.stuck(now)
         if verdict:
             return f"{now}: {verdict}"
@@ -56,13 +56,13 @@ def test_what_burns_cpu_time_without_a_line_is_given_up_by_its_cpu_time_whatever
 
 def test_what_goes_round_in_circles_and_writes_of_it_ends_too() -> None:
     verdict = _run(Progress(0), HOUR, cpu_s=1.0, log_bytes=100)
-    assert int(verdict.partition(":")[0]) == pytest.approx(MOST_CPU_S, abs=3)
+    assert int(verdict.partition(":")[0]) == pytest.approx(MAX_CPU_S, abs=3)
 
 
 def test_a_line_begins_the_count_anew() -> None:
     judge = Progress(0)
-    judge.take(Sample(log_bytes=1), 0)
-    judge.take(Sample(log_bytes=2), QUIET_S - 1)
+    judge.record(Sample(log_bytes=1), 0)
+    judge.record(Sample(log_bytes=2), QUIET_S - 1)
     assert judge.stuck(2 * QUIET_S - 2) == ""
     assert judge.stuck(2 * QUIET_S) != ""
 
@@ -70,7 +70,7 @@ def test_a_line_begins_the_count_anew() -> None:
 def test_a_port_that_opens_is_progress_once() -> None:
     judge = Progress(0)
     for at in (0.0, 100.0, 150.0):
-        judge.take(Sample(port_open=at > 0), at)
+        judge.record(Sample(port_open=at > 0), at)
     assert judge.doing(101) == "port is open"
     assert judge.stuck(100 + QUIET_S) == ""
     assert judge.stuck(101 + QUIET_S) != ""
@@ -79,7 +79,7 @@ def test_a_port_that_opens_is_progress_once() -> None:
 def test_the_log_of_the_start_before_is_no_progress_of_this_one() -> None:
     judge = Progress(0)
     for at in (0.0, QUIET_S, QUIET_S + 1):
-        judge.take(Sample(log_bytes=10_000), at)
+        judge.record(Sample(log_bytes=10_000), at)
     assert judge.stuck(QUIET_S + 1) != ""
 
 
@@ -110,10 +110,10 @@ def test_a_meter_adds_up_cpu_time_of_a_process_and_its_children_and_bytes_of_log
     log = tmp_path / "log"
     meter = Meter([log])
     with subprocess.Popen([sys.executable, "-c", script], start_new_session=True) as process:
-        until(lambda: meter.sample(family(process.pid)).cpu_s > 0.5, what="half a second of CPU time")
-        until(lambda: len(family(process.pid)) == 2)
+        until(lambda: meter.sample(process_tree(process.pid)).cpu_s > 0.5, what="half a second of CPU time")
+        until(lambda: len(process_tree(process.pid)) == 2)
         log.write_text("four")
-        last = meter.sample(family(process.pid))
+        last = meter.sample(process_tree(process.pid))
         os.killpg(process.pid, 9)
     assert last.log_bytes == 4
     assert last.waited_s >= 0

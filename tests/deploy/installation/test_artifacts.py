@@ -17,7 +17,7 @@ from rich.console import Console
 from deploy.installation import download
 from deploy.installation.artifacts import fetch, is_installed, missing
 from deploy.installation.download import Progress, from_central
-from deploy.installation.pins import Part, Pin, pinned
+from deploy.installation.pins import Part, Pin, read_pins
 from schemas.errors import Configuration, Transient
 
 
@@ -205,7 +205,7 @@ def test_a_repository_out_of_reach_is_transient_and_says_so(tmp_path: Path, monk
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(Transient, match=r"slf4j-simple-1\.7\.36\.jar cannot be fetched .* network"):
+    with pytest.raises(Transient, match=r"slf4j-simple-1\.7\.36\.jar cannot be downloaded .* network"):
         from_central("org.slf4j:slf4j-simple:1.7.36", tmp_path, lambda _: None)
 
 
@@ -247,7 +247,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_every_pin_has_a_version_a_size_and_a_hash() -> None:
-    parts = {part.name: part for part in pinned()}
+    parts = {part.name: part for part in read_pins()}
     assert sorted(parts) == ["elasticsearch", "kafka", "registry"]
     for part in parts.values():
         for pin in part.files:
@@ -265,5 +265,5 @@ def test_progress_off_a_terminal_is_plain_lines(tmp_path: Path) -> None:
     fetch(tmp_path, console=console, fetcher=FakeRepository(), parts=PARTS)
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
-    assert lines[0].startswith("fetching")
+    assert lines[0].startswith("downloading")
     assert lines[-1].strip() == "100 %"

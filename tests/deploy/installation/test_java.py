@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.installation.java import Java, candidates, find
+from deploy.installation.java import Java, candidates, find_java
 from schemas.errors import Configuration
 
 ALL = ("jdk.incubator.vector", "jdk.management.agent", "jdk.net")
@@ -53,7 +53,7 @@ def test_the_first_that_fits_is_taken(nothing_installed: Path) -> None:
     _fake(nothing_installed / "jdk-26", 26, code=1)
     fits = _fake(nothing_installed / "jdk-21", 21)
     _fake(nothing_installed / "jdk-17", 17)
-    assert find(None, None, nothing_installed) == Java(fits, nothing_installed / "jdk-21", 21)
+    assert find_java(None, None, nothing_installed) == Java(fits, nothing_installed / "jdk-21", 21)
 
 
 @pytest.mark.parametrize(
@@ -70,37 +70,37 @@ def test_one_that_does_not_fit_is_named_with_what_to_install(
 ) -> None:
     program = _fake(nothing_installed / "jdk", major, modules)
     with pytest.raises(Configuration, match=f"{program} {told}.*install a full JDK of 21 or later") as caught:
-        find(None, None, nothing_installed)
+        find_java(None, None, nothing_installed)
     assert caught.value.exit_code == 78
 
 
 def test_no_java_at_all_says_what_to_install(nothing_installed: Path) -> None:
     with pytest.raises(Configuration, match=r"none is installed.*install a full JDK of 21 or later"):
-        find(None, None, nothing_installed)
+        find_java(None, None, nothing_installed)
 
 
 def test_a_named_java_that_does_not_fit_is_not_passed_over(tmp_path: Path, nothing_installed: Path) -> None:
     _fake(nothing_installed / "jdk-25", 25)
     named = _fake(tmp_path / "old", 17)
     with pytest.raises(Configuration, match=r"INTERAGENCY_JAVA: .* is Java 17"):
-        find(named, None, nothing_installed)
+        find_java(named, None, nothing_installed)
 
 
 def test_a_named_folder_stands_for_its_program(tmp_path: Path, nothing_installed: Path) -> None:
     named = _fake(tmp_path / "jdk", 25)
-    assert find(tmp_path / "jdk", None, nothing_installed).program == named
+    assert find_java(tmp_path / "jdk", None, nothing_installed).program == named
 
 
 def test_one_that_elasticsearchs_user_cannot_reach_does_not_fit(tmp_path: Path, nothing_installed: Path) -> None:
     (tmp_path / "private").mkdir(mode=0o700)
     named = _fake(tmp_path / "private" / "jdk", 25)
-    assert find(named, None, nothing_installed).major == 25
+    assert find_java(named, None, nothing_installed).major == 25
     with pytest.raises(Configuration, match="only root may enter"):
-        find(named, 59200, nothing_installed)
+        find_java(named, 59200, nothing_installed)
 
 
 def test_options_of_the_environment_do_not_reach_it(nothing_installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = _fake(nothing_installed / "jdk", 25)
     program.write_text(program.read_text().replace("#!/bin/sh\n", '#!/bin/sh\n[ -z "$JAVA_TOOL_OPTIONS" ] || exit 1\n'))
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Dx=y")
-    assert find(None, None, nothing_installed).major == 25
+    assert find_java(None, None, nothing_installed).major == 25

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from deploy.cli import services
 from deploy.provision import dissemination_key
-from deploy.provision.dissemination_key import DisseminationKey, make_key, replace_key
-from deploy.provision.init import Made
+from deploy.provision.dissemination_key import DisseminationKey, create_key, replace_key
+from deploy.provision.init import InitResult
 from schemas.runtime.settings import Endpoints, Settings
 from sinks.access.dissemination_chain import findings, new_keys, parse_keys
 from sinks.access.dissemination_key import key_file
@@ -44,7 +44,7 @@ def files(home: Path) -> str:
 
 
 def test_the_key_is_shown_once_and_verifies_all_that_follows(topics: MemoryTopics, settings: Settings) -> None:
-    made, again = (make_key(settings, NOWHERE, gives=True) for _ in range(2))
+    made, again = (create_key(settings, NOWHERE, gives=True) for _ in range(2))
     append(topics, settings)
 
     assert "keep it away from this machine" in made.line()
@@ -57,7 +57,7 @@ def test_the_key_is_shown_once_and_verifies_all_that_follows(topics: MemoryTopic
 
 
 def test_a_key_that_nobody_was_shown_is_said_to_be_none(topics: MemoryTopics, settings: Settings) -> None:
-    made, again = make_key(settings, NOWHERE, gives=False), make_key(settings, NOWHERE, gives=True)
+    made, again = create_key(settings, NOWHERE, gives=False), create_key(settings, NOWHERE, gives=True)
 
     for one in (made, again):
         assert "was never shown" in one.line()
@@ -66,11 +66,11 @@ def test_a_key_that_nobody_was_shown_is_said_to_be_none(topics: MemoryTopics, se
 
 
 def test_a_lost_key_is_said_and_not_replaced_unasked(topics: MemoryTopics, settings: Settings) -> None:
-    make_key(settings, NOWHERE, gives=True)
+    create_key(settings, NOWHERE, gives=True)
     append(topics, settings)
     key_file(settings.home).unlink()
 
-    lost = make_key(settings, NOWHERE, gives=True)
+    lost = create_key(settings, NOWHERE, gives=True)
 
     assert lost.lost
     assert "--new-dissemination-key" in lost.line()
@@ -78,7 +78,7 @@ def test_a_lost_key_is_said_and_not_replaced_unasked(topics: MemoryTopics, setti
 
 
 def test_another_key_is_shown_and_the_log_says_where_it_begins(topics: MemoryTopics, settings: Settings) -> None:
-    first = make_key(settings, NOWHERE, gives=True)
+    first = create_key(settings, NOWHERE, gives=True)
     append(topics, settings)
     other = replace_key(settings, NOWHERE)
     append(topics, settings)
@@ -90,7 +90,7 @@ def test_another_key_is_shown_and_the_log_says_where_it_begins(topics: MemoryTop
     assert other.shown.partition("-")[2] not in files(settings.home)
 
 
-@pytest.mark.parametrize("make", [partial(make_key, gives=True), replace_key], ids=["make", "replace"])
+@pytest.mark.parametrize("make", [partial(create_key, gives=True), replace_key], ids=["make", "replace"])
 def test_connections_are_let_go(
     topics: MemoryTopics, settings: Settings, monkeypatch: pytest.MonkeyPatch, make: Callable[..., Any]
 ) -> None:
@@ -111,9 +111,9 @@ def test_init_and_up_show_the_key_on_standard_output_alone(
 ) -> None:
     keys = [DisseminationKey(1, NOW, "1-abc"), DisseminationKey(1, NOW)]
 
-    def made(*_: object, gives_key: bool) -> Made:
+    def made(*_: object, gives_key: bool) -> InitResult:
         assert gives_key
-        return Made(1, 2, 3, keys[0])
+        return InitResult(1, 2, 3, keys[0])
 
     monkeypatch.setattr("deploy.embedded.lifecycle.up", lambda *_: NOWHERE)
     monkeypatch.setattr("deploy.provision.init.init", made)

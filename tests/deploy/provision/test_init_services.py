@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.provision.init import TIMESTAMPS, make_topics
+from deploy.provision.init import TIMESTAMPS, create_topics
 from producers.delivery.kafka import Admin, Producer
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints
@@ -31,7 +31,7 @@ def test_no_time_that_a_sender_makes_up_is_a_clock_of_ours(endpoints: Endpoints)
     publish(endpoints, earlier)
     begun = now_ms()
 
-    make_topics(endpoints, 1)
+    create_topics(endpoints, 1)
     for topic in (earlier, bundled):
         publish(endpoints, topic)
 

@@ -3,13 +3,15 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.provision import retries, schema_registry
-from deploy.provision.retries import patiently
+from deploy.provision.retries import retry_transient
 from schemas.errors import Configuration, Transient
 from schemas.records import codec
 
@@ -100,11 +102,8 @@ def serving() -> Iterator[Callable[..., FakeRegistry]]:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """No pause between two requests; gives the attempts that were paused after."""
-    paused: list[int] = []
-    monkeypatch.setattr(retries, "pause_s", lambda attempt: paused.append(attempt) or 0.0)  # type: ignore[func-returns-value]
-    return paused
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.0)
 
 
 @pytest.mark.parametrize("fault", [resets, unavailable, cut, no_json])
@@ -128,27 +127,33 @@ def test_one_that_stays_in_trouble_is_given_up_with_what_it_said(
     serving: Callable[..., FakeRegistry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serving(*[unavailable] * 50)
-    now = iter(range(0, 10_000, 50))
-    monkeypatch.setattr(retries, "monotonic", lambda: float(next(now)))
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(schema_registry, "retry_transient", partial(retry_transient, timeout_s=0.2))
 
-    with pytest.raises(Transient, match=r"cannot do this now \(503\); this was tried 3 times in 120 s"):
+    with pytest.raises(Transient) as caught:
         schema_registry.compatibility(server.url, "a-value")
-    assert server.requests == 3
+    said = f"the schema registry cannot do this now (503); this was tried {server.requests} times in 0 s"
+    assert (str(caught.value), server.requests > 1) == (said, True)
 
 
 def test_what_is_no_address_is_not_waited_for() -> None:
-    with pytest.raises(Configuration, match="no URL of a schema registry"):
+    with pytest.raises(Configuration, match="not the URL of a schema registry"):
         schema_registry.compatibility("ftp://127.0.0.1:1", "a-value")
 
 
-def test_the_pauses_grow(quick: list[int]) -> None:
+def test_the_pauses_grow_and_each_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.001)
     answers: Iterator[str | None] = iter([None, None, None, "done"])
 
-    def work() -> str:
-        found = next(answers)
-        if found is None:
+    def call() -> str:
+        answer = next(answers)
+        if answer is None:
             raise Transient("not yet")
-        return found
+        return answer
 
-    assert patiently("kafka", work) == "done"
-    assert quick == [0, 1, 2]
+    with capture_logs() as entries:
+        assert retry_transient("kafka", call) == "done"
+    assert [(entry["event"], entry["service"], entry["attempt"]) for entry in entries] == [
+        ("service_trouble", "kafka", number) for number in (1, 2, 3)
+    ]
+    assert [entry["seconds"] for entry in entries] == [0.001, 0.002, 0.004]

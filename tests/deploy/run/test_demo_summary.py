@@ -1,6 +1,6 @@
 """Whose reports an audience finds: a council reads what it gave, what it got, and what the two make together."""
 
-from deploy.run.demo_summary import Owners, owners, table
+from deploy.run.demo_summary import OwnerCounts, count_by_owner, table
 from schemas.agreements import BUNDLED
 from sinks.index.memory import Memory
 from sinks.search.reader import Reading, nothing_shown
@@ -12,15 +12,17 @@ BOTH = {"agencies": ["c5_sonora", "nogales_pd"]}
 
 
 def test_incidents_are_counted_by_whose_reports_they_are() -> None:
-    assert owners([OWN, OWN, OTHER, BOTH], MX.readers) == Owners(own=2, both=1, others=1)
-    assert owners([OWN, {**OWN, "pointers": [{"agency": "nogales_pd"}]}], MX.readers) == Owners(own=2, pointers=1)
-    assert owners([BOTH], ["c5_sonora", "nogales_pd"]) == Owners(own=1)
-    assert owners([], MX.readers) == Owners()
-    assert owners([OWN, OTHER, BOTH], MX.readers).total == 3
+    assert count_by_owner([OWN, OWN, OTHER, BOTH], MX.readers) == OwnerCounts(own=2, both=1, others=1)
+    assert count_by_owner([OWN, {**OWN, "pointers": [{"agency": "nogales_pd"}]}], MX.readers) == OwnerCounts(
+        own=2, pointers=1
+    )
+    assert count_by_owner([BOTH], ["c5_sonora", "nogales_pd"]) == OwnerCounts(own=1)
+    assert count_by_owner([], MX.readers) == OwnerCounts()
+    assert count_by_owner([OWN, OTHER, BOTH], MX.readers).total == 3
 
 
 def test_a_line_tells_own_and_shared_apart() -> None:
-    title, head, line, *_ = table([(MX, Owners(1_109, 12, 3, 4))])
+    title, head, line, *_ = table([(MX, OwnerCounts(1_109, 12, 3, 4))])
 
     assert "whose reports" in title
     assert head.split("  ")[1:3] != line.split("  ")[1:3]

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from deploy.run import examples
-from deploy.run.examples import shared
+from deploy.run.examples import shared_incident_reports
 from schemas.runtime.settings import Endpoints, Settings
 from sinks.access.session import AccessSession
 from sinks.search import query as search
@@ -22,8 +22,8 @@ def hit(reports: str, *agencies: str) -> dict[str, Any]:
 def test_incidents_of_most_agencies_come_first_and_those_of_one_agency_not_at_all() -> None:
     hits = [hit("1", "b"), hit("2", "b", "a"), hit("3", "d", "c", "e"), hit("4", "f", "g", "h")]
 
-    assert shared(hits) == ["c:3", "f:4", "a:2"]
-    assert shared([hit("1", "b"), hit("2", "c")]) == []
+    assert shared_incident_reports(hits) == ["c:3", "f:4", "a:2"]
+    assert shared_incident_reports([hit("1", "b"), hit("2", "c")]) == []
 
 
 def test_only_actual_living_incidents_are_candidates() -> None:
@@ -36,13 +36,13 @@ def test_only_actual_living_incidents_are_candidates() -> None:
 def test_lines_are_cut_to_what_fits_and_the_rest_is_counted() -> None:
     long = "x" * 500
 
-    assert examples.cut([long, *map(str, range(9))], 3) == [
-        "x" * (examples.LONGEST_LINE - 1) + "…",
+    assert examples.truncate([long, *map(str, range(9))], 3) == [
+        "x" * (examples.MAX_LINE_LENGTH - 1) + "…",
         "0",
         "1",
         "... 7 more lines",
     ]
-    assert examples.cut(["a"], 3) == ["a"]
+    assert examples.truncate(["a"], 3) == ["a"]
 
 
 class NothingFound:

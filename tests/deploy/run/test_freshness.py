@@ -4,29 +4,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.run.freshness import EVERY, Freshness, Probe, quantile
+from deploy.run.freshness import SAMPLE_EVERY, Freshness, FreshnessProbe, quantile
 
 AT = 1_780_000_000_000
 
 
-def published(count: int, every_ms: int = 10) -> Probe:
+def published(count: int, every_ms: int = 10) -> FreshnessProbe:
     """A probe that saw so many reports of one agency."""
-    probe = Probe()
+    probe = FreshnessProbe()
     for number in range(count):
         probe.publish("yuma_pd", str(number), AT + number * every_ms)
     return probe
 
 
 def test_one_in_so_many_reports_is_asked_for_in_internal_and_its_agencys_own_view() -> None:
-    probe = published(2 * EVERY + 1)
+    probe = published(2 * SAMPLE_EVERY + 1)
 
-    asked = ["yuma_pd:0", f"yuma_pd:{EVERY}", f"yuma_pd:{2 * EVERY}"]
+    asked = ["yuma_pd:0", f"yuma_pd:{SAMPLE_EVERY}", f"yuma_pd:{2 * SAMPLE_EVERY}"]
     assert probe.open() == {"internal": asked, "yuma_pd": asked}
-    assert (probe.published, probe.asked, probe.found) == (2 * EVERY + 1, 6, 0)
+    assert (probe.published, probe.asked, probe.found) == (2 * SAMPLE_EVERY + 1, 6, 0)
 
 
 def test_who_may_be_asked_can_be_chosen() -> None:
-    probe = Probe(lambda agency: ("internal",))
+    probe = FreshnessProbe(lambda agency: ("internal",))
     probe.publish("yuma_pd", "1", AT)
 
     assert probe.open() == {"internal": ["yuma_pd:1"]}
@@ -35,10 +35,10 @@ def test_who_may_be_asked_can_be_chosen() -> None:
 def test_only_the_first_record_of_a_report_is_asked_for() -> None:
     probe = published(1)
     probe.find("internal", {"yuma_pd:0": AT}, AT + 1000)
-    for _ in range(3 * EVERY):
+    for _ in range(3 * SAMPLE_EVERY):
         probe.publish("yuma_pd", "0", AT + 5000)
 
-    assert probe.published == 1 + 3 * EVERY
+    assert probe.published == 1 + 3 * SAMPLE_EVERY
     assert probe.open() == {"yuma_pd": ["yuma_pd:0"]}
 
 
@@ -62,7 +62,7 @@ def test_a_later_version_answers_and_one_of_an_earlier_publishing_counts_nowhere
 
 
 def test_what_was_not_found_is_told() -> None:
-    probe = published(EVERY + 1)
+    probe = published(SAMPLE_EVERY + 1)
     probe.find("internal", {"yuma_pd:0": AT}, AT + 1000)
 
     assert probe.freshness().missing == 3
@@ -80,8 +80,14 @@ def test_the_first_that_was_found_is_told_with_what_was_published_by_then() -> N
 
 
 def test_without_questions_no_seconds_are_told() -> None:
-    assert Probe().freshness().as_json() == {"found": 0, "missing": 0, "p50": None, "p99": None, "longest": None}
-    assert "no report was asked for" in str(Probe().freshness())
+    assert FreshnessProbe().freshness().as_json() == {
+        "found": 0,
+        "missing": 0,
+        "p50": None,
+        "p99": None,
+        "longest": None,
+    }
+    assert "no report was asked for" in str(FreshnessProbe().freshness())
 
 
 @given(st.lists(st.floats(0, 1e4), min_size=1), st.sampled_from([0.01, 0.5, 0.9, 0.99, 1.0]))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from deploy.run.lag import Look
+from deploy.run.lag import LagCheck
 from producers.delivery.port import Offsets
 from schemas.topics import ADJUDICATIONS, ENRICHED_REPORTS, PURGES
 
@@ -34,17 +34,17 @@ class Kafka:
 def test_orders_are_taken_in_when_nothing_but_markers_is_left_of_them(
     taken: int, end: int, markers: bool, left: int
 ) -> None:
-    look = Look(Kafka(taken, end, markers), ["resolve"], 1)  # type: ignore[arg-type]
+    look = LagCheck(Kafka(taken, end, markers), ["resolve"], 1)  # type: ignore[arg-type]
     for now in (1.0, 2.0):
-        idle = look.idle(now)
+        idle = look.is_idle(now)
 
-    assert (idle, len(look.left)) == (not left, left)
+    assert (idle, len(look.remaining)) == (not left, left)
 
 
 def test_what_is_known_to_be_markers_is_asked_once() -> None:
     kafka = Kafka(6, 7, markers=True)
-    look = Look(kafka, ["resolve"], 1)  # type: ignore[arg-type]
+    look = LagCheck(kafka, ["resolve"], 1)  # type: ignore[arg-type]
     for now in range(5):
-        look.idle(float(now))
+        look.is_idle(float(now))
 
     assert kafka.asked == 1

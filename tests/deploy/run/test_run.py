@@ -9,8 +9,8 @@ import pytest
 from deploy.embedded import progress
 from deploy.embedded.processes import Identity
 from deploy.run import run
-from deploy.run.lag import STANDSTILL_S, Look
-from deploy.run.run import until_ready
+from deploy.run.lag import STANDSTILL_S, LagCheck
+from deploy.run.run import wait_until_ready
 from deploy.run.workers import Workers
 from schemas.errors import Transient
 from schemas.runtime import process_stats
@@ -18,11 +18,11 @@ from schemas.runtime.settings import Settings
 
 
 class Starting(Workers):
-    """Workers of which no process is started; `then` is called at each look."""
+    """Workers of which no process is started; `then` is called at each check."""
 
     then: Any = None
 
-    def look(self) -> None:
+    def check(self) -> None:
         if self.then:
             self.then(self)
 
@@ -40,7 +40,7 @@ def test_workers_that_do_nothing_are_given_up_by_name(settings: Settings, monkey
     monkeypatch.setattr(progress, "QUIET_S", 0.2)
     process_stats.write(settings.home, "intake", {})
     with pytest.raises(Transient, match=r"worker resolve did not answer, and did nothing for .* s; logs: "):
-        until_ready(Starting(("intake", "resolve"), settings), settings)
+        wait_until_ready(Starting(("intake", "resolve"), settings), settings)
 
 
 def test_workers_that_die_again_and_again_are_given_up(settings: Settings) -> None:
@@ -50,7 +50,7 @@ def test_workers_that_die_again_and_again_are_given_up(settings: Settings) -> No
     workers = Starting(("resolve",), settings)
     workers.then = die
     with pytest.raises(Transient, match="worker resolve died 8 times"):
-        until_ready(workers, settings)
+        wait_until_ready(workers, settings)
 
 
 def test_workers_whose_logs_grow_are_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,12 +66,12 @@ def test_workers_whose_logs_grow_are_waited_for(settings: Settings, monkeypatch:
 
     workers = Starting(("resolve",), settings, settings.home)
     workers.then = write
-    until_ready(workers, settings)
+    wait_until_ready(workers, settings)
     assert len(looks) == 10
 
 
 class SlowAdmin:
-    """Kafka's answers, one for each look: no record left, or trouble."""
+    """Kafka's answers, one for each check: no record left, or trouble."""
 
     def __init__(self, answers: Iterator[Exception | None]) -> None:
         self._answers = answers
@@ -91,13 +91,13 @@ class SlowAdmin:
 
 def test_a_kafka_that_is_slow_to_answer_once_is_asked_again() -> None:
     trouble = Transient("Kafka does not answer")
-    look = Look(SlowAdmin(iter([None, trouble, None, None])), ["index"], 1)  # type: ignore[arg-type]
-    assert [look.idle(float(now)) for now in range(4)] == [False, False, True, True]
+    look = LagCheck(SlowAdmin(iter([None, trouble, None, None])), ["index"], 1)  # type: ignore[arg-type]
+    assert [look.is_idle(float(now)) for now in range(4)] == [False, False, True, True]
 
 
 def test_a_kafka_that_stays_silent_is_given_up() -> None:
-    look = Look(SlowAdmin(iter([Transient("Kafka does not answer")] * 9)), ["index"], 1)  # type: ignore[arg-type]
-    assert not look.idle(1000.0)
-    assert not look.idle(1000.0 + STANDSTILL_S)
+    look = LagCheck(SlowAdmin(iter([Transient("Kafka does not answer")] * 9)), ["index"], 1)  # type: ignore[arg-type]
+    assert not look.is_idle(1000.0)
+    assert not look.is_idle(1000.0 + STANDSTILL_S)
     with pytest.raises(Transient, match="Kafka does not answer"):
-        look.idle(1001.0 + STANDSTILL_S)
+        look.is_idle(1001.0 + STANDSTILL_S)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.run import run
-from deploy.run.lag import Left
+from deploy.run.lag import Remaining
 from schemas.errors import Transient
 from schemas.runtime.settings import Endpoints, Settings
 
@@ -36,7 +36,7 @@ class Index:
 class Idle:
     """A pipeline that has nothing left to do, in which each look ends at once."""
 
-    left: tuple[Any, ...] = ()
+    remaining: tuple[Any, ...] = ()
 
     def __init__(self, *_: object) -> None:
         pass
@@ -47,7 +47,7 @@ class Idle:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def idle(self, now: float) -> bool:
+    def is_idle(self, now: float) -> bool:
         return True
 
 
@@ -57,7 +57,7 @@ class Workers:
     def __init__(self, *stages: str) -> None:
         self.stages = stages
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Nobody has died."""
 
 
@@ -67,12 +67,12 @@ def index(monkeypatch: pytest.MonkeyPatch) -> type[Index]:
     monkeypatch.setattr(Index, "numbers", {"a": 7, "b": 7, "new": -1}, raising=False)
     monkeypatch.setattr("sinks.index.elastic.Elastic", Index)
     monkeypatch.setattr(run, "Admin", Idle)
-    monkeypatch.setattr(run, "Look", Idle)
+    monkeypatch.setattr(run, "LagCheck", Idle)
     return Index
 
 
 def wait(before: Mapping[str, int], *stages: str, settings: Settings) -> None:
-    run.until_idle(Workers(*stages), SERVICES, settings, lambda _: None, before)  # type: ignore[arg-type]
+    run.wait_until_idle(Workers(*stages), SERVICES, settings, lambda _: None, before)  # type: ignore[arg-type]
 
 
 def test_only_what_was_written_to_since_is_refreshed_once(index: type[Index], tmp_path: Path) -> None:
@@ -95,22 +95,22 @@ def test_making_indices_is_progress_and_nothing_else_beside_offsets_is(
     class Standing(Idle):
         """A partition that stands still: a look moves the clock by a minute, and sees nothing move."""
 
-        left = (Left("index", "released-incidents", 0, 70),)
+        remaining = (Remaining("index", "released-incidents", 0, 70),)
 
         def __init__(self, *_: object) -> None:
             self.moved_at = 0.0
 
-        def idle(self, at: float) -> bool:
+        def is_idle(self, at: float) -> bool:
             now[0] += 60.0
             return False
 
-        def moved(self, at: float) -> None:
+        def note_progress(self, at: float) -> None:
             self.moved_at = at
 
         def standstill_s(self, at: float) -> float:
             return at - self.moved_at
 
-    monkeypatch.setattr(run, "Look", Standing)
+    monkeypatch.setattr(run, "LagCheck", Standing)
     monkeypatch.setattr("deploy.run.run.time.monotonic", lambda: now[0])
     monkeypatch.setattr("deploy.run.run.time.sleep", lambda _: None)
     monkeypatch.setattr(run, "_indices", lambda _: made.pop(0))
@@ -121,4 +121,4 @@ def test_making_indices_is_progress_and_nothing_else_beside_offsets_is(
 
 
 def test_what_was_written_is_asked_of_the_index() -> None:
-    assert run.written(SERVICES) == {"a": 7, "b": 7, "new": -1}
+    assert run.write_positions(SERVICES) == {"a": 7, "b": 7, "new": -1}

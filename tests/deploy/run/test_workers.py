@@ -21,12 +21,12 @@ def test_counts_are_said_as_people_do(number: int, said: str) -> None:
 def test_a_restart_is_told_in_words_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COMMANDS", {"intake": ("this_module_does_not_exist",)})
     monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.0)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr(module, "MAX_PAUSE_S", 0.0)
     told: list[str] = []
     with Workers(["intake"], Settings(home=tmp_path), tmp_path, told.append) as workers:
 
         def twice() -> bool:
-            workers.look()
+            workers.check()
             time.sleep(0.01)
             return len(told) >= 2
 
@@ -34,6 +34,6 @@ def test_a_restart_is_told_in_words_with_its_log(tmp_path: Path, monkeypatch: py
 
     log = tmp_path / "intake.log"
     assert told[:2] == [
-        f"intake had ended with code 1 and was restarted ({which} time), see {log}" for which in ("1st", "2nd")
+        f"intake exited with code 1 and was restarted ({which} time), see {log}" for which in ("1st", "2nd")
     ]
     assert workers.restarts >= 2

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from deploy.run.display import Display
+from deploy.cli.display import Display
 
 
 class Terminal(io.StringIO):
@@ -16,14 +16,14 @@ class Terminal(io.StringIO):
 
 def test_elsewhere_progress_is_written_seldom_and_steps_always(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("deploy.run.display.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("deploy.cli.display.time.monotonic", lambda: now[0])
     stream = io.StringIO()
     with Display(stream) as display:
         display.step("begins")
         for second in range(25):
             now[0] = float(second)
             display.progress(f"at {second}")
-        display.say("a line")
+        display.print("a line")
 
     assert stream.getvalue().splitlines() == ["[  0.0 s] begins", "[ 10.0 s] at 10", "[ 20.0 s] at 20", "a line"]
 
@@ -33,7 +33,7 @@ def test_on_a_terminal_one_line_moves_and_what_looks_like_markup_is_shown(monkey
     stream = Terminal()
     with Display(stream) as display:
         display.progress("[bold]1[/bold] of 2")
-        display.say("[red]a line[/red]")
+        display.print("[red]a line[/red]")
         display.progress("2 of 2")
 
     told = stream.getvalue()
@@ -49,7 +49,7 @@ def test_what_is_printed_after_the_line_was_taken_away_goes_where_it_should(
     stream = Terminal()
     with Display(stream) as display:
         display.progress("1 of 2")
-        display.rest()
+        display.clear()
         print("a result")
 
     assert capsys.readouterr().out == "a result\n"

@@ -1,4 +1,4 @@
-"""What a long command shows on standard error: its steps, and one line that tells how far it is."""
+"""What a long command shows on standard error: its steps, and one line of progress."""
 
 import sys
 import time
@@ -6,35 +6,41 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-EVERY_S = 10.0
+PROGRESS_EVERY_S = 10.0
+
+
+def print_error(text: str) -> None:
+    """Print a line to standard error at once."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 class Display(AbstractContextManager["Display"]):
-    """Steps stay; of how far it is there is one line: it moves on a terminal, elsewhere it is written now and then."""
+    """Print steps; show progress in a moving line on a terminal, elsewhere in a line every PROGRESS_EVERY_S seconds."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._status: Any = None
-        self._began = self._told = time.monotonic()
+        self._began = self._last_progress = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
-        self.rest()
+        self.clear()
 
-    def rest(self) -> None:
-        """Take the moving line away: while it is there, what is printed on standard output would go beside it."""
+    def clear(self) -> None:
+        """Remove the progress line, which would mix with what is printed to standard output."""
         if self._status is not None:
             self._status.stop()
             self._status = None
 
     def step(self, text: str) -> None:
-        """Write what begins or was reached, and after how many seconds."""
-        self.say(self._timed(text))
+        """Print that a step begins or was reached, with the seconds since the start."""
+        self.print(self._timed(text))
 
-    def say(self, text: str) -> None:
-        """Write a line that stays."""
+    def print(self, text: str) -> None:
+        """Print a line that stays."""
         if self._status is not None:
             self._status.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -42,14 +48,14 @@ class Display(AbstractContextManager["Display"]):
             self._stream.flush()
 
     def progress(self, text: str) -> None:
-        """Show how far it is now."""
+        """Show the progress of the present step."""
         if self._stream.isatty():
-            self._move(text)
-        elif time.monotonic() - self._told >= EVERY_S:
-            self._told = time.monotonic()
+            self._update_line(text)
+        elif time.monotonic() - self._last_progress >= PROGRESS_EVERY_S:
+            self._last_progress = time.monotonic()
             self.step(text)
 
-    def _move(self, text: str) -> None:
+    def _update_line(self, text: str) -> None:
         from rich.console import Console
         from rich.text import Text
 
