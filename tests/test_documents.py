@@ -96,6 +96,24 @@ def test_every_command_in_a_document_has_the_options_that_it_shows(document: Pat
     assert not {" ".join(line): unknown for line in lines if (unknown := unknown_options(line))}
 
 
+def all_commands() -> Iterator[Any]:
+    """Yield the front door, its commands and their subcommands."""
+    groups: list[Any] = [typer.main.get_command(application())]
+    for group in groups:
+        yield group
+        if hasattr(group, "list_commands"):
+            groups += [group.get_command(None, name) for name in group.list_commands(None)]
+
+
+def test_every_example_in_help_has_the_options_that_it_shows() -> None:
+    texts = [f"{command.help or ''}\n{command.epilog or ''}" for command in all_commands()]
+    examples = [line for text in texts for line in re.findall(r"^ *(interagency .+)$", text, re.MULTILINE)]
+    lines = [shlex.split(re.split(r" [<>|] |\\|  +", example)[0], comments=True)[1:] for example in examples]
+
+    assert len(lines) > 50
+    assert not {" ".join(line): unknown for line in lines if (unknown := unknown_options(line))}
+
+
 def test_an_unknown_option_would_be_noticed() -> None:
     assert unknown_options(["search", "--nearby", "x", "--limit", "3"]) == ["--nearby"]
     assert unknown_options(["agreement", "tell"]) == ["tell"]
