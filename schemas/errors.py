@@ -1,8 +1,8 @@
-"""One tree of errors, and the values by which an expected refusal is told.
+"""One tree of errors, and the value that stands for a rejected record.
 
 An exception is either `Transient` (the same call may succeed later) or `Fatal` (it will not); each carries the exit
-code of the command line (sysexits.h). A record that is refused is never an exception: it is a `Rejected`, whose
-reason is one word of the closed list `Reason`, the same word in topic, log and figure.
+code of the command line (sysexits.h). A rejected record is never an exception: it is a `Rejected`, whose reason comes
+from the closed list `Reason`, and is the same in topics, logs and metrics.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ class PipelineError(Exception):
 
 
 class Transient(PipelineError):
-    """Infrastructure does not answer now: the worker ends, is restarted, and reads the same records again."""
+    """A service does not answer: the worker ends, is restarted, and reads the same records again."""
 
     exit_code = 69
 
 
 class NotNow(Transient):
-    """What was given is kept on disk and will be delivered by a later call."""
+    """The input is spooled on disk; a later call delivers it."""
 
     exit_code = 75
 
 
 class Fatal(PipelineError):
-    """Repeating the call does not help."""
+    """The call fails however often it is repeated."""
 
 
 class Configuration(Fatal):
@@ -38,7 +38,7 @@ class Configuration(Fatal):
 
 
 class Denied(Fatal):
-    """The caller may not do this."""
+    """The caller is not permitted to do this."""
 
     exit_code = 77
 
@@ -55,7 +55,7 @@ class InvalidRequest(Fatal):
 
 
 class Reason(StrEnum):
-    """Why a record was refused. Closed: a new reason is added here first."""
+    """Why a record was rejected. Closed: add a new reason here first."""
 
     BAD_LINE = "bad_line"
     UNKNOWN_FIELD = "unknown_field"
@@ -75,7 +75,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One record refused: the reason, the field that caused it, and a sentence without any value of a person."""
+    """A rejected record: the reason, the field that caused it, and a sentence without personal data."""
 
     reason: Reason
     field: str

@@ -1,4 +1,4 @@
-"""The registry of topics: `topics.toml` as typed values, and the names that are made of them."""
+"""The registry of topics: `topics.toml` as typed values, and the names derived from them."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9_]{1,47}")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One row of the registry; `partitions` is what `init` makes, `retention_days` None where compaction keeps all."""
+    """A row of the registry: `init` creates `partitions`; `retention_days` is None for a topic kept by compaction."""
 
     name: str
     schema: str
@@ -29,31 +29,30 @@ class Topic:
     per_agency: bool = False
     retention_days: int | None = None
     append_time: bool = False
-    """Whether the broker stamps each record with the time at which it got it, whatever its sender says."""
-
+    """Whether the broker stamps each record with its own time of arrival (LogAppendTime)."""
     uncompacted_days: int = 0
-    """Days for which a record stays, whatever is written under its key: so long its reader may be away."""
+    """Days before a record may be compacted: how long a reader may be away without missing a record."""
     compacted_hours: int = 0
-    """Hours after which what was written over is compacted away, once something else is written; 0: when Kafka will."""
+    """Hours within which a superseded record is compacted once anything else is written; 0: Kafka's default."""
 
     def at(self, generation: int) -> str:
-        """Give the topic's name in `generation`."""
+        """Return the topic's name in `generation`, from 1."""
         return f"{self.name}.g{generation}" if self.rebuilt and generation > 1 else self.name
 
     def settings(self) -> dict[str, str]:
-        """Give the topic's settings as Kafka's topic-level configuration."""
-        kept = -1 if self.retention_days is None else self.retention_days * 86_400_000
-        compacted = {}
+        """Return the topic's settings by their names in Kafka's topic-level configuration."""
+        retention_ms = -1 if self.retention_days is None else self.retention_days * 86_400_000
+        compaction = {}
         if self.uncompacted_days:
-            compacted["min.compaction.lag.ms"] = str(self.uncompacted_days * 86_400_000)
+            compaction["min.compaction.lag.ms"] = str(self.uncompacted_days * 86_400_000)
         if self.compacted_hours:
-            # The segment that is written to is never compacted.
-            compacted |= dict.fromkeys(("segment.ms", "max.compaction.lag.ms"), str(self.compacted_hours * 3_600_000))
-        return compacted | {
+            # Kafka never compacts the active segment, so it must roll in the same time.
+            compaction |= dict.fromkeys(("segment.ms", "max.compaction.lag.ms"), str(self.compacted_hours * 3_600_000))
+        return compaction | {
             "cleanup.policy": self.cleanup,
             "max.message.bytes": str(self.max_message_bytes),
             "message.timestamp.type": "LogAppendTime" if self.append_time else "CreateTime",
-            "retention.ms": str(kept),
+            "retention.ms": str(retention_ms),
         }
 
 
@@ -100,31 +99,31 @@ REPORT_TOPIC_PATTERN = rf"^{INCIDENT_REPORTS.name}\.{AGENCY_ID.pattern}$"
 
 
 def reports_topic(agency_id: str) -> str:
-    """Name the topic on which `agency_id`, and nobody else, publishes."""
+    """Return the name of the topic on which only `agency_id` publishes."""
     return f"{INCIDENT_REPORTS.name}.{agency_id}"
 
 
 def notices_topic(agency_id: str) -> str:
-    """Name the topic on which `agency_id`, and nobody else, is told what its reports were joined with."""
+    """Return the name of the topic that tells only `agency_id` which reports its own were linked to."""
     return f"{NOTICES.name}.{agency_id}"
 
 
 def agency_of(topic: str) -> str:
-    """Tell whose topic this is: the agency is who the topic says; '' for a topic of no agency."""
+    """Return the agency that publishes on `topic`, the only proof of who sent a report; '' for any other topic."""
     prefix = f"{INCIDENT_REPORTS.name}."
     return topic[len(prefix) :] if topic.startswith(prefix) else ""
 
 
 def partition_for(key: str, topic: Topic) -> int:
-    """Give the partition of `topic` for a key that names an audience, an agency or a decision."""
+    """Return the partition of `topic` for a key that names an audience, an agency or a decision (CRC-32)."""
     return zlib.crc32(key.encode()) % topic.partitions
 
 
 def consumer_group(stage: str, generation: int) -> str:
-    """Name the consumer group of a stage."""
+    """Return the consumer group of a stage."""
     return f"interagency-{stage}" + (f".g{generation}" if generation > 1 else "")
 
 
 def broadcast_group(group: str, partition: int) -> str:
-    """Name the group under which one partition of a stage keeps how far it took a shared topic in."""
+    """Return the group in which one partition of a stage commits its offset on a broadcast topic."""
     return f"{group}.shared-{partition}"
