@@ -1,4 +1,4 @@
-"""Handling: what a report's markings mean for who may see it."""
+"""Handling markings: what a report's caveats and categories mean for who may see it."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -17,35 +17,38 @@ EFFECTS = ("domestic", "federal", "never", "withhold")
 class Marking:
     """A row of `handling_marks.csv`.
 
-    Effects: only to readers of the owner's country; only to federal ones; to nobody; some field groups withheld.
+    `effect`: 'domestic', only to readers of the owner's country; 'federal', only to federal agencies; 'never', to
+    nobody; 'withhold', without the field groups in `withhold`.
     """
 
     effect: Effect
     withhold: frozenset[str]
 
 
-def _marks() -> dict[tuple[str, str], Marking]:
-    found: dict[tuple[str, str], Marking] = {}
+def _read_markings() -> dict[tuple[str, str], Marking]:
+    markings: dict[tuple[str, str], Marking] = {}
     for line, fields in read_table("handling_marks.csv", COLUMNS):
         where, withhold = f"schemas/tables/handling_marks.csv, line {line}", frozenset(split_values(fields["withhold"]))
         if fields["kind"] not in KINDS or fields["effect"] not in EFFECTS or not withhold <= FIELD_GROUPS.keys():
             raise Configuration(f"{where}: kind, effect or withhold is not known")
         key = (fields["kind"], fields["mark"])
-        if found.setdefault(key, marking := Marking(cast(Effect, fields["effect"]), withhold)) is not marking:
-            raise Configuration(f"{where}, mark: {fields['marking']} has a row already")
-    return found
+        if key in markings:
+            raise Configuration(f"{where}, mark: {fields['mark']} already has a row")
+        markings[key] = Marking(cast(Effect, fields["effect"]), withhold)
+    return markings
 
 
-MARKINGS = _marks()
-"""(caveat, category or family; its word) -> Mark. A caveat or category without a row is for nobody."""
+MARKINGS = _read_markings()
+"""By (caveat, category or family; its name)."""
 UNKNOWN_MARKING = Marking("never", frozenset())
+"""A caveat or category without a row is the most restrictive."""
 
 
 def marking(kind: str, word: str) -> Marking:
-    """Give what a caveat or category means; one that is not known means the most restrictive."""
+    """Return the meaning of a caveat or a category; UNKNOWN_MARKING where no row has it."""
     return MARKINGS.get((kind, " ".join(word.upper().split())), UNKNOWN_MARKING)
 
 
 def family_marking(family: str) -> Marking | None:
-    """Give what is withheld of every report of an offense family; None for most."""
+    """Return what is withheld from every report of an offense family; None where nothing is."""
     return MARKINGS.get(("family", family))

@@ -1,4 +1,4 @@
-"""The offense taxonomy, loaded: what an agency's codes and words mean, and which concepts a user's words name."""
+"""The offense taxonomy, loaded: what agencies' codes and phrases mean, and which concepts a user's words name."""
 
 from collections import defaultdict
 
@@ -21,16 +21,16 @@ PHRASES: dict[Phrase, Meaning] = taxonomy.read_phrases(
 
 _ORDER = {name: at for at, name in enumerate(CONCEPTS)}
 MAX_TEXT_CHARS = 2_000
-"""Characters of a text that are looked at: no agency's type is longer, and a narrative says in these what it is."""
+"""Characters of a text that are read: no agency's incident type is longer, and narratives state it at the beginning."""
 
 
 def _by_code() -> dict[tuple[str, str], tuple[Concept, ...]]:
-    found: dict[tuple[str, str], tuple[Concept, ...]] = defaultdict(tuple)
-    for one in CONCEPTS.values():
-        for kind, codes in (("nibrs", one.nibrs), ("apco", one.apco), ("cnie", one.cnie)):
+    concepts: dict[tuple[str, str], tuple[Concept, ...]] = defaultdict(tuple)
+    for concept in CONCEPTS.values():
+        for kind, codes in (("nibrs", concept.nibrs), ("apco", concept.apco), ("cnie", concept.cnie)):
             for code in codes:
-                found[kind, code] += (one,)
-    return dict(found)
+                concepts[kind, code] += (concept,)
+    return dict(concepts)
 
 
 _BY_CODE = _by_code()
@@ -49,27 +49,27 @@ NIBRS_CODES = frozenset(code for kind, code in _BY_CODE if kind == "nibrs")
 
 
 def concepts_by_codes(nibrs: tuple[str, ...], apco: str, cnie: str) -> tuple[Concept, ...]:
-    """Give the concepts that common codes can mean, those that most of the codes speak for, in the table's order.
+    """Return the concepts that most of these standard codes map to, in the order of the taxonomy.
 
-    Codes that no row has say nothing.
+    Codes that are not in the taxonomy do not count.
     """
-    told = [("cnie", cnie), ("apco", apco.upper()), *(("nibrs", code.upper()) for code in nibrs)]
+    codes = [("cnie", cnie), ("apco", apco.upper()), *(("nibrs", code.upper()) for code in nibrs)]
     votes: dict[str, int] = defaultdict(int)
-    for key in told:
-        for one in _BY_CODE.get(key, ()):
-            votes[one.concept] += 1
+    for code in codes:
+        for concept in _BY_CODE.get(code, ()):
+            votes[concept.concept] += 1
     most = max(votes.values(), default=0)
     return tuple(CONCEPTS[name] for name in sorted(votes, key=_ORDER.__getitem__) if votes[name] == most)
 
 
 def meanings_in(text: str) -> tuple[Meaning, ...]:
-    """Return what the phrases of a text mean, the one that is meant first; of a long text, of its beginning.
+    """Return the meanings of the phrases in a text, the most likely first; a long text is read to MAX_TEXT_CHARS.
 
-    At each place the longest phrase counts, and none within another. Among them the lower rank comes first, then the
+    At each position the longest phrase counts, and no phrase within another. The lower rank comes first, then the
     longer phrase, then the earlier row of the taxonomy.
     """
     words = phrase(text[:MAX_TEXT_CHARS])
-    found: dict[Meaning, tuple[int, int, int]] = {}
+    order: dict[Meaning, tuple[int, int, int]] = {}
     at = 0
     while at < len(words):
         left = len(words) - at
@@ -77,26 +77,26 @@ def meanings_in(text: str) -> tuple[Meaning, ...]:
         if length:
             meaning = PHRASES[words[at : at + length]]
             key = (meaning.concept.rank, -length, _ORDER[meaning.concept.concept])
-            found[meaning] = min(key, found.get(meaning, key))
+            order[meaning] = min(key, order.get(meaning, key))
         at += length or 1
-    return tuple(sorted(found, key=found.__getitem__))
+    return tuple(sorted(order, key=order.__getitem__))
 
 
 def _names() -> dict[Phrase, frozenset[str]]:
     names: dict[Phrase, set[str]] = defaultdict(set)
-    for one in CONCEPTS.values():
-        names[phrase(one.family)].add(one.concept)
-        names[phrase(one.concept)].add(one.concept)
+    for concept in CONCEPTS.values():
+        names[phrase(concept.family)].add(concept.concept)
+        names[phrase(concept.concept)].add(concept.concept)
     for words, meaning in PHRASES.items():
         names[words].add(meaning.concept.concept)
-    return {words: frozenset(found) for words, found in names.items()}
+    return {words: frozenset(concepts) for words, concepts in names.items()}
 
 
 _NAMES = _names()
 
 
 def concepts_named(words: str) -> frozenset[str]:
-    """Give the concepts that a user's words name, in either language: label, wording, family, common code."""
-    asked = words.strip().upper()
-    codes = {one.concept for kind in ("nibrs", "apco", "cnie") for one in _BY_CODE.get((kind, asked), ())}
-    return _NAMES.get(phrase(words.replace("_", " ")), frozenset()) | codes
+    """Return the concepts that a user's words name in English or Spanish: label, phrase, family or standard code."""
+    code = words.strip().upper()
+    by_code = {concept.concept for kind in ("nibrs", "apco", "cnie") for concept in _BY_CODE.get((kind, code), ())}
+    return _NAMES.get(phrase(words.replace("_", " ")), frozenset()) | by_code

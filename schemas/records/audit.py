@@ -1,4 +1,4 @@
-"""What is written down for the audit, as types: decisions, refusals, what views and readers were shown, look-ups."""
+"""Audit records: decisions, rejections, exposures, notices, inquiries, council reports, disseminations; UTC ms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
@@ -11,7 +11,7 @@ DecisionKind = Literal[
 
 
 class Decision(TypedDict):
-    """One line of the audit of decisions."""
+    """An entry of the audit of decisions."""
 
     decision_id: str
     kind: DecisionKind
@@ -26,7 +26,7 @@ class Decision(TypedDict):
 
 
 class ExposedReport(TypedDict):
-    """What a view shows of a report."""
+    """What a view discloses of a report."""
 
     report_id: str
     version: int
@@ -36,7 +36,7 @@ class ExposedReport(TypedDict):
 
 
 class Exposure(TypedDict):
-    """What one writing of a view shows an agreement's audience, from then until the next one."""
+    """What a revision of a view discloses to an agreement's audience until the next revision."""
 
     audience: str
     view_id: str
@@ -47,7 +47,7 @@ class Exposure(TypedDict):
 
 
 class Notice(TypedDict):
-    """To an agency: its report was linked to another agency's, or that no longer holds."""
+    """To an agency: its report was linked to another agency's, or the link was withdrawn."""
 
     notice_id: str
     kind: Literal["UNKNOWN", "JOINED", "DECONFLICTION", "WITHDRAWN"]
@@ -62,7 +62,7 @@ class Notice(TypedDict):
 
 
 class InquiryRequest(TypedDict):
-    """To a support centre: an agency asks about a person in its own report."""
+    """To a support center: an agency's inquiry about a person in its own report."""
 
     request_id: str
     agreement_id: str
@@ -80,7 +80,7 @@ class InquiryRequest(TypedDict):
 
 
 class InquiryResponse(TypedDict):
-    """Of a support centre, to who asked."""
+    """A support center's response to an inquiry."""
 
     request_id: str
     asked_at: int
@@ -92,7 +92,7 @@ class InquiryResponse(TypedDict):
 
 
 class CouncilReport(TypedDict):
-    """A report as it was given out under an agreement, for all its audiences, and what it was counted from."""
+    """A council report as issued under an agreement, for all its audiences, and the counts behind it."""
 
     agreement_id: str
     number: int
@@ -113,7 +113,7 @@ class CouncilReport(TypedDict):
 
 
 class Dissemination(TypedDict):
-    """One line of the dissemination log."""
+    """An entry of the dissemination log (28 CFR 23.20(g)): who was shown what, why, and when."""
 
     number: int
     at: int
@@ -129,7 +129,7 @@ class Dissemination(TypedDict):
 
 
 class Anchor(TypedDict):
-    """What identifies a line of the dissemination log: kept apart from the log, it vouches for all up to that line."""
+    """Identifies an entry of the dissemination log; kept apart from the log, it proves all entries up to that one."""
 
     number: int
     digest: str
@@ -137,14 +137,14 @@ class Anchor(TypedDict):
 
 
 class Header(TypedDict):
-    """A record header of Kafka."""
+    """A Kafka record header."""
 
     key: str
     value: bytes | None
 
 
 class RejectedReport(TypedDict):
-    """A record as it came, and why a stage refused it."""
+    """A record as received, and why a stage rejected it."""
 
     stage: str
     reason: str

@@ -1,18 +1,18 @@
-"""Incidents as records: their members, the decisions on pairs, and what is released of them; UTC milliseconds."""
+"""Incidents as records: their members, the pair decisions, and what is released of them; times in UTC milliseconds."""
 
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 Verdict = Literal["SAME", "CONTINUES", "RELATED", "NOT_SAME", "UNSURE"]
 LINKING_VERDICTS: frozenset[Verdict] = frozenset({"SAME", "CONTINUES", "RELATED"})
-"""Verdicts that connect two reports: of one incident, of one that goes on as the other, of two that have to do."""
+"""Verdicts that link two reports: the same incident, one that continues as another, or two related ones."""
 IncidentState = Literal["ACTIVE", "CANCELLED", "MERGED", "WITHDRAWN", "PURGED"]
 TOMBSTONE_STATES: frozenset[str] = frozenset({"MERGED", "WITHDRAWN", "PURGED"})
-"""States in which a record keeps no data and no query returns it."""
+"""States of a record that keeps no data and that no query returns."""
 
 
 class ReportVersion(TypedDict):
-    """One version of a report that came."""
+    """A version of a report, as it was received."""
 
     version: int
     action: str
@@ -24,7 +24,7 @@ class ReportVersion(TypedDict):
 
 
 class Member(TypedDict):
-    """A report's newest version within its incident."""
+    """A report in its incident, in its current version."""
 
     report_id: str
     agency_id: str
@@ -39,7 +39,7 @@ class Member(TypedDict):
 
 
 class Comparison(TypedDict):
-    """One row of the evidence for or against a pair."""
+    """One item of evidence for or against linking a pair of reports; `weight` in bits."""
 
     name: str
     level: str
@@ -48,17 +48,18 @@ class Comparison(TypedDict):
 
 
 IDENTIFYING_COMPARISONS = ("distance", "address", "plate", "vehicle", "person", "unit", "reference")
-"""What tells where it was or who was there: without any of it, two reports of one kind and time are never joined."""
+"""Comparisons of place, person or vehicle: without evidence from any of them, two reports are never linked."""
 
 WHOLE_FORMS = (0, 0)
-"""Forms of two reports that were compared whole."""
+"""`forms` of a pair that was compared without redaction."""
 
 
 class PairDecision(TypedDict):
-    """Whether two reports speak of the same incident; why is spelled out from the two by whoever shows it.
+    """Whether two reports describe the same incident; the evidence is recomputed from the two when it is shown.
 
-    `forms` are those that were compared; `levels` has a byte for each comparison, see
-    `streams.dedupe.weights.Table.packed`; `source_weight` is what of `weight` is due to one agency speaking twice.
+    `weight`, `source_weight` and `threshold` are in bits. `forms` are the redacted forms that were compared; `levels`
+    holds one byte per comparison, see `streams.dedupe.weights.Table.packed`; `source_weight` is the part of `weight`
+    that comes from both reports having one source.
     """
 
     left: str
@@ -74,7 +75,7 @@ class PairDecision(TypedDict):
 
 
 class ExplainedDecision(TypedDict):
-    """A PairDecision as it is shown, with the evidence."""
+    """A PairDecision with its evidence, as it is shown."""
 
     left: str
     right: str
@@ -87,7 +88,7 @@ class ExplainedDecision(TypedDict):
 
 
 class Incident(TypedDict):
-    """Reports that pair decisions connect, in full, and these decisions; each audience clusters what it sees."""
+    """Reports connected by pair decisions, unredacted, with these decisions; each audience clusters what it may see."""
 
     incident_id: str
     domain: int
@@ -101,7 +102,7 @@ class Incident(TypedDict):
 
 
 class SentNotice(TypedDict):
-    """A notice that went out, by which it can be withdrawn: never told to an agency."""
+    """A notice that was sent, kept so that it can be withdrawn; never disclosed to an agency."""
 
     notice_id: str
     agency_id: str
@@ -113,7 +114,7 @@ class SentNotice(TypedDict):
 
 
 class ReleasedIncident(TypedDict):
-    """One incident as one audience may see it."""
+    """An incident as one audience may see it."""
 
     audience: str
     view_id: str

@@ -1,13 +1,13 @@
-"""A record of a Kafka topic as it was read."""
+"""A Kafka record as a consumer read it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Record(NamedTuple):
-    """A record as it came: offsets as Kafka gives them, `timestamp` its time in Kafka in UTC milliseconds.
+    """A Kafka record; `timestamp` is Kafka's own, in UTC milliseconds.
 
-    `damage` says why it could not be read whole; no stage sees such a record, it is refused by its position.
+    `damage` is the reason why it could not be read completely; such a record is rejected by its position, unprocessed.
     """
 
     topic: str

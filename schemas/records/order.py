@@ -1,13 +1,13 @@
-"""What persons say and order, as records: adjudications, agreements and vettings, orders on single reports."""
+"""Decisions by persons, as records: adjudications, orders on agreements and vettings, orders on single reports."""
 
 from typing import Literal, TypedDict
 
 MODEL = "model"
-"""Who decides by the sum of weights alone: no person has this login."""
+"""`decided_by` of a decision made by weights alone; no person may use this login."""
 
 
 class Adjudication(TypedDict):
-    """A person's word on a pair of reports."""
+    """A person's decision on a pair of reports; `at` in UTC milliseconds."""
 
     left: str
     right: str
@@ -19,7 +19,7 @@ class Adjudication(TypedDict):
 
 
 class AgreementOrder(TypedDict):
-    """What somebody ordered of an agreement, or of a vetting: the newest order of each id stands."""
+    """An order that changes an agreement or a vetting; the newest order of each id is in force. UTC milliseconds."""
 
     order_id: str
     kind: Literal["AGREEMENT", "VETTING"]
@@ -35,7 +35,10 @@ OrderKind = Literal["HOLD", "SEAL", "PURGE"]
 
 
 class ReportOrder(TypedDict):
-    """One order on one report, whatever its version: the newest of each kind stands. See `custody`."""
+    """An order on all versions of a report; the newest of each kind is in force (`schemas.agreements.report_orders`).
+
+    Times are in UTC milliseconds.
+    """
 
     report_id: str
     kind: OrderKind | None

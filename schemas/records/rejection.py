@@ -1,7 +1,7 @@
-"""The record of `rejected-reports`: a record byte for byte as it came, and why a stage refused it; pure.
+"""The record of `rejected-reports`: a rejected record byte for byte, and why a stage rejected it; pure.
 
-A rejection never fails. What cannot be written as it came (a name that is no text, an id that the schema has no room
-for, more bytes than the topic takes) is written with what can, and the detail says what was left out.
+A rejection never fails. Parts that cannot be written (a name that is not UTF-8, an id out of the schema's range, more
+bytes than the topic accepts) are left out, and the detail names them.
 """
 
 import hashlib
@@ -16,18 +16,18 @@ from schemas.records.report import SourcePosition
 from schemas.topics import REJECTED_REPORTS, partition_for
 
 MAX_REJECTION_BYTES = REJECTED_REPORTS.max_message_bytes - 64 * 1024
-"""Bytes of the largest rejection: what Kafka adds to a record has room beside it."""
+"""Bytes of the largest rejection; the rest is room for Kafka's own framing."""
 MAX_HEADERS = 1_000
-"""Headers that are kept: a message of 1 MiB can hold half a million empty ones."""
-_LARGEST_INT = 2**31 - 1
+"""Headers kept of a record: a message of 1 MiB can hold half a million empty ones."""
+_MAX_INT = 2**31 - 1
 
 
 class KafkaRecord(Protocol):
-    """A record as a consumer gives it; `timestamp` in UTC milliseconds."""
+    """A record as any Kafka client returns it."""
 
     @property
     def topic(self) -> str:
-        """Return the topic on which it stands."""
+        """Return its topic."""
         ...
 
     @property
@@ -42,7 +42,7 @@ class KafkaRecord(Protocol):
 
     @property
     def timestamp(self) -> int:
-        """Return its time in Kafka."""
+        """Return its Kafka timestamp in UTC milliseconds."""
         ...
 
     @property
@@ -62,14 +62,14 @@ class KafkaRecord(Protocol):
 
 
 class Origin(NamedTuple):
-    """Whose record it is: the agency, '' where nobody can tell, and the published report behind it, where known."""
+    """Where a record comes from: its agency ('' where unknown) and the published report behind it, where known."""
 
     agency_id: str
     source: SourcePosition | None
 
 
 class Rejection(NamedTuple):
-    """A record to be written to `rejected-reports`."""
+    """A record for `rejected-reports`."""
 
     partition: int
     key: bytes
@@ -79,10 +79,10 @@ class Rejection(NamedTuple):
 def rejection(
     record: KafkaRecord, why: Rejected, stage: str, origin: Origin, now: int, code_version: str, bare: bool = False
 ) -> Rejection:
-    """Return what is written when `stage` refuses `record` at `now`, UTC milliseconds; never raises.
+    """Return the rejection of `record` by `stage` at `now`, UTC milliseconds; never raises.
 
-    One record refused again by one stage has the same key. `bare` leaves out all that came with the record, for a
-    broker that does not take it.
+    A record rejected again by the same stage has the same key. `bare` leaves out the record's content, for a broker
+    that does not accept it.
     """
     key = f"{record.topic}/{record.partition}/{record.offset}/{stage}"
     partition = partition_for(_text(origin.agency_id or record.topic), REJECTED_REPORTS)
@@ -110,7 +110,7 @@ def rejection(
 
 
 def _written(forms: Iterable[RejectedReport]) -> bytes:
-    """Encode the first of `forms` that can be written and has room; the last one has."""
+    """Encode the first of `forms` that can be encoded and fits; the last one always does."""
     failure: Exception | None = None
     for form in forms:
         try:
@@ -120,11 +120,11 @@ def _written(forms: Iterable[RejectedReport]) -> bytes:
             continue
         if len(value) <= MAX_REJECTION_BYTES:
             return value
-    raise AssertionError("a place alone can always be written") from failure
+    raise AssertionError("a rejection without content can always be encoded") from failure
 
 
 def _forms(whole: RejectedReport, headers: int) -> Iterator[RejectedReport]:
-    """Yield a rejection whole, without its headers, and with nothing of the record but its place."""
+    """Yield a rejection in full, without its headers, and without any content of the record."""
     yield whole
     counted = f"{headers} headers"
     yield {**whole, "headers": [], "detail": _left_out(whole, counted)}
@@ -133,8 +133,8 @@ def _forms(whole: RejectedReport, headers: int) -> Iterator[RejectedReport]:
 
 
 def _left_out(whole: RejectedReport, *parts: str) -> str:
-    told = f"left out, and to be found at the record's own place: {', '.join(part for part in parts if part)}"
-    return f"{whole['detail']}; {told}" if whole["detail"] else told
+    omitted = f"left out, to be read at the record's own offset: {', '.join(part for part in parts if part)}"
+    return f"{whole['detail']}; {omitted}" if whole["detail"] else omitted
 
 
 def _described(name: str, value: bytes | None) -> str:
@@ -144,7 +144,7 @@ def _described(name: str, value: bytes | None) -> str:
 
 
 def _text(value: str) -> str:
-    """Return text that can be encoded: what cannot stands as an escape."""
+    """Return text that can be encoded in UTF-8; what cannot is escaped."""
     return value.encode("utf-8", "backslashreplace").decode()
 
 
@@ -153,6 +153,6 @@ def _headers(headers: Sequence[tuple[str, bytes | None]]) -> list[Header]:
 
 
 def _schema_id(value: bytes | None) -> int | None:
-    """Return the schema id of a frame where the schema has room for it; the bytes tell any other."""
-    found = codec.schema_id(value)
-    return found if found is not None and found <= _LARGEST_INT else None
+    """Return the schema id of a frame if it fits into Avro's int; a larger one is only in the bytes."""
+    framed_id = codec.schema_id(value)
+    return framed_id if framed_id is not None and framed_id <= _MAX_INT else None

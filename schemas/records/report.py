@@ -1,17 +1,17 @@
-"""Reports as records: as an agency publishes them, and the envelope in which they go on; times are UTC milliseconds."""
+"""Reports as records: as an agency publishes them, and enriched for later stages; times in UTC milliseconds."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
 IncidentReport = dict[str, Any]
-"""An IncidentReport as decoded: 45 fields with nested records; see `avro/incident_report.v1.avsc`."""
+"""A decoded IncidentReport: 45 fields with nested records; see `avro/incident_report.v1.avsc`."""
 
 Traffic = Literal["ACTUAL", "EXERCISE", "TEST"]
 VOID_STATUSES: frozenset[str] = frozenset({"CANCELLED", "UNFOUNDED"})
-"""Statuses with which a report is matched, and gives no values and no counts."""
+"""Statuses of a report that is still matched, but contributes no values and no counts."""
 
 
 class SourcePosition(TypedDict):
-    """Where a published report stands in Kafka."""
+    """The position of a published report in Kafka."""
 
     topic: str
     partition: int
@@ -20,7 +20,7 @@ class SourcePosition(TypedDict):
 
 
 class Offense(TypedDict):
-    """The common codes beside an agency's own; empty where no table knows it."""
+    """The standard codes of an agency's own code; empty where no table maps it."""
 
     concept: str
     family: str
@@ -31,7 +31,7 @@ class Offense(TypedDict):
 
 
 class Place(TypedDict):
-    """Where a report lies, from tables alone; distances in metres."""
+    """The location of a report, looked up in tables; distances in meters."""
 
     side: Literal["US", "MX", "UNKNOWN"]
     state: str
@@ -47,14 +47,14 @@ class Place(TypedDict):
 
 
 class Flow(TypedDict):
-    """What moved, and which way."""
+    """What was moved across the border, and in which direction."""
 
     direction: Literal["NORTHBOUND", "SOUTHBOUND", "LATERAL", "UNKNOWN"]
     commodities: list[str]
 
 
 class MatchKeys(TypedDict):
-    """What a report is compared by, parsed once; lists are sorted and without repeats."""
+    """The values by which reports are compared, parsed once; lists are sorted and without duplicates."""
 
     streets: list[str]
     number: int
@@ -73,7 +73,7 @@ class MatchKeys(TypedDict):
 
 
 class Enrichment(TypedDict):
-    """What resolving needs of a report."""
+    """What the resolve stage needs of a report; precision in seconds, coordinates in WGS 84 degrees."""
 
     occurred_from: int | None
     occurred_precision_s: int
@@ -91,7 +91,7 @@ class Enrichment(TypedDict):
 
 
 class RedactedForm(TypedDict):
-    """What a report is to those from whom field groups are withheld; no enrichment: as the whole report's."""
+    """A report without its withheld field groups; `enrichment` is None where it equals that of the whole report."""
 
     withheld: list[str]
     enrichment: Enrichment | None
@@ -99,7 +99,7 @@ class RedactedForm(TypedDict):
 
 
 class EnrichedReport(TypedDict):
-    """A report's bytes and what later stages need of it."""
+    """A report's bytes, and what later stages need of it."""
 
     report_id: str
     agency_id: str

@@ -94,7 +94,7 @@ def test_bytes_of_every_released_version_are_read_whole(name: str) -> None:
 
 def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashlib, "sha256", lambda _: hashlib.md5(b"other", usedforsecurity=False))
-    with pytest.raises(Configuration, match="not what was released"):
+    with pytest.raises(Configuration, match="was changed after release"):
         codec.released.__wrapped__()
 
 
