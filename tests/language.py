@@ -83,10 +83,10 @@ CLASSES = {
 """Names of classes -> the standard term."""
 MESSAGES = {
     r"\b(un)?told\b": "reported, stated, shown",
-    r"\btell(s|ing)?\b": "shows, states, says",
+    r"\btell(s|ing)?\b(?! the auditor)": "shows, states, says",
     r"\bsa(id|ying)\b": "stated",
-    r"\bsay it\b|\bsay what\b": "run the command again; give --option",
-    r"\bstands?\b": "is current, in force, applies",
+    r"\bsay it\b|\bsay what (it|would)\b": "run the command again; give --option",
+    r"\bstands?\b(?! out| for\b)": "is current, in force, applies",
     r"\bjoin(s|ed|ing)?\b": "link, merge",
     r"\b(person|persons|people|somebody)('s?|s') words?\b": "adjudication",
     r"\blook-outs?\b": "lookout",
@@ -97,7 +97,6 @@ MESSAGES = {
     r"\bspeaks? of\b": "describe",
     r"\brests? on\b|\bother ground\b": "depends on; policy",
     r"\bfor ever\b": "forever, permanently",
-    r"\bowe[sd]?\b": "due",
     r"\bfigures\b": "metrics, statistics",
     r"\btally\b": "confusion counts",
     r"\bno purpose for which\b": "purpose not permitted",
