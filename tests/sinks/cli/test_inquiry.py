@@ -185,4 +185,4 @@ def test_a_wrong_answer_is_a_usage_error(app: typer.Typer, kafka: FakeAdmin, wor
 
 def test_an_answer_to_nothing_is_denied(app: typer.Typer) -> None:
     invoke(app, "lookup", "answer", "l0", "no-record", "--by", "clerk1", expect=77)
-    assert invoke(app, "lookup", "requests", "support_centre").stdout == "nothing waits for an answer\n"
+    assert invoke(app, "lookup", "requests", "support_centre").stdout == "no inquiry waits for an answer\n"
