@@ -57,7 +57,7 @@ async def _count_incidents(services: Endpoints, now: int) -> list[tuple[Audience
             for audience in agreement.audiences:
                 try:
                     barred = check(audience.name, audience.purposes[0], orders, custody, now)
-                    sources = await Reading(index, audience.name, nothing_shown, barred).whose()
+                    sources = await Reading(index, audience.name, nothing_shown, barred).report_owners()
                     rows.append((audience, count_by_owner(sources, audience.readers)))
                 except NoAudience:
                     rows.append((audience, OwnerCounts()))

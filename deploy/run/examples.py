@@ -15,7 +15,7 @@ from sinks.index.port import NoAudience
 from sinks.render.incident import incident_lines
 from sinks.render.results import COLUMNS, row
 from sinks.search.query import Query, most_reports
-from sinks.search.reader import Shown
+from sinks.search.reader import IncidentView
 
 TEXTS = ("rocks", "")
 """The texts to search for; the first one with hits is shown."""
@@ -48,7 +48,7 @@ async def _found(session: AccessSession, query: Query) -> dict[str, Any]:
         return await reading.find(query)
 
 
-async def _incident(session: AccessSession, report_id: str) -> Shown:
+async def _incident(session: AccessSession, report_id: str) -> IncidentView:
     async with session.reading(INTERNAL) as reading:
         return await reading.show(report_id)
 

@@ -13,7 +13,7 @@ from schemas.errors import Denied
 from schemas.identity import INTERNAL
 from schemas.records.audit import Notice
 from sinks.index.port import NoAudience
-from sinks.search.query import Barred
+from sinks.search.query import AccessFilter
 
 
 class WrongPurpose(Denied):
@@ -23,7 +23,7 @@ class WrongPurpose(Denied):
         super().__init__(f"say what it is for: this audience is read for --purpose {' or '.join(sorted(purposes))}")
 
 
-def check(audience: str, purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int) -> Barred:
+def check(audience: str, purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int) -> AccessFilter:
     """Let a reading pass at `now`, UTC milliseconds; gives what is barred from it.
 
     That is what rests on a level of vetting that the audience lacks, and what has a purged report, or for all but
@@ -35,14 +35,14 @@ def check(audience: str, purpose: str, orders: AgreementRegister, custody: Repor
         raise Denied("this is no purpose for which anything here may be read")
     reports = frozenset(custody.purged if audience == INTERNAL else custody.purged | custody.sealed)
     if not AUDIENCE.fullmatch(audience):
-        return Barred(reports=reports)
+        return AccessFilter(reports=reports)
     found = agreement_of(audience, agreements)
     if found is None or not found[0].in_force(now):
         raise NoAudience
     agreement, who = found
     if purpose not in who.purposes:
         raise WrongPurpose(who.purposes)
-    return Barred(agreement.levels(who) - orders.levels(audience, now), reports)
+    return AccessFilter(agreement.levels(who) - orders.levels(audience, now), reports)
 
 
 def held(

@@ -16,7 +16,7 @@ from sinks.access.dissemination_log import Log
 from sinks.access.ports import Clock, OrdersReader, Topics
 from sinks.index.names import agree, is_audience
 from sinks.index.port import NoAudience, ReadableIndex
-from sinks.search.query import Barred
+from sinks.search.query import AccessFilter
 from sinks.search.reader import Reading
 
 READER = "local-operator"
@@ -31,7 +31,7 @@ class Admission(NamedTuple):
     orders: AgreementRegister
     custody: ReportOrders
     at: int
-    barred: Barred
+    barred: AccessFilter
 
 
 def reader_name(role: str) -> str:

@@ -13,7 +13,7 @@ from sinks.cli.session import run
 
 if TYPE_CHECKING:
     from sinks.access.session import AccessSession
-    from sinks.search.lookouts import Sighting
+    from sinks.search.lookouts import LookoutHit
 
 _EXAMPLES = """Examples:
 
@@ -40,7 +40,7 @@ def wanted(
     By license plate, or by name and date of birth, as far as this audience sees them on both sides. A sighting says
     where to look, and proves nothing: plates are copied, and names are shared by many.
     """
-    known: set[Sighting] = set()
+    known: set[LookoutHit] = set()
     while True:
         try:
             found = _new(audience, purpose, known)
@@ -62,15 +62,15 @@ def wanted(
         time.sleep(EVERY_S)
 
 
-def _new(audience: str, purpose: str, known: "set[Sighting]") -> "list[Sighting]":
-    async def seen(session: "AccessSession") -> "list[Sighting]":
+def _new(audience: str, purpose: str, known: "set[LookoutHit]") -> "list[LookoutHit]":
+    async def seen(session: "AccessSession") -> "list[LookoutHit]":
         async with session.reading(audience, purpose) as reading:
-            return await reading.wanted(lambda one: one not in known)
+            return await reading.lookout_hits(lambda one: one not in known)
 
     return run(seen)
 
 
-def _print(found: "list[Sighting]") -> None:
+def _print(found: "list[LookoutHit]") -> None:
     from sinks.render.format import clean, moment
 
     rows: list[tuple[str, ...]] = [("seen (UTC)", "by", "near", "told by", "incident", "wanted")]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from sinks.access.session import AccessSession
-    from sinks.search.reader import Shown
+    from sinks.search.reader import IncidentView
     from sinks.search.unmapped_codes import Code
 
 _SEARCH_EXAMPLES = """Examples:
@@ -132,7 +132,7 @@ def show(
     """
     from sinks.render.incident import incident_lines
 
-    async def read_incident(session: "AccessSession") -> "Shown":
+    async def read_incident(session: "AccessSession") -> "IncidentView":
         async with session.reading(audience, purpose) as reading:
             return await reading.show(name)
 

@@ -19,7 +19,7 @@ from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, broadcast_grou
 from sinks.access.cleared import Clearable, Uncleared
 from sinks.index.names import PATTERN, IndexName
 from sinks.index.port import PIT_LIFE_S, History
-from sinks.search.query import LIVING
+from sinks.search.query import CURRENT
 
 AGAIN_S = 60.0
 AT_ONCE = 5_000
@@ -173,7 +173,7 @@ class Clearing:
         return found
 
     async def _shown(self, name: str, reports: list[str]) -> set[str]:
-        asked = {"bool": {"filter": [LIVING, {"terms": {"report_ids": reports}}]}}
+        asked = {"bool": {"filter": [CURRENT, {"terms": {"report_ids": reports}}]}}
         body = {"query": asked, "size": MOST_HITS, "_source": ["report_ids"], "track_total_hits": False}
         # A part of an answer would say of the rest that nothing is there.
         hits = (await self._index.search(name, {**body, "allow_partial_search_results": False}))["hits"]["hits"]

@@ -10,7 +10,7 @@ from typing import Any
 from schemas.agreements.model import Focus
 from schemas.codes.offenses import CONCEPTS
 from sinks.partnership.periods import time_of_day
-from sinks.search.lookouts import Sighting
+from sinks.search.lookouts import LookoutHit
 
 LANGUAGE = {"MEX": "es"}
 """Country of an audience, ISO 3166-1 alpha-3 -> language of its bulletin; English where it has no row."""
@@ -76,7 +76,7 @@ def _incident_row(incident: Mapping[str, Any], language: str, phrases: Mapping[s
     return at, offense, _near(incident), _agencies(incident), incident["id"]
 
 
-def _lookout_row(hit: Sighting, phrases: Mapping[str, str], zone: str) -> tuple[str, ...]:
+def _lookout_row(hit: LookoutHit, phrases: Mapping[str, str], zone: str) -> tuple[str, ...]:
     incident = hit._asdict()
     issued_by = ", ".join(name.partition(":")[0] for name in hit.wanted_reports)
     return time_of_day(hit.at, zone), phrases[hit.by], _near(incident), _agencies(incident), hit.seen, issued_by
@@ -94,7 +94,7 @@ def markdown(
     day: str,
     total: int,
     incidents: Sequence[Mapping[str, Any]],
-    hits: Sequence[Sighting],
+    hits: Sequence[LookoutHit],
     countries: Mapping[str, str],
     focus: Focus,
     zone: str = "UTC",

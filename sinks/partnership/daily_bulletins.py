@@ -12,7 +12,7 @@ from sinks.access.session import AccessSession
 from sinks.index.port import NoAudience
 from sinks.partnership.bulletin import markdown
 from sinks.partnership.periods import DAY, day_of, span_of
-from sinks.search.lookouts import Sighting
+from sinks.search.lookouts import LookoutHit
 from sinks.search.options import instant
 from sinks.search.query import MOST_HITS, Query
 
@@ -73,14 +73,14 @@ def _day(agreement: Agreement, text: str | None, now: int) -> date:
 
 async def _view(
     session: AccessSession, audience: Audience, since: int, until: int
-) -> tuple[int, list[dict[str, Any]], list[Sighting]]:
+) -> tuple[int, list[dict[str, Any]], list[LookoutHit]]:
     """Return what an audience sees of a time, UTC milliseconds: total, incidents, and hits of lookouts."""
     first, last = (datetime.fromtimestamp(at / 1000, UTC) for at in (since, until))
     query = Query(since=first, until=last, sort="oldest", limit=MOST_HITS)
     try:
         async with session.reading(audience.name, audience.purposes[0]) as reading:
             result = await reading.find(query)
-            hits = await reading.wanted(lambda hit: since <= hit.at < until)
+            hits = await reading.lookout_hits(lambda hit: since <= hit.at < until)
     # In a new partnership nothing may have been released to some audiences yet.
     except NoAudience:
         return 0, [], []

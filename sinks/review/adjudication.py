@@ -9,7 +9,7 @@ from schemas.records.order import Adjudication
 from schemas.topics import ADJUDICATIONS
 from sinks.access.ports import Topics
 from sinks.access.session import AccessSession
-from sinks.search.reader import Found, NotFound
+from sinks.search.reader import NotFound, ReportView
 
 Verdict = Literal["SAME", "NOT_SAME", "WITHDRAWN"]
 EFFECT: dict[Verdict, str] = {
@@ -26,7 +26,7 @@ class MixedTraffic(Fatal):
 
 
 def adjudication(
-    left: Found, right: Found, verdict: Verdict, by: str, audience: str, why: str, at: int
+    left: ReportView, right: ReportView, verdict: Verdict, by: str, audience: str, why: str, at: int
 ) -> Adjudication:
     """Return the adjudication of two reports, the smaller id first; `at` in UTC milliseconds. Raises: MixedTraffic."""
     if left.report["traffic"] != right.report["traffic"]:

@@ -6,7 +6,7 @@ from schemas.identity import INTERNAL
 from schemas.records.incident import ExplainedDecision
 from sinks.access.session import AccessSession
 from sinks.review import review_queue
-from sinks.search.reader import Found
+from sinks.search.reader import ReportView
 
 OpenDecisions = Callable[[str, int], Awaitable[list[ExplainedDecision]]]
 """(Kafka's address, generation) -> the decisions left open, of the highest sums first; handed in, as `streams` decides.
@@ -21,7 +21,7 @@ async def waiting_pairs(
     """Return how many pairs wait for a person, and the first of them with both reports. Raises: as a reading."""
     waiting = {(one["left"], one["right"]): one for one in open_decisions}
 
-    def fits(left: Found, right: Found) -> bool:
+    def fits(left: ReportView, right: ReportView) -> bool:
         changes = review_queue.undecided(left.report, right.report, (left.incident.id, right.incident.id))
         return changes and asked.fits((left.report, right.report))
 

@@ -9,7 +9,7 @@ from schemas.runtime.text_layout import align_columns
 from sinks.access.session import AccessSession
 from sinks.render.evidence import VERDICTS, decision_on, evidence_table, verdict_line
 from sinks.render.format import clean, moment, place
-from sinks.search.reader import Found
+from sinks.search.reader import ReportView
 
 
 class NotCompared(Protocol):
@@ -32,8 +32,8 @@ Explain = Callable[[Mapping[str, Any], Mapping[str, Any]], ExplainedDecision | N
 class Explanation:
     """What explains two reports, the smaller id first; not `recorded`: what the current tables give."""
 
-    left: Found
-    right: Found
+    left: ReportView
+    right: ReportView
     recorded: bool
     decision: ExplainedDecision | NotCompared
 
@@ -89,7 +89,7 @@ class Explanation:
         return f"in two incidents now, {left} and {right}{apart}"
 
 
-def explanation(left: Found, right: Found, explain: Explain) -> Explanation:
+def explanation(left: ReportView, right: ReportView, explain: Explain) -> Explanation:
     """Return the recorded decision about two reports in either incident; where there is none, compare them now."""
     ids = left.report["report_id"], right.report["report_id"]
     for one in (left.incident, right.incident):

@@ -1,6 +1,6 @@
-"""By what `search` counts everything that it finds: asked of the index, and told of its answer; pure.
+"""The facets by which a search counts all that it finds: as aggregations, and as read from the answer; pure.
 
-Each facet counts incidents by itself, and the reports that count in them by the sum beneath it.
+Each facet counts incidents, and beneath each value the sum of their reports.
 """
 
 from collections.abc import Mapping
@@ -41,13 +41,13 @@ FACETS: dict[str, dict[str, Any]] = {
 }
 
 
-def asked() -> dict[str, Any]:
-    """Give the aggregations of a request."""
+def aggregations() -> dict[str, Any]:
+    """Return the aggregations of a request."""
     return {name: {**facet, "aggs": _REPORTS} for name, facet in FACETS.items()}
 
 
-def counted(answer: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Give each facet's values with their counts, in the index's order."""
+def facet_counts(answer: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return each facet's values with their counts, in the index's order."""
     return {
         name: [
             {

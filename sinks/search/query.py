@@ -1,7 +1,7 @@
-"""What is asked of the index and what is told of its answer: pure, both ways.
+"""Requests to the index, and the values read from its answers; pure.
 
-Every query names the states and the one kind of traffic that it wants, so that stubs are never found and exercises
-never meet actual incidents.
+Every query names the states and the one kind of traffic that it is for, so that tombstones are never found and
+exercises never mix with actual incidents.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,36 +17,36 @@ TRAFFIC = ("actual", "exercise", "test")
 SIDES = ("US", "MX")
 MOST_HITS = 10_000
 
-RESTS_ON = "vetting"
+VETTING_FIELD = "vetting"
 MOST_TERMS = 65_536
 """Of one `terms` clause: Elasticsearch's `index.max_terms_count`. Clauses of ids count as one each (measured)."""
 
 
-class Barred(NamedTuple):
-    """What a reader does not find, whatever the index still holds: views that rest on a vetting, or have a report."""
+class AccessFilter(NamedTuple):
+    """What a reader may not find, whatever the index still has: views that need a vetting level, or have a report."""
 
     levels: frozenset[str] = frozenset()
     reports: frozenset[str] = frozenset()
 
     def fields(self) -> Mapping[str, frozenset[str]]:
-        """Give field of a document -> values of which it may have none."""
-        return {RESTS_ON: self.levels, "report_ids": self.reports}
+        """Return field of a document -> values of which it may have none."""
+        return {VETTING_FIELD: self.levels, "report_ids": self.reports}
 
     def bars(self, source: Mapping[str, Any]) -> bool:
-        """Tell whether a document is barred."""
+        """Return whether a document is barred."""
         return any(not values.isdisjoint(source.get(field, ())) for field, values in self.fields().items())
 
 
-NOTHING_BARRED = Barred()
-LIVING: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
+NO_FILTER = AccessFilter()
+CURRENT: dict[str, Any] = {"terms": {"state": ["ACTIVE", "CANCELLED"]}}
 
-# Ties by the reports themselves: the same answer twice, whatever was indexed first.
+# Ties go by the reports themselves: the same answer every time, whatever was indexed first.
 _TIE: dict[str, Any] = {"report_ids": "asc"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A circle: degrees of WGS 84 and meters."""
+    """A circle: latitude and longitude in degrees (WGS 84), radius in meters."""
 
     lat: float
     lon: float
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What somebody looks for; times are instants, `until` is the first instant that is too late."""
+    """What to search for; times are instants, `until` is the first one that is too late."""
 
     text: str = ""
     near: Place | None = None
@@ -81,7 +81,7 @@ class Query:
 def _text(query: Query) -> list[dict[str, Any]]:
     if not query.text.strip():
         return []
-    # The lexicon takes a tenth of a reading's time to read.
+    # Loading the lexicon takes a tenth of a reading's time.
     from schemas.text.query_expansion import query as in_any_language
 
     asked = {"query": in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
@@ -96,23 +96,23 @@ def _near(query: Query) -> list[dict[str, Any]]:
 
 def _time(query: Query) -> list[dict[str, Any]]:
     bounds = {"gte": query.since, "lt": query.until}
-    told = {name: int(at.timestamp() * 1000) for name, at in bounds.items() if at is not None}
-    return [{"range": {"occurred_at": told}}] if told else []
+    span = {name: int(at.timestamp() * 1000) for name, at in bounds.items() if at is not None}
+    return [{"range": {"occurred_at": span}}] if span else []
 
 
 def _offense(query: Query) -> list[dict[str, Any]]:
     if not query.offense:
         return []
-    told = query.offense.strip()
-    literal = "".join(f"\\{c}" if c in "*?\\" else c for c in fold(told))
+    text = query.offense.strip()
+    literal = "".join(f"\\{c}" if c in "*?\\" else c for c in fold(text))
     ways: list[dict[str, Any]] = [
-        {"term": {"offense_code": {"value": told, "case_insensitive": True}}},
+        {"term": {"offense_code": {"value": text, "case_insensitive": True}}},
         {"wildcard": {"offense_text": {"value": f"*{literal}*"}}},
     ]
-    if told.upper() in offenses.NIBRS_CODES:
-        # A concept has several NIBRS codes; its reports may tell which one they are.
-        ways.append({"term": {"nibrs": told.upper()}})
-    elif named := offenses.concepts_named(told):
+    if text.upper() in offenses.NIBRS_CODES:
+        # A concept has several NIBRS codes; its reports may state which one they are.
+        ways.append({"term": {"nibrs": text.upper()}})
+    elif named := offenses.concepts_named(text):
         ways.append({"terms": {"offense": sorted(named)}})
     return [{"bool": {"should": ways}}]
 
@@ -155,18 +155,18 @@ SORTS = ("newest", "oldest", "best", "nearest")
 
 
 def body(query: Query) -> dict[str, Any]:
-    """Make the request. Raises: KeyError for the sort `nearest` without a place."""
+    """Return the request of a query. Raises: KeyError for the sort `nearest` without a place."""
     return {
         "query": {"bool": {"must": _text(query), "filter": [one for make in FILTERS for one in make(query)]}},
         "sort": _sort(query),
         "size": min(query.limit, MOST_HITS),
         "track_total_hits": True,
-        "aggs": facets.asked(),
+        "aggs": facets.aggregations(),
     }
 
 
-def without(body: Mapping[str, Any], barred: Barred) -> Mapping[str, Any]:
-    """Narrow a request to what is not barred."""
+def filtered(body: Mapping[str, Any], barred: AccessFilter) -> Mapping[str, Any]:
+    """Return a request narrowed to what is not barred."""
     terms = [
         {"terms": {field: part}}
         for field, values in barred.fields().items()
@@ -182,46 +182,47 @@ def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (values[first : first + size] for first in range(0, len(values), size))
 
 
-def told(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an answer as the command tells it: `total`, `hits` with their id, and the facets."""
+def search_result(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer as commands show it: `total`, `hits` with their id, and the facets."""
     hits = [{"id": hit["_id"], **hit["_source"]} for hit in answer["hits"]["hits"]]
-    return {"total": answer["hits"]["total"]["value"], "hits": hits, "facets": facets.counted(answer["aggregations"])}
+    counts = facets.facet_counts(answer["aggregations"])
+    return {"total": answer["hits"]["total"]["value"], "hits": hits, "facets": counts}
 
 
 def by_report(report_id: str) -> dict[str, Any]:
-    """Make the request for the incident that a report is in, whatever its traffic and whether it is cancelled."""
-    asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, LIVING]}}
+    """Return the request for the incident that a report is in, of any traffic, cancelled or not."""
+    asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, CURRENT]}}
     return {"query": asked, "sort": [_TIE], "size": 1}
 
 
 def of_reports(report_ids: Iterable[str]) -> dict[str, Any]:
-    """Make the request for the incidents that any of these reports are in."""
+    """Return the request for the incidents that any of these reports are in."""
     found = {"terms": {"report_ids": sorted(report_ids)}}
-    return {**every(True), "query": {"bool": {"filter": [LIVING, found]}}}
+    return {**all_incidents(True), "query": {"bool": {"filter": [CURRENT, found]}}}
 
 
 def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
-    """Make the request for the incidents that these reports are in, with some fields of each."""
+    """Return the request for the incidents that these reports are in, with some fields of each."""
     asked = of_reports(report_ids)["query"]
     return {"query": asked, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
 
 
 def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
-    """Make the request for the actual incidents of most reports, with some fields of each."""
+    """Return the request for the actual incidents of most reports, with some fields of each."""
     asked = {"bool": {"filter": _state(Query())}}
     return {"query": asked, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
 
 
 def flagged(flag: str) -> dict[str, Any]:
-    """Make the request for the incidents of which a report carries a flag of intake."""
-    return {**every(["reports"]), "query": {"bool": {"filter": [LIVING, {"term": {"flags": flag}}]}}}
+    """Return the request for the incidents with a report that carries a flag of intake."""
+    return {**all_incidents(["reports"]), "query": {"bool": {"filter": [CURRENT, {"term": {"flags": flag}}]}}}
 
 
-def found_at_all(fields: list[str]) -> dict[str, Any]:
-    """Make the request for the incidents that a search without conditions finds."""
-    return {**every(fields), "query": {"bool": {"filter": _state(Query())}}}
+def all_found(fields: list[str]) -> dict[str, Any]:
+    """Return the request for the incidents that a search without conditions finds."""
+    return {**all_incidents(fields), "query": {"bool": {"filter": _state(Query())}}}
 
 
-def every(fields: list[str] | bool) -> dict[str, Any]:
-    """Make the request for all incidents that are no stubs, in the byte order of their smallest report ids."""
-    return {"query": {"bool": {"filter": [LIVING]}}, "sort": [_TIE], "_source": fields}
+def all_incidents(fields: list[str] | bool) -> dict[str, Any]:
+    """Return the request for all incidents but tombstones, in the byte order of their smallest report ids."""
+    return {"query": {"bool": {"filter": [CURRENT]}}, "sort": [_TIE], "_source": fields}

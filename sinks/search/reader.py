@@ -1,4 +1,4 @@
-"""Reads what the sink wrote, as one audience; every reading names its audience, and stubs are never given out."""
+"""Reads what the index has, as one audience; every reading names its audience, and tombstones are never shown."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -18,10 +18,10 @@ ASSIGNMENT_FIELDS = ["reports.report_id", "reports.agency", "reports.source_id",
 MEMBER_FIELDS = ["reports.report_id", "reports.language"]
 _KEPT = ("report_id", "agency", "offense", "occurred_at", "updated_at", "published_at")
 KEPT_FIELDS = [f"reports.{name}" for name in _KEPT]
-"""What the time for which a report is kept is counted by."""
+"""The fields from which the retention period of a report is counted."""
 MOST_REDIRECTS = 10
 MOST_NAMES = 1_000
-"""Reports that one request asks for."""
+"""Most reports in one request."""
 
 
 class NotFound(PipelineError):
@@ -32,15 +32,15 @@ class NotFound(PipelineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An incident as it is now, and the former ids that led to it, the one asked for first."""
+class IncidentView:
+    """An incident as it is now, and the former ids that led to it, the requested one first."""
 
     hit: Hit
     redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReportView:
     """One report as the audience sees it, and the incident that it is in now."""
 
     report: dict[str, Any]
@@ -48,23 +48,23 @@ class Found:
 
 
 Disclose = Callable[[Mapping[str, Any], Sequence[str]], Awaitable[None]]
-"""(what is asked, ids that the answer shows) -> written down; raises when it cannot be: then there is no answer."""
+"""(what is asked, ids that the answer shows) -> logged; raises when that is impossible: then there is no answer."""
 
 
 async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
-    """Write nothing down, for who reads counts alone. Raises: Denied when something would be shown."""
-    raise Denied("what is shown has to be written down first")
+    """Log nothing, for a reader of counts alone. Raises: Denied when anything would be shown."""
+    raise Denied("what is shown has to be logged first")
 
 
 class Reading:
-    """What `audience` may read; what is shown is told to `disclose` before it is given, ids and counts alone are not.
+    """What `audience` may read; `disclose` logs what is shown before it is returned, but not ids and counts alone.
 
-    Nothing that is `barred` is there.
+    Nothing that is `barred` is found.
     Raises: NoAudience, from every method, when there is nothing open under that name; what `disclose` raises.
     """
 
     def __init__(
-        self, index: ReadableIndex, audience: str, disclose: Disclose, barred: search.Barred = search.NOTHING_BARRED
+        self, index: ReadableIndex, audience: str, disclose: Disclose, barred: search.AccessFilter = search.NO_FILTER
     ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
@@ -72,26 +72,26 @@ class Reading:
         self._index, self._name, self._disclose, self._barred = index, alias(audience), disclose, barred
 
     async def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._index.search(self._name, search.without(body, self._barred))
+        return await self._index.search(self._name, search.filtered(body, self._barred))
 
     async def _get(self, name: str) -> Hit | None:
         hit = await self._index.get(self._name, name)
         return None if hit and self._barred.bars(hit.source) else hit
 
     async def find(self, query: search.Query) -> dict[str, Any]:
-        """Give total, hits and facets of a query."""
-        found = search.told(await self._search(search.body(query)))
+        """Return total, hits and facets of a query."""
+        found = search.search_result(await self._search(search.body(query)))
         await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
         return found
 
-    async def whose(self) -> list[dict[str, Any]]:
-        """Return of every incident that `find` finds whose reports it is made of: to be counted, not to be shown."""
-        return [hit.source for hit in await self._all(search.found_at_all(["agencies", "pointers.agency"]))]
+    async def report_owners(self) -> list[dict[str, Any]]:
+        """Return for every incident that `find` finds whose reports it has: to be counted, not to be shown."""
+        return [hit.source for hit in await self._all(search.all_found(["agencies", "pointers.agency"]))]
 
-    async def show(self, name: str) -> Shown:
-        """Give an incident by its id, or by the id of one of its reports; what was merged leads to what it is now.
+    async def show(self, name: str) -> IncidentView:
+        """Return an incident by its id, or by the id of one of its reports; a merged one leads to the current one.
 
-        Raises: NotFound, also when more than MOST_REDIRECTS former ids would have to be followed.
+        Raises: NotFound, also where more than MOST_REDIRECTS former ids would have to be followed.
         """
         try:
             shown = await self._followed(name)
@@ -101,9 +101,9 @@ class Reading:
         await self._disclose({"show": name}, [shown.hit.id])
         return shown
 
-    async def _followed(self, name: str) -> Shown:
+    async def _followed(self, name: str) -> IncidentView:
         redirects: list[str] = []
-        # No incident's id has a colon, and every report's.
+        # A report id has a colon, an incident id has none.
         hit = None if ":" in name else await self._get(name)
         while hit is not None and hit.source["state"] in TOMBSTONE_STATES:
             redirects.append(hit.id)
@@ -114,33 +114,33 @@ class Reading:
             hit = await self._with(name)
         if hit is None:
             raise NotFound
-        return Shown(hit, tuple(redirects))
+        return IncidentView(hit, tuple(redirects))
 
-    async def report(self, report_id: str) -> Found:
-        """Give one report in full. Raises: NotFound, the same whether it does not exist or is not open."""
+    async def report(self, report_id: str) -> ReportView:
+        """Return one report in full. Raises: NotFound, the same whether it does not exist or is not open."""
         hit = await self._with(report_id)
         for report in hit.source["reports"] if hit else ():
             if hit and report["report_id"] == report_id:
                 await self._disclose({"report": report_id}, [hit.id, report_id])
-                return Found(report, hit)
+                return ReportView(report, hit)
         await self._disclose({"report": report_id}, [])
         raise NotFound
 
-    async def pair(self, left: str, right: str) -> tuple[Found, Found]:
-        """Give two reports in full, the smaller id in byte order first. Raises: NotFound when either is not open."""
+    async def pair(self, left: str, right: str) -> tuple[ReportView, ReportView]:
+        """Return two reports in full, the smaller id in byte order first. Raises: NotFound when either is not open."""
         smaller, greater = sorted((left, right), key=str.encode)
         return await self.report(smaller), await self.report(greater)
 
     async def pairs(
-        self, asked: Sequence[tuple[str, str]], fits: Callable[[Found, Found], bool], most: int
-    ) -> tuple[int, list[tuple[Found, Found]]]:
-        """Count the pairs that are open and fit, and give the first of them in full; of the rest nothing is shown."""
-        found: dict[str, Found] = {}
+        self, asked: Sequence[tuple[str, str]], fits: Callable[[ReportView, ReportView], bool], most: int
+    ) -> tuple[int, list[tuple[ReportView, ReportView]]]:
+        """Return how many pairs are open and fit, and the first of them in full; of the rest nothing is shown."""
+        found: dict[str, ReportView] = {}
         names = sorted({name for pair in asked for name in pair})
         for first in range(0, len(names), MOST_NAMES):
             part = names[first : first + MOST_NAMES]
             for hit in await self._all(search.of_reports(part)):
-                found |= {one["report_id"]: Found(one, hit) for one in hit.source["reports"]}
+                found |= {one["report_id"]: ReportView(one, hit) for one in hit.source["reports"]}
         there = ((found[left], found[right]) for left, right in asked if left in found and right in found)
         fitting = [pair for pair in there if fits(*pair)]
         shown = fitting[:most]
@@ -153,22 +153,22 @@ class Reading:
         return next((Hit(one["_id"], one["_source"]) for one in answer["hits"]["hits"]), None)
 
     async def incidents(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
-        """Give `write` every incident, page by page, in the byte order of its smallest report id."""
-        async with aclosing(self._pages(search.every(True))) as pages:
+        """Pass every incident to `write`, page by page, in the byte order of its smallest report id."""
+        async with aclosing(self._pages(search.all_incidents(True))) as pages:
             async for page in pages:
                 await self._disclose({"export": "incidents"}, [hit.id for hit in page])
                 write([{"id": hit.id, **hit.source} for hit in page])
 
     async def assignments(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
-        """Give `write` one row for each report, page by page, in the same order: which incident it is in."""
-        async with aclosing(self._pages(search.every(ASSIGNMENT_FIELDS))) as pages:
+        """Pass one row per report to `write`, page by page, in the same order: which incident it is in."""
+        async with aclosing(self._pages(search.all_incidents(ASSIGNMENT_FIELDS))) as pages:
             async for page in pages:
                 write([row for hit in page for row in _rows(hit)])
 
     async def members(self) -> list[tuple[str, str, str]]:
-        """Give (report id, incident id, language) of every report; the language is '' where it is not told."""
+        """Return (report id, incident id, language) of every report; the language is '' where none is stated."""
         found: list[tuple[str, str, str]] = []
-        async with aclosing(self._pages(search.every(MEMBER_FIELDS))) as pages:
+        async with aclosing(self._pages(search.all_incidents(MEMBER_FIELDS))) as pages:
             async for page in pages:
                 found += [
                     (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
@@ -178,7 +178,7 @@ class Reading:
     async def reports_kept(self, shows: Callable[[Mapping[str, Any]], bool]) -> list[dict[str, Any]]:
         """Return agency, offense and times of each report that `shows` holds for; of the rest nothing is shown."""
         found: list[dict[str, Any]] = []
-        async with aclosing(self._pages(search.every(KEPT_FIELDS))) as pages:
+        async with aclosing(self._pages(search.all_incidents(KEPT_FIELDS))) as pages:
             async for page in pages:
                 shown = [report for hit in page for report in hit.source["reports"] if shows(report)]
                 if shown:
@@ -187,23 +187,23 @@ class Reading:
         return found
 
     async def unmapped(self) -> Counter[unmapped_codes.Code]:
-        """Count the reports of each code that no table knows."""
+        """Return how many reports have each code without a table row."""
         found: Counter[unmapped_codes.Code] = Counter()
         async with aclosing(self._pages(search.flagged(unmapped_codes.FLAG))) as pages:
             async for page in pages:
-                found += unmapped_codes.codes(report for hit in page for report in hit.source["reports"])
+                found += unmapped_codes.count_codes(report for hit in page for report in hit.source["reports"])
         return found
 
-    async def wanted(self, tells: Callable[[lookouts.Sighting], bool]) -> list[lookouts.Sighting]:
-        """Give where what is wanted was seen, as far as the reader `tells` of it; of the rest nothing is shown."""
-        looked_for = await self._all(lookouts.standing())
+    async def lookout_hits(self, includes: Callable[[lookouts.LookoutHit], bool]) -> list[lookouts.LookoutHit]:
+        """Return the hits on lookouts that the reader `includes`; of the rest nothing is shown."""
+        looked_for = await self._all(lookouts.lookouts_query())
         seen: dict[str, Hit] = {}
-        for field, values in lookouts.keys(looked_for).items():
+        for field, values in lookouts.lookout_keys(looked_for).items():
             asked = sorted(values)
             for first in range(0, len(asked), lookouts.AT_ONCE):
-                body = lookouts.naming(field, asked[first : first + lookouts.AT_ONCE])
+                body = lookouts.matching_query(field, asked[first : first + lookouts.AT_ONCE])
                 seen |= {hit.id: hit for hit in await self._all(body)}
-        found = list(filter(tells, lookouts.sightings(looked_for, seen.values())))
+        found = list(filter(includes, lookouts.lookout_hits(looked_for, seen.values())))
         if found:
             ids = sorted({name for one in found for name in (one.wanted, one.seen)})
             await self._disclose({"wanted": True}, ids)
@@ -214,7 +214,7 @@ class Reading:
             return [hit async for page in pages for hit in page]
 
     def _pages(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Hit], None]:
-        return self._index.pages(self._name, search.without(body, self._barred), PAGE)
+        return self._index.pages(self._name, search.filtered(body, self._barred), PAGE)
 
 
 def _rows(hit: Hit) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The codes that no table knows, as work: what to write into `schemas/tables`, the most frequent first; pure."""
+"""The codes without a table row, as a work list for `schemas/tables`, the most frequent first; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,21 +10,22 @@ FLAG = "offense_unmapped"
 HEAD = ("reports", "agency", "system", "code", "text")
 
 Code = tuple[str, str, str, str]
-"""(agency, code system, code, the agency's words)."""
+"""(agency, code system, code, the agency's text)."""
 
 
-def codes(reports: Iterable[Mapping[str, Any]]) -> Counter[Code]:
-    """Count the reports of each code among those that carry the flag."""
-    found: Counter[Code] = Counter()
+def count_codes(reports: Iterable[Mapping[str, Any]]) -> Counter[Code]:
+    """Return how many of the reports that carry the flag have each code."""
+    counts: Counter[Code] = Counter()
     for report in reports:
         if FLAG in report.get("flags", ()):
-            told = report.get("offense", {})
-            found[(report["agency"], told.get("system", ""), told.get("code", ""), told.get("text", ""))] += 1
-    return found
+            offense = report.get("offense", {})
+            code = (report["agency"], offense.get("system", ""), offense.get("code", ""), offense.get("text", ""))
+            counts[code] += 1
+    return counts
 
 
 def rows(counted: Counter[Code]) -> list[dict[str, Any]]:
-    """Give one row for each code, those of most reports first, ties by name."""
+    """Return one row per code, those of most reports first, ties by name."""
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return [
         {"reports": count, "agency": agency, "system": system, "code": code, "text": text}
@@ -32,11 +33,11 @@ def rows(counted: Counter[Code]) -> list[dict[str, Any]]:
     ]
 
 
-def cells(told: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+def cells(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     """Return the rows for people, beneath their head."""
-    return [HEAD, *(tuple(clean(row[name]) for name in HEAD) for row in told)]
+    return [HEAD, *(tuple(clean(row[name]) for name in HEAD) for row in rows)]
 
 
-def total(told: list[dict[str, Any]]) -> str:
-    """Return how much is to be done."""
-    return f"{sum(row['reports'] for row in told)} reports, {len(told)} codes"
+def total(rows: list[dict[str, Any]]) -> str:
+    """Return how many reports and codes there are."""
+    return f"{sum(row['reports'] for row in rows)} reports, {len(rows)} codes"

@@ -251,7 +251,7 @@ async def test_pages_give_all_that_lives_in_the_order_of_its_smallest_report(
     await index.bulk([*written, operation(name, "stub", 1, b'{"state":"WITHDRAWN"}')])
     await index.refresh([str(name)])
 
-    pages = [page async for page in index.pages(name.alias, query.every(["report_ids"]), 2)]
+    pages = [page async for page in index.pages(name.alias, query.all_incidents(["report_ids"]), 2)]
 
     assert [[hit.id for hit in page] for page in pages] == [["v2", "v3"], ["v1"]]
     assert pages[0][0].source["report_ids"] == ["b:2", "a:3"]
@@ -267,5 +267,5 @@ async def test_pages_of_the_wanted_give_what_an_agency_looks_for(index: Searchab
     await index.bulk([operation(name, view_id, 1, orjson.dumps(told)) for view_id, told in documents.items()])
     await index.refresh([str(name)])
 
-    pages = [page async for page in index.pages(name.alias, lookouts.standing(), 10)]
+    pages = [page async for page in index.pages(name.alias, lookouts.lookouts_query(), 10)]
     assert [[hit.id for hit in page] for page in pages] == [["w"]]

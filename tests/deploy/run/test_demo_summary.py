@@ -36,4 +36,4 @@ async def test_what_is_counted_is_what_a_search_finds_and_nothing_of_it_is_shown
     await fill(held, made, "internal")
     reading = Reading(held, "internal", nothing_shown)
 
-    assert sorted(len(one["agencies"]) for one in await reading.whose()) == [1, 2]
+    assert sorted(len(one["agencies"]) for one in await reading.report_owners()) == [1, 2]

@@ -9,7 +9,7 @@ from schemas.runtime.settings import Endpoints
 from sinks.index.elastic import Elastic
 from sinks.index.names import IndexName
 from sinks.index.operations import Entry, entry
-from sinks.search.query import MOST_TERMS, Barred, Query
+from sinks.search.query import MOST_TERMS, AccessFilter, Query
 from sinks.search.reader import NotFound, Reading
 from tests.sinks.factories import document, released, report
 from tests.sinks.fakes import MemoryLog
@@ -38,7 +38,7 @@ async def audience(endpoints: Endpoints) -> AsyncIterator[tuple[Elastic, str]]:
 @pytest.mark.parametrize("count", [1, MOST_TERMS, MOST_TERMS + 1, 2 * MOST_TERMS + 1, 8 * MOST_TERMS])
 async def test_a_reading_is_answered_however_many_reports_are_barred(audience: tuple[Elastic, str], count: int) -> None:
     # The one that the index has comes last in byte order, so it is in the last clause.
-    barred = Barred(reports=frozenset({*(f"calexico_pd:{number}" for number in range(count - 1)), "tx_dps:2"}))
+    barred = AccessFilter(reports=frozenset({*(f"calexico_pd:{number}" for number in range(count - 1)), "tx_dps:2"}))
     reading = Reading(*audience, MemoryLog().disclose, barred)
 
     assert [hit["id"] for hit in (await reading.find(Query()))["hits"]] == ["open"]

@@ -19,7 +19,7 @@ from sinks.index.memory import Memory
 from sinks.index.port import NoAudience
 from sinks.review.adjudication import adjudicate, adjudications
 from sinks.search.facets import FACETS
-from sinks.search.query import Query, every
+from sinks.search.query import Query, all_incidents
 from sinks.search.reader import NotFound
 from tests.sinks.fakes import MemoryLog, MemoryTopics
 from tests.sinks.joined import ALONE, AT, BP, DOCUMENT, OTHER, PD, fill
@@ -33,7 +33,7 @@ class Searchable(Memory):
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         if "aggs" not in body:
             return await super().search(name, body)
-        hits = [hit async for page in self.pages(name, every(True), 10) for hit in page]
+        hits = [hit async for page in self.pages(name, all_incidents(True), 10) for hit in page]
         found = [{"_id": hit.id, "_source": hit.source} for hit in hits]
         counts = {facet: {"buckets": list[Any]()} for facet in FACETS}
         return {"hits": {"total": {"value": len(found)}, "hits": found}, "aggregations": counts}

@@ -36,7 +36,7 @@ async def counted(index: Elastic, name: str) -> int:
 
 
 async def paged(index: Elastic, name: str) -> int:
-    async with aclosing(index.pages(name, query.every(["report_ids"]), 10)) as pages:
+    async with aclosing(index.pages(name, query.all_incidents(["report_ids"]), 10)) as pages:
         return sum([len(page) async for page in pages])
 
 

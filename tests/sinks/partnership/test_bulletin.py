@@ -12,7 +12,7 @@ from sinks.access.session import AccessSession
 from sinks.index.port import NoAudience
 from sinks.partnership import daily_bulletins
 from sinks.partnership.bulletin import PHRASES, markdown
-from sinks.search.lookouts import Sighting
+from sinks.search.lookouts import LookoutHit
 
 COUNTRIES = {"nogales_pd": "USA", "az_dps": "USA", "c5_sonora": "MEX"}
 FOCUS = Focus(frozenset({"DRUGS"}), frozenset({"HOMICIDE"}))
@@ -98,7 +98,7 @@ async def test_an_audience_for_which_nothing_has_come_yet_has_an_empty_bulletin(
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:
-    one = Sighting("v7", ("laredo_pd:1",), "plate", "v1", AT, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",))
+    one = LookoutHit("v7", ("laredo_pd:1",), "plate", "v1", AT, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",))
 
     assert "| 00:00 | plate | MX, Nuevo Laredo | c5_tamaulipas | v1 | laredo_pd |" in daily(seen=[one])
     assert "| 00:00 | placa |" in daily(seen=[one], country="MEX")

@@ -10,7 +10,7 @@ import typer
 from schemas.errors import Transient
 from sinks.cli import lookouts
 from sinks.index.port import Hit
-from sinks.search.lookouts import KEYS, Sighting, keys, sightings
+from sinks.search.lookouts import KEYS, LookoutHit, lookout_hits, lookout_keys
 from sinks.search.reader import Reading
 from tests.deploy.fakes import invoke
 from tests.sinks.fakes import MemoryLog
@@ -35,9 +35,9 @@ def look_out(name: str = LOOK_OUT, hours: float = 0, **fields: Any) -> Document:
     return {"wanted_by": [name], **{f"wanted_{field}": made.get(field, []) for field in KEYS}, **made}
 
 
-def found(wanted: Document, seen: Document, log: MemoryLog | None = None) -> list[Sighting]:
+def found(wanted: Document, seen: Document, log: MemoryLog | None = None) -> list[LookoutHit]:
     reading = Reading(index({"w": wanted, "s": seen}), "internal", (log or MemoryLog()).disclose)
-    return asyncio.run(reading.wanted(lambda _: True))
+    return asyncio.run(reading.lookout_hits(lambda _: True))
 
 
 def test_best_stx_a_wanted_vehicle_is_found_on_the_other_side_days_later() -> None:
@@ -45,7 +45,7 @@ def test_best_stx_a_wanted_vehicle_is_found_on_the_other_side_days_later() -> No
 
     (one,) = found(look_out(), incident(SEEN, 90, side=["MX"], nearest=["Nuevo Laredo"], **PLATE), log)
 
-    assert one == Sighting(
+    assert one == LookoutHit(
         "w", (LOOK_OUT,), "plate", "s", AT + 90 * HOUR, ("c5_tamaulipas",), ("Nuevo Laredo",), ("MX",)
     )
     assert log.lines[-1]["ids"] == ["s", "w"]
@@ -95,7 +95,7 @@ def test_the_log_names_what_the_reader_tells_of_and_nothing_else() -> None:
         index({"w": look_out(), "s": incident(SEEN, 1, **PLATE), "later": later}), "internal", log.disclose
     )
 
-    (one,) = asyncio.run(reading.wanted(lambda one: one.seen == "later"))
+    (one,) = asyncio.run(reading.lookout_hits(lambda one: one.seen == "later"))
     assert [line["ids"] for line in log.lines] == [["later", one.wanted]]
 
 
@@ -115,8 +115,8 @@ def test_more_plates_than_one_query_takes_are_all_asked(monkeypatch: pytest.Monk
 def test_a_pair_that_shares_two_plates_is_one_sighting() -> None:
     hits = [Hit("w", look_out(plates=["A11", "B22"])), Hit("s", incident(SEEN, 1, plates=["A11", "B22"]))]
 
-    assert len(sightings(hits[:1], hits)) == 1
-    assert keys(hits[:1]) == {"plates": {"A11", "B22"}, "names": set()}
+    assert len(lookout_hits(hits[:1], hits)) == 1
+    assert lookout_keys(hits[:1]) == {"plates": {"A11", "B22"}, "names": set()}
 
 
 def test_the_command_tells_no_plate_and_no_name(monkeypatch: pytest.MonkeyPatch) -> None:

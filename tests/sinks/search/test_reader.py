@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sinks.index.memory import Memory
-from sinks.search.query import Barred
+from sinks.search.query import AccessFilter
 from sinks.search.reader import MOST_REDIRECTS, NotFound, Reading
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, Document, index
@@ -90,15 +90,19 @@ def vetted() -> Memory:
 
 
 async def test_what_rests_on_a_vetting_that_the_audience_lacks_is_not_there(vetted: Memory) -> None:
-    having = Reading(vetted, "internal", MemoryLog().disclose, Barred(frozenset({"background_check"})))
+    having = Reading(vetted, "internal", MemoryLog().disclose, AccessFilter(frozenset({"background_check"})))
     assert (await having.show("i1")).hit.id == "i1"
 
-    lacking = Reading(vetted, "internal", MemoryLog().disclose, Barred(frozenset({"background_check", "interview"})))
+    lacking = Reading(
+        vetted, "internal", MemoryLog().disclose, AccessFilter(frozenset({"background_check", "interview"}))
+    )
     await _finds_only_the_other(lacking)
 
 
 async def test_an_incident_with_a_report_that_was_purged_is_not_there(vetted: Memory) -> None:
-    await _finds_only_the_other(Reading(vetted, "internal", MemoryLog().disclose, Barred(reports=frozenset({SSP}))))
+    await _finds_only_the_other(
+        Reading(vetted, "internal", MemoryLog().disclose, AccessFilter(reports=frozenset({SSP})))
+    )
 
 
 async def _finds_only_the_other(reading: Reading) -> None:

@@ -14,7 +14,7 @@ def test_only_flagged_reports_count_and_the_most_frequent_code_comes_first() -> 
         report(3, flags=[FLAG], offense=ODD),
         report(4),
     ]
-    told = unmapped_codes.rows(unmapped_codes.codes(reports))
+    told = unmapped_codes.rows(unmapped_codes.count_codes(reports))
 
     assert [(row["reports"], row["code"], row["text"]) for row in told] == [(2, "10-99Q", "QUERY"), (1, "", "ZZ")]
     assert unmapped_codes.total(told) == "3 reports, 2 codes"
@@ -25,4 +25,4 @@ def test_only_flagged_reports_count_and_the_most_frequent_code_comes_first() -> 
 def test_the_request_names_the_flag_and_no_stub() -> None:
     asked = query.flagged(FLAG)["query"]["bool"]["filter"]
 
-    assert asked == [query.LIVING, {"term": {"flags": FLAG}}]
+    assert asked == [query.CURRENT, {"term": {"flags": FLAG}}]
