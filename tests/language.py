@@ -112,23 +112,23 @@ IDENTIFIERS = r"\w*_centre\b|\bcentre = "
 
 NEVER = ("Tell", "Give", "Let", "Say", "Name")
 _IMPERATIVES = """
-    Accept Acknowledge Add Adjudicate Advance Allow Anchor Answer Append Apply Ask Assign Attach Begin Bind
-    Block Bound Build Cache Calculate Call Cancel Carry Change Check Choose Clean Clear Close Cluster Collect
-    Combine Commit Compact Compare Compile Complete Compress Compute Configure Confirm Connect Consume Convert
-    Copy Count Create Cut Decide Decode Decompress Define Delete Deliver Derive Describe Detect Determine
-    Discard Divide Download Draft Draw Drop Encode End Enforce Enrich Ensure Enter Erase Estimate Evaluate Exclude
-    Execute Exit Expand Expect Explain Export Extend Extract Fail Fetch Fill Filter Find Finish Flag Flatten
-    Flush Fold Follow Forget Format Generate Get Group Guard Handle Hash Hold Identify Ignore Import Include
-    Index Initialize Insert Install Intersect Invert Iterate Join Keep Limit Link List Load Locate Lock Log
-    Look Make Map Mark Mask Match Measure Merge Mount Move Narrow Normalize Note Notify Observe Open Order
-    Overwrite Pack Pair Parse Pass Partition Pause Pick Poll Prefer Prepare Print Process Produce Prove Provision
-    Publish Purge Put Raise Rank Read Rebuild Recognize Reconcile Record Redact Redirect Reduce Refresh Refuse
-    Register Reject Release Remove Render Repeat Replace Report Request Require Reserve Reset Resolve Restart
-    Restore Resume Retrieve Return Reuse Revoke Rewrite Round Run Save Scan Score Search See Seek Select Send
-    Serve Set Share Show Shorten Shut Sign Skip Sort Spell Split Start State Stop Store Strip Subscribe
-    Subtract Sum Summarize Suppress Swap Switch Synchronize Take Test Throw Tick Tokenize Track Translate Trim
-    Truncate Try Turn Unpack Update Use Validate Verify Visit Wait Walk Warn Watch Wind Withdraw Withhold Work
-    Wrap Write Yield
+    Abort Accept Acknowledge Add Adjudicate Advance Allow Anchor Answer Append Apply Ask Assign Attach Begin Bind
+    Block Bound Bring Build Cache Calculate Call Cancel Carry Change Check Choose Clean Clear Close Cluster Collect
+    Combine Commit Compact Compare Compile Complete Compress Compute Configure Confirm Connect Consume Continue
+    Convert Copy Count Create Cut Decide Decode Decompress Define Delete Deliver Derive Describe Detect Determine
+    Discard Divide Do Download Draft Draw Drop Encode End Enforce Enrich Ensure Enter Erase Escape Estimate
+    Evaluate Exclude Execute Exit Expand Expect Explain Export Extend Extract Fail Fetch Fill Filter Find Finish
+    Flag Flatten Flush Fold Follow Forget Fork Format Generate Get Grant Group Guard Handle Hash Hold Identify
+    Ignore Import Include Index Initialize Insert Install Intersect Invert Iterate Join Keep Kill Limit Link List
+    Load Locate Lock Log Look Make Map Mark Mask Match Measure Merge Mount Move Narrow Normalize Note Notify
+    Observe Open Order Overwrite Pack Pair Parse Partition Pass Pause Pick Poll Prefer Prepare Print Process
+    Produce Prove Provision Publish Purge Put Raise Rank Read Rebuild Recognize Reconcile Record Redact Redirect
+    Reduce Refresh Refuse Register Reject Release Remove Render Repeat Replace Report Request Require Reserve Reset
+    Resolve Restart Restore Resume Retrieve Return Reuse Revoke Rewrite Round Run Save Scan Score Search See Seek
+    Select Send Serve Set Share Shorten Show Shut Sign Skip Sleep Solve Sort Spawn Spell Split Spread Start State
+    Stop Store Strip Subscribe Subtract Sum Summarize Suppress Swap Switch Synchronize Take Test Throw Tick
+    Tokenize Touch Track Translate Trim Truncate Try Turn Unpack Update Use Validate Verify Visit Wait Wake Walk
+    Warn Watch Wind Withdraw Withhold Work Wrap Write Yield
 """
 IMPERATIVES = frozenset(_IMPERATIVES.split())
 """With which a docstring of a function may begin."""
@@ -237,11 +237,12 @@ def message_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
 
 
 def docstring_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
-    """Yield the docstrings of functions that do not begin with an imperative verb."""
+    """Yield the docstrings of functions without an imperative verb first; a property may describe its value."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (text := ast.get_docstring(node)):
             first = re.split(r"[\s,:;.]", text, maxsplit=1)[0]
-            if first in NEVER or first not in IMPERATIVES:
+            is_property = any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+            if (first in NEVER or (first not in IMPERATIVES and not is_property)) and not text.startswith("Give up"):
                 instead = "Return, Compute, Parse, Write, Check ..." if first in NEVER else "an imperative verb"
                 yield Finding(path, node.lineno, "docstring", first, text.splitlines()[0], instead)
 
