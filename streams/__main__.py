@@ -51,7 +51,7 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     if name == "resolve":
         # All orders are read before the first is acted on: a purge that a later hold suspends erases nothing.
         apply = OrderTable(custody).apply
-        return Built(resolve.stage(settings.generation, custody=custody), follows={PURGES.name: apply})
+        return Built(resolve.stage(settings.generation, report_orders=custody), follows={PURGES.name: apply})
     agencies = AgencyTable(services.kafka)
     if name == "release":
         return _release(settings, agencies, custody)

@@ -1,8 +1,8 @@
-"""Resolve: which version of a report stands, and which reports the links between them connect.
+"""Resolve: decide which version of each report is current, and which reports the links between them connect.
 
-Pure in what stands: the newest version of each report and the words of persons decide, the order of arrival does not.
-The state is the topic `incidents` itself: each record by its id, each report's record and bucket of time, and the block
-index. A batch recomputes the components that its reports touch and writes those that changed.
+The result is a function of the newest version of each report and the adjudications, whatever the order of arrival. The
+state is the topic `incidents` itself: each record by its id, where each report is, and the block index. A batch
+recomputes the components that its reports touch and writes the records that changed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,86 +19,25 @@ from schemas.records.order import MODEL, Adjudication, ReportOrder
 from schemas.records.report import SourcePosition
 from schemas.topics import ADJUDICATIONS, DECISIONS, ENRICHED_REPORTS, INCIDENTS, PURGES, partition_for
 from streams.dedupe.adjudications import Adjudications
-from streams.dedupe.block_index import PREFIX as BLOCK
-from streams.dedupe.block_index import Overlay, Window
+from streams.dedupe.block_index import Overlay
 from streams.dedupe.link_graph import Forms, Graph, decisions
-from streams.dedupe.profile import pack, profiles
+from streams.dedupe.profile import profiles
 from streams.dedupe.term_frequency import hot_terms
 from streams.dedupe.weights import TABLE, Table
-from streams.incidents import incident_record, table_migration
-from streams.incidents.batch import INCIDENT, REPORT, Batch, Home, audit, erased_by, news, versions_of
-from streams.incidents.table_migration import Outdated, marks
-from streams.incidents.versions import decision, member_of, purged, supersede, with_history
-from streams.stage import Changes, Output, Refusal, Result, Stage, State, Stateful, Written
+from streams.incidents import incident_record
+from streams.incidents.batch import Batch, audit_record, new_decisions, versions_of
+from streams.incidents.incident_state import erases, follow, materialize, window_of
+from streams.incidents.table_migration import Migration
+from streams.incidents.versions import member_of, purged, supersede, version_decision, with_history
+from streams.stage import Output, Refusal, Result, Stage, State, Stateful
 
-_BESIDE = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
-"""What every partition takes in whole: topic -> schema."""
-_NOBODY = Rejected(Reason.BAD_VALUE, "by", "a person's word has a person's login")
-
-
-def _window(state: State) -> Window:
-    return cast(Window, state.kept.get("window") or state.kept.setdefault("window", Window(state)))
-
-
-def materialize(written: Sequence[Written], state: State, version: str) -> Changes:
-    """Return what these records change in the state.
-
-    Incident id -> Incident; report id -> incident id and buckets of time; bucket and form -> profile; and whether a
-    decision is of another table than `version`. `profiles` of a record are those of its members that the batch changed;
-    a record that was read back has none.
-    """
-    changes = marks((incident for incident, _ in written), version, state)
-    for incident, value in written:
-        name = incident["incident_id"]
-        changes[INCIDENT + name.encode()] = value
-        if report := erased_by(incident):
-            changes |= _forgotten(report, changes, state)
-        fresh: dict[str, Forms] | None = incident.get("profiles")
-        keys = [REPORT + member["report_id"].encode() for member in incident["members"]]
-        stored = [changes.get(key) or before for key, before in zip(keys, state.get_many(keys), strict=True)]
-        for key, before, member in zip(keys, stored, incident["members"], strict=True):
-            report_id = member["report_id"]
-            if fresh is not None and before is not None and report_id not in fresh:
-                changes[key] = Home.read(before)._replace(incident=name).written()
-                continue
-            enriched = None if fresh else codec.decode_trusted("enriched_report", member["enriched"])
-            changes |= _kept(report_id, name, fresh[report_id] if fresh else profiles(enriched or {}), before)
-    return changes
-
-
-def _kept(report_id: str, incident: str, forms: Forms, before: bytes | None) -> Changes:
-    """Put a report and its forms into the state, in place of what it was before."""
-    home = Home(incident, tuple(one.bucket for one in forms))
-    changes: Changes = {_form_key(*form): None for form in Home.read(before).forms(report_id)} if before else {}
-    changes |= {_form_key(one.name, one.bucket): pack(one) for one in forms}
-    return changes | {REPORT + report_id.encode(): home.written()}
-
-
-def _forgotten(report_id: str, changes: Mapping[bytes, bytes | None], state: State) -> Changes:
-    """Take a report and its forms out of the state."""
-    key = REPORT + report_id.encode()
-    before = changes[key] if key in changes else state.get_many([key])[0]
-    gone: Changes = {_form_key(*form): None for form in Home.read(before).forms(report_id)} if before else {}
-    return gone | {key: None} if before is not None else {}
-
-
-def _form_key(name: str, bucket: bytes) -> bytes:
-    return BLOCK + bucket + name.encode("utf-8", "surrogateescape")
-
-
-def follow(written: Sequence[Written], changes: Changes, state: State) -> None:
-    """Take into memory what was changed in the state."""
-    _window(state).follow(changes)
-    table_migration.follow(state)
-
-
-def erases(written: Sequence[Written]) -> bool:
-    """Tell whether any of these records says that a report is erased."""
-    return any(erased_by(incident) is not None for incident, _ in written)
+_BROADCAST = {ADJUDICATIONS.name: "adjudication", PURGES.name: "report_order"}
+"""Broadcast topic -> schema."""
+_RESERVED = Rejected(Reason.BAD_VALUE, "by", "`by` must name a person; `model` is reserved")
 
 
 def trace(record: Record) -> tuple[str, SourcePosition | None]:
-    """Tell the published report behind an enriched one."""
+    """Return the agency of an enriched report, and where the report behind it was published."""
     enriched = codec.decode("enriched_report", record.value)
     if isinstance(enriched, Rejected):
         return "", None
@@ -106,153 +45,155 @@ def trace(record: Record) -> tuple[str, SourcePosition | None]:
     return enriched["agency_id"], {name: source[name] for name in ("topic", "partition", "offset")}  # type: ignore[return-value]
 
 
-class _Resolving:
-    """One batch of one partition."""
+class _BatchResolution:
+    """The resolution of one batch of one partition."""
 
     def __init__(
-        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, custody: ReportOrders
+        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, orders: ReportOrders
     ) -> None:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
-        overlay = Overlay(_window(state))
-        self._words = cast(Adjudications, state.kept.setdefault("words", Adjudications()))
-        self._custody, self._taking_effect = custody, set[str]()
+        overlay = Overlay(window_of(state))
+        self._adjudications = cast(Adjudications, state.kept.setdefault("words", Adjudications()))
+        self._orders, self._taking_effect = orders, set[str]()
         self._batch = Batch(state, overlay)
-        self._graph = Graph(overlay, self._words, self._batch.find, table)
+        self._graph = Graph(overlay, self._adjudications, self._batch.find, table)
         self._causes: dict[str, int] = {}
-        self._outdated = Outdated.of(state)
+        """Report to resolve -> the place of the record because of which."""
+        self._migration = Migration.of(state)
         self.result = Result()
 
     def read(self) -> None:
-        """Take in what the records say: newer versions, persons' words, and orders on reports."""
-        read = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
-        self._batch.load(dict.fromkeys(one["report_id"] for _, one in read if "report_id" in one))
+        """Apply the records: new versions, adjudications, and orders on reports."""
+        decoded = [(cause, self._decoded(cause, record)) for cause, record in enumerate(self._records)]
+        self._batch.load(dict.fromkeys(record["report_id"] for _, record in decoded if "report_id" in record))
         if self._records:
-            self._causes |= dict.fromkeys(self._outdated.take(len(self._records)), len(self._records) - 1)
-        for cause, one in read:
-            if one and self._records[cause].topic == PURGES.name:
-                self._custody.apply(cast(ReportOrder, one), self._records[cause].offset)
-        act = {ADJUDICATIONS.name: self._learn, PURGES.name: self._order}
-        for cause, one in read:
-            if one:
-                act.get(self._records[cause].topic, self._settle)(cause, one)
-        for name in self._batch.moved():
+            self._causes |= dict.fromkeys(self._migration.take(len(self._records)), len(self._records) - 1)
+        for cause, record in decoded:
+            if record and self._records[cause].topic == PURGES.name:
+                self._orders.apply(cast(ReportOrder, record), self._records[cause].offset)
+        apply = {ADJUDICATIONS.name: self._apply_adjudication, PURGES.name: self._apply_order}
+        for cause, record in decoded:
+            if record:
+                apply.get(self._records[cause].topic, self._apply_version)(cause, record)
+        for name in self._batch.admitted_or_crowded_out():
             self._causes.setdefault(name, len(self._records) - 1)
 
-    def _learn(self, cause: int, word: dict[str, Any]) -> None:
-        self._words.apply(cast(Adjudication, word))
-        self._causes |= {word["left"]: cause, word["right"]: cause}
+    def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
+        """Return a decoded record, {} for one that is refused."""
+        decoded = codec.decode(_BROADCAST.get(record.topic, "enriched_report"), record.value)
+        if isinstance(decoded, Rejected) or decoded.get("by") == MODEL:
+            self.result.refusals.append(Refusal(cause, decoded if isinstance(decoded, Rejected) else _RESERVED))
+            return {}
+        return decoded
 
-    def _order(self, cause: int, order: dict[str, Any]) -> None:
-        """Erase the report of an order where a purge of it takes effect, all orders of the batch being known."""
-        made, offset = cast(ReportOrder, order), self._records[cause].offset
-        if made["cleared_at"] is not None:
+    def _apply_adjudication(self, cause: int, adjudication: dict[str, Any]) -> None:
+        self._adjudications.apply(cast(Adjudication, adjudication))
+        self._causes |= {adjudication["left"]: cause, adjudication["right"]: cause}
+
+    def _apply_order(self, cause: int, record: dict[str, Any]) -> None:
+        """Erase the report of an order where a purge of it takes effect, after all orders of the batch are applied."""
+        order, offset = cast(ReportOrder, record), self._records[cause].offset
+        if order["cleared_at"] is not None:
             return
-        if made["report_id"] in self._custody.purged:
-            self._erase(made["report_id"], cause)
-        elif made["kind"] == "PURGE" and self._batch.was_erased(made["report_id"]):
-            # A lift was written over the effect, and compaction left that alone: what is erased stays so.
-            self._take_effect(made["report_id"], cause)
-        if final := self._custody.overwritten_final(made, offset):
+        if order["report_id"] in self._orders.purged:
+            self._erase(order["report_id"], cause)
+        elif order["kind"] == "PURGE" and self._batch.was_erased(order["report_id"]):
+            # A lift was written over the effect, and compaction left only that: what is erased stays erased.
+            self._record_effect(order["report_id"], cause)
+        if final := self._orders.overwritten_final(order, offset):
             self._write_order(final, cause)
 
-    def _erase(self, name: str, cause: int) -> None:
-        """Erase a report; those that were with it are decided on again."""
-        gone = self._batch.take_out(name)
-        self._causes |= dict.fromkeys(self._batch.beside([name]), cause)
-        if gone is not None:
-            self._decide(purged(gone, self._now), cause)
-        if gone is not None or self._batch.was_erased(name):
-            self._take_effect(name, cause)
+    def _erase(self, report_id: str, cause: int) -> None:
+        """Erase a report, and resolve again the reports that were in one incident with it."""
+        erased = self._batch.erase(report_id)
+        self._causes |= dict.fromkeys(self._batch.stored_with([report_id]), cause)
+        if erased is not None:
+            self._write_decision(purged(erased, self._now), cause)
+        if erased is not None or self._batch.was_erased(report_id):
+            self._record_effect(report_id, cause)
 
-    def _take_effect(self, name: str, cause: int) -> None:
-        """Write down that a purge took effect, if it is not final yet: once it is read back, nothing changes it."""
-        purge = self._custody.on(name).purge
-        if purge is not None and name not in self._custody.final and name not in self._taking_effect:
-            self._taking_effect.add(name)
+    def _record_effect(self, report_id: str, cause: int) -> None:
+        """Write that a purge took effect, unless it is final already: once that is read back, nothing changes it."""
+        purge = self._orders.on(report_id).purge
+        if purge is not None and report_id not in self._orders.final and report_id not in self._taking_effect:
+            self._taking_effect.add(report_id)
             self._write_order({**purge, "ordered": True, "effective_at": self._now}, cause)
 
     def _write_order(self, order: ReportOrder, cause: int) -> None:
         self.result.outputs.append(Output(PURGES.name, 0, order_key(order), codec.encode("report_order", order), cause))
 
-    def _decoded(self, cause: int, record: Record) -> dict[str, Any]:
-        schema = _BESIDE.get(record.topic, "enriched_report")
-        found = codec.decode(schema, record.value)
-        if isinstance(found, Rejected) or found.get("by") == MODEL:
-            why = found if isinstance(found, Rejected) else _NOBODY
-            self.result.refusals.append(Refusal(cause, why))
-            return {}
-        return found
-
-    def _settle(self, cause: int, enriched: dict[str, Any]) -> None:
-        """Let the newest version of a report stand, and write down what becomes of the other."""
+    def _apply_version(self, cause: int, enriched: dict[str, Any]) -> None:
+        """Make the newest version of a report current, and write what became of the other one."""
         new = member_of(enriched, self._records[cause].value or b"")
-        if new["report_id"] in self._custody.purged:
-            self._decide(purged(new, self._now), cause)
-            self._take_effect(new["report_id"], cause)
+        report_id = new["report_id"]
+        if report_id in self._orders.purged:
+            self._write_decision(purged(new, self._now), cause)
+            self._record_effect(report_id, cause)
             return
-        standing = self._batch.members.get(new["report_id"])
-        if standing is None:
+        before = self._batch.members.get(report_id)
+        if before is None:
             self._batch.put(new, profiles(enriched))
-            self._causes[new["report_id"]] = cause
+            self._causes[report_id] = cause
             return
-        stands, falls, kind = supersede(standing, new)
-        if falls is None:
+        current, superseded, kind = supersede(before, new)
+        if superseded is None:
             return
-        told = with_history(stands, falls)
-        if told != standing:
-            self._batch.put(told, profiles(enriched) if stands is new else ())
-            self._causes[new["report_id"]] = cause
-        self._decide(decision(kind, falls, stands, self._batch.home(new["report_id"]), self._now), cause)
+        member = with_history(current, superseded)
+        if member != before:
+            self._batch.put(member, profiles(enriched) if current is new else ())
+            self._causes[report_id] = cause
+        incident = self._batch.incident_of(report_id)
+        self._write_decision(version_decision(kind, superseded, current, incident, self._now), cause)
 
-    def _decide(self, made: Decision, cause: int) -> None:
-        key, topic = made["decision_id"], DECISIONS.at(self._generation)
-        value = codec.encode("decision", made)
+    def _write_decision(self, decision: Decision, cause: int) -> None:
+        key, topic = decision["decision_id"], DECISIONS.at(self._generation)
+        value = codec.encode("decision", decision)
         self.result.outputs.append(Output(topic, partition_for(key, DECISIONS), key.encode(), value, cause))
 
     def components(self) -> Iterator[tuple[set[str], int]]:
-        """Give every component that the batch touches, before or after, and the record because of which."""
+        """Yield every component that the batch touches, before or after, with the record because of which."""
         waiting, done = list(self._causes.items()), set[str]()
         while waiting:
             name, cause = waiting.pop()
             report = () if name in done else self._batch.find(name)
             if not report:
                 continue
-            found = self._graph.component(report)
-            done |= found
-            self._batch.load(found)
-            waiting += [(beside, cause) for beside in self._batch.beside(found) if beside not in done]
-            parts = list(self._graph.bounded(found, self._batch.size))
+            component = self._graph.component(report)
+            done |= component
+            self._batch.load(component)
+            waiting += [(other, cause) for other in self._batch.stored_with(component) if other not in done]
+            parts = list(self._graph.bounded(component, self._batch.size))
             self.result.noticed["full_incidents"] += len(parts) > 1
             for part in parts:
                 yield part, max([cause, *(self._causes[name] for name in part if name in self._causes)])
 
     def write(self) -> None:
         """Write every record that changed, and the decisions that are new."""
-        topic = INCIDENTS.at(self._generation)
         for names, cause in list(self.components()):
             decided = decisions(self._graph, names)
-            for made in self._batch.regrouped(names, decided, self._domain, self._generation):
-                key, value = made["incident_id"].encode(), incident_record.write(made)
-                fresh = {name: self._batch.changed[name] for name in names if name in self._batch.changed}
-                self.result.outputs.append(
-                    Output(topic, self._domain, key, value, cause, made={**made, "profiles": fresh})
-                )
-                self._tell(made, cause)
-        for made in self._batch.erased():
-            key, value = made["incident_id"].encode(), incident_record.write(made)
-            self.result.outputs.append(Output(topic, self._domain, key, value, 0, made={**made, "profiles": {}}))
-        self._tell_unsure()
+            fresh = {name: self._batch.changed[name] for name in names if name in self._batch.changed}
+            for incident in self._batch.changed_records(names, decided, self._domain, self._generation):
+                self._write_incident(incident, fresh, cause)
+                self._write_new_decisions(incident, cause)
+        for incident in self._batch.erasures():
+            self._write_incident(incident, {}, 0)
+        self._write_unsure()
         changed = [report[0] for report in self._batch.changed.values()]
         self.result.noticed.update(hot_terms=sum(map(hot_terms, changed)), comparisons=self._graph.comparisons)
 
-    def _tell(self, made: Incident, cause: int) -> None:
-        versions = versions_of(made["members"])
-        for pair in news(made, self._batch.stored.get(made["incident_id"])):
-            self._decide(audit(pair, versions, made["incident_id"], self._now), cause)
+    def _write_incident(self, incident: Incident, fresh: Mapping[str, Forms], cause: int) -> None:
+        topic, key = INCIDENTS.at(self._generation), incident["incident_id"].encode()
+        value, kept = incident_record.write(incident), {**incident, "profiles": fresh}
+        self.result.outputs.append(Output(topic, self._domain, key, value, cause, made=kept))
 
-    def _tell_unsure(self) -> None:
-        """Put the doubts about reports that this batch changed down for a person."""
+    def _write_new_decisions(self, incident: Incident, cause: int) -> None:
+        versions = versions_of(incident["members"])
+        for pair in new_decisions(incident, self._batch.stored.get(incident["incident_id"])):
+            self._write_decision(audit_record(pair, versions, incident["incident_id"], self._now), cause)
+
+    def _write_unsure(self) -> None:
+        """Write the pairs of changed reports that wait for adjudication."""
         for left, right in sorted(self._graph.unsure):
             if left not in self._batch.changed and right not in self._batch.changed:
                 continue
@@ -260,23 +201,24 @@ class _Resolving:
             versions = versions_of([self._batch.members[left], self._batch.members[right]])
             pair: PairDecision = {**self._graph.decision(left, right), "verdict": "UNSURE"}
             cause = max(self._causes.get(left, 0), self._causes.get(right, 0))
-            self._decide(audit(pair, versions, "", self._now), cause)
+            self._write_decision(audit_record(pair, versions, "", self._now), cause)
 
 
-def stage(generation: int, table: Table = TABLE, custody: ReportOrders | None = None) -> Stage:
-    """Build the stage of `generation`, which decides by `table`.
+def stage(generation: int, table: Table = TABLE, report_orders: ReportOrders | None = None) -> Stage:
+    """Build the resolve stage of `generation`, which decides by `table`.
 
-    `custody` may know more orders than the stage has been given as records: none is acted on that was taken back since.
+    `report_orders` may hold more orders than the stage was given as records, so that an order that was lifted since is
+    never acted on.
     """
-    known = ReportOrders() if custody is None else custody
+    orders = ReportOrders() if report_orders is None else report_orders
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
-        resolving = _Resolving(records, state, generation, now, table, known)
-        resolving.read()
-        resolving.write()
-        return resolving.result
+        resolution = _BatchResolution(records, state, generation, now, table, orders)
+        resolution.read()
+        resolution.write()
+        return resolution.result
 
-    kept = Stateful(
+    state = Stateful(
         topic=INCIDENTS.at(generation),
         read=incident_record.trusted,
         partitions=lambda domain: [domain],
@@ -286,4 +228,4 @@ def stage(generation: int, table: Table = TABLE, custody: ReportOrders | None = 
         erases=erases,
         broadcast=(ADJUDICATIONS.name, PURGES.name),
     )
-    return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=kept)
+    return Stage("resolve", ENRICHED_REPORTS.at(generation), process, trace, state=state)

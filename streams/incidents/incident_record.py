@@ -1,7 +1,7 @@
-"""The record of `incidents`, written and read: decisions are kept without their evidence, by places among the members.
+"""The record of `incidents`, encoded and decoded: decisions without evidence, their reports by place in the members.
 
-A record is bounded: its members are at most 200 and 6 MiB (`dedupe.component`), a decision takes some 30 bytes, and of
-a report's history the first and the last lines are kept. What earlier releases wrote, with the evidence, is read.
+A record is bounded: its members are at most 200 and 6 MiB (`dedupe.link_graph`), a decision takes some 30 bytes, and of
+a report's history the first and the last lines are kept. Records of earlier releases, which include the evidence, can be read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,27 +21,27 @@ FORMS = 8
 """More than a report has."""
 
 
-def write(made: Incident) -> bytes:
+def write(incident: Incident) -> bytes:
     """Return the framed record of an incident."""
-    place = {member["report_id"]: at for at, member in enumerate(made["members"])}
-    first = made["decisions"][0] if made["decisions"] else None
+    place = {member["report_id"]: at for at, member in enumerate(incident["members"])}
+    first = incident["decisions"][0] if incident["decisions"] else None
     pairs = [
         {
-            "left": place[one["left"]],
-            "right": place[one["right"]],
-            "forms": one["forms"][0] * FORMS + one["forms"][1],
-            "verdict": one["verdict"],
-            "weight": one["weight"],
-            "levels": one["levels"],
-            "decided_by": "" if one["decided_by"] == MODEL else one["decided_by"],
+            "left": place[pair["left"]],
+            "right": place[pair["right"]],
+            "forms": pair["forms"][0] * FORMS + pair["forms"][1],
+            "verdict": pair["verdict"],
+            "weight": pair["weight"],
+            "levels": pair["levels"],
+            "decided_by": "" if pair["decided_by"] == MODEL else pair["decided_by"],
         }
-        for one in made["decisions"]
+        for pair in incident["decisions"]
     ]
     common = {
         "threshold": first["threshold"] if first else 0.0,
         "tables_version": first["tables_version"] if first else "",
     }
-    return codec.encode("incident", {**made, **common, "decisions": [], "pairs": pairs})
+    return codec.encode("incident", {**incident, **common, "decisions": [], "pairs": pairs})
 
 
 def read(value: bytes | None) -> Incident | Rejected:
@@ -58,10 +58,10 @@ def read(value: bytes | None) -> Incident | Rejected:
 
 def trusted(value: bytes) -> Incident:
     """Return the incident of a record that resolve wrote. Raises: Configuration when it cannot be read."""
-    found = read(value)
-    if isinstance(found, Rejected):
-        raise Configuration(f"incident: {found.detail}")
-    return found
+    incident = read(value)
+    if isinstance(incident, Rejected):
+        raise Configuration(f"incident: {incident.detail}")
+    return incident
 
 
 def _of_pairs(
@@ -69,7 +69,7 @@ def _of_pairs(
 ) -> Iterator[PairDecision]:
     for pair in pairs:
         left, right = names[pair["left"]], names[pair["right"]]
-        made = {
+        decision = {
             "left": left,
             "right": right,
             "forms": divmod(pair["forms"], FORMS),
@@ -80,22 +80,22 @@ def _of_pairs(
             "decided_by": pair["decided_by"] or MODEL,
             **common,
         }
-        yield cast(PairDecision, made)
+        yield cast(PairDecision, decision)
 
 
 def _source_weight(left: str, right: str, levels: bytes, version: str) -> float:
-    """Return what of a weight is due to one agency speaking twice; by another table, what it is by ours."""
+    """Return the bits that are due to both reports being of one agency; for another table, those of the current one."""
     if left.partition(":")[0] != right.partition(":")[0]:
         return 0.0
     level = TABLE.unpacked(levels)[_SOURCE_AT] if version == TABLE.version else _SAME_AGENCY
     return TABLE.weight(SOURCE, level)
 
 
-def _of_evidence(one: Mapping[str, Any]) -> PairDecision:
-    """Read a decision of an earlier release: what it was compared by stands in its evidence."""
-    rows = {row["name"]: row for row in one["evidence"]}
+def _of_evidence(decision: Mapping[str, Any]) -> PairDecision:
+    """Read a decision of an earlier release, which has the levels in its evidence."""
+    rows = {row["name"]: row for row in decision["evidence"]}
     levels = [rows[name]["level"] if name in rows else "" for name in COMPARISONS]
-    made = {name: value for name, value in one.items() if name != "evidence"}
+    kept = {name: value for name, value in decision.items() if name != "evidence"}
     source_weight = rows[SOURCE]["weight"] if SOURCE in rows else 0.0
-    found = {"forms": WHOLE_FORMS, "source_weight": source_weight, "levels": TABLE.packed(levels)}
-    return cast(PairDecision, {**made, **found})
+    derived = {"forms": WHOLE_FORMS, "source_weight": source_weight, "levels": TABLE.packed(levels)}
+    return cast(PairDecision, {**kept, **derived})

@@ -1,8 +1,7 @@
-"""Moving to another table of weights: reports that a former one decided on are decided on again, some with each batch.
+"""Migration to another table of weights: each batch re-evaluates some of the reports that a former table decided.
 
-The state is marked while it holds a decision of another table. What is taken again is only counted as done when the
-batch that took it is written, so that a batch that fails loses nothing; a restart begins again and changes nothing
-twice.
+The state is marked while it holds a decision by another table. Reports count as done only when the batch that took them
+is written, so that a failing batch loses nothing; a restart begins again and changes nothing twice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +13,12 @@ from streams.stage import State
 MARK = b"t"
 EACH = 4
 LEAST = 100
-"""Reports that a batch decides on again for each of its own, and at least: its time is bounded by what it gets."""
+"""Reports that a batch re-evaluates for each of its own, and at least: its time is bounded by its size."""
 _KEPT = "outdated"
 
 
-class Outdated:
-    """The reports of one partition that wait to be decided on again, in the order of ids."""
+class Migration:
+    """The reports of one partition that wait to be re-evaluated, in the order of ids."""
 
     def __init__(self, state: State) -> None:
         marked = state.get_many([MARK])[0] is not None
@@ -27,42 +26,42 @@ class Outdated:
         self._taken = 0
 
     @classmethod
-    def of(cls, state: State) -> "Outdated":
-        """Give those of a partition, looked up once."""
+    def of(cls, state: State) -> "Migration":
+        """Return the migration of a partition, read from its state once."""
         if _KEPT not in state.kept:
             state.kept[_KEPT] = cls(state)
-        found: Outdated = state.kept[_KEPT]
-        return found
+        migration: Migration = state.kept[_KEPT]
+        return migration
 
     def take(self, records: int) -> list[str]:
-        """Return the next ones beside a batch of so many records; the same again until they are written."""
-        some = self._waiting[: max(LEAST, EACH * records)]
-        self._taken = len(some)
-        return some
+        """Return the next reports to re-evaluate with a batch of so many records; the same until they are written."""
+        taken = self._waiting[: max(LEAST, EACH * records)]
+        self._taken = len(taken)
+        return taken
 
     @property
-    def are_last(self) -> bool:
-        """Whether no more wait than those that were taken."""
+    def is_last(self) -> bool:
+        """Whether the reports that were taken are the last ones."""
         return 0 < self._taken == len(self._waiting)
 
     def written(self) -> None:
-        """Count what was taken as done."""
+        """Count the reports that were taken as done."""
         del self._waiting[: self._taken]
         self._taken = 0
 
 
 def follow(state: State) -> None:
-    """Count what the last batch took as done: it is written."""
-    kept: Outdated | None = state.kept.get(_KEPT)
-    if kept is not None:
-        kept.written()
+    """Count the reports that the last batch took as done: it is written."""
+    migration: Migration | None = state.kept.get(_KEPT)
+    if migration is not None:
+        migration.written()
 
 
-def marks(incidents: Iterable[Mapping[str, Any]], version: str, state: State) -> dict[bytes, bytes | None]:
-    """Return what records that are to be written change in the mark."""
-    kept: Outdated | None = state.kept.get(_KEPT)
-    changes: dict[bytes, bytes | None] = {MARK: None} if kept is not None and kept.are_last else {}
-    # The decisions of one record are made together, by one table.
-    if any(one["tables_version"] != version for incident in incidents for one in incident["decisions"][:1]):
+def mark_changes(incidents: Iterable[Mapping[str, Any]], version: str, state: State) -> dict[bytes, bytes | None]:
+    """Return how the records to be written change the mark."""
+    migration: Migration | None = state.kept.get(_KEPT)
+    changes: dict[bytes, bytes | None] = {MARK: None} if migration is not None and migration.is_last else {}
+    # All decisions of one record are made together, by one table.
+    if any(first["tables_version"] != version for incident in incidents for first in incident["decisions"][:1]):
         changes[MARK] = b"1"
     return changes

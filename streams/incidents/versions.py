@@ -1,4 +1,4 @@
-"""Versions of one report: which stands, what became of the others, and the history of all."""
+"""Versions of a report: which is current, what became of the others, and the history of all. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -10,17 +10,17 @@ from schemas.records.audit import Decision
 from schemas.records.incident import Member, ReportVersion
 
 MOST_LINES = 50
-"""Lines of a report's history that are kept from its beginning, and from its end."""
+"""Lines that are kept of a report's history, from its beginning and from its end each."""
 
 
-def seen(enriched: Mapping[str, Any]) -> ReportVersion:
-    """Make the line of history of one version."""
-    told = orjson.loads(enriched["document"])
+def history_line(enriched: Mapping[str, Any]) -> ReportVersion:
+    """Return the history line of a version."""
+    report = orjson.loads(enriched["document"])
     return {
         "version": enriched["version"],
-        "action": told.get("action", ""),
-        "status": told.get("status", ""),
-        "offense_code": told.get("offense", {}).get("code", ""),
+        "action": report.get("action", ""),
+        "status": report.get("status", ""),
+        "offense_code": report.get("offense", {}).get("code", ""),
         "updated_at": enriched["enrichment"]["updated_at"],
         "published_at": enriched["source"]["timestamp"],
         "judged": enriched["judged"],
@@ -28,7 +28,7 @@ def seen(enriched: Mapping[str, Any]) -> ReportVersion:
 
 
 def member_of(enriched: Mapping[str, Any], value: bytes) -> Member:
-    """Make the member that an enriched report is of its incident."""
+    """Return an enriched report as a member of an incident; `value` is its framed record."""
     source = enriched["source"]
     return {
         "report_id": enriched["report_id"],
@@ -40,32 +40,32 @@ def member_of(enriched: Mapping[str, Any], value: bytes) -> Member:
         "offset": source["offset"],
         "cancelled": enriched["cancelled"],
         "enriched": value,
-        "history": [seen(enriched)],
+        "history": [history_line(enriched)],
     }
 
 
 def position_of(member: Mapping[str, Any]) -> str:
-    """Name the published record behind a member: topic/partition/offset."""
+    """Return topic/partition/offset of the published record behind a member."""
     return f"{member['topic']}/{member['partition']}/{member['offset']}"
 
 
-def supersede(standing: Member, new: Member) -> tuple[Member, Member | None, str]:
-    """Decide between two versions of one report: (stands, falls, what the one that falls is).
+def supersede(before: Member, new: Member) -> tuple[Member, Member | None, str]:
+    """Decide between two versions of a report: return the current one, the superseded one, and the decision's kind.
 
-    The one that falls is None when both are the same published record, delivered again. So that the order of arrival
-    does not matter, of two contents of one version the one that its source emitted later stands, of one moment that of
-    the greater SHA-256, of equal ones what was published first.
+    The superseded one is None when both are the same published record, delivered again. So that the order of arrival
+    does not matter, of two contents of one version the one with the later update time is current; at the same time, the
+    one with the greater SHA-256; of equal contents, the one published first.
     """
-    if position_of(standing) == position_of(new):
-        return standing, None, ""
-    if new["version"] != standing["version"]:
-        ahead = new["version"] > standing["version"]
-        return (new, standing, "SUPERSEDED") if ahead else (standing, new, "SUPERSEDED")
-    if new["content_sha256"] == standing["content_sha256"]:
-        earlier = (new["partition"], new["offset"]) < (standing["partition"], standing["offset"])
-        return (new, standing, "REPEATED") if earlier else (standing, new, "REPEATED")
-    ahead = _rank_of_content(new) > _rank_of_content(standing)
-    return (new, standing, "CONFLICTING") if ahead else (standing, new, "CONFLICTING")
+    if position_of(before) == position_of(new):
+        return before, None, ""
+    if new["version"] != before["version"]:
+        ahead = new["version"] > before["version"]
+        return (new, before, "SUPERSEDED") if ahead else (before, new, "SUPERSEDED")
+    if new["content_sha256"] == before["content_sha256"]:
+        earlier = (new["partition"], new["offset"]) < (before["partition"], before["offset"])
+        return (new, before, "REPEATED") if earlier else (before, new, "REPEATED")
+    ahead = _rank_of_content(new) > _rank_of_content(before)
+    return (new, before, "CONFLICTING") if ahead else (before, new, "CONFLICTING")
 
 
 def _rank_of_content(member: Member) -> tuple[int, bytes]:
@@ -73,45 +73,51 @@ def _rank_of_content(member: Member) -> tuple[int, bytes]:
     return emitted_at, member["content_sha256"]
 
 
-def with_history(stands: Member, falls: Member) -> Member:
-    """Give the member that stands the history of both; of one version, the line of what was published first.
+def with_history(current: Member, superseded: Member) -> Member:
+    """Return the current member with the history of both; for one version, the line of what was published first.
 
-    The first and the last MOST_LINES lines are kept, whatever the order in which versions come.
+    The first and the last MOST_LINES lines are kept, whatever the order of arrival.
     """
     lines: dict[int, ReportVersion] = {}
-    for line in (*stands["history"], *falls["history"]):
+    for line in (*current["history"], *superseded["history"]):
         known = lines.get(line["version"])
         if known is None or _rank(line) < _rank(known):
             lines[line["version"]] = line
-    told = [lines[version] for version in sorted(lines)]
-    told = told if len(told) <= 2 * MOST_LINES else told[:MOST_LINES] + told[-MOST_LINES:]
-    return stands if told == stands["history"] else {**stands, "history": told}
+    history = [lines[version] for version in sorted(lines)]
+    history = history if len(history) <= 2 * MOST_LINES else history[:MOST_LINES] + history[-MOST_LINES:]
+    return current if history == current["history"] else {**current, "history": history}
 
 
 def _rank(line: ReportVersion) -> tuple[int, str, str, str, int]:
     return line["published_at"], line["action"], line["status"], line["offense_code"], line["updated_at"]
 
 
-def decision(kind: str, falls: Member, stands: Member, incident: str, now: int) -> Decision:
-    """Write down that a published record does not stand; its id is the record's place, so a repeat counts once."""
-    return _line(kind, falls, stands["version"], incident, now)
+def version_decision(kind: str, superseded: Member, current: Member, incident: str, now: int) -> Decision:
+    """Return the decision that a published record is not current; its id is the record's position, so it counts once.
+
+    `now` is in UTC milliseconds.
+    """
+    return _decision(kind, superseded, current["version"], incident, now)
 
 
 def purged(erased: Mapping[str, Any], now: int) -> Decision:
-    """Write down that a published record is erased by an order: its place, agency, report and version."""
-    return _line("PURGED", erased, 0, "", now)
+    """Return the decision that an order erased a published record: its position, agency, report and version.
+
+    `now` is in UTC milliseconds.
+    """
+    return _decision("PURGED", erased, 0, "", now)
 
 
-def _line(kind: str, falls: Mapping[str, Any], standing_version: int, incident: str, now: int) -> Decision:
+def _decision(kind: str, record: Mapping[str, Any], standing_version: int, incident: str, now: int) -> Decision:
     return cast(
         Decision,
         {
-            "decision_id": position_of(falls),
+            "decision_id": position_of(record),
             "kind": kind,
-            "agency_id": falls["agency_id"],
-            "report_id": falls["report_id"],
+            "agency_id": record["agency_id"],
+            "report_id": record["report_id"],
             "other_report_id": "",
-            "version": falls["version"],
+            "version": record["version"],
             "standing_version": standing_version,
             "incident_id": incident,
             "detail": "",

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.identity import INTERNAL, audience_secret, incident_id, view_id
 from schemas.records.incident import IncidentState, PairDecision
 from streams.dedupe.evidence import Explainer
-from streams.incidents.batch import whole
+from streams.incidents.batch import on_whole_reports
 from streams.sharing import views
 from streams.sharing.document import View, stub
 from streams.sharing.exposures import exposed
@@ -110,10 +110,10 @@ class ViewBuilder:
         self, reports: Sequence[Report], decisions: Sequence[PairDecision], now: int
     ) -> tuple[dict[str, Visible], Sequence[AllowedNotice]]:
         """Return what each audience sees, and the notices allowed on it; no audience can take another one's name."""
-        internal = {INTERNAL: Visible(reports, whole(decisions))}
+        internal = {INTERNAL: Visible(reports, on_whole_reports(decisions))}
         if self._sealed:
             reports = [report for report in reports if report.report_id not in self._sealed]
             decisions = [each for each in decisions if self._sealed.isdisjoint((each["left"], each["right"]))]
-        own = {agency: Visible(visible, whole(decisions)) for agency, visible in self._own(reports).items()}
+        own = {agency: Visible(visible, on_whole_reports(decisions)) for agency, visible in self._own(reports).items()}
         shared = self._shared(reports, decisions, now)
-        return {**shared, **internal, **own}, self._notices(reports, whole(decisions), shared, now)
+        return {**shared, **internal, **own}, self._notices(reports, on_whole_reports(decisions), shared, now)

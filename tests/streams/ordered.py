@@ -53,7 +53,7 @@ class World:
     def _start(self, incidents: list[Output]) -> None:
         """Start a worker of resolve on what is left of its topic, and let it know all orders before the first."""
         self.custody, self.taken = ReportOrders(), 0
-        self.resolve = Runner(resolve.stage(1, custody=self.custody))
+        self.resolve = Runner(resolve.stage(1, report_orders=self.custody))
         self.resolve.topics[INCIDENTS.name] = incidents
         self.resolve.state.change(self.resolve.rebuilt())
         self.follow(whole=True)

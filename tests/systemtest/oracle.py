@@ -74,7 +74,7 @@ def resolved(kafka: str, prefix: str) -> Runner:
     with Admin(kafka) as admin:
         rows = agency_registry.load_rows(admin)
     enriched = intake.stage(rows.get, 1).process(published(kafka, prefix), MemoryState(), 2**41)
-    runner = Runner(resolve.stage(1, custody=custody(kafka)))
+    runner = Runner(resolve.stage(1, report_orders=custody(kafka)))
     if orders := ordered(kafka, prefix):
         runner(orders)
     runner(as_records(enriched.outputs))

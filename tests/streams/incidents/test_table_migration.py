@@ -9,7 +9,7 @@ from streams import resolve
 from streams.dedupe.clustering import clusters
 from streams.dedupe.weights import TABLE
 from streams.incidents import incident_record, table_migration
-from streams.incidents.table_migration import MARK, Outdated
+from streams.incidents.table_migration import MARK, Migration
 from tests.streams.fakes import MemoryState, Runner, report
 from tests.streams.test_resolve import at_hour, come, word
 
@@ -87,23 +87,23 @@ def test_a_persons_word_stays(before: Runner) -> None:
 def test_a_batch_that_was_not_written_takes_the_same_again() -> None:
     state = MemoryState()
     state.change({MARK: b"1", **{b"r" + str(n).encode(): b"x" for n in range(3)}})
-    found = Outdated.of(state)
+    found = Migration.of(state)
 
     assert found.take(1) == found.take(1) == ["0", "1", "2"]
-    assert found.are_last
+    assert found.is_last
     found.written()
     assert found.take(1) == []
-    assert not found.are_last
+    assert not found.is_last
 
 
 def test_a_batch_takes_in_proportion_to_its_own() -> None:
     state = MemoryState()
     state.change({MARK: b"1", **{b"r%05d" % n: b"x" for n in range(9_000)}})
-    found = Outdated.of(state)
+    found = Migration.of(state)
 
     assert [len(found.take(records)) for records in (1, 250, 2_000)] == [table_migration.LEAST, 1_000, 8_000]
 
 
 def test_the_same_table_has_nothing_to_move(before: Runner) -> None:
     assert before.state.get_many([MARK]) == [None]
-    assert Outdated(before.state).take(1) == []
+    assert Migration(before.state).take(1) == []
