@@ -1,6 +1,6 @@
-"""What a stage is: a function of a batch of records, which says what is to be sent and what is refused.
+"""A stage: a function of a batch of records that returns what to send and what to refuse.
 
-A stage never sees Faust, Kafka or a clock. Each record given ends in outputs, in a refusal, or in nothing because it
+A stage never sees Faust, Kafka or a clock. Each input record ends in outputs, in a refusal, or in nothing because it
 changes nothing; the worker delivers all of it before it acknowledges the records.
 """
 
@@ -17,9 +17,9 @@ from schemas.records.report import SourcePosition
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A record to be sent because of input `cause` (its place in the batch).
+    """A record to send because of input `cause`, its place in the batch.
 
-    `made` is what `value` encodes, for a stage whose state is this topic; None elsewhere.
+    `made` is the decoded record, for a stage whose state is this topic; None elsewhere.
     """
 
     topic: str
@@ -32,7 +32,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Input `cause` is refused."""
+    """The refusal of input `cause`, its place in the batch."""
 
     cause: int
     why: Rejected
@@ -40,26 +40,26 @@ class Refusal:
 
 @dataclass(slots=True)
 class Result:
-    """What became of a batch."""
+    """What a stage made of a batch."""
 
     outputs: list[Output] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     noticed: Counter[str] = field(default_factory=Counter)
-    """What an operator wants to know of, counted: for the figures, never for a decision."""
+    """Counts for an operator: for metrics, never for a decision."""
 
 
 class State(Protocol):
-    """The materialised state of one partition, as a stage reads it."""
+    """The materialized state of one partition, as a stage reads it."""
 
     kept: dict[str, Any]
-    """What a stage keeps in memory while it has this partition; it can be made again from the state at any time."""
+    """What a stage keeps in memory while it owns the partition; it can be rebuilt from the state at any time."""
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Read the values of `keys`, in their order; None for a key that is not there."""
+        """Return the values of `keys`, in their order; None for a key that is not there."""
         ...
 
     def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """Read every key that begins with `prefix`, in byte order, with its value."""
+        """Yield every key that begins with `prefix`, in byte order, with its value."""
         ...
 
 
@@ -67,25 +67,25 @@ class Store(State, Protocol):
     """The state of one partition, as the worker writes it."""
 
     def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int], erasing: bool = False) -> None:
-        """Write `changes` and the positions that they are read up to together, or nothing of them.
+        """Write `changes` together with the positions that they are read up to, all or nothing.
 
-        `erasing`: the bytes that the changed keys had before leave the disk as well.
+        `erasing`: the former bytes of the changed keys are erased from disk as well.
         """
         ...
 
 
 class NoState:
-    """The state of a stage that keeps nothing."""
+    """The state of a stage without state."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Any] = {}
 
     def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """Find nothing."""
+        """Return nothing."""
         return ()
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Find nothing."""
+        """Return None for each key."""
         return [None] * len(keys)
 
 
@@ -96,10 +96,10 @@ Written = tuple[Any, bytes]
 """A record of a stage's own output topic: as `Stateful.read` decodes it, and encoded."""
 
 Changes = dict[bytes, bytes | None]
-"""What changes in a state: key -> value, None: taken out."""
+"""Changes of a state: key -> value, None where the key is removed."""
 
 Materialize = Callable[[Sequence[Written], State], Changes]
-"""Records of the stage's own output topic, in order -> what changes in its state; nothing is changed by it."""
+"""Records of the stage's own output topic, in order, and its state -> the changes; it changes nothing itself."""
 
 
 def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> None:
@@ -107,7 +107,7 @@ def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> 
 
 
 def nothing_erased(written: Sequence[Written]) -> bool:
-    """Tell that these records erase nothing."""
+    """Return that no record erases anything."""
     return False
 
 
@@ -138,9 +138,9 @@ class Stateful:
     """Whether a record of `topic` is part of the state of an input partition."""
     materialize: Materialize
     follow: Callable[[Sequence[Written], Changes, State], None] = nothing_kept
-    """Takes into memory what `materialize` changed, once that is written."""
+    """Applies to memory what `materialize` changed, once that is written."""
     erases: Callable[[Sequence[Written]], bool] = nothing_erased
-    """Tells whether any of these records takes content out for ever: then its bytes leave the disk too."""
+    """Returns whether any of these records removes content permanently: its bytes are then erased from disk too."""
     broadcast: Sequence[str] = ()
     """Compacted topics of one partition that every input partition reads whole, before its first batch."""
     policy_at: PolicyAt | None = None
@@ -148,7 +148,7 @@ class Stateful:
 
 
 Trace = Callable[[Record], tuple[str, SourcePosition | None]]
-"""An input record -> its agency and the published report behind it, as far as they can be told."""
+"""An input record -> its agency and the published report behind it, as far as they can be traced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The record of `incidents`, encoded and decoded: decisions without evidence, their reports by place in the members.
 
 A record is bounded: its members are at most 200 and 6 MiB (`dedupe.link_graph`), a decision takes some 30 bytes, and of
-a report's history the first and the last lines are kept. Records of earlier releases, which include the evidence, can be read.
+a report's history the first and the last lines are kept. Records of earlier releases include the
+evidence and can be read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,8 @@
-"""Sending what a stage made.
+"""Delivery of a stage's outputs.
 
-A batch of outputs becomes one batch per target partition, sent and awaited before anything is acknowledged. Stateful
-stages send inside a transaction whose id is the partition's, so that the broker itself fences a worker that was taken
-for dead (generation checks alone let it write: measured).
+The outputs become one batch per target partition, sent and awaited before anything is acknowledged. Stateful stages
+send inside a transaction whose id is the partition's, so that the broker itself fences a worker that was presumed dead
+(generation checks alone let it write: measured).
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class SendRefused(Exception):
-    """The broker takes some batches never: the inputs `causes` are to be rejected, the rest is to be sent again.
+    """The broker will never accept some batches: reject the inputs `causes`, and send the rest again.
 
     Without causes, batches of several records were too large together; the next ones are smaller.
     """
@@ -43,26 +43,26 @@ class SendRefused(Exception):
 
 
 class Fenced(Exception):
-    """Another worker owns this partition now: what was read of it is not ours to deliver."""
+    """Another worker owns this partition now: what was read of it must not be delivered."""
 
 
 class Delivery(Protocol):
-    """Where a batch of outputs goes; returns after all of it is safe, with the next offset of each target."""
+    """Where a batch of outputs goes."""
 
     async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
-        """Send `outputs` and, in a transaction, commit `consumed` with them, for `group` or else the stage's own.
+        """Send `outputs` and, in a transaction, commit `consumed` with them, for `group` or else the stage's own group.
 
-        Returns, for the topic of the stage's state, the offset after the last record sent.
+        Returns, once all is safe, the offset after the last record sent to each partition of the stage's state topic.
         Raises: SendRefused, after which `start` must come before the next call; Fenced; Transient.
         """
         ...
 
     async def start(self) -> None:
-        """Connect, anew if need be."""
+        """Connect; reconnect if connected already."""
         ...
 
     async def stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         ...
 
 
@@ -88,8 +88,8 @@ async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output], batch_byt
     sent: list[tuple[tuple[str, int], list[Output], asyncio.Future[Any]]] = []
     for target, group in targets.items():
         for chunk, builder in _batches(producer, group, batch_bytes):
-            # Several batches of one partition are given one after the other: aiokafka's add_batch miscounts its
-            # time-out when several tasks wait for one partition.
+            # Batches of one partition are submitted one after the other: aiokafka's add_batch miscounts its timeout
+            # when several tasks wait for one partition.
             sent.append((target, chunk, await producer.send_batch(builder, target[0], partition=target[1])))
     ends: dict[tuple[str, int], int] = {}
     refused: list[list[Output]] = []
@@ -103,7 +103,7 @@ async def _send(producer: AIOKafkaProducer, outputs: Sequence[Output], batch_byt
         else:
             ends[target] = answer.offset + len(chunk)
     if refused:
-        # What was sent behind a refused batch fails as well, being out of order: only the refusal tells anything.
+        # What was sent after a refused batch fails as well, as out of order: only the refusal is informative.
         raise SendRefused(chunk[0].cause for chunk in refused if len(chunk) == 1)
     if failed:
         raise failed[0]
@@ -132,8 +132,8 @@ def _built(producer: AIOKafkaProducer, chunk: list[Output]) -> Any:
     return builder
 
 
-class _Producing:
-    """A producer that is made anew after a refusal: the broker would wait for the refused batch, to keep the order."""
+class _RestartableProducer:
+    """A producer that is recreated after a refusal: the broker would wait for the refused batch, to keep the order."""
 
     def __init__(self, bootstrap: str, transactional_id: str | None) -> None:
         self._bootstrap, self._id = bootstrap, transactional_id
@@ -141,7 +141,7 @@ class _Producing:
         self._batch_bytes = BATCH_BYTES
 
     async def start(self) -> None:
-        """Connect; a transactional id takes its partition over: the broker fences whoever had it."""
+        """Connect; a transactional id takes its partition over: the broker fences whoever owned it."""
         await self.stop()
         self._producer = _producer(self._bootstrap, self._id)
         await self._producer.start()
@@ -149,7 +149,7 @@ class _Producing:
             await self._producer._txn_manager.wait_for_pid()
 
     async def stop(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._producer is not None:
             await self._producer.stop()
 
@@ -161,14 +161,14 @@ class _Producing:
             raise
 
 
-class PlainDelivery(_Producing):
-    """At least once, for a stage that keeps nothing: idempotent within this process, repeated after a crash."""
+class PlainDelivery(_RestartableProducer):
+    """At-least-once delivery, for a stage without state: idempotent within this process, repeated after a crash."""
 
     def __init__(self, bootstrap: str) -> None:
         super().__init__(bootstrap, None)
 
     async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
-        """Send `outputs`; `consumed` is acknowledged by the caller. See `Delivery`."""
+        """Send `outputs`; the caller acknowledges `consumed`. See `Delivery`."""
         assert self._producer is not None
         try:
             await self._sent(self._producer, outputs)
@@ -177,15 +177,15 @@ class PlainDelivery(_Producing):
         return {}
 
 
-class TransactionalDelivery(_Producing):
-    """Exactly once: outputs and the consumed offsets in one transaction, for the owner of one input partition."""
+class TransactionalDelivery(_RestartableProducer):
+    """Exactly-once delivery: outputs and consumed offsets in one transaction, for the owner of one input partition."""
 
     def __init__(self, bootstrap: str, group: str, transactional_id: str, state_topic: str) -> None:
         super().__init__(bootstrap, transactional_id)
         self._group, self._state_topic = group, state_topic
 
     async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
-        """Send `outputs` and commit `consumed`, whole or not at all. See `Delivery`."""
+        """Send `outputs` and commit `consumed`, all or nothing. See `Delivery`."""
         assert self._producer is not None
         try:
             await self._producer.begin_transaction()

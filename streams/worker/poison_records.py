@@ -1,4 +1,4 @@
-"""Which records of a batch a stage fails at, whose fault that is, and the rejected record that is made of each."""
+"""Poison records: which records of a batch a stage fails at, whose fault that is, and their rejection. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,26 +11,29 @@ from schemas.topics import REJECTED_REPORTS, agency_of
 from streams.stage import Output, Refusal, Result, Stage
 
 AGENCIES_OF_A_FAULT = 3
-"""A stage that fails at every record, of so many agencies, is at fault itself."""
+"""A stage that fails at every record of this many agencies is at fault itself."""
 CODE_VERSION = version("interagency")
 
 Run = Callable[[Sequence[Record]], object]
-"""Does with records what a stage does with them, and raises where it fails."""
+"""Processes records as a stage does, and raises where it fails."""
 
 
 def origin(stage: Stage, record: Record) -> Origin:
-    """Return whose record it is, as far as `stage` can tell; never raises."""
+    """Return which agency a record is from, as far as `stage` can trace it; never raises."""
     try:
         return Origin(*stage.trace(record))
-    # What makes a stage refuse a record may keep its origin from being read as well.
+    # Whatever makes a stage refuse a record may keep its origin from being read as well.
     except Exception:
         return Origin(agency_of(record.topic), None)
 
 
 def rejected(stage: Stage, record: Record, refusal: Refusal, now: int, bare: bool = False) -> Output:
-    """Return the rejected record of an input: byte for byte as it came, and why. See `rejection` for `bare`."""
-    made = rejection(record, refusal.why, stage.name, origin(stage, record), now, CODE_VERSION, bare)
-    return Output(REJECTED_REPORTS.name, made.partition, made.key, made.value, refusal.cause)
+    """Return the rejection of an input, byte for byte as it arrived; see `rejection` for `bare`.
+
+    `now` is in UTC milliseconds.
+    """
+    written = rejection(record, refusal.why, stage.name, origin(stage, record), now, CODE_VERSION, bare)
+    return Output(REJECTED_REPORTS.name, written.partition, written.key, written.value, refusal.cause)
 
 
 def without(
@@ -50,26 +53,26 @@ def without(
 
 
 def isolate(run: Run, records: Sequence[Record], stage: str) -> dict[int, Rejected]:
-    """Return the records at which `run` fails, by place: by halves, and then those that fail only beside others.
+    """Return, by place, the records at which `run` fails: found by bisection, then those that fail only with others.
 
-    `run` fails at all of `records` together.
+    `run` must fail at all of `records` together.
     """
     bad = _alone(run, records, range(len(records)))
     left = [at for at in range(len(records)) if at not in bad]
     while left and (error := _failure(run, [records[at] for at in left])) is not None:
-        # The shortest run of records that fails ends with one that the others before it cannot stand beside.
+        # The shortest prefix that fails ends with the record that fails together with those before it.
         sound, failing = 0, len(left)
         while failing - sound > 1:
             middle = (sound + failing) // 2
-            found = _failure(run, [records[at] for at in left[:middle]])
-            sound, failing, error = (middle, failing, error) if found is None else (sound, middle, found)
+            failure = _failure(run, [records[at] for at in left[:middle]])
+            sound, failing, error = (middle, failing, error) if failure is None else (sound, middle, failure)
         bad[left.pop(failing - 1)] = error
     why = {at: f"{stage} failed with {type(error).__name__}" for at, error in bad.items()}
     return {at: Rejected(Reason.STAGE_ERROR, "", why[at]) for at in sorted(why)}
 
 
 def _alone(run: Run, records: Sequence[Record], places: range) -> dict[int, Exception]:
-    """Return the records among `places` at which `run` fails, each alone, with the error."""
+    """Return the records among `places` at which `run` fails on each alone, with the error."""
     error = _failure(run, [records[at] for at in places])
     if error is None:
         return {}
@@ -84,21 +87,24 @@ def _failure(run: Run, records: Sequence[Record]) -> Exception | None:
         run(records)
     except PipelineError:
         raise
-    # Whatever a record makes a stage raise must cost that record alone, with the type of the error as reason.
+    # Whatever a record makes a stage raise must cost that record alone, with the error type as the reason.
     except Exception as exc:
         return exc
     return None
 
 
-class Failing:
-    """Judges whose fault it is that a stage fails: one agency's records, however many, are never the stage's fault."""
+class FailureJudge:
+    """Judges whether failures are the stage's own fault: those at one agency's records, however many, never are."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._agencies: set[str] = set()
 
     def judge(self, records: Sequence[Record], bad: dict[int, Rejected]) -> None:
-        """Take note of a batch. Raises: Fatal when records of several agencies fail and none is done in between."""
+        """Record the failures of a batch.
+
+        Raises: Fatal when records of several agencies fail and none succeeds in between.
+        """
         if len(bad) < len(records):
             self._agencies.clear()
             return

@@ -1,6 +1,6 @@
-"""The local copy of one partition's state: a RocksDB, each batch written together with the offsets it is read up to.
+"""The local copy of a partition's state: a RocksDB, where each batch is written with the offsets it is read up to.
 
-It can be deleted at any time: what is in it is read back from the stage's own output topic. The only module that
+It can be deleted at any time: its contents are read back from the stage's own output topic. The only module that
 imports rocksdict.
 """
 
@@ -17,14 +17,14 @@ from schemas.runtime.telemetry import logger
 _POSITIONS = b"\x00positions"
 _FORMAT = b"\x00format"
 _ERASING = b"\x00erasing"
-"""Keys whose former bytes are leaving the disk."""
+"""Keys whose former bytes are being erased from disk."""
 FORMAT = b"4"
 
 log = logger("streams.worker.state_store")
 
 
 class PartitionStore:
-    """Key and value bytes, and per partition of the output topic the offset up to which they were read."""
+    """Keys and values in bytes, and the offset up to which each partition of the output topic was read."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ class PartitionStore:
             self._open()
             if self.get_many([_FORMAT])[0] not in (None, FORMAT):
                 raise ValueError("written by another version")
-        # rocksdict tells every damage by a bare Exception; a lost or damaged copy is rebuilt, never repaired.
+        # rocksdict reports any damage by a bare Exception; a lost or damaged copy is rebuilt, never repaired.
         except Exception as exc:
             log.warning("state_rebuilt", path=path.name, error=type(exc).__name__)
             shutil.rmtree(path, ignore_errors=True)
@@ -52,28 +52,28 @@ class PartitionStore:
         self._db = Rdict(str(self._path), options, access_type=AccessType.read_write())
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """Read the values of `keys`, in their order; None for a key that is not there."""
+        """Return the values of `keys`, in their order; None for a key that is not there."""
         return list(self._db[list(keys)]) if keys else []
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Read every key that begins with `prefix`, in byte order, with its value."""
+        """Yield every key that begins with `prefix`, in byte order, with its value."""
         for key, value in self._db.items(from_key=prefix):
             if not key.startswith(prefix):
                 return
             yield key, value
 
     def positions(self) -> dict[tuple[str, int], int]:
-        """Tell, for each (topic, partition) of the output, the next offset to read."""
+        """Return the next offset to read of each (topic, partition) of the output topic."""
         stored = self.get_many([_POSITIONS])[0]
         return {(topic, partition): offset for topic, partition, offset in json.loads(stored)} if stored else {}
 
     def write(
         self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int], erasing: bool = False
     ) -> None:
-        """Write `changes` and `positions` together, or nothing of them.
+        """Write `changes` and `positions` together, all or nothing.
 
-        `erasing`: the bytes that the changed keys had before leave the disk as well, after a crash at the latest when
-        the store is opened again.
+        `erasing`: the former bytes of the changed keys are erased from disk as well; after a crash, when the store is
+        next opened.
         """
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
@@ -90,17 +90,17 @@ class PartitionStore:
             self._erase(changes)
 
     def erase_all(self) -> None:
-        """Let the bytes of everything that was overwritten or taken out leave the disk."""
+        """Erase from disk the bytes of everything that was overwritten or removed."""
         self._db.flush(wait=True)
         self._db.compact_range(None, None)
 
     def _erase(self, keys: Iterable[bytes]) -> None:
-        # The log of what is flushed is deleted; older tables keep what was overwritten until they are compacted.
+        # A flush deletes the log; older tables keep what was overwritten until they are compacted.
         self._db.flush(wait=True)
         for key in keys:
             self._db.compact_range(key, key + b"\x00")
         self._db.delete(_ERASING)
 
     def close(self) -> None:
-        """Flush and let go of the directory."""
+        """Flush, and unlock the directory."""
         self._db.close()

@@ -34,7 +34,7 @@ def live(path: Path, records: Sequence[Record], deadly: set[int]) -> list[tuple[
     for some in attempts.slices(records, Pace(first=64)):
         given_up = attempts.given_up(some)
         try:
-            with attempts.in_hand(some):
+            with attempts.in_flight(some):
                 if deadly & {one.offset for at, one in enumerate(some) if at not in given_up}:
                     raise Died
         except Died:
@@ -99,7 +99,7 @@ def test_a_torn_file_is_no_file(tmp_path: Path, text: str) -> None:
 
 def test_an_error_that_is_raised_leaves_the_records_suspected(tmp_path: Path) -> None:
     attempts = Attempts(tmp_path / "in-hand.json")
-    with pytest.raises(ZeroDivisionError), attempts.in_hand([record(1), record(2)]):
+    with pytest.raises(ZeroDivisionError), attempts.in_flight([record(1), record(2)]):
         raise ZeroDivisionError
 
     assert Attempts(tmp_path / "in-hand.json").suspected([record(2)])

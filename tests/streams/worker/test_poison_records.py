@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.errors import Fatal, Transient
 from schemas.records.kafka_record import Record
 from streams.stage import Result, Stage
-from streams.worker.poison_records import Failing, isolate
+from streams.worker.poison_records import FailureJudge, isolate
 from tests.streams.fakes import NOW
 
 STAGE = Stage("test", "in", lambda *_: Result(), lambda one: ((one.key or b"").decode(), None))
@@ -62,7 +62,7 @@ def test_trouble_of_the_infrastructure_blames_no_record() -> None:
 
 
 def judge(batches: list[list[tuple[str, bool]]]) -> None:
-    failing = Failing(STAGE)
+    failing = FailureJudge(STAGE)
     for batch in batches:
         records = [record(at, agency) for at, (agency, _) in enumerate(batch)]
         bad = isolate(Stumbling({at for at, (_, fails) in enumerate(batch) if fails}, set()), records, "test")
