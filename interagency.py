@@ -47,7 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "seal": ("sinks.cli.report_orders", "Show a report to internal alone"),
     "hold": ("sinks.cli.report_orders", "Keep a report from being purged"),
     "custody": ("sinks.cli.report_orders", "List what is ordered of single reports"),
-    "retention": ("sinks.cli.retention", "List and purge the reports whose years are over"),
+    "retention": ("sinks.cli.retention", "List and purge the reports whose retention has ended"),
     "exposure": ("sinks.cli.exposure", "List what was visible to whom, and when"),
     "report": ("sinks.cli.report", "Write the statistics that a partnership owes"),
     "digest": ("sinks.cli.bulletin", "Write what occurred on a day, for each audience"),

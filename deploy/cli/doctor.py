@@ -16,7 +16,7 @@ from deploy.embedded.ports import LOOPBACK, choose
 from deploy.installation import artifacts, java, os_user
 from schemas.errors import Configuration, PipelineError
 from schemas.runtime.settings import Settings
-from sinks.cli.retention import rules_of, table_of
+from sinks.partnership.retention_schedule import read_schedule, schedule_path
 
 _GIB = 1024**3
 _PYTHON = (3, 11)
@@ -142,9 +142,9 @@ def _downloads(settings: Settings) -> Finding:
 
 
 def _retention(settings: Settings) -> Finding:
-    table = table_of(settings.home)
+    table = schedule_path(settings.home)
     try:
-        rules = rules_of(settings.home)
+        rules = read_schedule(settings.home)
     except Configuration as exc:
         return Finding("retention", "warn", str(exc), "correct it: until then `interagency retention` ends with 78")
     if rules:

@@ -1,10 +1,10 @@
-"""Retention on real services: reports whose years are over are listed and purged, held ones are kept."""
+"""Retention on real services: reports whose retention has ended are listed and purged, held ones are kept."""
 
 from typing import Any
 
 import pytest
 
-from sinks.cli.retention import table_of
+from sinks.partnership.retention_schedule import schedule_path
 from tests.systemtest.partnership import BY
 from tests.systemtest.pipeline import Pipeline
 from tests.systemtest.scene import Scene
@@ -20,7 +20,7 @@ def test_what_is_due_is_purged_and_what_is_held_stays(pipeline: Pipeline) -> Non
     pipeline.publish([scene.report("a:1", 0, **LONG_AGO), scene.report("a:2", 0, **LATER), scene.report("a:3", 0)])
     pipeline.work_off()
     pipeline.cli("hold", held, *BY)
-    table = table_of(pipeline.settings.home)
+    table = schedule_path(pipeline.settings.home)
     table.write_text(f"agreement,agency,family,years,source\n,{due.partition(':')[0]},,10,a schedule\n")
     try:
         listed = pipeline.told("retention", "list")

@@ -20,6 +20,7 @@ from sinks.access import report_orders as ordering
 from sinks.access.known_report import View
 from sinks.access.session import AccessSession
 from sinks.cli import report_orders, retention
+from sinks.partnership import retention_schedule
 from sinks.search.reader import Reading
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
@@ -62,7 +63,7 @@ def app(kafka: FakeAdmin, log: MemoryLog, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    path = retention.table_of(tmp_path)
+    path = retention_schedule.schedule_path(tmp_path)
     path.write_text(f"{TABLE},calexico_pd,,10,s\n,imperial_so,,10,s\n,usbp_elc,,10,s\n")
     return path
 
@@ -108,7 +109,7 @@ def test_purge_erases_what_is_due_and_keeps_what_is_held(app: typer.Typer, kafka
     assert [(one["report_id"], one["held"]) for one in found["after"]] == [(OTHER, True)]
     assert purged(kafka) == {PD}
     invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "over", "--lift")
-    assert "no report is left that is due" in invoke(app, "retention", "purge", *BY).stdout
+    assert "no due report is left" in invoke(app, "retention", "purge", *BY).stdout
     assert purged(kafka) == {PD, OTHER}
 
 
@@ -119,7 +120,7 @@ def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monke
         ordered.extend(report_ids)
         return []
 
-    monkeypatch.setattr(ordering, "order_purges", order)
+    monkeypatch.setattr(retention_schedule, "order_purges", order)
     invoke(app, "hold", OTHER, "--by", "counsel-1", "--why", "litigation")
     invoke(app, "retention", "purge", *BY)
 
@@ -129,14 +130,14 @@ def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monke
 def test_a_hold_that_came_after_the_list_was_made_keeps_its_report(
     app: typer.Typer, kafka: FakeAdmin, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = retention._due
+    listed = retention_schedule.reports_past_retention
 
     async def due(session: AccessSession) -> Any:
         found = await listed(session)
         await ordering.order(session, "HOLD", PD, "counsel-1", "litigation", lift=False)
         return found
 
-    monkeypatch.setattr(retention, "_due", due)
+    monkeypatch.setattr(retention_schedule, "reports_past_retention", due)
     found = told(app, "purge", *BY)
 
     assert (found["purged"], [one["report_id"] for one in found["after"]]) == ([OTHER], [PD])
