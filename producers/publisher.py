@@ -114,7 +114,7 @@ class Publisher:
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the reports; final after the `with` statement."""
+        """Return what became of the reports; final after the `with` statement."""
         counts = [session.counts for session in self._sessions]
         refusals = tuple(rejected for each in counts for _, rejected in each.refusals)
         return Outcome(

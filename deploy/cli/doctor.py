@@ -1,4 +1,4 @@
-"""Look at the machine before anything is started: what was found, and what to do where it does not suffice."""
+"""Examine the machine before anything is started, and advise where it does not suffice."""
 
 import os
 import shutil
@@ -20,11 +20,11 @@ from sinks.partnership.retention_schedule import read_schedule, schedule_path
 
 _GIB = 1024**3
 _PYTHON = (3, 11)
-# 0.7 GB of services and their archives while they are unpacked; the rest is for data
+# 0.7 GB of services, and their archives while they are unpacked; the rest is for data
 _DISK = (1 * _GIB, 3 * _GIB)
-# the heaps may grow to 2 GB together, and as much again is not heap but code and file cache
+# the heaps may grow to 2 GB together; code and file cache take as much again
 _MEMORY = (2 * _GIB, 4 * _GIB)
-# what the three services use to start, in CPU seconds of the reference machine; they start side by side
+# what the three services use to start, in CPU seconds of the reference machine; they start in parallel
 _START_CPU_S = 11.0
 _SLOW = 2.0
 
@@ -33,7 +33,7 @@ Level = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look: `level` is ok, warn (works, with a limit) or fail (services will not start)."""
+    """The result of one check: `level` is ok, warn (works, with limits) or fail (services will not start)."""
 
     name: str
     level: Level
@@ -42,46 +42,47 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Give the findings for these settings; starts and creates nothing."""
-    looks: list[Callable[[Settings], Finding]] = [_python, _make, _speed, _retention]
+    """Return the findings for these settings; start and create nothing."""
+    checks: list[Callable[[Settings], Finding]] = [_python, _make, _speed, _retention]
     if not settings.external:
-        looks += [_java, _user, _disk, _memory, _loopback, _downloads, _forgotten]
-    return [look(settings) for look in looks]
+        checks += [_java, _user, _disk, _memory, _loopback, _downloads, _forgotten]
+    return [check(settings) for check in checks]
 
 
 def _python(_: Settings) -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] >= _PYTHON:
-        return Finding("python", "ok", found)
-    return Finding("python", "fail", found, "install Python 3.11 or later")
+        return Finding("python", "ok", version)
+    return Finding("python", "fail", version, "install Python 3.11 or later")
 
 
 def _make(_: Settings) -> Finding:
-    if found := shutil.which("make"):
-        return Finding("make", "ok", found)
-    return Finding("make", "warn", "not installed", "install make, or run by hand what the Makefile names")
+    if program := shutil.which("make"):
+        return Finding("make", "ok", program)
+    return Finding("make", "warn", "not installed", "install make, or run the commands of the Makefile by hand")
 
 
 def _speed(_: Settings) -> Finding:
-    found = speed.measure()
+    measured = speed.measure()
     processors = len(os.sched_getaffinity(0))
-    start_s = _START_CPU_S * found.slower / min(2, processors) / found.share
-    told = (
-        f"the sum of {speed.NUMBERS:,} integers takes {found.cpu_s:.2f} s of CPU time, {found.slower:.1f} times the "
-        f"reference of {speed.REFERENCE_S} s, on {processors} processors; services take about {start_s:.0f} s to start"
+    start_s = _START_CPU_S * measured.slower / min(2, processors) / measured.share
+    description = (
+        f"the sum of {speed.NUMBERS:,} integers takes {measured.cpu_s:.2f} s of CPU time, {measured.slower:.1f} times "
+        f"the reference of {speed.REFERENCE_S} s, on {processors} processors; services take about {start_s:.0f} s to "
+        "start"
     )
-    if found.slower / found.share < _SLOW:
-        return Finding("speed", "ok", told)
-    busy = f", and other programs take {1 - found.share:.0%} of it" if found.share < 1 / _SLOW else ""
-    return Finding("speed", "warn", f"slow: {told}", f"wait longer: this machine is slow{busy}")
+    if measured.slower / measured.share < _SLOW:
+        return Finding("speed", "ok", description)
+    busy = f", and other programs take {1 - measured.share:.0%} of it" if measured.share < 1 / _SLOW else ""
+    return Finding("speed", "warn", f"slow: {description}", f"wait longer: this machine is slow{busy}")
 
 
 def _java(settings: Settings) -> Finding:
     try:
-        found = java.find_java(settings.java, os_user.elasticsearch_uid())
+        suitable = java.find_java(settings.java, os_user.elasticsearch_uid())
     except PipelineError as exc:
         return Finding("java", "fail", str(exc).removesuffix(java.ADVICE).rstrip(" :;"), java.ADVICE)
-    return Finding("java", "ok", f"Java {found.major} with {java.MODULES[0]}: {found.program}")
+    return Finding("java", "ok", f"Java {suitable.major} with {java.MODULES[0]}: {suitable.program}")
 
 
 def _user(settings: Settings) -> Finding:
@@ -90,8 +91,8 @@ def _user(settings: Settings) -> Finding:
     except PipelineError as exc:
         return Finding("elasticsearch user", "fail", str(exc), "run as an ordinary user")
     if home.uid is None:
-        return Finding("elasticsearch user", "ok", f"uid {os.geteuid()}, the one that runs this; data in {home.root}")
-    return Finding("elasticsearch user", "ok", f"uid {home.uid}, for it refuses root; data in {home.elasticsearch}")
+        return Finding("elasticsearch user", "ok", f"uid {os.geteuid()}, the caller's; data in {home.root}")
+    return Finding("elasticsearch user", "ok", f"uid {home.uid}, since it refuses root; data in {home.elasticsearch}")
 
 
 def _existing(path: Path) -> Path:
@@ -102,22 +103,22 @@ def _disk(settings: Settings) -> Finding:
     places = [_existing(place.absolute()) for place in (settings.cache, settings.home)]
     free = {place: shutil.disk_usage(place).free for place in places}
     place, least = min(free.items(), key=lambda row: row[1])
-    found = f"{least / _GIB:.1f} GiB free at {place}"
-    advice = "free some space, or name other folders with INTERAGENCY_HOME and INTERAGENCY_CACHE"
-    return _graded("disk", least, _DISK, found, advice)
+    description = f"{least / _GIB:.1f} GiB free at {place}"
+    advice = "free some space, or set other folders with INTERAGENCY_HOME and INTERAGENCY_CACHE"
+    return _grade("disk", least, _DISK, description, advice)
 
 
 def _memory(_: Settings) -> Finding:
     available = psutil.virtual_memory().available
-    found = f"{available / _GIB:.1f} GiB available"
-    return _graded("memory", available, _MEMORY, found, "close other programs: the three services take 1.5 to 3 GiB")
+    description = f"{available / _GIB:.1f} GiB available"
+    return _grade("memory", available, _MEMORY, description, "close other programs: the services take 1.5 to 3 GiB")
 
 
-def _graded(name: str, amount: int, limits: tuple[int, int], found: str, advice: str) -> Finding:
+def _grade(name: str, amount: int, limits: tuple[int, int], description: str, advice: str) -> Finding:
     least, enough = limits
     if amount >= enough:
-        return Finding(name, "ok", found)
-    return Finding(name, "fail" if amount < least else "warn", found, advice)
+        return Finding(name, "ok", description)
+    return Finding(name, "fail" if amount < least else "warn", description, advice)
 
 
 def _loopback(_: Settings) -> Finding:
@@ -133,12 +134,12 @@ def _downloads(settings: Settings) -> Finding:
         elsewhere = install_folder(settings, home_of(settings))
     except PipelineError:
         elsewhere = None
-    lacking = artifacts.missing(settings.cache.absolute(), elsewhere)
-    if not lacking:
+    missing = artifacts.missing(settings.cache.absolute(), elsewhere)
+    if not missing:
         return Finding("downloads", "ok", f"all verified in {settings.cache}")
-    size = sum(pin.size for part in lacking for pin in part.files) / 1e6
-    names = ", ".join(part.name for part in lacking)
-    return Finding("downloads", "warn", f"{names} not in {settings.cache}", f"the first start fetches {size:.0f} MB")
+    size = sum(pin.size for part in missing for pin in part.files) / 1e6
+    names = ", ".join(part.name for part in missing)
+    return Finding("downloads", "warn", f"{names} not in {settings.cache}", f"the first start downloads {size:.0f} MB")
 
 
 def _retention(settings: Settings) -> Finding:
@@ -146,15 +147,15 @@ def _retention(settings: Settings) -> Finding:
     try:
         rules = read_schedule(settings.home)
     except Configuration as exc:
-        return Finding("retention", "warn", str(exc), "correct it: until then `interagency retention` ends with 78")
+        return Finding("retention", "warn", str(exc), "correct it: until then `interagency retention` exits with 78")
     if rules:
         return Finding("retention", "ok", f"{len(rules):,} rules in {table}")
     advice = f"write {table}, as the README says, if a law or an agreement says how long reports may be kept"
-    return Finding("retention", "warn", "no rule: every report is kept until somebody purges it", advice)
+    return Finding("retention", "warn", "no rule: every report is kept until it is purged by hand", advice)
 
 
 def _forgotten(_: Settings) -> Finding:
-    """Reports that root's Elasticsearch indexed outside of a home stay there when somebody deletes that home."""
+    """Find indices of root's Elasticsearch that stayed outside of a home which has been deleted."""
     left = []
     if os.geteuid() == 0:
         for note in os_user.SHARED.glob("*/home"):
@@ -163,4 +164,4 @@ def _forgotten(_: Settings) -> Finding:
                 left.append(str(note.parent))
     if not left:
         return Finding("left data", "ok", "none")
-    return Finding("left data", "warn", f"indices of homes that are gone: {', '.join(left)}", "delete these folders")
+    return Finding("left data", "warn", f"indices of deleted homes: {', '.join(left)}", "delete these folders")

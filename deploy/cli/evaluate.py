@@ -82,14 +82,14 @@ def evaluate(
     if truth == assignments == "-":
         raise typer.BadParameter("only one of --truth and --assignments can be standard input")
     measured, known = _read_inputs(truth, assignments, minutes)
-    found = pairwise_score(measured, known)
+    score = pairwise_score(measured, known)
     wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (false_links, missed_links))
     reports, incidents = _counts(measured)
     if as_json:
         listed: dict[str, Any] = {"errors": {"wrong_joins": wrong, "misses": missed}} if errors else {}
-        print_json({**scorecard.as_json(found, reports, incidents, bool(measured.languages)), **listed})
+        print_json({**scorecard.as_json(score, reports, incidents, bool(measured.languages)), **listed})
         return
-    print_lines(scorecard.lines(found, reports, incidents, bool(measured.languages)))
+    print_lines(scorecard.lines(score, reports, incidents, bool(measured.languages)))
     if errors:
         print_lines([*scorecard.error_lines("wrong links", wrong), *scorecard.error_lines("missed links", missed)])
 
@@ -173,8 +173,8 @@ def _score_adjudicated() -> "tuple[Prediction, dict[Pair, str]]":
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 
     profiles, words = run(read)
-    said, alone = words.pairs(), rematch(profiles)
-    known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in said.items()}
+    adjudicated, alone = words.pairs(), rematch(profiles)
+    known = {pair: SAME if verdict == "SAME" else DIFFERENT for pair, verdict in adjudicated.items()}
     # Nobody adjudicated the other pairs.
     known |= dict.fromkeys(alone.links() - known.keys(), IGNORE)
-    return Assignments(alone.incidents, {one.report_id: one.language for one in profiles}), known
+    return Assignments(alone.incidents, {profile.report_id: profile.language for profile in profiles}), known

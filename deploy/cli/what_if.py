@@ -32,23 +32,23 @@ Threshold = Annotated[
         metavar="BITS",
         min=-MAX_BITS,
         max=MAX_BITS,
-        help="Two reports are one incident from this sum of weights.",
+        help="Link two reports whose weights sum to this or more.",
     ),
 ]
 Weights = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A table like schemas/tables/match_weights.csv.", dir_okay=False)
 ]
-Ids = Annotated[bool, typer.Option("--ids", help="List the incidents of which the reports or the id would change.")]
+Ids = Annotated[bool, typer.Option("--ids", help="List the incidents whose reports or id would change.")]
 
 
 def requested_table(threshold: float | None, weights: Path | None) -> "Table":
-    """Give the table that is asked about. Raises: BadParameter, Configuration naming file, line and field."""
+    """Return the table of the options. Raises: BadParameter; Configuration naming file, line and field."""
     from streams.dedupe.weights import TABLE, of_text
 
     if threshold is None and weights is None:
-        raise typer.BadParameter("say what would be otherwise: --threshold BITS, --weights FILE, or both")
+        raise typer.BadParameter("give --threshold, --weights, or both")
     if threshold is not None and isnan(threshold):
-        raise typer.BadParameter("is no number", param_hint="--threshold")
+        raise typer.BadParameter("must be a number", param_hint="--threshold")
     table = TABLE
     if weights is not None:
         try:
@@ -58,15 +58,15 @@ def requested_table(threshold: float | None, weights: Path | None) -> "Table":
     return table if threshold is None else table.with_threshold(threshold)
 
 
-def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
-    """Tell a difference for people: counts by agencies, and the ids in `listed` below."""
+def lines(change: "Difference", names: tuple[str, str], listed: Iterable[str] = ()) -> list[str]:
+    """Return a difference as it is printed: counts by agencies, and the ids in `listed` below."""
     from schemas.runtime.text_layout import align_columns
     from streams.evaluation.what_if import CHANGES
 
-    rows = [("all", found.total()), *((" ".join(pair), counts) for pair, counts in found.by_agencies.items())]
+    rows = [("all", change.total()), *((" ".join(pair), counts) for pair, counts in change.by_agencies.items())]
     return [
-        f"tables   {names[0]} now, {names[1]} asked",
-        f"links    {found.links[0]:,} now, {found.links[1]:,} asked",
+        f"tables   {names[0]} now, {names[1]} requested",
+        f"links    {change.links[0]:,} now, {change.links[1]:,} requested",
         "",
         *align_columns(
             [
@@ -75,17 +75,17 @@ def lines(found: "Difference", names: tuple[str, str], listed: Iterable[str] = (
             ]
         ),
         "",
-        f"{len(found.incidents):,} incidents would have other reports; nothing was changed",
-        *(f"  {one}" for one in listed),
+        f"{len(change.incidents):,} incidents would have other reports; nothing was changed",
+        *(f"  {incident_id}" for incident_id in listed),
     ]
 
 
 def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = False, as_json: Json = False) -> None:
-    """Decide on all reports again as they stand, by other weights: links made, lost and changed, by agencies.
+    """Rematch all current reports with other weights, in memory: links made, lost and changed, by agencies.
 
-    Persons' words bind then as now. Nothing is written: neither the topics nor the index are touched. A link is a pair
-    of reports in one incident; changed are pairs that stay where they are with another verdict. Look at this before a
-    new table is installed: what changes is listed by `--ids`.
+    Adjudications apply as now. Topics and index are not changed. A link is a pair of reports in one incident; a changed
+    pair stays linked, or unlinked, with another verdict. Run this before installing a new table; `--ids` lists the
+    incidents that change.
     """
     from streams.dedupe.weights import TABLE
     from streams.evaluation import topic_history
@@ -99,20 +99,21 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
         return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
 
     profiles, words = run(read)
-    found = difference(rematch(profiles, words, TABLE), rematch(profiles, words, table))
+    change = difference(rematch(profiles, words, TABLE), rematch(profiles, words, table))
     if not as_json:
-        print_lines(lines(found, (TABLE.digest, table.digest), found.incidents if ids else ()))
+        print_lines(lines(change, (TABLE.digest, table.digest), change.incidents if ids else ()))
         return
-    total = found.total()
+    total = change.total()
     print_json(
         {
             "tables": {"now": TABLE.version, "asked": table.version},
-            "links": {"now": found.links[0], "asked": found.links[1]},
+            "links": {"now": change.links[0], "asked": change.links[1]},
             **{kind: total[kind] for kind in CHANGES},
             "by_agencies": [
-                {"pair": pair, **{kind: counts[kind] for kind in CHANGES}} for pair, counts in found.by_agencies.items()
+                {"pair": pair, **{kind: counts[kind] for kind in CHANGES}}
+                for pair, counts in change.by_agencies.items()
             ],
-            "incidents": found.incidents if ids else len(found.incidents),
+            "incidents": change.incidents if ids else len(change.incidents),
         }
     )
 

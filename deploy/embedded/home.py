@@ -25,22 +25,22 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Folder of pids, ports and locks."""
+        """Return the folder of pids, ports and locks."""
         return self.root / "run"
 
     @property
     def record_file(self) -> Path:
-        """File of the running processes: read by every command, written by the supervisor alone."""
+        """Return the file of the running processes: read by every command, written by the supervisor alone."""
         return self.run / "services.json"
 
     @property
     def endpoints_file(self) -> Path:
-        """File of the endpoints: written when all services are healthy, removed when they stop."""
+        """Return the file of the endpoints: written when all services are healthy, removed when they stop."""
         return self.root / "endpoints.json"
 
     @property
     def ports_file(self) -> Path:
-        """File of the ports last used."""
+        """Return the file of the ports last used."""
         return self.run / "ports.json"
 
     def log(self, name: str) -> Path:

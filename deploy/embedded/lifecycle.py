@@ -110,7 +110,7 @@ def _prepare(settings: Settings) -> Home:
 
 @contextmanager
 def _command_lock(home: Home, notify: Notify) -> Iterator[None]:
-    """Let one command at a time start or stop the services of a home; the next waits while they make progress."""
+    """Hold the lock of the commands that start or stop a home's services; wait while another makes progress."""
     lock = FileLock(home.run / "commands.lock")
     check: ReadinessCheck | None = None
     while not lock.is_locked:

@@ -76,7 +76,7 @@ class ServiceMonitor:
         self.watched: list[MonitoredService] = []
 
     def request_stop(self, *_: object) -> None:
-        """Let the loop end after its present round; the signal handler of TERM and INT."""
+        """Request that the loop ends after its present round; the signal handler of TERM and INT."""
         self.stopping = True
 
     def run(self) -> None:
@@ -151,7 +151,7 @@ class ServiceMonitor:
             self._judge(watched, processes, now)
 
     def _judge(self, watched: MonitoredService, processes: tuple[Identity, ...], now: float) -> None:
-        """Kill a start that makes no progress, however long one that does may take."""
+        """Check a start, and kill it if it makes no progress; a start that does may take any time."""
         doing = watched.progress.doing(now)
         if (processes, doing) != (watched.seen.processes, watched.seen.doing):
             self._update(watched, processes=processes, doing=doing)

@@ -1,4 +1,7 @@
-"""Whether a service answers: one short request each, on the loopback address, past any proxy of the environment."""
+"""Whether a service answers: one short request each, on the loopback address, past any proxy of the environment.
+
+With `http.client`, since httpx would add 0.05 s of CPU time to `status` and to each start of a supervisor.
+"""
 
 import http.client
 import socket

@@ -44,7 +44,7 @@ def _rotate_log(path: Path) -> None:
 
 
 def _detach() -> None:
-    """Continue in a child that has no owner, and print its pid."""
+    """Fork a child without an owner, print its pid and exit; return only in the child."""
     pid = os.fork()
     if pid:
         sys.stdout.write(f"{pid}\n")
@@ -55,11 +55,11 @@ def _detach() -> None:
 
 def _supervise(settings: Settings, home: Home, owner: int | None) -> None:
     installed = artifacts.fetch(settings.cache.absolute(), install_folder(settings, home))
-    found = java.find_java(settings.java, home.uid)
+    suitable_java = java.find_java(settings.java, home.uid)
     clear_leftovers(home)
     home.empty_temporary()
     ports = choose_ports(home)
-    services = lay_out(home, installed, found, ports)
+    services = lay_out(home, installed, suitable_java, ports)
     for service in services:
         _rotate_log(service.log)
     monitor = ServiceMonitor(home, services, endpoints_at(ports), owner)

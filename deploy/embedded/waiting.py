@@ -22,7 +22,7 @@ Notify = Callable[[str], None]
 
 
 def ignore(_: str) -> None:
-    """Do nothing with the message."""
+    """Ignore the message."""
 
 
 def _progress_line(service: ServiceRecord) -> str:

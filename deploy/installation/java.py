@@ -34,12 +34,12 @@ def find_java(named: Path | None, uid: int | None, installed: Path = _INSTALLED)
     """
     refused: list[str] = []
     for program in candidates(named, installed):
-        found = examine(program, uid)
-        if isinstance(found, Java):
-            return found
+        result = examine(program, uid)
+        if isinstance(result, Java):
+            return result
         if program == named:
-            raise Configuration(f"INTERAGENCY_JAVA: {found}; {ADVICE}")
-        refused.append(found)
+            raise Configuration(f"INTERAGENCY_JAVA: {result}; {ADVICE}")
+        refused.append(result)
     raise Configuration(f"no Java for Elasticsearch ({'; '.join(refused) or 'none is installed'}): {ADVICE}")
 
 
@@ -48,12 +48,12 @@ def candidates(named: Path | None, installed: Path = _INSTALLED) -> Iterator[Pat
     if named:
         yield named
     home, on_path = os.environ.get("JAVA_HOME"), shutil.which("java")
-    found = [Path(home) / "bin/java"] if home else []
-    found += [Path(on_path)] if on_path else []
+    programs = [Path(home) / "bin/java"] if home else []
+    programs += [Path(on_path)] if on_path else []
     # newest name first, since examining one starts a Java
-    found += sorted(installed.glob("*/bin/java"), key=lambda p: _numbers(p.parts[-3]), reverse=True)
+    programs += sorted(installed.glob("*/bin/java"), key=lambda p: _numbers(p.parts[-3]), reverse=True)
     seen: set[Path] = set()
-    for program in found:
+    for program in programs:
         if (real := program.resolve()) not in seen:
             seen.add(real)
             yield program

@@ -18,7 +18,7 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """The file's name, the same in every Maven repository."""
+        """Return the file's name, the same in every Maven repository."""
         _, artifact, version, classifier, packaging = (*self.coordinate.split(":"), "", "")[:5]
         return "-".join(filter(None, [artifact, version, classifier])) + f".{packaging or 'jar'}"
 
@@ -33,7 +33,7 @@ class Part:
 
     @property
     def folder(self) -> str:
-        """The name of its folder, which changes when any pin does."""
+        """Return the name of its folder, which changes when any pin does."""
         digest = hashlib.sha256("".join(pin.sha256 for pin in self.files).encode()).hexdigest()
         return f"{self.name}-{self.version}-{digest[:8]}"
 

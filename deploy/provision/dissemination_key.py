@@ -61,21 +61,21 @@ def create_key(settings: Settings, services: Endpoints, gives: bool) -> Dissemin
     if state is None:
         return DisseminationKey(0, 0, lost=True)
     is_new = state.key == key and gives
-    return DisseminationKey(state.first, state.given_at, _shown(state) if is_new else "")
+    return DisseminationKey(state.first, state.given_at, _display_form(state) if is_new else "")
 
 
 def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
     """Create a new key, whatever became of the former one, and record its beginning in the log. Raises: Transient."""
     key, at = os.urandom(KEY_BYTES), now_ms()
-    asked = orjson.dumps({NEW_KEY: True}).decode()
+    request = orjson.dumps({NEW_KEY: True}).decode()
     who = {"reader": READER, "audience": INTERNAL, "purpose": OPERATIONS, "outcome": "GIVEN"}
     state = _with_log(
-        settings, services, lambda log: log.replace_key(key, {**who, "asked": asked, "ids": [], "at": at})
+        settings, services, lambda log: log.replace_key(key, {**who, "asked": request, "ids": [], "at": at})
     )
-    return DisseminationKey(state.first, state.given_at, _shown(state))
+    return DisseminationKey(state.first, state.given_at, _display_form(state))
 
 
-def _shown(state: KeyState) -> str:
+def _display_form(state: KeyState) -> str:
     return f"{state.number}-{state.key.hex()}"
 
 

@@ -33,7 +33,7 @@ class OwnerCounts(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All incidents."""
+        """Return the number of all incidents."""
         return self.own + self.both + self.others
 
 

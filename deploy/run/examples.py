@@ -43,7 +43,7 @@ def truncate(lines: list[str], max_lines: int) -> list[str]:
     return [*kept, f"... {len(lines) - max_lines} more lines"] if len(lines) > max_lines else kept
 
 
-async def _found(session: AccessSession, query: Query) -> dict[str, Any]:
+async def _find(session: AccessSession, query: Query) -> dict[str, Any]:
     async with session.reading(INTERNAL) as reading:
         return await reading.find(query)
 
@@ -56,9 +56,9 @@ async def _incident(session: AccessSession, report_id: str) -> IncidentView:
 def _search(settings: Settings, services: Endpoints) -> list[str]:
     for text in TEXTS:
         query = Query(text=text, limit=MAX_HITS)
-        found = run_at(settings, services, partial(_found, query=query))
-        if found["hits"]:
-            table = align_columns([COLUMNS, *map(row, found["hits"])])
+        result = run_at(settings, services, partial(_find, query=query))
+        if result["hits"]:
+            table = align_columns([COLUMNS, *map(row, result["hits"])])
             return [shell_line("search", *filter(None, [text]), "--limit", str(MAX_HITS)), *truncate(table, len(table))]
     return []
 

@@ -78,7 +78,7 @@ class FreshnessProbe:
 
     @property
     def found(self) -> int:
-        """The number of queries that found their report."""
+        """Return the number of queries that found their report."""
         return len(self._waits)
 
     def open(self) -> dict[str, list[str]]:

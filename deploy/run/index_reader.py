@@ -52,7 +52,7 @@ class ProbeReader:
 
     @property
     def ending(self) -> bool:
-        """Whether `end` was called."""
+        """Return whether `end` was called."""
         return self._ending.is_set()
 
     async def _run(self) -> None:

@@ -66,7 +66,7 @@ class Registry:
 
     @property
     def rows(self) -> dict[str, AgencyRow]:
-        """The rows of the topic, over the bundled ones, which `init` may not have written yet."""
+        """Return the rows of the topic, over the bundled ones, which `init` may not have written yet."""
         return {**agencies.BUNDLED, **self._rows}
 
     def close(self) -> None:

@@ -18,11 +18,11 @@ class Receipt(Protocol):
 
     @property
     def is_done(self) -> bool:
-        """True when the record was acknowledged or given up."""
+        """Return whether the record was acknowledged or has failed."""
 
     @property
     def exception(self) -> BaseException | None:
-        """Why the record was given up."""
+        """Return why the record failed."""
 
 
 class RecordProducer(Protocol):
@@ -38,7 +38,7 @@ class RecordProducer(Protocol):
         """Return a rejection if the record itself is at fault, else why Kafka could not take it."""
 
     def close(self, seconds: float) -> None:
-        """Give up what is not acknowledged within `seconds`; every receipt is done afterwards."""
+        """Abandon what is not acknowledged within `seconds`; every receipt is done afterwards."""
 
 
 class TopicAdmin(Protocol):

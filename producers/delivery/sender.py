@@ -73,7 +73,7 @@ class Sender:
 
     @property
     def connected(self) -> bool:
-        """False once records go to disk."""
+        """Return False once records go to disk."""
         return self._producer is not None
 
     def send(self, agency_id: str, key: bytes, value: bytes, origin: object = None) -> None:
@@ -99,7 +99,7 @@ class Sender:
         self._save()
 
     def fail(self, problem: PipelineError) -> None:
-        """Give Kafka up for the rest of the run: unacknowledged records go to disk, in order."""
+        """Stop using Kafka for the rest of the run: unacknowledged records go to disk, in order."""
         producer, self._producer = self._producer, None
         if producer is None:
             return

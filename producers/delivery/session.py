@@ -39,12 +39,12 @@ class Session:
 
     @property
     def counts(self) -> DeliveryCounts:
-        """What became of the records so far."""
+        """Return what became of the records so far."""
         return self._sender.counts
 
     @property
     def connected(self) -> bool:
-        """False once records go to disk."""
+        """Return False once records go to disk."""
         return self._sender.connected
 
     def deliver_spools(self, agency_ids: list[str] | None = None) -> None:

@@ -28,7 +28,7 @@ class PublishResult:
 
     @property
     def unknown_agency(self) -> bool:
-        """Whether a line was refused because its agency is not in the registry."""
+        """Return whether a line was refused because its agency is not in the registry."""
         return any(refusal.rejected.reason is Reason.AGENCY_UNKNOWN for refusal in self.refusals)
 
 

@@ -49,7 +49,7 @@ class Refusal:
 
 
 def _ignore_progress(file: str, position: int, lines: int) -> None:
-    """Do nothing."""
+    """Ignore progress."""
 
 
 def _position(raw: BinaryIO) -> int:
@@ -57,7 +57,7 @@ def _position(raw: BinaryIO) -> int:
 
 
 def _ignore_refusal(refusal: Refusal) -> None:
-    """Do nothing."""
+    """Ignore a refusal."""
 
 
 @dataclass

@@ -96,7 +96,7 @@ class Producer:
         return pipeline_error(self._server, exception)
 
     def close(self, seconds: float) -> None:
-        """Give up what is not acknowledged within `seconds`, and end the library's thread."""
+        """Abandon what is not acknowledged within `seconds`, and end the library's thread."""
         try:
             self._producer.flush(seconds)
         except errors.KafkaError:

@@ -38,7 +38,7 @@ def _identity(process: subprocess.Popen[bytes]) -> Identity:
     return found
 
 
-def test_a_living_process_is_recognised_again(sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_living_process_is_recognized_again(sleeper: subprocess.Popen[bytes]) -> None:
     assert is_alive(_identity(sleeper))
     assert resident_bytes([_identity(sleeper)]) > 0
 
