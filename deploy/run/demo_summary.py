@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from schemas.agreements import Audience
 from schemas.runtime.settings import Endpoints
 from schemas.runtime.text_layout import align_columns
-from sinks.access.check import check
-from sinks.access.standing_orders import standing_orders
+from sinks.access.check import check_access
+from sinks.access.current_orders import current_orders
 from sinks.index.elastic import Elastic
 from sinks.index.port import NoAudience
 from sinks.search.reader import Reading, nothing_shown
@@ -50,13 +50,13 @@ def count_by_owner(incidents: Iterable[Mapping[str, Any]], readers: Collection[s
 
 
 async def _count_incidents(services: Endpoints, now: int) -> list[tuple[Audience, OwnerCounts]]:
-    index, (orders, custody) = Elastic(services.elasticsearch), await standing_orders(services.kafka)
+    index, (orders, custody) = Elastic(services.elasticsearch), await current_orders(services.kafka)
     rows: list[tuple[Audience, OwnerCounts]] = []
     try:
         for agreement in orders.agreements.values():
             for audience in agreement.audiences:
                 try:
-                    barred = check(audience.name, audience.purposes[0], orders, custody, now)
+                    barred = check_access(audience.name, audience.purposes[0], orders, custody, now)
                     sources = await Reading(index, audience.name, nothing_shown, barred).report_owners()
                     rows.append((audience, count_by_owner(sources, audience.readers)))
                 except NoAudience:

@@ -1,6 +1,6 @@
-"""Unusual reads: what in the dissemination log somebody should look at, as corruption and curiosity leave marks; pure.
+"""Access review: lines of the dissemination log that somebody should look at, as misuse leaves marks; pure.
 
-Each rule says why a line stands out, and accuses nobody: a surge has many reasons.
+Each rule says why a line is unusual, and accuses nobody: a surge has many reasons.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -13,13 +13,13 @@ from sinks.render.format import day
 TIMES_MEDIAN = 5
 LEAST_SHOWN = 50
 DAYS_BEFORE = 5
-"""A day stands out with so many times the median of at least so many earlier days on which the reader read."""
+"""A day is unusual with so many times the median of at least so many earlier days on which the reader read."""
 DENIED, WITHIN_MS = 3, 3_600_000
-"""So often turned away within so long."""
+"""Unusual is to be denied so often within so many milliseconds."""
 
 
-class Unusual(NamedTuple):
-    """Why a reader's reading stands out, with the first line that it is about; `at` UTC milliseconds."""
+class UnusualRead(NamedTuple):
+    """Why a reader's reading is unusual, with the first line that it is about; `at` UTC milliseconds."""
 
     rule: str
     reader: str
@@ -29,20 +29,20 @@ class Unusual(NamedTuple):
     why: str
 
 
-def unusual(
+def unusual_reads(
     lines: Collection[Dissemination], canaries: Collection[str], exposures: Iterable[Exposure]
-) -> list[Unusual]:
-    """Give what stands out in the log, oldest first.
+) -> list[UnusualRead]:
+    """Return what is unusual in the log, oldest first.
 
     `canaries`: ids of reports that nobody has a reason to read, such as one that its agency invented and placed.
-    `exposures` tell in which views of agreements' audiences these stood.
+    `exposures` show which views of agreements' audiences had these.
     """
     found = [*_many(lines), *_denied(lines), *_touched(lines, canaries, exposures)]
     return sorted(found, key=lambda one: (one.at, one.line, one.rule))
 
 
-def _many(lines: Iterable[Dissemination]) -> Iterator[Unusual]:
-    """Find the days on which somebody was shown far more than on the days before."""
+def _many(lines: Iterable[Dissemination]) -> Iterator[UnusualRead]:
+    """Yield the days on which a reader was shown far more than on the days before."""
     days: dict[tuple[str, str], dict[str, tuple[Dissemination, set[str]]]] = {}
     for line in lines:
         if line["outcome"] == "GIVEN":
@@ -54,12 +54,12 @@ def _many(lines: Iterable[Dissemination]) -> Iterator[Unusual]:
             usual = median(before) if len(before) >= DAYS_BEFORE else None
             if usual is not None and len(shown) >= LEAST_SHOWN and len(shown) > TIMES_MEDIAN * usual:
                 why = f"{len(shown):,} incidents shown that day, {usual:,.0f} on the median day before"
-                yield Unusual("MANY", reader, audience, first["at"], first["number"], why)
+                yield UnusualRead("MANY", reader, audience, first["at"], first["number"], why)
             before.append(len(shown))
 
 
-def _denied(lines: Iterable[Dissemination]) -> Iterator[Unusual]:
-    """Find who was turned away again and again; told once for each run of denials."""
+def _denied(lines: Iterable[Dissemination]) -> Iterator[UnusualRead]:
+    """Yield readers who were denied again and again, once for each run of denials."""
     runs: dict[str, list[Dissemination]] = {}
     for line in lines:
         if line["outcome"] != "DENIED":
@@ -68,27 +68,29 @@ def _denied(lines: Iterable[Dissemination]) -> Iterator[Unusual]:
         runs[line["reader"]] = [*run, line]
         if len(run) + 1 == DENIED:
             first = run[0]
-            why = f"turned away {DENIED} times within an hour, for {line['purpose']} at last"
-            yield Unusual("DENIED", line["reader"], line["audience"], first["at"], first["number"], why)
+            why = f"denied {DENIED} times within an hour, the last time for {line['purpose']}"
+            yield UnusualRead("DENIED", line["reader"], line["audience"], first["at"], first["number"], why)
 
 
 def _touched(
     lines: Iterable[Dissemination], canaries: Collection[str], exposures: Iterable[Exposure]
-) -> Iterator[Unusual]:
-    """Find who was shown a canary, or a view in which it stood then."""
+) -> Iterator[UnusualRead]:
+    """Yield readers who were shown a canary, or a view that had it then."""
     written: dict[tuple[str, str], list[Exposure]] = {}
     for one in exposures if canaries else ():
         written.setdefault((one["audience"], one["view_id"]), []).append(one)
     for line in lines:
         shown = set(line["ids"]).union(
-            *(_stood(written.get((line["audience"], name), ()), line) for name in line["ids"])
+            *(_reports_in(written.get((line["audience"], name), ()), line) for name in line["ids"])
         )
         for canary in sorted(shown.intersection(canaries)):
-            yield Unusual("CANARY", line["reader"], line["audience"], line["at"], line["number"], f"was shown {canary}")
+            yield UnusualRead(
+                "CANARY", line["reader"], line["audience"], line["at"], line["number"], f"was shown {canary}"
+            )
 
 
-def _stood(written: Iterable[Exposure], line: Dissemination) -> set[str]:
-    """Give the reports that a view had when a line was written."""
+def _reports_in(written: Iterable[Exposure], line: Dissemination) -> set[str]:
+    """Return the reports that a view had when a line was written."""
     before = [one for one in written if one["at"] <= line["at"]]
     last = max(before, key=lambda one: (one["generation"], one["revision"]), default=None)
     return {report["report_id"] for report in last["reports"]} if last else set()

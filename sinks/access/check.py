@@ -1,7 +1,7 @@
-"""Whether an audience may be read now, and for what: asked at every reading, before the index is; pure.
+"""Whether an audience may be read now, and for which purpose: checked at every reading, before the index; pure.
 
-What an agreement makes is open while its term runs, to its purposes alone, and what rests on a vetting while that
-stands. The copies in the index follow later; this check does not wait for them.
+The audience of an agreement is open during its term and for its purposes alone, and views that need a vetting while
+that is valid. The copies in the index follow later; this check does not wait for them.
 """
 
 from collections.abc import Iterable
@@ -20,20 +20,22 @@ class WrongPurpose(Denied):
     """The audience is not open for this purpose."""
 
     def __init__(self, purposes: Iterable[str]) -> None:
-        super().__init__(f"say what it is for: this audience is read for --purpose {' or '.join(sorted(purposes))}")
+        super().__init__(f"purpose not permitted for this audience: --purpose is {' or '.join(sorted(purposes))}")
 
 
-def check(audience: str, purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int) -> AccessFilter:
-    """Let a reading pass at `now`, UTC milliseconds; gives what is barred from it.
+def check_access(
+    audience: str, purpose: str, orders: AgreementRegister, report_orders: ReportOrders, now: int
+) -> AccessFilter:
+    """Return what is barred from a reading at `now`, UTC milliseconds, that is permitted at all.
 
-    That is what rests on a level of vetting that the audience lacks, and what has a purged report, or for all but
-    internal a sealed one. What any agreement denies as a purpose is none of any audience.
+    Barred is what needs a vetting level that the audience lacks, and what has a purged report or, except for internal,
+    a sealed one. A purpose that any agreement denies is permitted for no audience.
     Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose; Denied.
     """
     agreements = orders.agreements.values()
     if any(purpose in one.denied_purposes for one in (*agreements, *BUNDLED.values())):
-        raise Denied("this is no purpose for which anything here may be read")
-    reports = frozenset(custody.purged if audience == INTERNAL else custody.purged | custody.sealed)
+        raise Denied("purpose not permitted for any audience")
+    reports = frozenset(report_orders.purged if audience == INTERNAL else report_orders.purged | report_orders.sealed)
     if not AUDIENCE.fullmatch(audience):
         return AccessFilter(reports=reports)
     found = agreement_of(audience, agreements)
@@ -45,18 +47,18 @@ def check(audience: str, purpose: str, orders: AgreementRegister, custody: Repor
     return AccessFilter(agreement.levels(who) - orders.levels(audience, now), reports)
 
 
-def held(
-    notices: Iterable[Notice], purpose: str, orders: AgreementRegister, custody: ReportOrders, now: int
+def readable_notices(
+    notices: Iterable[Notice], purpose: str, orders: AgreementRegister, report_orders: ReportOrders, now: int
 ) -> list[Notice]:
-    """Return the notices that may be listed at `now` for `purpose`: each is read as the audience in whose name it came.
+    """Return the notices that may be listed at `now`, UTC milliseconds: each is read as the audience that it names.
 
-    Raises: WrongPurpose where that bars all that are left; Denied.
+    Raises: WrongPurpose where that bars every one that is left; Denied.
     """
     found: list[Notice] = []
     wrong: WrongPurpose | None = None
     for one in notices:
         try:
-            barred = check(one["audience"], purpose, orders, custody, now)
+            barred = check_access(one["audience"], purpose, orders, report_orders, now)
         except NoAudience:
             continue
         except WrongPurpose as exc:
@@ -69,16 +71,16 @@ def held(
     return found
 
 
-def acting(role: str, audience: str, orders: AgreementRegister, deciding: bool) -> str:
-    """Name the agency under which a role reads an audience, '' where the agreement names none.
+def supervising_agency(role: str, audience: str, orders: AgreementRegister, deciding: bool) -> str:
+    """Return the agency that supervises a role that reads an audience, '' where the agreement names none.
 
-    A role opens nothing: what it reads is asked of `check` like any other reading. Raises: Denied when the audience's
-    agreement does not let the role read it, or decide on links where that is what is asked.
+    A role opens nothing: what it reads passes `check_access` like any other reading. Raises: Denied where the
+    agreement of the audience does not let the role read it or, if `deciding`, adjudicate links.
     """
     found = agreement_of(audience, orders.agreements.values())
     held = [one for one in found[0].roles if one.name == role and audience in one.reads] if found else []
     if not held:
         raise Denied(f"as {role} you do not read this audience")
     if deciding and not held[0].adjudicates:
-        raise Denied(f"as {role} you do not decide on links")
+        raise Denied(f"as {role} you do not adjudicate links")
     return held[0].under

@@ -1,7 +1,7 @@
-"""Orders on reports that readers need not be held to any more, as no index shows the report; pure.
+"""Orders on reports that readers no longer need to check, as no index shows the report; pure.
 
-The index worker marks such an order, naming the offset of the record that it found standing. What is ordered later has
-another offset, so a mark never hides it.
+The index worker marks such an order with the offset of its current record. A later order has another offset, so that
+a mark never hides it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from schemas.records.order import ReportOrder
 from schemas.records.rejection import KafkaRecord
 
 READERS = "interagency-readers"
-"""Group under which it is kept where readers of the topic `purges` begin: before that, all is cleared or lifted."""
+"""The group whose committed offset is where readers of the topic `purges` begin: all before is cleared or lifted."""
 CLEARS = "clears"
 """Header of a mark: the offset of the record that it clears, in digits."""
 
@@ -27,8 +27,8 @@ class Clearable(NamedTuple):
     order: ReportOrder
 
 
-class Uncleared:
-    """The records of the topic `purges`, of which those are not even decoded that are cleared."""
+class UnclearedOrders:
+    """The records of the topic `purges`; those that are cleared are not even decoded."""
 
     def __init__(self) -> None:
         self._records: dict[bytes, list[tuple[int, bytes | None]]] = {}
@@ -36,7 +36,7 @@ class Uncleared:
         self._end = 0
 
     def take(self, record: KafkaRecord) -> None:
-        """Take the next record of the topic."""
+        """Add the next record of the topic."""
         name, self._end = record.key or b"", record.offset + 1
         if cleared := cleared_order_key(name):
             offset = dict(record.headers).get(CLEARS) or b""
@@ -49,8 +49,8 @@ class Uncleared:
             if self._cleared.get(name) != records[-1][0]:
                 yield name, records
 
-    def custody(self) -> ReportOrders:
-        """Return what is ordered, without what is cleared."""
+    def report_orders(self) -> ReportOrders:
+        """Return the orders that are not cleared."""
         found = ReportOrders()
         for name, records in self._standing():
             for offset, value in records:
@@ -58,11 +58,11 @@ class Uncleared:
         return found
 
     def low(self) -> int:
-        """Return the lowest offset of what holds readers to anything; the one after the last record for nothing.
+        """Return the lowest offset that readers still need; the one after the last record where they need none.
 
-        A hold counts where a purge of its report does: without it, that would not wait.
+        A hold counts where a purge of its report does: without it, the purge would not wait.
         """
-        custody = self.custody()
+        custody = self.report_orders()
         barred = custody.purged | custody.sealed | {one["report_id"] for one in custody if self._waits(custody, one)}
         lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(report_ids_of(name))]
         return min(lows, default=self._end)
@@ -72,7 +72,7 @@ class Uncleared:
         return custody.on(order["report_id"]).waiting
 
     def clearable(self) -> list[Clearable]:
-        """Return what may be cleared once no index shows the report: final purges, and seals that stand."""
+        """Return the orders to clear once no index shows the report: final purges, and current seals."""
         found = []
         for name, records in self._standing():
             offset, value = records[-1]

@@ -16,8 +16,8 @@ from sinks.access.dissemination_log import DAY_MS, NEW_KEY, digest_of, key_after
 _KEY = re.compile(r"\b([1-9][0-9]{0,17})-([0-9a-f]{64})\b")
 _ANCHOR = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 _SEGMENT_DAYS = 31
-"""Kafka drops segments, not lines: the first line that is left may be younger than its retention by the pause before
-it. A log that nobody wrote to for longer is told as cut, which somebody then has to explain."""
+"""Kafka drops segments, not lines: the first line left may be younger than the retention by the pause before it. A log
+to which nobody wrote for longer is reported as cut, which somebody then has to explain."""
 
 
 class Finding(NamedTuple):
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
     what: str
 
 
-class Held(NamedTuple):
+class KnownAnchor(NamedTuple):
     """An anchor, and who holds it; `at`, UTC milliseconds, is None where that is not known."""
 
     number: int
@@ -44,23 +44,23 @@ def parse_keys(text: str) -> dict[int, bytes]:
     return keys
 
 
-def parse_anchor(text: str) -> Held:
+def parse_anchor(text: str) -> KnownAnchor:
     """Return an anchor that an auditor or a council report holds. Raises: ValueError."""
     found = _ANCHOR.fullmatch(text)
     if found is None:
         raise ValueError("an anchor is NUMBER:DIGEST with 64 hexadecimal digits")
-    return Held(int(found[1]), found[2], "the anchor given")
+    return KnownAnchor(int(found[1]), found[2], "the anchor given")
 
 
-def held(anchors: Sequence[Anchor], source: str) -> list[Held]:
+def known_anchors(anchors: Sequence[Anchor], source: str) -> list[KnownAnchor]:
     """Return the anchors that one source holds."""
-    return [Held(one["number"], one["digest"], source, one["at"]) for one in anchors]
+    return [KnownAnchor(one["number"], one["digest"], source, one["at"]) for one in anchors]
 
 
 def findings(
-    lines: Sequence[Dissemination], keys: Mapping[int, bytes], anchors: Sequence[Held], kept_ms: int, now: int
+    lines: Sequence[Dissemination], keys: Mapping[int, bytes], anchors: Sequence[KnownAnchor], kept_ms: int, now: int
 ) -> list[Finding]:
-    """List what is wrong with the log, in the order of its lines; [] where nothing is.
+    """Return what is wrong with the log, in the order of its lines; [] where nothing is.
 
     `keys`: line -> key, as `init` made them; `kept_ms` is how long the topic keeps a line, milliseconds; `now` UTC
     milliseconds.
@@ -70,7 +70,7 @@ def findings(
 
 
 def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
-    """List the lines that are followed by a record which is no line of the log; line 0: it is the first one."""
+    """Return the lines that are followed by a record which is no line of the log; line 0: it is the first one."""
     found, number = [], 0
     for record in records:
         if isinstance(record, Rejected):
@@ -81,7 +81,7 @@ def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
 
 
 def new_keys(lines: Sequence[Dissemination]) -> list[int]:
-    """List the lines with which another key begins, as they say."""
+    """Return the lines with which a new key begins, as they say."""
     return [line["number"] for line in lines if NEW_KEY in line["asked"] and _begins_key(line["asked"])]
 
 
@@ -130,10 +130,12 @@ def _signatures(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> It
         signed = signed or bool(line["mac"])
 
 
-def _anchors(lines: Sequence[Dissemination], anchors: Sequence[Held], kept_ms: int, now: int) -> Iterator[Finding]:
+def _anchors(
+    lines: Sequence[Dissemination], anchors: Sequence[KnownAnchor], kept_ms: int, now: int
+) -> Iterator[Finding]:
     digests = {line["number"]: line["digest"] for line in lines}
     first, last = (lines[0]["number"], lines[-1]["number"]) if lines else (0, 0)
-    missing: dict[tuple[str, bool], Held] = {}
+    missing: dict[tuple[str, bool], KnownAnchor] = {}
     for one in sorted(anchors, key=lambda one: one.number):
         expired = one.at is not None and one.at + kept_ms <= now
         before = not lines or one.number < first

@@ -1,9 +1,9 @@
-"""The dissemination log: who was shown what, for which purpose, when; a chain of which nothing is changed unseen.
+"""The dissemination log: who was shown what, for which purpose, when; a hash chain in which no change goes unseen.
 
-Pure. A line is written before its answer is given: no log, no answer (28 CFR 23.20(f)). Each line holds the digest of
-the one before, which anybody can compute anew, and a MAC with a key that moves on with each line: the key of a line
-is the hash of the one before, and the former one is erased. So who takes over a home can forge the lines that follow,
-never those that were written. The first key is held by an auditor, who computes all the others.
+Pure. A line is written before its answer is shown: no log, no answer (28 CFR 23.20(f)). Each line has the digest of
+the line before, which anybody can recompute, and a MAC with a key that moves on with each line: the key of a line is
+the hash of the key before, which is erased. Whoever takes over a home can therefore forge the lines that follow, never
+those already written. An auditor holds the first key and computes all others from it.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ from schemas.topics import DISSEMINATION
 
 CHAINED = ("number", "previous", "digest", "mac")
 NEW_KEY = "new_dissemination_key"
-"""In `asked` of the line with which another key begins."""
+"""In `asked` of the line with which a new key begins."""
 ANCHORED_LINES = 1_000
 MOST_STEPS = 10_000_000
-"""A number so far from that of the key is none that this log has reached: computing its key would never end."""
+"""No log reaches a number so far from that of its key: computing that key would never end."""
 DAY_MS = 86_400_000
 KEPT_MS = (DISSEMINATION.retention_days or 0) * DAY_MS
 """How long the topic keeps a line."""
@@ -32,14 +32,14 @@ _NONE = Anchor(number=0, digest="", at=0)
 
 
 class Log(Protocol):
-    """Where lines are appended."""
+    """Where lines are appended; a port."""
 
     async def append(self, said: Mapping[str, Any]) -> None:
-        """Write the next line, and return when it is safe. Raises: Transient, LogCut."""
+        """Write the next line, and return when it is stored. Raises: Transient, LogCut."""
         ...
 
     async def stop(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         ...
 
 
@@ -101,10 +101,10 @@ def signed_with(line: Dissemination, key: bytes) -> bool:
     return hmac.compare_digest(line["mac"].encode(), mac_of(line, key).encode())
 
 
-def linked(said: Mapping[str, Any], before: Anchor | None, key: bytes | None = None) -> Dissemination:
-    """Make the next line of the chain of what is said: all fields but `CHAINED`; `before` is the last line."""
+def next_line(fields: Mapping[str, Any], before: Anchor | None, key: bytes | None = None) -> Dissemination:
+    """Return the next line of the chain; `fields` are all but `CHAINED`, `before` is the last line."""
     place = (before["number"] + 1, before["digest"]) if before else (1, "")
-    line = {**said, "number": place[0], "previous": place[1]}
+    line = {**fields, "number": place[0], "previous": place[1]}
     line["digest"] = digest_of(line)
     return cast(Dissemination, {**line, "mac": mac_of(line, key) if key else ""})
 
@@ -119,24 +119,24 @@ def anchor_text(line: Anchor) -> str:
     return f"{line['number']}:{line['digest']}"
 
 
-def anchored(before: Anchor | None, line: Anchor) -> bool:
+def gets_anchor(before: Anchor | None, line: Anchor) -> bool:
     """Return whether a line gets an anchor: each 1,000th, and the first of a UTC day."""
     new_day = before is None or before["at"] // DAY_MS != line["at"] // DAY_MS
     return new_day or line["number"] % ANCHORED_LINES == 0
 
 
-def begun(key: bytes, before: Anchor | None, given_at: int) -> KeyState:
+def initial_state(key: bytes, before: Anchor | None, given_at: int) -> KeyState:
     """Return the state of a home whose key begins with the line after `before`."""
     last = anchor(before) if before else _NONE
     return KeyState(last["number"] + 1, key, last["number"] + 1, given_at, last)
 
 
-def advanced(state: KeyState, line: Anchor) -> KeyState:
+def next_state(state: KeyState, line: Anchor) -> KeyState:
     """Return the state once `line` is written: its key is gone."""
     return replace(state, number=line["number"] + 1, key=next_key(state.key), last=anchor(line))
 
 
-def unfinished(state: KeyState, last: Dissemination | None) -> bool:
+def is_unfinished(state: KeyState, last: Dissemination | None) -> bool:
     """Return whether the last line was sent and its writer ended before the key moved on. Raises: LogCut."""
     if last is None or last["number"] != state.number:
         return False
@@ -145,7 +145,7 @@ def unfinished(state: KeyState, last: Dissemination | None) -> bool:
     return True
 
 
-def agree(state: KeyState, last: Dissemination | None, kept_ms: int, now: int) -> None:
+def check_end(state: KeyState, last: Dissemination | None, kept_ms: int, now: int) -> None:
     """Check that the log ends with the line before that of the key; all lines may have gone by retention.
 
     `kept_ms` is the topic's retention, milliseconds, `now` UTC milliseconds. Raises: LogCut.

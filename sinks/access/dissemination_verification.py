@@ -10,7 +10,7 @@ from sinks.access.audit_records import anchors, dissemination_records
 from sinks.access.dissemination_chain import (
     Finding,
     findings,
-    held,
+    known_anchors,
     new_keys,
     parse_anchor,
     signed_lines,
@@ -57,14 +57,14 @@ class CheckedLog:
         return [*told, f"{self.total:,} lines{state}; {checked}", *([f"anchor {self.newest}"] if self.newest else [])]
 
 
-async def checked_log(session: AccessSession, keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
+async def verify_log(session: AccessSession, keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
     """Check the log by keys (line -> key) and the anchors given, NUMBER:DIGEST. Raises: Transient, Configuration."""
     # Before the log: what is written meanwhile is no line that is missing.
     home = read_key(session.settings.home)
-    kept = held(await anchors(session.topics), f"the topic {DISSEMINATION_ANCHORS.name}")
+    kept = known_anchors(await anchors(session.topics), f"the topic {DISSEMINATION_ANCHORS.name}")
     expected = [*map(parse_anchor, given), *kept]
     if home is not None and home.last["number"]:
-        expected += held([home.last], "the key file of this home")
+        expected += known_anchors([home.last], "the key file of this home")
     records = await dissemination_records(session.topics)
     lines = [one for one in records if not isinstance(one, Rejected)]
     newest = anchor_text(lines[-1]) if lines else ""

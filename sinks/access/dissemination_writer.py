@@ -22,13 +22,13 @@ from sinks.access.dissemination_log import (
     KEPT_MS,
     KeyState,
     LogCut,
-    advanced,
-    agree,
     anchor,
-    anchored,
-    begun,
-    linked,
-    unfinished,
+    check_end,
+    gets_anchor,
+    initial_state,
+    is_unfinished,
+    next_line,
+    next_state,
 )
 
 REQUEST_TIMEOUT_MS = 30_000
@@ -51,13 +51,13 @@ class DisseminationLog:
             state = read_key(self._home)
             if state is None:
                 raise Configuration("this home has no dissemination key, and nothing is shown: `interagency init`")
-            if last is not None and unfinished(state, last):
+            if last is not None and is_unfinished(state, last):
                 state = await self._finish(state, last)
-            agree(state, last, KEPT_MS, said["at"])
+            check_end(state, last, KEPT_MS, said["at"])
             await self._write(state, said)
 
     async def begin_key(self, key: bytes, given_at: int) -> KeyState | None:
-        """Let the key of a home that has none begin with the next line; return the state of the home.
+        """Start the key of a home that has none with the next line; return the state of the home.
 
         None where the home has no key though the log has lines with one: it was lost or removed, and another must not
         take its place unseen. Raises: Transient, Configuration.
@@ -65,12 +65,12 @@ class DisseminationLog:
         async with self._writing() as last:
             state = read_key(self._home)
             if state is None and not (last and last["mac"]):
-                state = begun(key, last, given_at)
+                state = initial_state(key, last, given_at)
                 write_key(self._home, state)
             return state
 
     async def replace_key(self, key: bytes, said: Mapping[str, Any]) -> KeyState:
-        """Let another key begin with a line that says so, whatever became of the former one; return its first state.
+        """Start a new key with a line that says so, whatever became of the former one; return its first state.
 
         Raises: Transient.
         """
@@ -80,7 +80,7 @@ class DisseminationLog:
             except Configuration:
                 former = None
             before = last or (former.last if former and former.last["number"] else None)
-            first = begun(key, before, said["at"])
+            first = initial_state(key, before, said["at"])
             await self._write(first, said)
             return first
 
@@ -95,18 +95,18 @@ class DisseminationLog:
             raise Transient(f"the dissemination log cannot be written ({type(exc).__name__})") from exc
 
     async def _write(self, state: KeyState, said: Mapping[str, Any]) -> None:
-        line = linked(said, state.last if state.last["number"] else None, state.key)
+        line = next_line(said, state.last if state.last["number"] else None, state.key)
         value = codec.encode("dissemination", line)
         await self._producer.send_and_wait(DISSEMINATION.name, value, line["reader"].encode(), 0)
         await self._finish(state, line)
 
     async def _finish(self, state: KeyState, line: Anchor) -> KeyState:
         """Anchor a line that Kafka has, where it gets an anchor, and move the key on."""
-        if anchored(state.last if state.last["number"] else None, line):
+        if gets_anchor(state.last if state.last["number"] else None, line):
             # Before the key: a writer that is killed here leaves the anchor to the next one.
             value = codec.encode("dissemination_anchor", anchor(line))
             await self._producer.send_and_wait(DISSEMINATION_ANCHORS.name, value, str(line["number"]).encode(), 0)
-        after = advanced(state, line)
+        after = next_state(state, line)
         write_key(self._home, after)
         return after
 
@@ -137,7 +137,7 @@ class DisseminationLog:
         return None
 
     async def stop(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for client in (self._reader, self._producer):
             if client is not None:
                 await client.stop()

@@ -1,4 +1,4 @@
-"""What was visible to whom, from when until when: told from the writings of views and the orders, pure."""
+"""What was visible to whom, from when until when, by the exposure records of views and the orders; pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from schemas.records.audit import ExposedReport, Exposure
 
 
 class Visible(NamedTuple):
-    """A report was visible to an audience, from and until UTC milliseconds; `until` None: it still is."""
+    """A report was visible to an audience from `since` until `until`, UTC milliseconds; None: it still is."""
 
     audience: str
     report_id: str
@@ -24,11 +24,11 @@ def _told(one: ExposedReport) -> tuple[int, str, tuple[str, ...], tuple[str, ...
     return one["version"], one["outcome"], tuple(one["withheld"]), tuple(one["rules"])
 
 
-def spans(exposures: Iterable[Exposure]) -> Iterator[Visible]:
-    """Give what was visible of each report to each audience, one row for each time that it changed.
+def visible_spans(exposures: Iterable[Exposure]) -> Iterator[Visible]:
+    """Yield what was visible of each report to each audience, one row for each change.
 
-    A report may move between views of an audience: what counts is that it is in one of them. Writings are taken in the
-    order of their times; one that was repeated counts once.
+    A report may move between views of an audience: what counts is that it is in one of them. Records are taken in the
+    order of their times; a repeated one counts once.
     """
     written: dict[tuple[str, str], tuple[int, int]] = {}
     contents: dict[tuple[str, str], set[str]] = {}
@@ -59,7 +59,7 @@ def _changes(
     begun: dict[tuple[str, str], tuple[ExposedReport, int]],
     at: int,
 ) -> Iterator[Visible]:
-    """Give what ended at a moment, and note in `begun` what began."""
+    """Yield what ended at a moment, and record in `begun` what began."""
     for key in sorted(touched):
         now = max(shown[key].values(), key=_told, default=None)
         before = begun.get(key)
@@ -71,7 +71,7 @@ def _changes(
 
 
 def _moments(exposures: Iterable[Exposure]) -> Iterator[tuple[int, list[Exposure]]]:
-    """Give the writings of each moment together: what moves between views is in both of them or in none for no time."""
+    """Yield the records of each moment together, so that what moves between views is never in both or in none."""
     by_time: dict[int, list[Exposure]] = {}
     for one in exposures:
         by_time.setdefault(one["at"], []).append(one)
@@ -79,12 +79,12 @@ def _moments(exposures: Iterable[Exposure]) -> Iterator[tuple[int, list[Exposure
         yield at, by_time[at]
 
 
-def within(
+def visible_within(
     found: Iterable[Visible], agreements: Mapping[str, Agreement], since: int | None, until: int | None
 ) -> list[Visible]:
-    """Give what was visible at some time from `since` to before `until`, oldest first.
+    """Return what was visible at any time from `since` to before `until`, UTC milliseconds, oldest first.
 
-    Nothing is visible after the end of its agreement: readers are turned away before the copies are gone.
+    Nothing is visible after the end of its agreement: readers are denied before the copies are gone.
     """
     ends = {who.name: one.ends for one in agreements.values() for who in one.audiences}
     kept = []
@@ -98,8 +98,8 @@ def within(
 _NEVER = 2**62
 
 
-def chosen(name: str, agreements: Mapping[str, Agreement]) -> Callable[[Visible], bool]:
-    """Give what to tell of: all that an agreement's audiences saw, or all that anybody saw of an agency's reports."""
+def selection(name: str, agreements: Mapping[str, Agreement]) -> Callable[[Visible], bool]:
+    """Return what to include: all that an agreement's audiences saw, or all that anybody saw of an agency's reports."""
     if name in agreements:
         audiences = {who.name for who in agreements[name].audiences}
         return lambda one: one.audience in audiences

@@ -11,7 +11,7 @@ from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Configuration, Denied, Transient
 from schemas.identity import INTERNAL
 from schemas.runtime.settings import Endpoints, Settings
-from sinks.access.check import acting, check
+from sinks.access.check import check_access, supervising_agency
 from sinks.access.dissemination_log import Log
 from sinks.access.ports import Clock, OrdersReader, Topics
 from sinks.index.names import agree, is_audience
@@ -29,7 +29,7 @@ class Admission(NamedTuple):
     """The orders under which an audience may be read at `at`, UTC milliseconds, and what they bar from it."""
 
     orders: AgreementRegister
-    custody: ReportOrders
+    report_orders: ReportOrders
     at: int
     barred: AccessFilter
 
@@ -139,9 +139,9 @@ class AccessSession:
     async def _admitted(
         self, disclosure: _Disclosure, audience: str, purpose: str, deciding: bool = False
     ) -> Admission:
-        """Check the reader's rights now. Raises: as `check.check` and `check.acting`."""
+        """Check the reader's rights now. Raises: as `check.check_access` and `check.supervising_agency`."""
         at = self.now()
-        orders, custody = await self._read_orders()
+        orders, report_orders = await self._read_orders()
         if self.settings.role:
-            disclosure.under(acting(self.settings.role, audience, orders, deciding))
-        return Admission(orders, custody, at, check(audience, purpose, orders, custody, at))
+            disclosure.under(supervising_agency(self.settings.role, audience, orders, deciding))
+        return Admission(orders, report_orders, at, check_access(audience, purpose, orders, report_orders, at))

@@ -133,7 +133,7 @@ def _queue(open_decisions: "OpenDecisions") -> Callable[..., None]:
         from sinks.review import review_queue
         from sinks.review.waiting_pairs import waiting_pairs
 
-        asked = review_queue.Asked(agency or (), offense.strip())
+        asked = review_queue.QueueFilter(agency or (), offense.strip())
 
         async def waiting(session: "AccessSession") -> "tuple[int, list[Pair]]":
             undecided = await open_decisions(session.services.kafka, session.settings.generation)

@@ -13,7 +13,7 @@ from sinks.cli.output import print_json, print_lines, print_table
 from sinks.cli.session import run
 
 if TYPE_CHECKING:
-    from sinks.access.access_review import Unusual
+    from sinks.access.access_review import UnusualRead
     from sinks.access.session import AccessSession
 
 _HELP = (
@@ -107,10 +107,10 @@ def verify(
     Its chain, the anchors on their own topic, and where this home wrote last, are always checked. With the first key,
     each line's MAC from there on; with anchors, that these lines are there and no others.
     """
-    from sinks.access.dissemination_verification import checked_log
+    from sinks.access.dissemination_verification import verify_log
 
     keys = _keys(key or [], key_file or [])
-    result = run(lambda session: checked_log(session, keys, anchor or []))
+    result = run(lambda session: verify_log(session, keys, anchor or []))
     if as_json:
         print_json(result.as_json())
     else:
@@ -154,13 +154,13 @@ def unusual(
 
     A canary is a report that its agency invented, published and told nobody of. It is a reason to ask, no proof.
     """
-    from sinks.access.access_review import unusual as standing_out
+    from sinks.access.access_review import unusual_reads
     from sinks.access.audit_records import dissemination_lines, exposures
     from sinks.render.format import clean, moment
 
-    async def reviewed(session: "AccessSession") -> "list[Unusual]":
+    async def reviewed(session: "AccessSession") -> "list[UnusualRead]":
         lines = await dissemination_lines(session.topics)
-        return standing_out(lines, canary or (), await exposures(session.topics) if canary else ())
+        return unusual_reads(lines, canary or (), await exposures(session.topics) if canary else ())
 
     found = run(reviewed)
     if as_json:

@@ -47,7 +47,7 @@ def exposure(
     """
     from schemas.runtime.clock import now_ms
     from sinks.access.audit_records import exposures
-    from sinks.access.exposure import chosen, spans, within
+    from sinks.access.exposure import selection, visible_spans, visible_within
     from sinks.access.orders import current_agreements
     from sinks.render.format import clean, moment
 
@@ -55,8 +55,8 @@ def exposure(
 
     async def visible(session: "AccessSession") -> "list[Visible]":
         agreements = await current_agreements(session.topics)
-        wanted = chosen(name, agreements)
-        times = within(spans(await exposures(session.topics)), agreements, first, last)
+        wanted = selection(name, agreements)
+        times = visible_within(visible_spans(await exposures(session.topics)), agreements, first, last)
         return [one for one in times if wanted(one) and report in (None, one.report_id)]
 
     found = run(visible)

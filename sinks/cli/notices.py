@@ -38,13 +38,13 @@ def notices(
     within seconds of the later report; one of kind WITHDRAWN takes back the one of its id.
     """
     from sinks.access import audit_records
-    from sinks.access.check import held
+    from sinks.access.check import readable_notices
     from sinks.render.format import clean, moment
 
     async def listed(session: "AccessSession") -> "list[Notice]":
         may = await session.admit(agency, purpose)
         received = await audit_records.notices(session.topics, agency)
-        found = held(received, purpose, may.orders, may.custody, may.at)
+        found = readable_notices(received, purpose, may.orders, may.report_orders, may.at)
         await session.log_disclosure(agency, {"notices": agency}, [one["notice_id"] for one in found], purpose)
         return found
 

@@ -38,9 +38,9 @@ def orders_at(services: "Endpoints") -> "OrdersReader":
     """Return what reads the current orders."""
     from functools import partial
 
-    from sinks.access.standing_orders import standing_orders
+    from sinks.access.current_orders import current_orders
 
-    return partial(standing_orders, services.kafka)
+    return partial(current_orders, services.kafka)
 
 
 def session_at(settings: "Settings", services: "Endpoints") -> "AccessSession":

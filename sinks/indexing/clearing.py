@@ -16,7 +16,7 @@ from schemas.identity import INTERNAL
 from schemas.records.rejection import KafkaRecord
 from schemas.runtime import telemetry
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS, broadcast_group, consumer_group
-from sinks.access.cleared import Clearable, Uncleared
+from sinks.access.cleared import Clearable, UnclearedOrders
 from sinks.index.names import PATTERN, IndexName
 from sinks.index.port import PIT_LIFE_S, History
 from sinks.search.query import CURRENT
@@ -99,7 +99,7 @@ class Clearing:
             await self._sleep(AGAIN_S)
 
     async def _rounds(self) -> None:
-        known = Uncleared()
+        known = UnclearedOrders()
         working: asyncio.Task[None] | None = None
         loop, until = asyncio.get_running_loop(), 0.0
         try:
@@ -118,7 +118,7 @@ class Clearing:
             if working is not None:
                 working.cancel()
 
-    async def round(self, known: Uncleared) -> None:
+    async def round(self, known: UnclearedOrders) -> None:
         """Let readers begin behind what is marked, and mark of what is left that of which nothing is shown any more.
 
         Raises: Transient.

@@ -1,6 +1,6 @@
-"""The pairs of reports that wait for a person: which of them a decision would change anything for, and how they read.
+"""The review queue: the pairs of reports for which a person's decision would change an incident; pure.
 
-Pure. A pair comes with both reports as the index shows them and with the decision that was left open.
+A pair has both reports as the index shows them, and the decision that was left open.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,31 +20,31 @@ _HINTS = (
 )
 
 
-class Asked(NamedTuple):
-    """What somebody wants to decide on: pairs with a report of these agencies, and with this offense; empty is any."""
+class QueueFilter(NamedTuple):
+    """Which pairs to list: with a report of these agencies, and with this offense; empty is any."""
 
     agencies: Collection[str] = ()
     offense: str = ""
 
     def fits(self, reports: Sequence[Document]) -> bool:
-        """Return whether a pair is asked for."""
+        """Return whether a pair is to be listed."""
         of_agency = not self.agencies or any(one["agency"] in self.agencies for one in reports)
         return of_agency and (not self.offense or any(_is(one.get("offense", {}), self.offense) for one in reports))
 
 
 def _is(told: Mapping[str, Any], asked: str) -> bool:
-    """Return whether an offense is what is asked for, as `search --offense` reads it."""
+    """Return whether an offense is the requested one, as `search --offense` reads it."""
     if asked.upper() in offenses.NIBRS_CODES:
         return asked.upper() in told.get("nibrs", ())
     by_words = fold(asked) in fold(told.get("text", "")) or told.get("code", "").casefold() == asked.casefold()
     return by_words or told.get("concept") in offenses.concepts_named(asked)
 
 
-def undecided(left: Document, right: Document, incidents: tuple[str, str]) -> bool:
+def would_change(left: Document, right: Document, incidents: tuple[str, str]) -> bool:
     """Return whether a decision on two reports would change an incident.
 
-    Reports of one incident already are; a report that its agency took back gives no values and no counts wherever it
-    is; test and exercise traffic is nobody's to decide on.
+    Reports of one incident are linked already; a report that its agency cancelled gives no values and no counts
+    wherever it is; nobody decides on test and exercise traffic.
     """
     idle = any(one["status"] in VOID_STATUSES or one["traffic"] != ACTUAL for one in (left, right))
     return incidents[0] != incidents[1] and not idle
@@ -103,7 +103,7 @@ def _why_open(one: ExplainedDecision) -> str:
     why = (
         "and the incident can have no more reports"
         if joins
-        else "but nothing tells that place, person or vehicle is one"
+        else "but nothing shows that place, person or vehicle is the same"
     )
     return f"{number(-short, 2)} bits above the threshold, {why}"
 
@@ -122,7 +122,7 @@ def _pair_lines(one: Pair) -> Iterator[str]:
 def lines(waiting: int, pairs: Sequence[Pair]) -> list[str]:
     """Return the pairs for people, the most likely first: when, where, what, and what speaks for and against."""
     if not waiting:
-        return ["nothing waits for a person"]
+        return ["no pair waits for a person"]
     more = [f"{waiting - len(pairs):,} more: --limit"] if waiting > len(pairs) else []
     told = [line for one in pairs for line in _pair_lines(one)]
     return [f"{waiting:,} pair{'s wait' if waiting != 1 else ' waits'} for a person", "", *told, *more, *_HINTS]

@@ -13,7 +13,7 @@ from schemas.records import codec
 from schemas.records.audit import Exposure
 from schemas.records.kafka_record import Record
 from schemas.topics import EXPOSURES, INCIDENTS, RELEASED_INCIDENTS
-from sinks.access.exposure import spans
+from sinks.access.exposure import visible_spans
 from streams import release, resolve
 from streams.sharing.notices import no_notices, notices_allowed_under
 from streams.sharing.policy import Registry
@@ -53,7 +53,7 @@ def exposed(runner: Runner) -> None:
     history: list[Exposure] = [
         {**one, "revision": at // each + 1, "at": NOW + at // each} for at, one in enumerate(written)
     ]
-    rows = sum(1 for _ in spans(history))
+    rows = sum(1 for _ in visible_spans(history))
     rate = len(history) / (time.process_time() - began)
     print(f"{'exposure':26}{rate:8,.0f} writings of views/s, of {len(history):,}: {rows:,} rows")
 

@@ -13,12 +13,12 @@ from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
 from sinks.access.dissemination_log import (
     CHAINED,
     KeyState,
-    advanced,
-    begun,
     digest_of,
-    linked,
+    initial_state,
     mac_of,
     next_key,
+    next_line,
+    next_state,
 )
 from sinks.access.dissemination_writer import DisseminationLog
 
@@ -40,7 +40,7 @@ def chain(
     for _ in range(count):
         last = lines[-1] if lines else before
         signs = keyed_from is not None and (last["number"] + 1 if last else 1) >= keyed_from
-        lines.append(linked(question(NOW - DAY_MS + len(lines)), last, key if signs else None))
+        lines.append(next_line(question(NOW - DAY_MS + len(lines)), last, key if signs else None))
         key = next_key(key) if signs else key
     return lines
 
@@ -53,7 +53,7 @@ def rehashed(
     for line in lines[changed - 1 :]:
         said = {name: value for name, value in line.items() if name not in CHAINED}
         said |= fields if line["number"] == changed else {}
-        one: Any = linked(said, made[-1] if made else None)
+        one: Any = next_line(said, made[-1] if made else None)
         key = (keys or {}).get(line["number"])
         made.append(cast(Dissemination, {**one, "mac": mac_of(one, key) if key else line["mac"]}))
     assert all(one["digest"] == digest_of(one) for one in made)
@@ -63,9 +63,9 @@ def rehashed(
 def state_after(lines: list[Dissemination], first: int = 1, key: bytes = FIRST_KEY) -> KeyState:
     """Return what a home keeps that wrote these lines, with its key from line `first` on."""
     before = lines[first - 2] if first > 1 else None
-    state = begun(key, before, NOW)
+    state = initial_state(key, before, NOW)
     for line in lines[first - 1 :]:
-        state = advanced(state, line)
+        state = next_state(state, line)
     return state
 
 

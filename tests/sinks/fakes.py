@@ -11,7 +11,7 @@ from schemas.records import codec
 from schemas.records.audit import Dissemination
 from schemas.records.kafka_record import Record
 from schemas.records.rejection import KafkaRecord
-from sinks.access.dissemination_log import linked
+from sinks.access.dissemination_log import next_line
 from sinks.index.memory import Memory
 from sinks.index.names import IndexName
 from sinks.index.port import Answer, Index
@@ -181,7 +181,7 @@ class MemoryLog:
     async def append(self, said: Mapping[str, Any]) -> None:
         if self.down:
             raise Transient("down")
-        self.lines.append(linked(said, self.lines[-1] if self.lines else None))
+        self.lines.append(next_line(said, self.lines[-1] if self.lines else None))
 
     async def disclose(self, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
         who = {"reader": "r", "audience": "a", "purpose": "p", "at": 0, "outcome": "GIVEN"}

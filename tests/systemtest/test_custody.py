@@ -13,8 +13,8 @@ import pytest
 from producers.delivery.kafka import Admin
 from schemas.runtime.kafka_following import follow
 from schemas.topics import INCIDENTS, PURGES, RELEASED_INCIDENTS
-from sinks.access.cleared import Uncleared
-from sinks.access.standing_orders import standing_orders
+from sinks.access.cleared import UnclearedOrders
+from sinks.access.current_orders import current_orders
 from sinks.index.elastic import Elastic
 from sinks.indexing.clearing import Clearing
 from sinks.indexing.stage_progress import KafkaProgress
@@ -136,7 +136,7 @@ def cleared(pipeline: Pipeline) -> None:
 
     async def clear() -> None:
         index = Elastic(pipeline.services.elasticsearch)
-        known = Uncleared()
+        known = UnclearedOrders()
         async for records, whole in follow(pipeline.services.kafka, PURGES.name):
             for record in records:
                 known.take(record)
@@ -165,7 +165,7 @@ def test_orders_are_cleared_when_no_index_shows_their_reports_any_more(pipeline:
     names = {purged, sealed, lifted, shown}
 
     async def barred() -> set[str]:
-        _, custody = await standing_orders(pipeline.services.kafka)
+        _, custody = await current_orders(pipeline.services.kafka)
         return names & (custody.purged | custody.sealed)
 
     assert asyncio.run(barred()) == {purged, sealed}

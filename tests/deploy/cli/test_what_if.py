@@ -116,7 +116,7 @@ def test_the_queue_has_what_nobody_decided_the_most_likely_first(
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_from(monkeypatch, index({"i1": ALONE}))
-    assert "nothing waits" in ask(app, "adjudicate", "queue").stdout
+    assert "no pair waits" in ask(app, "adjudicate", "queue").stdout
     log = waiting(monkeypatch)
     told = json.loads(ask(app, "adjudicate", "queue", "--limit", "1", "--json").stdout)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.records.audit import Dissemination, Exposure
 from sinks.access import audit_records
-from sinks.access.access_review import unusual
-from sinks.access.dissemination_log import linked
+from sinks.access.access_review import unusual_reads
+from sinks.access.dissemination_log import next_line
 from sinks.access.ports import Topics
 from sinks.cli import dissemination
 from tests.deploy.fakes import invoke
@@ -28,7 +28,7 @@ def log(*said: tuple[int, str, Sequence[str], str]) -> list[Dissemination]:
     for at, audience, ids, outcome in said:
         line: dict[str, Any] = {"reader": "r", "audience": audience, "purpose": "p", "asked": "{}"}
         line |= {"at": at, "ids": list(ids), "outcome": outcome}
-        lines.append(linked(line, lines[-1] if lines else None))
+        lines.append(next_line(line, lines[-1] if lines else None))
     return lines
 
 
@@ -53,7 +53,7 @@ def days(*counts: int, audience: str = "actt-mx") -> list[Dissemination]:
     ],
 )
 def test_a_day_of_many_times_the_usual_stands_out(counts: tuple[int, ...], lines: list[int]) -> None:
-    found = unusual(days(*counts), (), ())
+    found = unusual_reads(days(*counts), (), ())
 
     assert [(one.rule, one.line) for one in found] == [("MANY", line) for line in lines]
 
@@ -64,7 +64,7 @@ def test_each_audience_has_its_own_usual() -> None:
         *((line["at"] + 5 * DAY, "actt-us", line["ids"], "GIVEN") for line in days(90)),
     )
 
-    assert unusual(both, (), ()) == []
+    assert unusual_reads(both, (), ()) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_each_audience_has_its_own_usual() -> None:
 def test_who_is_turned_away_again_and_again_stands_out(
     minutes: tuple[int, ...], outcome: str, stands_out: bool
 ) -> None:
-    found = unusual(log(*((AT + minute * 60_000, "actt-us", (), outcome) for minute in minutes)), (), ())
+    found = unusual_reads(log(*((AT + minute * 60_000, "actt-us", (), outcome) for minute in minutes)), (), ())
 
     assert [(one.rule, one.line, one.at) for one in found] == [("DENIED", 1, AT)] * stands_out
 
@@ -101,14 +101,14 @@ def test_who_was_shown_a_canary_stands_out_by_the_view_in_which_it_stood_then() 
         (AT + HOUR, "actt-mx", ["v9", CANARY], "GIVEN"),
     )
 
-    assert [(one.rule, one.line) for one in unusual(lines, [CANARY], exposures)] == [("CANARY", 2), ("CANARY", 5)]
-    assert unusual(lines, (), exposures) == []
+    assert [(one.rule, one.line) for one in unusual_reads(lines, [CANARY], exposures)] == [("CANARY", 2), ("CANARY", 5)]
+    assert unusual_reads(lines, (), exposures) == []
 
 
 @given(st.lists(st.integers(0, 100), max_size=12), st.integers(0, 12))
 def test_what_comes_later_changes_nothing_that_stood_out_before(counts: list[int], later: int) -> None:
-    whole = unusual(days(*counts), (), ())
-    before = unusual(days(*counts[:later]), (), ())
+    whole = unusual_reads(days(*counts), (), ())
+    before = unusual_reads(days(*counts[:later]), (), ())
 
     assert whole[: len(before)] == before
 

@@ -6,7 +6,7 @@ from schemas.agreements import BUNDLED, bundled_text
 from schemas.agreements.register import AgreementRegister
 from schemas.agreements.report_orders import ReportOrders, report_order
 from schemas.errors import Denied
-from sinks.access.check import WrongPurpose, acting, check
+from sinks.access.check import WrongPurpose, check_access, supervising_agency
 from sinks.index.port import NoAudience
 from tests.schemas.agreements.test_register import order
 
@@ -19,7 +19,7 @@ def told(
     now: int = CIT.begins,
     orders: AgreementRegister | None = None,
 ) -> frozenset[str]:
-    return check(audience, purpose, orders or AgreementRegister(), ReportOrders(), now).levels
+    return check_access(audience, purpose, orders or AgreementRegister(), ReportOrders(), now).levels
 
 
 def test_internal_and_agencies_are_not_an_agreements_business() -> None:
@@ -52,7 +52,7 @@ def test_an_agreement_that_is_not_in_force_is_not_told_from_one_that_is_none(now
 
 @pytest.mark.parametrize("audience", ["cit-team", "internal", "calexico_pd"])
 def test_immigration_enforcement_is_no_purpose_of_any_audience(audience: str) -> None:
-    with pytest.raises(Denied, match="no purpose"):
+    with pytest.raises(Denied, match="not permitted"):
         told(audience, "immigration_enforcement")
 
 
@@ -72,7 +72,7 @@ def test_no_order_lifts_a_denied_purpose() -> None:
     orders.apply(order("cit", text=bundled_text("cit").replace("denied_purposes", "#")))
     for agreement in ("actt", "best-stx", "federal-local"):
         orders.discard(agreement)
-    with pytest.raises(Denied, match="no purpose"):
+    with pytest.raises(Denied, match="not permitted"):
         told("internal", "immigration_enforcement", orders=orders)
 
 
@@ -96,7 +96,7 @@ def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_
     custody.apply(report_order("SEAL", "s:1", "x", "y", 0))
 
     barred = {
-        audience: check(audience, purpose, AgreementRegister(), custody, CIT.begins).reports
+        audience: check_access(audience, purpose, AgreementRegister(), custody, CIT.begins).reports
         for audience, purpose in (
             ("internal", "operations"),
             ("calexico_pd", "operations"),
@@ -107,28 +107,28 @@ def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_
 
     custody.apply(report_order("HOLD", "p:1", "x", "y", 1))
     custody.apply(report_order("SEAL", "s:1", "x", "y", 1, ordered=False))
-    assert check("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == set(), (
+    assert check_access("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == set(), (
         "the purge waits"
     )
     custody.apply({**report_order("PURGE", "p:1", "x", "y", 0), "effective_at": 1})
-    assert check("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == {"p:1"}, (
+    assert check_access("calexico_pd", "operations", AgreementRegister(), custody, CIT.begins).reports == {"p:1"}, (
         "a purge is final"
     )
 
 
 def test_cit_an_agent_acts_in_the_team_under_the_city_police_and_not_for_the_home_agency() -> None:
-    assert acting("team-agent", "cit-team", AgreementRegister(), deciding=True) == "calexico_pd"
+    assert supervising_agency("team-agent", "cit-team", AgreementRegister(), deciding=True) == "calexico_pd"
     for audience in ("usbp_elc", "internal", "actt-us"):
         with pytest.raises(Denied, match="do not read"):
-            acting("team-agent", audience, AgreementRegister(), deciding=False)
+            supervising_agency("team-agent", audience, AgreementRegister(), deciding=False)
 
 
 def test_actt_a_liaison_reads_both_sides_and_nothing_else() -> None:
     for audience in ("actt-us", "actt-mx"):
-        assert acting("liaison", audience, AgreementRegister(), deciding=True) == ""
+        assert supervising_agency("liaison", audience, AgreementRegister(), deciding=True) == ""
     for audience in ("cit-team", "internal", "no-such"):
         with pytest.raises(Denied):
-            acting("liaison", audience, AgreementRegister(), deciding=False)
+            supervising_agency("liaison", audience, AgreementRegister(), deciding=False)
 
 
 def test_a_role_reads_those_audiences_of_its_agreement_that_this_names_and_no_other() -> None:
@@ -136,9 +136,9 @@ def test_a_role_reads_those_audiences_of_its_agreement_that_this_names_and_no_ot
     orders = AgreementRegister()
     orders.apply(order("actt", text=text))
 
-    assert acting("liaison", "actt-us", orders, deciding=False) == ""
+    assert supervising_agency("liaison", "actt-us", orders, deciding=False) == ""
     with pytest.raises(Denied, match="do not read"):
-        acting("liaison", "actt-mx", orders, deciding=False)
+        supervising_agency("liaison", "actt-mx", orders, deciding=False)
 
 
 def test_a_role_decides_on_links_only_where_its_agreement_says_so() -> None:
@@ -148,6 +148,6 @@ def test_a_role_decides_on_links_only_where_its_agreement_says_so() -> None:
     orders = AgreementRegister()
     orders.apply(order("cit", text=text))
 
-    assert acting("team-agent", "cit-team", orders, deciding=False) == "calexico_pd"
-    with pytest.raises(Denied, match="do not decide"):
-        acting("team-agent", "cit-team", orders, deciding=True)
+    assert supervising_agency("team-agent", "cit-team", orders, deciding=False) == "calexico_pd"
+    with pytest.raises(Denied, match="do not adjudicate"):
+        supervising_agency("team-agent", "cit-team", orders, deciding=True)

@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.audit import Anchor, Dissemination
-from sinks.access.dissemination_chain import Finding, Held, findings, held, new_keys, parse_anchor, parse_keys
-from sinks.access.dissemination_log import NEW_KEY, anchor, key_after, linked, mac_of, next_key
+from sinks.access.dissemination_chain import (
+    Finding,
+    KnownAnchor,
+    findings,
+    known_anchors,
+    new_keys,
+    parse_anchor,
+    parse_keys,
+)
+from sinks.access.dissemination_log import NEW_KEY, anchor, key_after, mac_of, next_key, next_line
 from tests.sinks.disseminated import (
     DAY_MS,
     FIRST_KEY,
@@ -28,17 +36,20 @@ KEYS = {1: FIRST_KEY}
 
 
 def found(
-    lines: list[Dissemination], keys: dict[int, bytes] | None = None, anchors: list[Held] | None = None, now: int = NOW
+    lines: list[Dissemination],
+    keys: dict[int, bytes] | None = None,
+    anchors: list[KnownAnchor] | None = None,
+    now: int = NOW,
 ) -> list[Finding]:
     return findings(lines, keys or {}, anchors or [], KEPT_MS, now)
 
 
-def noted(line: Anchor) -> list[Held]:
+def noted(line: Anchor) -> list[KnownAnchor]:
     return [parse_anchor(f"{line['number']}:{line['digest']}")]
 
 
-def kept(line: Anchor) -> list[Held]:
-    return held([anchor(line)], "the topic")
+def kept(line: Anchor) -> list[KnownAnchor]:
+    return known_anchors([anchor(line)], "the topic")
 
 
 @given(st.integers(1, 6), st.integers(1, 6))
@@ -78,12 +89,14 @@ def test_a_log_of_before_keys_written_anew_is_found_by_the_line_that_follows_it_
     assert [one.line for one in found(forged, {4: FIRST_KEY})] == [4, 5, 6]
     assert [one.line for one in found(without_macs, {4: FIRST_KEY})] == [4, 5, 6]
     assert [one.line for one in found(without_macs, {}, noted(lines[2]))] == [3]
-    assert [one.line for one in found(without_macs, {}, held([state_after(lines, 4).last], "this home"))] == [6]
+    assert [one.line for one in found(without_macs, {}, known_anchors([state_after(lines, 4).last], "this home"))] == [
+        6
+    ]
 
 
 def test_a_line_without_mac_after_one_with_is_found_without_any_key() -> None:
     lines = chain(3, keyed_from=1)
-    lines[2] = linked(question(), lines[1])
+    lines[2] = next_line(question(), lines[1])
 
     assert broken(lines) is None
     assert found(lines) == [Finding(3, "has no MAC, and lines before it have")]
@@ -95,7 +108,7 @@ def test_a_cut_tail_is_found_by_any_anchor_beyond_it() -> None:
 
     assert broken(cut) is None
     assert found(cut, KEYS) == []
-    for anchors in (noted(lines[7]), kept(lines[7]), held([state_after(lines).last], "this home")):
+    for anchors in (noted(lines[7]), kept(lines[7]), known_anchors([state_after(lines).last], "this home")):
         (one,) = found(cut, {}, anchors)
         assert one.line == anchors[0].number
         assert "is missing" in one.what
@@ -104,7 +117,7 @@ def test_a_cut_tail_is_found_by_any_anchor_beyond_it() -> None:
 
 def test_only_the_last_missing_line_of_each_source_is_told() -> None:
     lines = chain(9)
-    anchors = held([anchor(line) for line in lines], "the topic")
+    anchors = known_anchors([anchor(line) for line in lines], "the topic")
 
     assert [one.line for one in found(lines[:5], {}, anchors)] == [9]
     assert [one.line for one in found(lines[:5], {}, anchors + noted(lines[6]))] == [7, 9]
@@ -156,7 +169,7 @@ def test_a_number_that_no_log_reaches_does_not_keep_the_check_busy() -> None:
 
 def renewed(other: bytes) -> list[Dissemination]:
     lines = chain(3, keyed_from=1)
-    lines.append(linked(question(asked=f'{{"{NEW_KEY}":true}}'), lines[-1], other))
+    lines.append(next_line(question(asked=f'{{"{NEW_KEY}":true}}'), lines[-1], other))
     return lines + chain(2, keyed_from=1, before=lines[-1], key=next_key(other))
 
 
@@ -180,7 +193,7 @@ def test_who_has_no_key_cannot_hide_behind_another_key() -> None:
 @pytest.mark.parametrize("asked", [f'{{"text":"{NEW_KEY}"}}', f'"{NEW_KEY}"', f"{NEW_KEY}", f'["{NEW_KEY}"]'])
 def test_a_question_with_these_words_begins_no_key(asked: str) -> None:
     lines = chain(2, keyed_from=1)
-    lines.append(linked(question(asked=asked), lines[-1], key_after(FIRST_KEY, 2)))
+    lines.append(next_line(question(asked=asked), lines[-1], key_after(FIRST_KEY, 2)))
 
     assert new_keys(lines) == []
     assert found(lines, KEYS) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import Transient
 from schemas.records.audit import Dissemination
-from sinks.access.dissemination_log import linked
+from sinks.access.dissemination_log import next_line
 from sinks.index.memory import Memory
 from sinks.search.reader import NotFound, Reading
 from tests.sinks.disseminated import broken
@@ -20,7 +20,7 @@ def chain(count: int) -> list[Dissemination]:
     lines: list[Dissemination] = []
     for at in range(count):
         said = {"reader": "r", "audience": "a", "purpose": "p", "at": at + 2, "asked": "{}", "ids": ["v"]}
-        lines.append(linked({**said, "outcome": "GIVEN"}, lines[-1] if lines else None))
+        lines.append(next_line({**said, "outcome": "GIVEN"}, lines[-1] if lines else None))
     return lines
 
 

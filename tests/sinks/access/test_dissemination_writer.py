@@ -11,9 +11,9 @@ from schemas.errors import Configuration, Transient
 from schemas.records.audit import Dissemination
 from schemas.topics import DISSEMINATION, DISSEMINATION_ANCHORS
 from sinks.access import dissemination_log
-from sinks.access.dissemination_chain import findings, held
+from sinks.access.dissemination_chain import findings, known_anchors
 from sinks.access.dissemination_key import key_file, read_key, write_key
-from sinks.access.dissemination_log import NEW_KEY, KeyState, LogCut, key_after, linked, mac_of
+from sinks.access.dissemination_log import NEW_KEY, KeyState, LogCut, key_after, mac_of, next_line
 from tests.sinks.disseminated import (
     DAY_MS,
     FIRST_KEY,
@@ -52,7 +52,7 @@ async def test_each_line_is_signed_and_only_the_key_of_the_next_one_is_kept(
 ) -> None:
     await begun(topics, tmp_path, 5)
 
-    assert findings(topics.lines, KEYS, held(topics.anchors, ""), KEPT_MS, NOW) == []
+    assert findings(topics.lines, KEYS, known_anchors(topics.anchors, ""), KEPT_MS, NOW) == []
     assert [line["number"] for line in topics.lines] == [1, 2, 3, 4, 5]
     assert key_of(tmp_path) == state_after(topics.lines)
     assert key_of(tmp_path).key == key_after(FIRST_KEY, 5)
@@ -81,7 +81,7 @@ async def test_a_writer_that_ended_before_its_key_moved_on_leaves_a_log_that_goe
     await topics.log(tmp_path).append(question(NOW + DAY_MS))
 
     assert [line["number"] for line in topics.lines] == [1, 2, 3, 4]
-    assert findings(topics.lines, KEYS, held(topics.anchors, ""), KEPT_MS, NOW) == []
+    assert findings(topics.lines, KEYS, known_anchors(topics.anchors, ""), KEPT_MS, NOW) == []
     assert 3 in {one["number"] for one in topics.anchors}, "the first line of a day"
 
 
@@ -89,7 +89,7 @@ async def test_a_line_that_another_wrote_is_not_taken_for_an_unfinished_one(
     topics: MemoryTopics, tmp_path: Path
 ) -> None:
     await begun(topics, tmp_path, 2)
-    topics.lines = [*topics.lines, linked(question(), topics.lines[-1], b"x" * 32)]
+    topics.lines = [*topics.lines, next_line(question(), topics.lines[-1], b"x" * 32)]
 
     with pytest.raises(LogCut, match=r"line 3 .* not written with the key of this home"):
         await topics.log(tmp_path).append(question())
@@ -194,7 +194,7 @@ async def test_another_key_opens_the_log_again_whatever_became_of_it_and_the_bre
     await begun(topics, tmp_path, 2)
     former = key_of(tmp_path)
     await topics.log(tmp_path).append(question())
-    whole, anchors = topics.lines, held([key_of(tmp_path).last], "the auditor")
+    whole, anchors = topics.lines, known_anchors([key_of(tmp_path).last], "the auditor")
     if damage == "lost":
         key_file(tmp_path).unlink()
     elif damage == "set back":

@@ -8,7 +8,7 @@ from schemas.agreements import BUNDLED
 from schemas.records import codec
 from schemas.records.audit import Exposure
 from schemas.topics import EXPOSURES
-from sinks.access.exposure import Visible, chosen, spans, within
+from sinks.access.exposure import Visible, selection, visible_spans, visible_within
 from streams import release
 from streams.sharing.visible_reports import reports_shared_under
 from tests.streams.fakes import Runner
@@ -26,7 +26,7 @@ def writing(
 
 
 def told(*exposures: Exposure) -> list[tuple[str, str, str, int, int | None]]:
-    return [(one.audience, one.report_id, one.outcome, one.since, one.until) for one in spans(exposures)]
+    return [(one.audience, one.report_id, one.outcome, one.since, one.until) for one in visible_spans(exposures)]
 
 
 def test_a_report_is_visible_until_its_view_shows_it_no_longer() -> None:
@@ -52,7 +52,7 @@ def test_another_outcome_another_version_and_other_rules_are_rows_of_their_own()
         writing("v", 7, "a:1", revision=3, outcome="REDACTED", withheld=["persons"], version=2),
         writing("v", 8, "a:1", revision=4, outcome="REDACTED", withheld=["persons"], version=2),
     ]
-    assert [(one.outcome, one.version, one.since, one.until) for one in spans(exposures)] == [
+    assert [(one.outcome, one.version, one.since, one.until) for one in visible_spans(exposures)] == [
         ("FULL", 1, 5, 6),
         ("REDACTED", 1, 6, 7),
         ("REDACTED", 2, 7, None),
@@ -75,19 +75,19 @@ def visible(since: int, until: int | None, audience: str = "cit-team", report_id
     ("since", "until", "kept"), [(None, None, 1), (9, None, 0), (8, None, 1), (None, 5, 0), (None, 6, 1), (6, 7, 1)]
 )
 def test_only_what_was_visible_in_the_time_asked_for_is_told(since: int | None, until: int | None, kept: int) -> None:
-    assert len(within([visible(5, 9)], {}, since, until)) == kept
+    assert len(visible_within([visible(5, 9)], {}, since, until)) == kept
 
 
 def test_nothing_is_visible_after_the_end_of_its_agreement() -> None:
-    (one,) = within([visible(CIT.begins, None)], BUNDLED, None, None)
+    (one,) = visible_within([visible(CIT.begins, None)], BUNDLED, None, None)
     assert one.until == CIT.ends
-    assert within([visible(CIT.ends, None)], BUNDLED, None, None) == []
+    assert visible_within([visible(CIT.ends, None)], BUNDLED, None, None) == []
 
 
 def test_an_agreement_is_told_by_its_audiences_and_an_agency_by_its_reports() -> None:
     rows = [visible(1, 2), visible(1, 2, "actt-us"), visible(1, 2, "cit-team", "usbp_elc:1")]
-    assert list(map(chosen("cit", BUNDLED), rows)) == [True, False, True]
-    assert list(map(chosen("calexico_pd", BUNDLED), rows)) == [True, True, False]
+    assert list(map(selection("cit", BUNDLED), rows)) == [True, False, True]
+    assert list(map(selection("calexico_pd", BUNDLED), rows)) == [True, True, False]
 
 
 def exposures(runner: Runner) -> list[Exposure]:
@@ -101,7 +101,7 @@ def test_release_writes_down_what_it_shows_to_an_agreements_audience_and_that_it
     runner([record([marked("calexico_pd:1"), yellow], [decision("calexico_pd:1", "usbp_elc:1", 9.0)])], now=NOW)
     runner([record([marked("calexico_pd:1", version=2, handling={"owner_level": "RED"})])], now=NOW + 5)
 
-    found = [one for one in spans(exposures(runner)) if one.audience == "cit-team"]
+    found = [one for one in visible_spans(exposures(runner)) if one.audience == "cit-team"]
     assert [(one.report_id, one.outcome, one.since, one.until) for one in found] == [
         ("calexico_pd:1", "FULL", NOW, NOW + 5),
         ("usbp_elc:1", "POINTER", NOW, NOW + 5),

@@ -11,7 +11,7 @@ from schemas.errors import Transient
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
 from schemas.records.rejection import KafkaRecord
-from sinks.access.cleared import CLEARS, Clearable, Uncleared
+from sinks.access.cleared import CLEARS, Clearable, UnclearedOrders
 from sinks.index.port import History
 from sinks.indexing.clearing import AT_ONCE, OF_A_SEARCH, Clearing
 from tests.schemas.agreements.test_report_orders import first_version
@@ -30,8 +30,8 @@ def record(offset: int, made: ReportOrder, clears: int | None = None) -> KafkaRe
     return cast(KafkaRecord, SimpleNamespace(offset=offset, key=key, value=value, headers=headers))
 
 
-def known(*records: KafkaRecord) -> Uncleared:
-    found = Uncleared()
+def known(*records: KafkaRecord) -> UnclearedOrders:
+    found = UnclearedOrders()
     for one in records:
         found.take(one)
     return found
@@ -41,7 +41,7 @@ def test_an_order_that_is_marked_is_none_that_readers_are_held_to() -> None:
     purge, seal = order("PURGE", **GONE), order("SEAL", "b_so:1")
     found = known(record(0, purge), record(1, seal), record(2, purge, clears=0), record(3, seal, clears=1))
 
-    assert (found.custody().purged, found.custody().sealed, found.clearable()) == (set(), set(), [])
+    assert (found.report_orders().purged, found.report_orders().sealed, found.clearable()) == (set(), set(), [])
 
 
 def test_a_mark_hides_nothing_that_was_ordered_after_what_it_clears() -> None:
@@ -49,8 +49,8 @@ def test_a_mark_hides_nothing_that_was_ordered_after_what_it_clears() -> None:
     lifted, again = record(3, order("SEAL", ordered=False)), record(4, order("SEAL"))
 
     for records in ((again, record(5, seal, clears=0)), (record(2, seal, clears=0), lifted, again)):
-        assert known(record(0, seal), *records).custody().sealed == {"a_pd:1"}
-    assert known(record(0, seal), record(1, order("SEAL"), clears=-1)).custody().sealed == {"a_pd:1"}
+        assert known(record(0, seal), *records).report_orders().sealed == {"a_pd:1"}
+    assert known(record(0, seal), record(1, order("SEAL"), clears=-1)).report_orders().sealed == {"a_pd:1"}
 
 
 def test_whoever_reads_all_records_is_not_led_astray_by_a_mark() -> None:

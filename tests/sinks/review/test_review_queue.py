@@ -30,10 +30,13 @@ def _waiting(weight: float, *evidence: Comparison) -> Pair:
     [
         (_waiting(5.5, TIME), "0.50 bits below the threshold"),
         (_waiting(8.0, TIME, NEAR), "2.00 bits above the threshold, and the incident can have no more reports"),
-        (_waiting(7.0, TIME), "1.00 bits above the threshold, but nothing tells that place, person or vehicle is one"),
+        (
+            _waiting(7.0, TIME),
+            "1.00 bits above the threshold, but nothing shows that place, person or vehicle is the same",
+        ),
         (
             _waiting(7.0, TIME, {**NEAR, "weight": -1.0}),
-            "1.00 bits above the threshold, but nothing tells that place, person or vehicle is one",
+            "1.00 bits above the threshold, but nothing shows that place, person or vehicle is the same",
         ),
     ],
 )

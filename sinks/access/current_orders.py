@@ -7,12 +7,12 @@ from schemas.agreements.report_orders import ReportOrders
 from schemas.errors import Transient
 from schemas.runtime.kafka import TopicReader
 from schemas.topics import AGREEMENTS, PURGES
-from sinks.access.cleared import READERS, Uncleared
+from sinks.access.cleared import READERS, UnclearedOrders
 
 PATIENCE_S = 30.0
 
 
-async def standing_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrders]:
+async def current_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrders]:
     """Return the current orders: on agreements and vettings, and on reports except those that are cleared.
 
     An order that cannot be read closes what it is about. Raises: Transient.
@@ -27,7 +27,7 @@ async def standing_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrde
 
 
 async def _read(reader: TopicReader) -> tuple[AgreementRegister, ReportOrders]:
-    orders, uncleared = AgreementRegister(), Uncleared()
+    orders, uncleared = AgreementRegister(), UnclearedOrders()
     agreements, purges = (AGREEMENTS.name, 0), (PURGES.name, 0)
     ends = await reader.ends([agreements, purges])
     begin = await reader.committed(purges)
@@ -39,12 +39,12 @@ async def _read(reader: TopicReader) -> tuple[AgreementRegister, ReportOrders]:
             else:
                 # An agreement that cannot be read is closed, which is all that a reader needs to know of it.
                 orders.apply_record(record.key, record.value)
-    custody = uncleared.custody()
-    if begin and custody.purged - custody.final:
+    report_orders = uncleared.report_orders()
+    if begin and report_orders.purged - report_orders.final:
         # An earlier hold may keep these purges waiting.
-        uncleared = Uncleared()
+        uncleared = UnclearedOrders()
         async for records, _ in reader.read({purges: 0}, ends):
             for record in records:
                 uncleared.take(record)
-        custody = uncleared.custody()
-    return orders, custody
+        report_orders = uncleared.report_orders()
+    return orders, report_orders
