@@ -9,7 +9,7 @@ from typing import Self
 
 from producers.delivery.session import Session, connect
 from producers.validation.report import Report, check_report
-from schemas.agencies import row
+from schemas.agencies import agency_row
 from schemas.errors import Rejected
 from schemas.identity import report_id
 from schemas.runtime.settings import Settings
@@ -62,7 +62,7 @@ class Publisher:
 
         Raises: Configuration when `agency` is not a valid agency id.
         """
-        row({"agency_id": agency}, "")
+        agency_row({"agency_id": agency}, "")
         self._agency = agency
         self._settings = settings or Settings()
         self._open_session, self._new_agency = open_session, new_agency

@@ -1,4 +1,4 @@
-"""The agency registry: rows as values, the bundled ones, and what an unknown agency starts with."""
+"""The agency registry: checked rows, the bundled agencies, and the defaults of an unknown agency."""
 
 import tomllib
 from collections.abc import Mapping
@@ -24,31 +24,31 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def row(fields: Mapping[str, Any], added_by: str) -> AgencyRow:
-    """Make a checked row of the registry; what is not told takes the most restrictive meaning.
+def agency_row(fields: Mapping[str, Any], added_by: str) -> AgencyRow:
+    """Return a checked row of the registry; a missing field takes its most restrictive value.
 
     Raises: Configuration naming the field.
     """
     agency_id = str(fields.get("agency_id", ""))
     if not AGENCY_ID.fullmatch(agency_id) or agency_id == INTERNAL:
-        raise Configuration(f"agency_id {agency_id!r}: lower case letters, digits and _, 2 to 48 of them")
+        raise Configuration(f"agency_id {agency_id!r}: must be 2 to 48 lower case letters, digits and _")
     unknown = sorted(set(fields) - set(_DEFAULTS) - {"agency_id", "name"})
     if unknown:
         raise Configuration(f"agency {agency_id}: unknown field {unknown[0]}")
-    made = {"name": agency_id, **_DEFAULTS, **fields, "added_by": added_by}
-    if made["kind"] not in KINDS:
-        raise Configuration(f"agency {agency_id}: kind is one of {', '.join(KINDS)}")
-    if made["time_zone"] not in available_timezones():
-        raise Configuration(f"agency {agency_id}: time_zone is a name such as America/Phoenix")
-    if not 0 <= made["match_domain"] < ENRICHED_REPORTS.partitions:
-        raise Configuration(f"agency {agency_id}: match_domain is 0 to {ENRICHED_REPORTS.partitions - 1}")
-    return cast(AgencyRow, made)
+    row = {"name": agency_id, **_DEFAULTS, **fields, "added_by": added_by}
+    if row["kind"] not in KINDS:
+        raise Configuration(f"agency {agency_id}: kind must be one of {', '.join(KINDS)}")
+    if row["time_zone"] not in available_timezones():
+        raise Configuration(f"agency {agency_id}: time_zone must be an IANA name such as America/Phoenix")
+    if not 0 <= row["match_domain"] < ENRICHED_REPORTS.partitions:
+        raise Configuration(f"agency {agency_id}: match_domain must be 0 to {ENRICHED_REPORTS.partitions - 1}")
+    return cast(AgencyRow, row)
 
 
 def parse(text: str) -> dict[str, AgencyRow]:
-    """Read the bundled agencies strictly: agency id -> row. Raises: Configuration."""
-    rows = [row(fields, "bundled") for fields in tomllib.loads(text)["agency"]]
-    return {one["agency_id"]: one for one in rows}
+    """Return the agencies of a registry file by id. Raises: Configuration naming agency and field."""
+    rows = [agency_row(fields, "bundled") for fields in tomllib.loads(text)["agency"]]
+    return {row["agency_id"]: row for row in rows}
 
 
 BUNDLED = parse(files("schemas").joinpath("agencies.toml").read_text())

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from producers.validation.report import Report
-from schemas.agencies import row
+from schemas.agencies import agency_row
 from schemas.records.agency import AgencyRow
 
 OCCURRED_AT = "2026-01-31T23:59:00-08:00"
@@ -51,4 +51,4 @@ def report(**changes: Any) -> Report:
 
 def agency(agency_id: str = "calexico_pd", **changes: Any) -> AgencyRow:
     """One row of the registry."""
-    return row({"agency_id": agency_id, "country": "USA", **changes}, "test")
+    return agency_row({"agency_id": agency_id, "country": "USA", **changes}, "test")

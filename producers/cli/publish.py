@@ -162,13 +162,13 @@ def _feed_reader(files: list[str], feed: str | None, agency: str | None, progres
     from producers.feeds.lines import STANDARD_INPUT
     from producers.feeds.reader import FeedReader
     from producers.feeds.spec import load
-    from schemas.agencies import row
+    from schemas.agencies import agency_row
 
     for file in files:
         if file != STANDARD_INPUT:
             _check_file(file)
     if agency is not None:
-        row({"agency_id": agency}, "")
+        agency_row({"agency_id": agency}, "")
     remaining = _MAX_SHOWN
 
     def show(refusal: "Refusal") -> None:

@@ -44,7 +44,7 @@ def load_cache(home: Path) -> dict[str, AgencyRow]:
 def default_row(agency_id: str, code_system: str) -> AgencyRow:
     """Return the row of an agency that is known only by its first report: the most restrictive one."""
     fields: dict[str, Any] = {"agency_id": agency_id, "code_system": code_system}
-    return agencies.row(fields, FIRST_PUBLISH)
+    return agencies.agency_row(fields, FIRST_PUBLISH)
 
 
 def merged_row(current: AgencyRow | None, agency_id: str, changes: Mapping[str, Any]) -> AgencyRow:
@@ -52,7 +52,7 @@ def merged_row(current: AgencyRow | None, agency_id: str, changes: Mapping[str, 
     old: dict[str, Any] = dict(current) if current else {"agency_id": agency_id}
     by = old.pop("added_by", _BY_COMMAND)
     unchanged = all(old.get(field) == value for field, value in changes.items())
-    return agencies.row({**old, **changes}, by if current and unchanged else _BY_COMMAND)
+    return agencies.agency_row({**old, **changes}, by if current and unchanged else _BY_COMMAND)
 
 
 class Registry:

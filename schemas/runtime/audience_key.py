@@ -1,4 +1,4 @@
-"""The key from which every audience's secret is derived: made once per home, readable by its owner only."""
+"""The key from which every audience's secret is derived: created once per home, readable by its owner only."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ KEY_BYTES = 32
 
 
 def master_key(home: Path) -> bytes:
-    """Read the key of this home, making it at the first call; two processes at once get the same."""
+    """Return the key of this home, creating it on the first call; concurrent processes get the same key."""
     path = home / "secrets" / "audiences.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     staged = path.with_name(f"{path.name}.{os.getpid()}")

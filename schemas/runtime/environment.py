@@ -1,4 +1,4 @@
-"""One loader of settings from environment variables: each is read strictly, when the settings are made."""
+"""Strict reader of settings from environment variables; each is parsed when the settings are built."""
 
 import os
 from collections.abc import Callable
@@ -10,64 +10,65 @@ from schemas.errors import Configuration
 
 Value = TypeVar("Value")
 _ON, _OFF = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
+_MAX_QUOTED_CHARS = 60
 
 
 def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
-    """Read a whole number from `least` to `most`."""
+    """Return a parser of whole numbers from `least` to `most`. The parser raises ValueError."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         number = int(text) if text.strip().lstrip("-").isdecimal() else least - 1
         if not least <= number <= most:
             raise ValueError(f"a whole number from {least}" + (f" to {most}" if most < 2**31 - 1 else ""))
         return number
 
-    return read
+    return parse
 
 
 def number(least: float) -> Callable[[str], float]:
-    """Read a number that is at least `least`."""
+    """Return a parser of numbers of at least `least`. The parser raises ValueError."""
 
-    def read(text: str) -> float:
+    def parse(text: str) -> float:
         try:
-            found = float(text)
+            value = float(text)
         except ValueError:
-            found = float("nan")
-        if not least <= found < float("inf"):
+            value = float("nan")
+        if not least <= value < float("inf"):
             raise ValueError(f"a number from {least:g}")
-        return found
+        return value
 
-    return read
+    return parse
 
 
 def boolean(text: str) -> bool:
-    """Read yes or no."""
+    """Parse yes or no. Raises: ValueError."""
     if text.lower() not in (*_ON, *_OFF):
         raise ValueError("1 or 0")
     return text.lower() in _ON
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """Read one of some words."""
+    """Return a parser of one of `words`, in any case. The parser raises ValueError."""
 
-    def read(text: str) -> str:
+    def parse(text: str) -> str:
         if text.lower() not in words:
             raise ValueError(f"one of {', '.join(words)}")
         return text.lower()
 
-    return read
+    return parse
 
 
-def _read(variable: str, read: Callable[[str], Value], otherwise: Callable[[], Value]) -> Value:
+def _read(variable: str, parse: Callable[[str], Value], default: Callable[[], Value]) -> Value:
     text = os.environ.get(variable, "")
     try:
-        return read(text) if text else otherwise()
+        return parse(text) if text else default()
     except ValueError as exc:
-        raise Configuration(f"{variable} is {text[:60]!r}: it is {exc}") from None
+        raise Configuration(f"{variable} is {text[:_MAX_QUOTED_CHARS]!r}, but must be {exc}") from None
 
 
-def setting(variable: str, read: Callable[[str], Value], otherwise: Callable[[], Value], doc: str) -> Any:
-    """Return a field of a dataclass that is an environment variable, or what `otherwise` gives where it is not set.
+def setting(variable: str, parse: Callable[[str], Value], default: Callable[[], Value], doc: str) -> Any:
+    """Return a dataclass field that is read from an environment variable, or from `default` where that is not set.
 
-    Making the dataclass raises Configuration where a variable cannot be read.
+    Creating an instance raises Configuration where a variable cannot be parsed.
     """
-    return field(default_factory=partial(_read, variable, read, otherwise), metadata={"variable": variable, "doc": doc})
+    return field(default_factory=partial(_read, variable, parse, default), metadata={"variable": variable, "doc": doc})

@@ -1,4 +1,4 @@
-"""Files that a command is given: plain or gzip, `-` for standard input; and what of them cannot be used."""
+"""Input files of commands: plain or gzip, `-` for standard input; and the errors in them."""
 
 import gzip
 import sys
@@ -20,32 +20,32 @@ _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """One line, from 1, that cannot be used: the field and why; line 0 is the file itself."""
+    """An error in a line, counted from 1: the field and the reason; line 0 is the file itself."""
 
     line: int
     field: str
-    why: str
+    reason: str
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.field}: {self.why}" if self.line else self.why
+        return f"line {self.line}, {self.field}: {self.reason}" if self.line else self.reason
 
 
 class BadData(Fatal):
-    """A file cannot be used; every line that is wrong is named."""
+    """A file is invalid; the message lists the first MAX_LISTED_LINES errors."""
 
     exit_code = 65
 
     def __init__(self, path: str, lines: Sequence[BadLine]) -> None:
-        told = [f"{path}: {line}" for line in lines[:MAX_LISTED_LINES]]
+        listed = [f"{path}: {line}" for line in lines[:MAX_LISTED_LINES]]
         more = [f"{path}: {len(lines) - MAX_LISTED_LINES:,} more"] if len(lines) > MAX_LISTED_LINES else []
-        super().__init__("\n".join([*told, *more]))
+        super().__init__("\n".join([*listed, *more]))
 
 
 @contextmanager
 def open_input(path: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for `-`, as its unpacked bytes.
+    """Open a file, or standard input for `-`, as decompressed bytes.
 
-    Raises: BadData when it cannot be opened, or a gzip file ends early or is damaged.
+    Raises: BadData where it cannot be opened, or its gzip data is damaged or truncated.
     """
     try:
         raw = sys.stdin.buffer if path == STANDARD_INPUT else Path(path).open("rb", buffering=0)  # noqa: SIM115
@@ -53,10 +53,10 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         raise BadData(path, [BadLine(0, "file", exc.strerror or type(exc).__name__)]) from exc
     file = BufferedReader(cast(RawIOBase, raw))
     try:
-        packed = file.peek(2)[:2] == _GZIP
-        yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file
+        compressed = file.peek(2)[:2] == _GZIP
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if compressed else file
     except _DAMAGED as exc:
         raise BadData(path, [BadLine(0, "file", "the gzip data is damaged or ends early")]) from exc
     finally:
-        # Standard input stays open: it is not ours.
+        # Standard input belongs to the caller and stays open.
         file.detach() if path == STANDARD_INPUT else file.close()

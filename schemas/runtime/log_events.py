@@ -1,4 +1,4 @@
-"""The registered log events and the keys each may carry: ids, counts and seconds, never a value of a person."""
+"""The registered log events and the keys that each may carry: ids, counts and seconds, never personal data."""
 
 _SERVICE = frozenset({"service", "pid", "port", "seconds", "code", "path"})
 

@@ -1,4 +1,4 @@
-"""Figures of a running worker, as a small file that `run`, `demo` and `status` read: `home/run/<stage>-<pid>.json`."""
+"""Statistics of a running worker in a small file, `home/run/<stage>-<pid>.json`, for `run`, `demo` and `status`."""
 
 import json
 import os
@@ -10,12 +10,12 @@ from typing import Any
 
 
 def stats_path(home: Path, stage: str, pid: int) -> Path:
-    """Name the figures file of a process."""
+    """Return the path of the statistics of a process."""
     return home / "run" / f"{stage}-{pid}.json"
 
 
 def write(home: Path, stage: str, values: Mapping[str, Any]) -> None:
-    """Write the figures of this process, whole or not at all; CPU in seconds, memory in MiB."""
+    """Write `values` and the statistics of this process, atomically: CPU in seconds, memory in MiB, `at` in seconds."""
     path = stats_path(home, stage, os.getpid())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -33,27 +33,27 @@ def write(home: Path, stage: str, values: Mapping[str, Any]) -> None:
 
 
 def read(home: Path) -> Iterator[dict[str, Any]]:
-    """Give the figures of every worker that wrote some, of ended ones too."""
+    """Yield the statistics of every worker that wrote any, including those that have ended."""
     for path in sorted((home / "run").glob("*-*.json")):
         try:
-            figures = json.loads(path.read_text())
+            stats = json.loads(path.read_text())
         except (OSError, ValueError):
             continue
-        if isinstance(figures, dict) and "stage" in figures:
-            yield figures
+        if isinstance(stats, dict) and "stage" in stats:
+            yield stats
 
 
 def running(home: Path) -> list[dict[str, Any]]:
-    """Give the figures of the workers that live."""
-    return [found for found in read(home) if _lives(found)]
+    """Return the statistics of the workers that are running."""
+    return [stats for stats in read(home) if _is_running(stats)]
 
 
 def remove_ended(home: Path) -> None:
-    """Remove the figures of processes that are gone, so that those of the next run stand alone."""
-    for found in read(home):
-        if not _lives(found):
-            stats_path(home, found["stage"], found["pid"]).unlink(missing_ok=True)
+    """Remove the statistics of processes that have ended, so that only those of the next run remain."""
+    for stats in read(home):
+        if not _is_running(stats):
+            stats_path(home, stats["stage"], stats["pid"]).unlink(missing_ok=True)
 
 
-def _lives(found: Mapping[str, Any]) -> bool:
-    return Path(f"/proc/{found['pid']}").exists()
+def _is_running(stats: Mapping[str, Any]) -> bool:
+    return Path(f"/proc/{stats['pid']}").exists()

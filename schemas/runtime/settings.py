@@ -1,6 +1,6 @@
 """Settings of every command: environment variables with the prefix `INTERAGENCY_`, read once by the shell.
 
-Services are found in the environment first; else in `endpoints.json` of the home, which `up` and `demo` write.
+Addresses of services come from the environment, else from `endpoints.json` in the home, which `up` and `demo` write.
 """
 
 import json
@@ -18,14 +18,14 @@ _LONGEST_ROLE = 200
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where the three services listen: `kafka` as host:port, the two others as URLs without a trailing slash."""
+    """Addresses of the three services: `kafka` as host:port, the others as URLs without a trailing slash."""
 
     kafka: str
     registry: str
     elasticsearch: str
 
     def write(self, path: Path) -> None:
-        """Write these endpoints to `path`, whole or not at all."""
+        """Write these endpoints to `path` atomically."""
         staged = path.with_suffix(".tmp")
         staged.write_text(json.dumps(asdict(self), indent=2) + "\n")
         staged.replace(path)
@@ -34,10 +34,10 @@ class Endpoints:
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        good = False
-    if not good:
+        valid = False
+    if not valid:
         raise ValueError("a URL such as http://127.0.0.1:9200")
     return text
 
@@ -50,13 +50,13 @@ def _role(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a deployment decides; every field is documented in the README. Raises: Configuration naming the variable."""
+    """Settings of a deployment, each documented in the README. Raises: Configuration naming the variable."""
 
     home: Path = setting(
         "INTERAGENCY_HOME",
         Path,
         lambda: user_data_path("interagency"),
-        "all state: services' data, endpoints.json, spools, secrets, workers' state",
+        "all state: the services' data, endpoints.json, spools, secrets, the workers' state",
     )
     cache: Path = setting(
         "INTERAGENCY_CACHE",
@@ -64,13 +64,13 @@ class Settings:
         lambda: user_cache_path("interagency"),
         "downloaded services, verified by SHA-256",
     )
-    java: Path | None = setting("INTERAGENCY_JAVA", Path, lambda: None, "a Java 21+ to use before JAVA_HOME and PATH")
-    kafka: str | None = setting("INTERAGENCY_KAFKA", str, lambda: None, "host:port of a Kafka that is not ours")
+    java: Path | None = setting("INTERAGENCY_JAVA", Path, lambda: None, "Java 21+, preferred to JAVA_HOME and PATH")
+    kafka: str | None = setting("INTERAGENCY_KAFKA", str, lambda: None, "host:port of an external Kafka")
     registry: str | None = setting(
-        "INTERAGENCY_REGISTRY", _url, lambda: None, "URL of a registry with Confluent's API that is not ours"
+        "INTERAGENCY_REGISTRY", _url, lambda: None, "URL of an external schema registry with Confluent's API"
     )
     elasticsearch: str | None = setting(
-        "INTERAGENCY_ELASTICSEARCH", _url, lambda: None, "URL of an Elasticsearch that is not ours"
+        "INTERAGENCY_ELASTICSEARCH", _url, lambda: None, "URL of an external Elasticsearch"
     )
     log_level: str = setting(
         "INTERAGENCY_LOG_LEVEL",
@@ -91,44 +91,44 @@ class Settings:
         "INTERAGENCY_DELIVERY_TIMEOUT_S",
         number(0.001),
         lambda: 10.0,
-        "seconds a report may wait for Kafka before it is spooled",
+        "seconds that a report may wait for Kafka before it is spooled",
     )
     role: str = setting(
-        "INTERAGENCY_ROLE", _role, lambda: "", "role of an agreement in which this desk reads and decides"
+        "INTERAGENCY_ROLE", _role, lambda: "", "role under an agreement in which this desk reads and adjudicates"
     )
     generation: int = setting(
         "INTERAGENCY_GENERATION",
         whole_number(1, 9_999_999),
         lambda: 1,
-        "one higher at each rebuild; part of topic and index names",
+        "part of topic and index names; increased by one at each rebuild",
     )
 
     @property
     def external(self) -> bool:
-        """True when the environment names the services, so that nothing embedded is started."""
+        """Whether the environment names the services, so that no embedded ones are started."""
         return any((self.kafka, self.registry, self.elasticsearch))
 
     @property
     def endpoints_file(self) -> Path:
-        """Where the running embedded services are written down."""
+        """The file with the addresses of the running embedded services."""
         return self.home / "endpoints.json"
 
 
 def endpoints(settings: Settings) -> Endpoints:
-    """Tell where the services are.
+    """Return the addresses of the services.
 
-    Raises: Configuration when the environment names only some of them or the file is broken; Transient when it names
+    Raises: Configuration where the environment names only some of them or the file is invalid; Transient where it names
     none and no embedded services run.
     """
     if settings.external:
         named = {"kafka": settings.kafka, "registry": settings.registry, "elasticsearch": settings.elasticsearch}
         missing = [f"INTERAGENCY_{name.upper()}" for name, value in named.items() if not value]
         if missing:
-            raise Configuration(f"name all three services or none: {', '.join(missing)} not set")
+            raise Configuration(f"set the addresses of all three services or of none: {', '.join(missing)} not set")
         return Endpoints(**{name: str(value).rstrip("/") for name, value in named.items()})
     try:
         return Endpoints(**json.loads(settings.endpoints_file.read_text()))
     except FileNotFoundError as exc:
-        raise Transient(f"no services run for {settings.home}: start them with `interagency up`") from exc
+        raise Transient(f"no services are running for {settings.home}: start them with `interagency up`") from exc
     except (ValueError, TypeError) as exc:
-        raise Configuration(f"{settings.endpoints_file} is not readable: {exc}") from exc
+        raise Configuration(f"{settings.endpoints_file} is invalid: {exc}") from exc

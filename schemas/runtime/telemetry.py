@@ -1,9 +1,9 @@
 """Logging for every process: structlog with the keys of the Elastic Common Schema, and a closed list of events.
 
-An event that is not in `EVENTS`, or a key that its row does not name, raises when `strict` is set (tests do) and is
-otherwise left out of the line: a value that nobody registered, such as a narrative, cannot reach a log. The logs of
-libraries pass through the same formatter. structlog is imported with the first line that is logged: a command that
-reads logs none, and a tenth of its time would go into that.
+With `strict` (as in tests), an event that is not in `EVENTS`, or a key that is not registered for it, raises. Otherwise
+it is dropped: a value that nobody registered, such as a narrative, cannot reach a log. Logs of libraries pass through
+the same formatter. structlog is imported at the first log line: commands that only read log nothing, and the import
+would be a tenth of their run time.
 """
 
 import logging
@@ -19,7 +19,7 @@ from schemas.runtime.log_events import EVENTS
 
 _ENVELOPE = frozenset({"event", "level", "exc_info", "log.logger", "service.name", "process.pid"})
 _QUIET_LIBRARIES = ("kafka", "aiokafka", "faust", "mode", "elastic_transport", "elasticsearch", "httpx", "httpcore")
-# They warn of each step of 0.1 s, as many take on a slow machine, and of each answer 503, which we tell ourselves.
+# These warn of each step over 0.1 s, common on a slow machine, and of each response 503, which we log ourselves.
 _SILENT_LIBRARIES = ("kafka.net.selector", "elastic_transport.node_pool")
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Event = MutableMapping[str, Any]
 
 
 class UnregisteredEvent(Exception):
-    """A log line whose event or key is not in `schemas.runtime.log_events`."""
+    """The event or a key of a log line is not in `schemas.runtime.log_events`."""
 
 
 def _registered(strict: bool) -> "Processor":
@@ -50,22 +50,22 @@ def _registered(strict: bool) -> "Processor":
 
 
 def _without_values(_: Any, __: str, event: Event) -> Event:
-    """Give an exception as types and places: its message may quote a value, unless it is one of our own sentences."""
+    """Log an exception as types and source lines, and the message only of our own: others may quote personal data."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
-        told = []
+        chain = []
         while error is not None:
             message = f": {error}" if isinstance(error, PipelineError) else ""
-            told.append(f"{type(error).__module__}.{type(error).__qualname__}{message}")
-            told += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+            chain.append(f"{type(error).__module__}.{type(error).__qualname__}{message}")
+            chain += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
             error = error.__cause__ or error.__context__
-        event["exception"] = "\n".join(told)
+        event["exception"] = "\n".join(chain)
     return event
 
 
 def _ecs_names(_: Any, __: str, event: Event) -> Event:
-    """Own keys go under `labels`, where ECS wants what it has no name for."""
+    """Rename keys to ECS, and move those without an ECS name under `labels`."""
     event["log.level"] = event.pop("level")
     if "logger" in event:
         event["log.logger"] = event.pop("logger")
@@ -78,7 +78,7 @@ def _ecs() -> Any:
     import ecs_logging
 
     class Ecs(ecs_logging.StructlogFormatter):  # type: ignore[misc]
-        """The formatter stamps ECS 1.6 by itself; the keys used here are those of 8.11."""
+        """The formatter declares ECS 1.6, but the keys used here are those of 8.11."""
 
         def _json_dumps(self, value: dict[str, Any]) -> str:
             value["ecs.version"] = "8.11.0"
@@ -90,29 +90,28 @@ def _ecs() -> Any:
 
 
 class _Unbuilt(logging.Handler):
-    """Stands for the handler until the first line is logged."""
+    """Placeholder that builds the handler when the first line is logged."""
 
     def __init__(self, build: Callable[[], logging.Handler]) -> None:
         super().__init__()
         self._build = build
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Make the handler, let it stand here from now on, and hand the record to it."""
-        made = self.build()
-        made.handle(record)
+        """Replace this placeholder by the handler, and pass the record to it."""
+        self.build().handle(record)
 
     def build(self) -> logging.Handler:
-        """Make the handler, and let it stand for this one."""
-        made = self._build()
+        """Build the handler, install it in place of this one, and return it."""
+        built = self._build()
         handlers = logging.getLogger().handlers
-        handlers[:] = [made if one is self else one for one in handlers]
-        return made
+        handlers[:] = [built if handler is self else handler for handler in handlers]
+        return built
 
 
 def configure_logging(
     service: str, level: str = "info", form: str = "auto", strict: bool = False, stream: TextIO | None = None
 ) -> None:
-    """Send the logs of this process, and of its libraries from `warning` up, to `stream` (standard error)."""
+    """Send the logs of this process, and those of its libraries from `warning` up, to `stream` (standard error)."""
     out = stream or sys.stderr
     level_number = logging.getLevelNamesMapping()[level.upper()]
     console = form == "console" or (form == "auto" and out.isatty())
@@ -164,7 +163,7 @@ def _built(service: str, level: int, console: bool, strict: bool, out: TextIO) -
 
 
 class _Logger:
-    """The logger of one module, made when it is first used."""
+    """Logger of a module, created at its first use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -179,5 +178,5 @@ class _Logger:
 
 
 def logger(name: str) -> Any:
-    """Give the logger of one module; `name` becomes `log.logger`."""
+    """Return the logger of a module; `name` becomes `log.logger`."""
     return _Logger(name)

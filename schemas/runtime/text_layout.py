@@ -1,7 +1,6 @@
-"""Lines of text for people: cells beneath each other, and lines that end at a word where a terminal is too narrow.
+"""Text layout for people: aligned columns, and lines wrapped at words to the width of the terminal.
 
-On a terminal nothing is longer than it is wide, but a word that is; elsewhere lines are as long as they are, for
-programs to read.
+Where output is not a terminal, `width` is None and lines keep their length, for programs to read.
 """
 
 import shutil
@@ -11,17 +10,17 @@ from textwrap import wrap
 
 GAP = "  "
 _DEEPEST = 0.6
-"""Share of the width beyond which lines are not indented."""
+"""Share of the width up to which lines may be indented."""
 _INDENT = 4
 
 
 def terminal_width() -> int | None:
-    """Return the characters that fit into a line of standard output; None where that is no terminal."""
+    """Return the width of standard output in characters; None where it is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def align_columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """Return rows as lines whose cells stand beneath each other; the last cell is as long as it is."""
+    """Return rows as lines with aligned columns; the last column is not padded."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
         (indent + GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip() for row in rows
@@ -29,22 +28,22 @@ def align_columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
 
 
 def wrap_line(line: str, width: int | None) -> list[str]:
-    """Return a line as lines of at most `width`, cut between words; the further ones begin beneath its last cell."""
+    """Wrap a line at words into lines of at most `width` characters; the following ones begin below its last cell."""
     if width is None or len(line) <= width:
         return [line]
     own = len(line) - len(line.lstrip())
     beneath = line.rfind(GAP, own, int(width * _DEEPEST)) + len(GAP)
     if beneath > own:
-        # What is divided by two spaces before that stays as it stands.
+        # Cells before the last one keep their columns.
         lines = _cut(line, beneath, beneath, width)
-        if all(len(one) <= width for one in lines):
+        if all(len(wrapped) <= width for wrapped in lines):
             return lines
     own = own if own + _INDENT < width * _DEEPEST else 0
     return _cut(line.strip() if not own else line, own, own + _INDENT, width)
 
 
 def _cut(line: str, kept: int, further: int, width: int) -> list[str]:
-    """Cut what stands behind the first `kept` characters of a line; further lines begin at `further`."""
+    """Wrap a line after its first `kept` characters; the following lines are indented by `further`."""
     parts = wrap(
         line[kept:],
         width,
@@ -62,7 +61,7 @@ def _longest_words(cells: Iterable[str]) -> int:
 
 
 def _shares(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:
-    """Give each column what its longest word needs, and what is left to those that want more, a character each."""
+    """Return the widths of columns: `least` each, and the rest of `room` shared evenly up to `most`."""
     widths, left = list(least), room - sum(least)
     while left and any(width < want for width, want in zip(widths, most, strict=True)):
         for at, want in enumerate(most):
@@ -73,9 +72,9 @@ def _shares(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
-    """Return a table, the first row its head.
+    """Return the lines of a table whose first row is its header.
 
-    What is too wide has its widest columns on a line beneath, else wraps within its columns, else each row is a block.
+    Where it is wider than `width`, its widest columns go on a second line; else cells wrap; else each row is a block.
     """
     cells = list(zip(*rows, strict=True))
     most = [max(map(len, column)) for column in cells]
@@ -96,7 +95,7 @@ def _wide(widths: Sequence[int]) -> int:
 
 
 def _too_wide(most: Sequence[int], width: int) -> set[int]:
-    """Return the columns, the widest first, without which the others fit."""
+    """Return the widest columns, as many as must go for the others to fit."""
     left = sorted(range(len(most)), key=most.__getitem__)
     while left and _wide([most[at] for at in left]) > width:
         left.pop()

@@ -1,9 +1,9 @@
-"""The watchdog of a worker: ends a process that is alive but stuck, and never one that is only slow.
+"""The watchdog of a worker: ends a process that is alive but stuck, and never one that is merely slow.
 
-A worker that gets a tenth of a processor does a tenth of the work: the clock says nothing about it. What it was given
-is told by the kernel: seconds on a processor, and seconds in the queue for one. Stuck is who used a minute of processor
-and finished nothing, or who slept for a minute with something to do. Heartbeats go on all the while, so that neither
-the group nor the broker would tell (measured).
+A worker that gets a tenth of a CPU does a tenth of the work, so wall-clock time proves nothing. The kernel counts what
+it got: seconds on a CPU, and seconds in the run queue. A worker is stuck if it used a minute of CPU and finished
+nothing, or slept for a minute with work waiting. Kafka's heartbeats go on all the while, so neither the consumer group
+nor the broker would notice (measured).
 """
 
 import os
@@ -18,7 +18,7 @@ from schemas.runtime.telemetry import logger
 
 STUCK_S = 60.0
 BLOCKED_S = 5.0
-"""Seconds, queues aside, after which a loop that does not tick is taken to have something to do."""
+"""Seconds without a tick, run queue excluded, after which the loop counts as having work."""
 CHECK_INTERVAL_S = 1.0
 EX_SOFTWARE = 70
 
@@ -26,87 +26,87 @@ log = logger("schemas.runtime.watchdog")
 
 
 class ThreadTime(NamedTuple):
-    """What a thread had so far, in seconds: on a processor, and neither on one nor waiting for one."""
+    """Seconds that a thread has spent on a CPU, and asleep: neither on a CPU nor in the run queue."""
 
     running: float
     asleep: float
 
 
 class Progress(NamedTuple):
-    """What the watchdog sees in one look: things finished, ticks of the loop, whether something waits to be done."""
+    """Progress at one check: units of work finished, ticks of the event loop, whether work is waiting."""
 
     finished: int
     ticks: int
     waiting: bool
 
 
-_NOTHING_SEEN, _NOTHING_USED = Progress(0, 0, False), ThreadTime(0.0, 0.0)
+_NO_PROGRESS, _NO_TIME = Progress(0, 0, False), ThreadTime(0.0, 0.0)
 
 
 @dataclass(slots=True)
 class ProgressMonitor:
-    """Tells slow from stuck, look by look; pure. `stuck_s` is in seconds of processor or of sleep."""
+    """Distinguishes slow from stuck, check by check; pure. `stuck_s` is in seconds of CPU or of sleep."""
 
     stuck_s: float = STUCK_S
     blocked_s: float = BLOCKED_S
-    _seen: Progress = _NOTHING_SEEN
-    _since: ThreadTime = _NOTHING_USED
-    _ticked: ThreadTime = _NOTHING_USED
+    _last: Progress = _NO_PROGRESS
+    _at_progress: ThreadTime = _NO_TIME
+    _at_tick: ThreadTime = _NO_TIME
 
-    def check(self, seen: Progress, used: ThreadTime) -> str:
+    def check(self, progress: Progress, used: ThreadTime) -> str:
         """Return how the worker is stuck: 'running', 'asleep' or 'blocked'; '' while it is not."""
-        if seen.ticks != self._seen.ticks:
-            self._ticked = used
-        in_one_go = used.running - self._ticked.running + used.asleep - self._ticked.asleep
-        waiting = seen.waiting or in_one_go > self.blocked_s
-        if seen.finished != self._seen.finished or not waiting:
-            self._since = used
-        self._seen = seen
-        if used.asleep - self._ticked.asleep > self.stuck_s:
+        if progress.ticks != self._last.ticks:
+            self._at_tick = used
+        since_tick = used.running - self._at_tick.running + used.asleep - self._at_tick.asleep
+        waiting = progress.waiting or since_tick > self.blocked_s
+        if progress.finished != self._last.finished or not waiting:
+            self._at_progress = used
+        self._last = progress
+        if used.asleep - self._at_tick.asleep > self.stuck_s:
             return "blocked"
-        if used.running - self._since.running > self.stuck_s:
+        if used.running - self._at_progress.running > self.stuck_s:
             return "running"
-        return "asleep" if used.asleep - self._since.asleep > self.stuck_s else ""
+        return "asleep" if used.asleep - self._at_progress.asleep > self.stuck_s else ""
 
 
 class Watchdog:
-    """Watches the thread that makes it: `finished` and `tick` are called as it goes on, `waiting` is set by others."""
+    """Watches the thread that creates it: the worker calls `finished` and `tick`, and sets `waiting` if work waits."""
 
     def __init__(
-        self, stage: str, judge: ProgressMonitor | None = None, end: Callable[[int], object] = os._exit
+        self, stage: str, monitor: ProgressMonitor | None = None, end: Callable[[int], object] = os._exit
     ) -> None:
         self.waiting = False
-        self._stage, self._judge, self._end = stage, judge or ProgressMonitor(STUCK_S), end
+        self._stage, self._monitor, self._end = stage, monitor or ProgressMonitor(STUCK_S), end
         self._finished = self._ticks = 0
-        self._used = thread_time_meter(threading.get_native_id())
+        self._thread_time = thread_time_meter(threading.get_native_id())
 
     def finished(self) -> None:
-        """Count one more thing as done."""
+        """Count a unit of work as finished."""
         self._finished += 1
 
     def tick(self) -> None:
-        """Say that the loop runs."""
+        """Record that the event loop is running."""
         self._ticks += 1
 
     def start(self) -> None:
-        """Watch from a thread of its own, which ends with the process."""
+        """Start watching in a daemon thread."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     def _watch(self) -> None:
-        while not (how := self.look()):
+        while not (how := self.check()):
             time.sleep(CHECK_INTERVAL_S)
-        log.critical("worker_stuck", stage=self._stage, seconds=round(self._judge.stuck_s), how=how)
+        log.critical("worker_stuck", stage=self._stage, seconds=round(self._monitor.stuck_s), how=how)
         self._end(EX_SOFTWARE)
 
-    def look(self) -> str:
-        """Look once; return how the worker is stuck, '' while it is not."""
-        return self._judge.check(Progress(self._finished, self._ticks, self.waiting), self._used())
+    def check(self) -> str:
+        """Check once; return how the worker is stuck ('running', 'asleep', 'blocked'), '' while it is not."""
+        return self._monitor.check(Progress(self._finished, self._ticks, self.waiting), self._thread_time())
 
 
 def thread_time_meter(thread_id: int) -> Callable[[], ThreadTime]:
-    """Return what tells the seconds that a thread of this process had since now.
+    """Return a function that returns a thread's time since this call, from /proc/self/task/<id>/schedstat.
 
-    Where the kernel does not tell the time in the queue, that counts as sleep.
+    Where the kernel does not report time in the run queue, that time counts as sleep.
     """
     path, began = Path(f"/proc/self/task/{thread_id}/schedstat"), time.monotonic()
 

@@ -95,11 +95,11 @@ def test_the_agency_is_who_the_topic_says() -> None:
 )
 def test_a_wrong_agency_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(Configuration):
-        agencies.row(fields, "test")
+        agencies.agency_row(fields, "test")
 
 
 def test_an_agency_without_default_handling_is_restricted() -> None:
-    assert agencies.row({"agency_id": "ok_pd"}, "test")["default_handling"] == {}
+    assert agencies.agency_row({"agency_id": "ok_pd"}, "test")["default_handling"] == {}
 
 
 REPORT_IDS = st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=5, unique=True)

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.agencies import row
+from schemas.agencies import agency_row
 from schemas.records import codec
 from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
@@ -13,7 +13,7 @@ from streams.stage import Output, Result, Stage
 from tests.schemas.samples import REPORT
 
 NOW = 1_767_600_000_000
-AGENCIES = {name: row({"agency_id": name}, "test") for name in ("a_pd", "b_so", "c_mx")}
+AGENCIES = {name: agency_row({"agency_id": name}, "test") for name in ("a_pd", "b_so", "c_mx")}
 
 
 def agencies(agency_id: str) -> AgencyRow | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.run.demo import BUNDLED_FEED
 from producers.feeds import plain
 from producers.validation import report
-from schemas.agencies import BUNDLED, row
+from schemas.agencies import BUNDLED, agency_row
 from schemas.errors import Rejected
 from schemas.records.agency import AgencyRow
 from schemas.records.kafka_record import Record
@@ -25,7 +25,7 @@ PUBLISHED_AT = 1_780_000_000_000
 @cache
 def agency(name: str) -> AgencyRow:
     """The bundled row, else what a first publish makes."""
-    return BUNDLED.get(name) or row({"agency_id": name}, "first publish")
+    return BUNDLED.get(name) or agency_row({"agency_id": name}, "first publish")
 
 
 def published(count: int | None = None, feed: Path = BUNDLED_FEED) -> list[Record]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.agencies import row
+from schemas.agencies import agency_row
 from schemas.errors import Reason
 from schemas.records import codec
 from schemas.records.kafka_record import Record
@@ -114,7 +114,7 @@ def test_a_code_that_no_table_knows_is_flagged(changes: dict[str, Any], flagged:
 @pytest.mark.parametrize("found", [{"lat": None, "lon": None}, {"lat": 0.0, "lon": 0.0}, {"lat": 95.0, "lon": -115.0}])
 def test_coordinates_that_are_not_believed_tell_no_place(found: dict[str, Any]) -> None:
     location = {**report()["location"], "state": "", "country": "", "port_of_entry": "", **found}
-    here = intake.stage(lambda name: row({"agency_id": name, "corridor": "nogales"}, "test"), 1)
+    here = intake.stage(lambda name: agency_row({"agency_id": name, "corridor": "nogales"}, "test"), 1)
 
     (output,) = here.process([published(report(location=location), 0)], MemoryState(), NOW).outputs
     place = codec.decode_trusted("enriched_report", output.value)["enrichment"]["place"]

@@ -12,7 +12,7 @@ from producers.delivery.memory import MemoryKafka
 from producers.delivery.session import Session
 from producers.publisher import Accepted, Publisher
 from producers.validation.nearest_agencies import new_agency_notice, reject_mistyped
-from schemas.agencies import BUNDLED, row
+from schemas.agencies import BUNDLED, agency_row
 from schemas.errors import PipelineError, Reason, Rejected, Transient
 from schemas.nearest_agencies import nearest
 from schemas.runtime.settings import Settings
@@ -108,7 +108,7 @@ def line_id() -> str:
 
 
 def test_what_was_let_in_once_is_known(tmp_path: Path, kafka: MemoryKafka) -> None:
-    Registry(kafka, kafka, 1.0).add(row({"agency_id": "calexico_pb"}, "agency add"))
+    Registry(kafka, kafka, 1.0).add(agency_row({"agency_id": "calexico_pb"}, "agency add"))
 
     assert _run("publish", _file(tmp_path / "feed.jsonl", line(agency="calexico_pb")))[0] == 0
     assert _run("publish", _file(tmp_path / "feed.jsonl", line(agency="calexico_pbb")))[0] == 65
@@ -127,7 +127,7 @@ def test_without_kafka_the_rows_last_seen_are_what_is_known(tmp_path: Path, monk
         "producers.delivery.session.connect", lambda settings: Session(settings, Transient("away"), None)
     )
     (tmp_path / "home").mkdir()
-    save_cache(tmp_path / "home", {"mesa_pd": row({"agency_id": "mesa_pd"}, "agency add")})
+    save_cache(tmp_path / "home", {"mesa_pd": agency_row({"agency_id": "mesa_pd"}, "agency add")})
 
     code, _, err = _run("publish", _file(tmp_path / "feed.jsonl", line(agency="mesa_pb"), line(agency="calexcio_pd")))
     assert (code, err.count("agency_mistyped")) == (65, 2)

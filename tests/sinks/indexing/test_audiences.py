@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.agencies import row
+from schemas.agencies import agency_row
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.records import codec
 from schemas.topics import AGENCIES, AGREEMENTS
@@ -15,7 +15,7 @@ OF_AGREEMENTS = {audience.name for one in BUNDLED.values() for audience in one.a
 def learned(*orders: tuple[str, bytes], agencies: tuple[bytes, ...] = ()) -> Audiences:
     audiences = Audiences()
     for name in agencies:
-        value = codec.encode("agency", row({"agency_id": "yuma_pd"}, "test"))
+        value = codec.encode("agency", agency_row({"agency_id": "yuma_pd"}, "test"))
         audiences.learn(AGENCIES.name, name, value)
     for order_id, value in orders:
         audiences.learn(AGREEMENTS.name, order_id.encode(), value)

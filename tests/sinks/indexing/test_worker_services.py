@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.agencies import row as agency_row
+from schemas.agencies import agency_row
 from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.records import codec
