@@ -27,7 +27,7 @@ LONGEST_TYPE = 512
 """Characters of an agency's code and words together whose tokens are remembered."""
 _STEMMERS = {"en": "english", "es": "spanish"}
 _IN_ADDRESSES = {"blk": "block"}
-"""In an address the block, elsewhere the colour."""
+"""In an address the block, elsewhere the color."""
 _ROUTE = re.compile(r"([a-z]{1,4})(\d+[a-z]?)")
 
 

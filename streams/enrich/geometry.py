@@ -49,7 +49,7 @@ class Spots:
         return [one for one, far in zip(self._spots, apart, strict=True) if far <= most]
 
     def nearest(self, lat: float, lon: float) -> tuple[Spot, float]:
-        """Give the nearest point and the metres to it."""
+        """Give the nearest point and the meters to it."""
         x = lon * _SHRUNK
         near = self._near(floor(lat / _CELL), floor(x / _CELL))
         spot = min([(hypot(lat - one[0], x - one[1]), at) for at, one in enumerate(near)])[1]
@@ -115,7 +115,7 @@ class Line:
         return [piece for piece, far in zip(self._pieces, apart, strict=True) if far <= most]
 
     def distance_m(self, lat: float, lon: float) -> float:
-        """Give the metres to the line."""
+        """Give the meters to the line."""
         x = lon * _SHRUNK
         feet = [_foot(lat, x, piece) for piece in self._near(floor(lat / _CELL), floor(x / _CELL))]
         _, near_lat, near_x = min([(hypot(lat - foot[0], x - foot[1]), *foot) for foot in feet])

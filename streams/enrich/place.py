@@ -21,7 +21,7 @@ Side = Literal["US", "MX", "UNKNOWN"]
 
 
 class Where(NamedTuple):
-    """What the tables tell of a point; '' and None where they tell nothing, distances in whole metres."""
+    """What the tables tell of a point; '' and None where they tell nothing, distances in whole meters."""
 
     side: Side = "UNKNOWN"
     state: str = ""

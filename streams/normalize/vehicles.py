@@ -1,4 +1,4 @@
-"""Vehicles as colour/make/kind in the concept lexicon's words: of the fields, and of what narratives describe."""
+"""Vehicles as color/make/kind in the concept lexicon's words: of the fields, and of what narratives describe."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache

@@ -62,11 +62,11 @@ def test_case_and_accents_change_no_token(text: str, lang: str) -> None:
 
 @given(st.text(alphabet=st.characters(categories=["L", "N"]), min_size=1))
 def test_no_word_looks_like_a_concept(word: str) -> None:
-    """A concept ends in '_', so that the colour red is not the Spanish word red."""
+    """A concept ends in '_', so that the color red is not the Spanish word red."""
     assert all(not one.endswith("_") for one in words(word))
 
 
-def test_the_colour_is_not_the_net() -> None:
+def test_the_color_is_not_the_net() -> None:
     assert token("rojo", "es") == token("red", "en") == "red_"
     assert token("red", "es") == "red"
 
@@ -82,7 +82,7 @@ def test_the_colour_is_not_the_net() -> None:
         ("", ""),
     ],
 )
-def test_a_language_is_recognised_by_the_words_that_only_it_has(text: str, lang: str) -> None:
+def test_a_language_is_recognized_by_the_words_that_only_it_has(text: str, lang: str) -> None:
     assert language_of(words(text)) == lang
 
 

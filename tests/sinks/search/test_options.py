@@ -14,10 +14,10 @@ def query(**given: Any) -> Query:
 
 
 @pytest.mark.parametrize(
-    ("text", "metres"), [("800m", 800), ("5km", 5000), ("5 KM", 5000), ("2.5km", 2500), ("3mi", 4828.032)]
+    ("text", "meters"), [("800m", 800), ("5km", 5000), ("5 KM", 5000), ("2.5km", 2500), ("3mi", 4828.032)]
 )
-def test_distances(text: str, metres: float) -> None:
-    assert options.distance(text) == pytest.approx(metres)
+def test_distances(text: str, meters: float) -> None:
+    assert options.distance(text) == pytest.approx(meters)
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_persons_word_stands_over_the_sum() -> None:
     assert (made["verdict"], made["decided_by"]) == ("NOT_SAME", "analyst")
 
 
-def test_the_shipped_table_has_a_judgement_and_a_source_for_every_weight() -> None:
+def test_the_shipped_table_has_a_judgment_and_a_source_for_every_weight() -> None:
     for line, row in read_table(NAME, COLUMNS):
         assert row["judged"], line
         assert row["source"] in ("judgement", "estimated"), line

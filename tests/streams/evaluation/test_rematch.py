@@ -112,7 +112,7 @@ def test_however_late_the_second_speaks_the_pair_is_judged_then() -> None:
 
 
 def test_crashes_along_one_street_at_rush_hour_do_not_become_one_incident() -> None:
-    """Each looks like its neighbour, two minutes and 150 m on; the police and the sheriff tell every one of them."""
+    """Each looks like its neighbor, two minutes and 150 m on; the police and the sheriff tell every one of them."""
     crash: dict[str, Any] = {
         "concept": "COLLISION",
         "family": "COLLISION",

@@ -143,7 +143,7 @@ def test_what_the_source_parsed_stands_before_the_address_as_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name_", "marker", "route", "kilometre"),
+    ("name_", "marker", "route", "kilometer"),
     [
         ("SR 111", 10.0, "SR-111", 16.093),
         ("MEX-15", 10.0, "MEX-15", 10.0),
@@ -153,12 +153,12 @@ def test_what_the_source_parsed_stands_before_the_address_as_written() -> None:
         ("", 10.0, "", None),
     ],
 )
-def test_a_marker_is_miles_in_the_united_states_and_kilometres_in_mexico(
-    name_: str, marker: float | None, route: str, kilometre: float | None
+def test_a_marker_is_miles_in_the_united_states_and_kilometers_in_mexico(
+    name_: str, marker: float | None, route: str, kilometer: float | None
 ) -> None:
     found = located(at(address="", route_name=name_, route_marker=marker))
 
-    assert (found.route, found.route_km) == (route, kilometre)
+    assert (found.route, found.route_km) == (route, kilometer)
 
 
 def test_keys_are_sorted_and_each_is_told_once() -> None:
