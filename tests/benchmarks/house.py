@@ -15,6 +15,7 @@ import grimp
 
 from tests.language import PACKAGES, ROOT, sources
 
+MOST_MODULES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 18, 300, 40
 UNITS = re.compile(
     r"\b(seconds?|milliseconds?|microseconds?|minutes?|hours?|days?|years?|UTC|meters?|kilometers?|miles?|degrees?|bits?"
     r"|bytes?|MiB|MB|kB|characters?|records?|reports?|points?|share|number of|count|version|offset|port|pid|line)\b",
@@ -87,6 +88,16 @@ def share(part: Iterable[bool]) -> str:
     return f"{sum(values)} of {len(values)} ({100 * sum(values) / max(len(values), 1):.0f} %)"
 
 
+def print_exceptions(lines: Iterable[str]) -> None:
+    """Print what is beyond a limit, a line each."""
+    print("\n".join(f"  {line}" for line in lines) or "  none")
+
+
+def length(function: Function) -> int:
+    """Return the lines of a function, without its decorators."""
+    return 1 + (function.end_lineno or 0) - function.lineno
+
+
 def print_folders() -> None:
     """Print modules and arrows by folder, and the arrows that go back."""
     ranks, arrows = layers(), import_arrows()
@@ -101,20 +112,22 @@ def print_folders() -> None:
     for name in sorted(modules):
         print(f"| `{name}` | {modules[name]} | {inside[name]} | {outgoing[name]} | {incoming[name]} |")
     print(f"\nmodules {sum(modules.values())}, import arrows {len(arrows)}, back arrows {len(back)}")
-    for importer, imported in back:
-        print(f"  {importer} -> {imported}")
+    print_exceptions(f"{importer} -> {imported}" for importer, imported in back)
+    print(f"folders of more than {MOST_MODULES} modules:")
+    print_exceptions(f"{name} {count}" for name, count in modules.items() if count > MOST_MODULES)
 
 
 def main() -> None:
     """Print all figures."""
     texts = {path: path.read_text() for path in sources()}
-    all_functions = [function for text in texts.values() for function in functions(ast.parse(text))]
-    lengths = [1 + (function.end_lineno or 0) - function.lineno for function in all_functions]
-    public = [function for function in all_functions if not function.name.startswith("_")]
+    named = [(path.relative_to(ROOT), function) for path in texts for function in functions(ast.parse(texts[path]))]
+    public = [function for _, function in named if not function.name.startswith("_")]
     docstrings = {id(function): ast.get_docstring(function) or "" for function in public}
     print_folders()
     print(f"lines of a file, p50 / p90 / max: {spread(len(text.splitlines()) for text in texts.values() if text)}")
-    print(f"lines of a function: {spread(lengths)}")
+    print_exceptions(str(path.relative_to(ROOT)) for path in texts if len(texts[path].splitlines()) > MOST_FILE_LINES)
+    print(f"lines of a function: {spread(length(function) for _, function in named)}")
+    print_exceptions(f"{path} {f.name} {length(f)}" for path, f in named if length(f) > MOST_FUNCTION_LINES)
     print(f"public functions with a docstring: {share(bool(docstrings[id(f)]) for f in public)}")
     stated = share(bool(UNITS.search(docstrings[id(f)])) for f in public if has_numbers(f))
     print(f"of those with numbers, with a unit: {stated}")
