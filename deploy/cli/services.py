@@ -49,7 +49,7 @@ def up(
     services: dict[str, str] = asdict(endpoints)
     lines = [f"{name:<14} {url}" for name, url in services.items()]
     if not settings.external:
-        key = provision.init(settings, endpoints, gives_key=True).key
+        key = provision.init(settings, endpoints, asyncio.run, gives_key=True).key
         if key.shown:
             services["dissemination_key"] = key.shown
         if key.shown or key.lost:
@@ -137,9 +137,9 @@ def init(
 
     settings = _settings("init")
     services = endpoints(settings)
-    result = provision.init(settings, services, gives_key=not new_dissemination_key)
+    result = provision.init(settings, services, asyncio.run, gives_key=not new_dissemination_key)
     if new_dissemination_key:
-        result = replace(result, key=replace_key(settings, services))
+        result = replace(result, key=asyncio.run(replace_key(settings, services)))
     _print(result.as_json(), result.lines(), as_json)
 
 
@@ -167,14 +167,14 @@ def run(
     settings = _settings("run")
     services = endpoints(settings)
     stages = STAGES if stage == "all" else (stage,)
-    prepare(settings, services, indices="index" in stages)
-    before = workers_run.write_positions(services) if until_idle and "index" in stages else {}
+    prepare(settings, services, asyncio.run, indices="index" in stages)
+    before = asyncio.run(workers_run.write_positions(services)) if until_idle and "index" in stages else {}
     with workers_run.stop_on_signal(), Workers(stages, settings) as workers:
         try:
             if not until_idle:
                 workers_run.supervise(workers)
             with Display() as display:
-                workers_run.wait_until_idle(workers, services, settings, display.progress, before)
+                workers_run.wait_until_idle(workers, services, settings, display.progress, before, asyncio.run)
         except workers_run.StopRequested:
             return
         result = asyncio.run(run_result(services, settings))
@@ -197,6 +197,7 @@ def demo(
     from deploy.run.demo import DemoResult
     from deploy.run.demo import demo as run_demo
     from deploy.run.run import StopRequested, stop_on_signal
+    from sinks.cli.session import session_at
 
     def report(result: DemoResult) -> None:
         _print(result.as_json(), result.lines(), as_json)
@@ -204,7 +205,7 @@ def demo(
     settings = _settings("demo")
     try:
         with stop_on_signal(), Display() as display:
-            run_demo(settings, feed or [], not leave, display, report, asyncio.run)
+            run_demo(settings, feed or [], not leave, display, report, asyncio.run, session_at)
     except StopRequested:
         raise typer.Exit(130 if leave else 0) from None
 

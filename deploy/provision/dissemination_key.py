@@ -1,6 +1,5 @@
 """The key of the dissemination log: created by `init`, shown once for the auditor, stored nowhere in that form."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -51,25 +50,25 @@ class DisseminationKey:
         return {"dissemination_key": self.shown or None, "dissemination_key_given_at": self.given_at or None}
 
 
-def create_key(settings: Settings, services: Endpoints, gives: bool) -> DisseminationKey:
+async def create_key(settings: Settings, services: Endpoints, gives: bool) -> DisseminationKey:
     """Create the key if this home and its log have none; with `gives`, the caller shows it.
 
     Raises: Transient, Configuration.
     """
     key, at = os.urandom(KEY_BYTES), now_ms() if gives else 0
-    state = _with_log(settings, services, lambda log: log.begin_key(key, at))
+    state = await _with_log(settings, services, lambda log: log.begin_key(key, at))
     if state is None:
         return DisseminationKey(0, 0, lost=True)
     is_new = state.key == key and gives
     return DisseminationKey(state.first, state.given_at, _display_form(state) if is_new else "")
 
 
-def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
+async def replace_key(settings: Settings, services: Endpoints) -> DisseminationKey:
     """Create a new key, whatever became of the former one, and record its beginning in the log. Raises: Transient."""
     key, at = os.urandom(KEY_BYTES), now_ms()
     request = orjson.dumps({NEW_KEY: True}).decode()
     who = {"reader": READER, "audience": INTERNAL, "purpose": OPERATIONS, "outcome": "GIVEN"}
-    state = _with_log(
+    state = await _with_log(
         settings, services, lambda log: log.replace_key(key, {**who, "asked": request, "ids": [], "at": at})
     )
     return DisseminationKey(state.first, state.given_at, _display_form(state))
@@ -79,12 +78,11 @@ def _display_form(state: KeyState) -> str:
     return f"{state.number}-{state.key.hex()}"
 
 
-def _with_log(settings: Settings, services: Endpoints, ask: Callable[[DisseminationLog], Awaitable[State]]) -> State:
-    async def run() -> State:
-        log = DisseminationLog(services.kafka, settings.home)
-        try:
-            return await ask(log)
-        finally:
-            await log.stop()
-
-    return asyncio.run(run())
+async def _with_log(
+    settings: Settings, services: Endpoints, ask: Callable[[DisseminationLog], Awaitable[State]]
+) -> State:
+    log = DisseminationLog(services.kafka, settings.home)
+    try:
+        return await ask(log)
+    finally:
+        await log.stop()

@@ -12,6 +12,7 @@ from typing import Any
 
 from deploy.provision import schema_registry
 from deploy.provision.dissemination_key import DisseminationKey, create_key
+from deploy.provision.ports import RunAsync
 from deploy.provision.retries import retry_transient
 from producers.delivery.agency_registry import Registry
 from producers.delivery.kafka import Admin, Producer
@@ -30,7 +31,7 @@ from schemas.topics import (
     notices_topic,
     reports_topic,
 )
-from sinks.index.elastic import asked_once
+from sinks.index.elastic import ask_once
 from sinks.index.names import IndexName, agree
 
 WRITE_TIMEOUT_S = 10.0
@@ -107,17 +108,17 @@ def register_subjects(services: Endpoints, generation: int, topics: set[str]) ->
     return schema_registry.register(services.registry, own + shared + notices)
 
 
-def check_generation(services: Endpoints, generation: int) -> None:
+async def check_generation(services: Endpoints, generation: int) -> None:
     """Refuse another generation than that of the indices. Raises: Configuration, Transient."""
-    agree(asked_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
+    agree(await ask_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
 
 
-def create_index(services: Endpoints, generation: int) -> None:
+async def create_index(services: Endpoints, generation: int) -> None:
     """Create the index template and the internal audience's index, so that search works before the first report."""
-    asked_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
+    await ask_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
 
 
-def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> set[str]:
+def prepare(settings: Settings, services: Endpoints, run_async: RunAsync, indices: bool = True) -> set[str]:
     """Create what workers need, without the schema registry: topics, and the first index; return all topic names.
 
     If Elasticsearch does not answer, the sink creates what it writes to.
@@ -126,17 +127,17 @@ def prepare(settings: Settings, services: Endpoints, indices: bool = True) -> se
     """
     if indices:
         with suppress(Transient):
-            check_generation(services, settings.generation)
+            run_async(check_generation(services, settings.generation))
     topics = retry_transient("kafka", partial(create_topics, services, settings.generation))
     if indices:
         try:
-            create_index(services, settings.generation)
+            run_async(create_index(services, settings.generation))
         except Transient as exc:
             log.warning("service_trouble", service="elasticsearch", error=str(exc), attempt=1)
     return topics
 
 
-def init(settings: Settings, services: Endpoints, gives_key: bool = False) -> InitResult:
+def init(settings: Settings, services: Endpoints, run_async: RunAsync, gives_key: bool = False) -> InitResult:
     """Create everything; safe to repeat, with retries for a service that is slow or restarts.
 
     With `gives_key`, the caller shows the new dissemination key, once, to its holder.
@@ -144,11 +145,11 @@ def init(settings: Settings, services: Endpoints, gives_key: bool = False) -> In
     Raises: Transient, Configuration.
     """
     generation = settings.generation
-    retry_transient("elasticsearch", partial(check_generation, services, generation))
-    topics = prepare(settings, services, indices=False)
+    retry_transient("elasticsearch", lambda: run_async(check_generation(services, generation)))
+    topics = prepare(settings, services, run_async, indices=False)
     with ThreadPoolExecutor(2) as pool:
         subjects = pool.submit(register_subjects, services, generation, topics)
-        indices = pool.submit(retry_transient, "elasticsearch", partial(create_index, services, generation))
+        indices = pool.submit(retry_transient, "elasticsearch", lambda: run_async(create_index(services, generation)))
         indices.result()
-        key = retry_transient("kafka", partial(create_key, settings, services, gives_key))
+        key = retry_transient("kafka", lambda: run_async(create_key(settings, services, gives_key)))
         return InitResult(len(topics), subjects.result(), sum(bool(agency_of(topic)) for topic in topics), key)

@@ -8,11 +8,12 @@ from typing import Any
 
 from deploy.embedded.lifecycle import owned
 from deploy.provision.init import init
+from deploy.provision.ports import RunAsync
 from deploy.run import demo_summary, examples, report_life
 from deploy.run.feeding import feed_rate, publish, refusal_lines
 from deploy.run.freshness import SAMPLE_EVERY, Freshness, FreshnessProbe
 from deploy.run.index_reader import probing
-from deploy.run.ports import Display, RunAsync
+from deploy.run.ports import Display
 from deploy.run.result import RunResult, run_result
 from deploy.run.run import supervise, wait_until_idle, wait_until_ready, write_positions
 from deploy.run.workers import STAGES, Workers
@@ -20,8 +21,10 @@ from schemas.agreements import BUNDLED
 from schemas.runtime.clock import now_ms
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.telemetry import configure_logging
+from sinks.access.session import AccessSession
 
 BUNDLED_FEED = Path(str(files("deploy").joinpath("feeds", "border.events.jsonl.gz")))
+OpenSession = Callable[[Settings, Endpoints], AccessSession]
 STAY_HINT = "Search from another terminal, for instance: .venv/bin/interagency search rocks    Ctrl-C ends all."
 
 
@@ -71,6 +74,7 @@ def demo(
     display: Display,
     report: Callable[[DemoResult], None],
     run_async: RunAsync,
+    open_session: OpenSession,
 ) -> None:
     """Run the demonstration and `report` its result; if `stay`, keep everything running until StopRequested.
 
@@ -84,13 +88,15 @@ def demo(
             # The display is for people; the log goes to a file, like the workers' logs.
             configure_logging("demo", settings.log_level, "json", settings.strict_events, log)
             display.step("making topics, schemas, indices")
-            init(settings, services)
-            before = write_positions(services)
+            init(settings, services, run_async)
+            before = run_async(write_positions(services))
             with Workers(STAGES, settings, logs, display.print) as workers:
                 display.step(f"starting the workers; logs are in {logs}")
                 wait_until_ready(workers, settings)
                 inputs = list(feeds) or [BUNDLED_FEED]
-                result = _publish_and_measure(settings, services, inputs, workers, before, display, run_async)
+                result = _publish_and_measure(
+                    settings, services, inputs, workers, before, display, run_async, open_session
+                )
                 display.clear()
                 report(result)
                 if stay:
@@ -106,6 +112,7 @@ def _publish_and_measure(
     before: Mapping[str, int],
     display: Display,
     run_async: RunAsync,
+    open_session: OpenSession,
 ) -> DemoResult:
     (lines, rate), probe, log = feed_rate(feeds), FreshnessProbe(), settings.home / "logs" / "publish.log"
     announced = False
@@ -126,22 +133,24 @@ def _publish_and_measure(
             display.print(line)
         acknowledged = published["acknowledged"]
         display.step(f"{acknowledged:,} reports acknowledged, {published['refused']:,} lines refused; indexing")
-        wait_until_idle(workers, services, settings, display.progress, before)
+        wait_until_idle(workers, services, settings, display.progress, before, run_async)
     display.step("everything is searchable")
-    reports = examples.multi_agency_reports(services)
-    shared = _shared_reports(services) or reports
+    reports = run_async(examples.multi_agency_reports(services))
+    shared = run_async(_shared_reports(services)) or reports
     return DemoResult(
         run_async(run_result(services, settings)),
         probe.freshness(),
         first_found_line(probe, acknowledged),
         run_async(demo_summary.lines(services, now_ms())),
-        examples.lines(settings, services, reports),
+        run_async(examples.lines(open_session(settings, services), reports)),
         # This report ends purged, so it is not one of those in the README, which are first.
         report_life.lines(settings, shared[-1]) if shared else [],
     )
 
 
-def _shared_reports(services: Endpoints) -> list[str]:
+async def _shared_reports(services: Endpoints) -> list[str]:
     """Return reports of incidents of several agencies, as seen by the first audience that sees any."""
-    audiences = (audience.name for agreement in BUNDLED.values() for audience in agreement.audiences)
-    return next(filter(None, (examples.multi_agency_reports(services, name) for name in audiences)), [])
+    for audience in (audience for agreement in BUNDLED.values() for audience in agreement.audiences):
+        if reports := await examples.multi_agency_reports(services, audience.name):
+            return reports
+    return []

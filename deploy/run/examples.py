@@ -1,21 +1,18 @@
 """Examples for the end of the demonstration: a search and an incident of several agencies, with their commands."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from schemas.identity import INTERNAL
-from schemas.runtime.settings import Endpoints, Settings
+from schemas.runtime.settings import Endpoints
 from schemas.runtime.text_layout import align_columns
 from sinks.access.session import AccessSession
-from sinks.cli.session import run_at
-from sinks.index.elastic import asked_once
+from sinks.index.elastic import ask_once
 from sinks.index.names import alias
 from sinks.index.port import NoAudience
 from sinks.render.incident import incident_lines
 from sinks.render.results import COLUMNS, row
 from sinks.search.query import Query, most_reports
-from sinks.search.reader import IncidentView
 
 TEXTS = ("rocks", "")
 """The texts to search for; the first one with hits is shown."""
@@ -43,45 +40,37 @@ def truncate(lines: list[str], max_lines: int) -> list[str]:
     return [*kept, f"... {len(lines) - max_lines} more lines"] if len(lines) > max_lines else kept
 
 
-async def _find(session: AccessSession, query: Query) -> dict[str, Any]:
-    async with session.reading(INTERNAL) as reading:
-        return await reading.find(query)
-
-
-async def _incident(session: AccessSession, report_id: str) -> IncidentView:
-    async with session.reading(INTERNAL) as reading:
-        return await reading.show(report_id)
-
-
-def _search(settings: Settings, services: Endpoints) -> list[str]:
+async def _search(session: AccessSession) -> list[str]:
     for text in TEXTS:
-        query = Query(text=text, limit=MAX_HITS)
-        result = run_at(settings, services, partial(_find, query=query))
+        async with session.reading(INTERNAL) as reading:
+            result = await reading.find(Query(text=text, limit=MAX_HITS))
         if result["hits"]:
             table = align_columns([COLUMNS, *map(row, result["hits"])])
             return [shell_line("search", *filter(None, [text]), "--limit", str(MAX_HITS)), *truncate(table, len(table))]
     return []
 
 
-def _show(settings: Settings, services: Endpoints, report_id: str) -> list[str]:
-    shown = run_at(settings, services, partial(_incident, report_id=report_id))
-    return [shell_line("show", report_id), *truncate(incident_lines(shown.hit.id, shown.hit.source), MAX_LINES)]
+async def _show(session: AccessSession, report_id: str) -> list[str]:
+    async with session.reading(INTERNAL) as reading:
+        view = await reading.show(report_id)
+    return [shell_line("show", report_id), *truncate(incident_lines(view.hit.id, view.hit.source), MAX_LINES)]
 
 
-def multi_agency_reports(services: Endpoints, audience: str = INTERNAL) -> list[str]:
+async def multi_agency_reports(services: Endpoints, audience: str = INTERNAL) -> list[str]:
     """Return reports of incidents of several agencies that an audience sees. Raises: Transient."""
     query = most_reports(CANDIDATES, ["agencies", "report_ids"])
     try:
-        answer = asked_once(services.elasticsearch, lambda index: index.search(alias(audience), query))
+        answer = await ask_once(services.elasticsearch, lambda index: index.search(alias(audience), query))
     except NoAudience:
         return []
     return shared_incident_reports(answer["hits"]["hits"])
 
 
-def lines(settings: Settings, services: Endpoints, report_ids: Sequence[str]) -> list[str]:
+async def lines(session: AccessSession, report_ids: Sequence[str]) -> list[str]:
     """Return what `search` prints, and what `show` prints of the first of these reports, for the audience `internal`.
 
-    The dissemination log records it like any reading. Raises: Transient.
+    The dissemination log records it like any reading; the session is closed. Raises: Transient.
     """
-    shown = ["", *_show(settings, services, report_ids[0])] if report_ids else []
-    return [*_search(settings, services), *shown]
+    async with session:
+        shown = ["", *await _show(session, report_ids[0])] if report_ids else []
+        return [*await _search(session), *shown]

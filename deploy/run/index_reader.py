@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 
+from deploy.provision.ports import RunAsync
 from deploy.run.freshness import FreshnessProbe
-from deploy.run.ports import RunAsync
 from producers.delivery.kafka import Admin
 from schemas.errors import PipelineError, Transient
 from schemas.runtime.clock import now_ms

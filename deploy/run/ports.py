@@ -1,9 +1,6 @@
-"""What the command line passes to a long run: where its steps are shown, and how a coroutine is run to its end."""
+"""What the command line passes to a long run: where its steps are shown."""
 
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
-
-Value = TypeVar("Value")
+from typing import Protocol
 
 
 class Display(Protocol):
@@ -20,10 +17,3 @@ class Display(Protocol):
 
     def clear(self) -> None:
         """Remove the progress line."""
-
-
-class RunAsync(Protocol):
-    """Run a coroutine in an event loop of its own and return its result, as `asyncio.run` does."""
-
-    def __call__(self, main: Coroutine[Any, Any, Value], /) -> Value:
-        """Return the result of `main`. Raises: what it raises."""

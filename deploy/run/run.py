@@ -9,6 +9,7 @@ from types import FrameType
 
 from deploy.embedded.meter import Meter
 from deploy.embedded.progress import Progress
+from deploy.provision.ports import RunAsync
 from deploy.run.lag import CHECK_EVERY_S, STANDSTILL_S, LagCheck
 from deploy.run.workers import Workers
 from producers.delivery.kafka import Admin
@@ -16,7 +17,7 @@ from producers.delivery.spool import agencies_with_records
 from schemas.errors import Transient
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings
-from sinks.index.elastic import Elastic, asked_once
+from sinks.index.elastic import Elastic, ask_once
 
 JUDGE_EVERY_S = 2.0
 MAX_DEATHS = 8
@@ -62,9 +63,9 @@ def wait_until_ready(workers: Workers, settings: Settings) -> None:
         time.sleep(0.1)
 
 
-def write_positions(services: Endpoints) -> dict[str, int]:
+async def write_positions(services: Endpoints) -> dict[str, int]:
     """Return the sequence number of the last write to each index. Raises: Transient."""
-    return asked_once(services.elasticsearch, lambda index: index.written())
+    return await ask_once(services.elasticsearch, lambda index: index.written())
 
 
 def wait_until_idle(
@@ -73,6 +74,7 @@ def wait_until_idle(
     settings: Settings,
     progress: Callable[[str], None],
     before: Mapping[str, int],
+    run_async: RunAsync,
 ) -> None:
     """Wait until every stage has processed its input, the spool is empty and the indices show everything.
 
@@ -93,7 +95,7 @@ def wait_until_idle(
                 raise Transient(f"nothing has moved for {STANDSTILL_S:.0f} s: {stuck}")
             time.sleep(CHECK_EVERY_S)
     if "index" in workers.stages:
-        asked_once(services.elasticsearch, partial(_refresh, before))
+        run_async(ask_once(services.elasticsearch, partial(_refresh, before)))
 
 
 def _indices(settings: Settings) -> int:

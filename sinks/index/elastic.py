@@ -260,14 +260,10 @@ class Elastic:
         await self._client.close()
 
 
-def asked_once(url: str, question: Callable[[Elastic], Coroutine[Any, Any, Value]]) -> Value:
-    """Return the answer to one question to the Elasticsearch at `url`, from a caller without an event loop."""
-
-    async def ask() -> Value:
-        index = Elastic(url)
-        try:
-            return await question(index)
-        finally:
-            await index.close()
-
-    return asyncio.run(ask())
+async def ask_once(url: str, question: Callable[[Elastic], Coroutine[Any, Any, Value]]) -> Value:
+    """Return the answer to one question to the Elasticsearch at `url`, over a connection of its own."""
+    index = Elastic(url)
+    try:
+        return await question(index)
+    finally:
+        await index.close()

@@ -173,7 +173,7 @@ def steady(audiences: int, given: argparse.Namespace) -> None:
         with Workers(STAGES, pipeline.settings, home / "logs") as workers:
             wait_until_ready(workers, pipeline.settings)
             pipeline.publish(first_of(names))
-            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {})
+            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {}, asyncio.run)
             probe = FreshnessProbe(lambda agency: (INTERNAL, agency) if agency in read else (INTERNAL,))
             before = spent(pipeline)
             with (
@@ -182,7 +182,7 @@ def steady(audiences: int, given: argparse.Namespace) -> None:
             ):
                 told = publish(pipeline, feed, given.rate)
                 used = {name: now - before[name] for name, now in spent(pipeline).items()}
-            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {})
+            wait_until_idle(workers, services, pipeline.settings, lambda _: None, {}, asyncio.run)
         difference = pipeline.accounting().total.difference
     _print(audiences, given, told, probe, used, sorted(watched.waits), workers.restarts, difference)
 

@@ -65,7 +65,7 @@ def measure(name: str, feed: Path, live: bool, read: bool = False) -> None:
     try:
         with owned(settings) as services:
             up_s = time.monotonic() - started
-            init(settings, services)
+            init(settings, services, asyncio.run)
             _run(name, settings, services, feed, live, read, up_s)
     finally:
         erase(settings)
@@ -81,7 +81,7 @@ def _run(name: str, settings: Settings, services: Endpoints, feed: Path, live: b
             wait_until_ready(workers, settings)
             began = time.monotonic()
         told = told or publish(settings, feed)
-        wait_until_idle(workers, services, settings, lambda _: None, {})
+        wait_until_idle(workers, services, settings, lambda _: None, {}, asyncio.run)
         seconds = time.monotonic() - began
         # The two looks that find nothing are not work.
         seconds -= 1.0

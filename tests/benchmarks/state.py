@@ -6,6 +6,7 @@ with its directory and with that lost; memory of a worker that read the last wee
 """
 
 import argparse
+import asyncio
 import gzip
 import json
 import os
@@ -49,7 +50,7 @@ def work(settings: Settings, services: Endpoints, *stages: str) -> float:
     """Run stages until nothing is left for them; seconds, without the looks that find nothing."""
     began = time.monotonic()
     with Workers(stages, settings, settings.home / "logs") as workers:
-        wait_until_idle(workers, services, settings, lambda _: None, {})
+        wait_until_idle(workers, services, settings, lambda _: None, {}, asyncio.run)
         return time.monotonic() - began - 1.0
 
 

@@ -8,6 +8,7 @@ Ends 1 and says what differs when it is not.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import random
@@ -110,7 +111,7 @@ def chaos(minutes: float, seed: int) -> int:
     done = {"published": 0}
     try:
         with owned(settings) as services, Commands() as commands:
-            init(settings, services)
+            init(settings, services, asyncio.run)
             pipeline = Pipeline(settings, services, commands)
             deadline, number = time.monotonic() + minutes * 60, 0
             # Two workers of each stage: partitions move between them at every disturbance.

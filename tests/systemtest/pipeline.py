@@ -183,7 +183,7 @@ def started(prefix: str, key: bytes | None = None) -> Iterator[Pipeline]:
     settings = Settings(home=home)
     try:
         with owned(settings) as services, Commands() as commands:
-            init(settings, services)
+            init(settings, services, asyncio.run)
             pipeline = Pipeline(settings, services, commands)
             yield pipeline
             pipeline.rest()

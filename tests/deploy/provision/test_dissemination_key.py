@@ -44,7 +44,7 @@ def files(home: Path) -> str:
 
 
 def test_the_key_is_shown_once_and_verifies_all_that_follows(topics: MemoryTopics, settings: Settings) -> None:
-    made, again = (create_key(settings, NOWHERE, gives=True) for _ in range(2))
+    made, again = (asyncio.run(create_key(settings, NOWHERE, gives=True)) for _ in range(2))
     append(topics, settings)
 
     assert "keep it away from this machine" in made.line()
@@ -57,7 +57,10 @@ def test_the_key_is_shown_once_and_verifies_all_that_follows(topics: MemoryTopic
 
 
 def test_a_key_that_nobody_was_shown_is_said_to_be_none(topics: MemoryTopics, settings: Settings) -> None:
-    made, again = create_key(settings, NOWHERE, gives=False), create_key(settings, NOWHERE, gives=True)
+    made, again = (
+        asyncio.run(create_key(settings, NOWHERE, gives=False)),
+        asyncio.run(create_key(settings, NOWHERE, gives=True)),
+    )
 
     for one in (made, again):
         assert "was never shown" in one.line()
@@ -66,11 +69,11 @@ def test_a_key_that_nobody_was_shown_is_said_to_be_none(topics: MemoryTopics, se
 
 
 def test_a_lost_key_is_said_and_not_replaced_unasked(topics: MemoryTopics, settings: Settings) -> None:
-    create_key(settings, NOWHERE, gives=True)
+    asyncio.run(create_key(settings, NOWHERE, gives=True))
     append(topics, settings)
     key_file(settings.home).unlink()
 
-    lost = create_key(settings, NOWHERE, gives=True)
+    lost = asyncio.run(create_key(settings, NOWHERE, gives=True))
 
     assert lost.lost
     assert "--new-dissemination-key" in lost.line()
@@ -78,9 +81,9 @@ def test_a_lost_key_is_said_and_not_replaced_unasked(topics: MemoryTopics, setti
 
 
 def test_another_key_is_shown_and_the_log_says_where_it_begins(topics: MemoryTopics, settings: Settings) -> None:
-    first = create_key(settings, NOWHERE, gives=True)
+    first = asyncio.run(create_key(settings, NOWHERE, gives=True))
     append(topics, settings)
-    other = replace_key(settings, NOWHERE)
+    other = asyncio.run(replace_key(settings, NOWHERE))
     append(topics, settings)
     keys = parse_keys(f"{first.shown} {other.shown}")
 
@@ -100,7 +103,7 @@ def test_connections_are_let_go(
         stopped.append(1)
 
     monkeypatch.setattr(topics, "stop", stop, raising=False)
-    make(settings, NOWHERE)
+    asyncio.run(make(settings, NOWHERE))
 
     assert len(stopped) == 2, "the reader and the producer"
 

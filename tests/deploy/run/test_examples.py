@@ -1,16 +1,11 @@
 """What a user sees at the end of the demonstration is of incidents of several agencies."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
 from typing import Any, cast
-
-import pytest
 
 from deploy.run import examples
 from deploy.run.examples import shared_incident_reports
-from schemas.runtime.settings import Endpoints, Settings
 from sinks.access.session import AccessSession
 from sinks.search import query as search
 
@@ -56,15 +51,21 @@ class NothingFound:
         return {"hits": []}
 
 
-def test_what_finds_nothing_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_finds_nothing_is_not_shown() -> None:
     reading = NothingFound()
 
     @asynccontextmanager
     async def opened(_: str) -> AsyncIterator[NothingFound]:
         yield reading
 
-    session = cast(AccessSession, SimpleNamespace(reading=opened))
-    monkeypatch.setattr(examples, "run_at", lambda settings, services, use_case: asyncio.run(use_case(session)))
+    class Session:
+        reading = staticmethod(opened)
 
-    assert examples.lines(Settings(), Endpoints("k", "r", "e"), []) == []
+        async def __aenter__(self) -> "Session":
+            return self
+
+        async def __aexit__(self, *_: object) -> None:
+            pass
+
+    assert await examples.lines(cast(AccessSession, Session()), []) == []
     assert reading.texts == list(examples.TEXTS)

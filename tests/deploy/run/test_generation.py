@@ -1,5 +1,6 @@
 """Readers and writers agree on the generation, or the command says so and does nothing."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,12 @@ def test_every_reading_command_refuses_another_generation(
 
 @pytest.mark.services
 def test_init_refuses_another_generation_before_it_makes_anything(endpoints: Endpoints, tmp_path: Path) -> None:
-    init(Settings(home=tmp_path), endpoints)
+    init(Settings(home=tmp_path), endpoints, asyncio.run)
     with Admin(endpoints.kafka) as admin:
         before = admin.topic_names()
 
     with pytest.raises(Configuration, match="of generation 1"):
-        init(Settings(home=tmp_path, generation=2), endpoints)
+        init(Settings(home=tmp_path, generation=2), endpoints, asyncio.run)
 
     with Admin(endpoints.kafka) as admin:
         assert admin.topic_names() == before

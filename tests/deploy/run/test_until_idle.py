@@ -1,5 +1,6 @@
 """When everything is worked off, what was written to since the workers began is refreshed, and nothing else."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> type[Index]:
 
 
 def wait(before: Mapping[str, int], *stages: str, settings: Settings) -> None:
-    run.wait_until_idle(Workers(*stages), SERVICES, settings, lambda _: None, before)  # type: ignore[arg-type]
+    run.wait_until_idle(Workers(*stages), SERVICES, settings, lambda _: None, before, asyncio.run)  # type: ignore[arg-type]
 
 
 def test_only_what_was_written_to_since_is_refreshed_once(index: type[Index], tmp_path: Path) -> None:
@@ -121,4 +122,4 @@ def test_making_indices_is_progress_and_nothing_else_beside_offsets_is(
 
 
 def test_what_was_written_is_asked_of_the_index() -> None:
-    assert run.write_positions(SERVICES) == {"a": 7, "b": 7, "new": -1}
+    assert asyncio.run(run.write_positions(SERVICES)) == {"a": 7, "b": 7, "new": -1}

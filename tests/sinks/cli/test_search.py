@@ -1,5 +1,6 @@
 """The reading commands: exit codes and what goes where."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def environment(endpoints: Endpoints, tmp_path: Path) -> dict[str, str]:
     with Admin(endpoints.kafka) as admin:
         admin.create_topics({topic.name: (1, topic.settings()) for topic in TOPICS})
     # The log is the session's, and other homes wrote to it: this one's lines begin with a key of their own.
-    replace_key(Settings(home=tmp_path), endpoints)
+    asyncio.run(replace_key(Settings(home=tmp_path), endpoints))
     return {
         "INTERAGENCY_HOME": str(tmp_path),
         "INTERAGENCY_KAFKA": endpoints.kafka,
