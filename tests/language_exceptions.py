@@ -7,6 +7,5 @@ ALLOWED = {
     "schemas/records/audit.py spelling centre": "field of a released Avro schema",
     "schemas/search_document.py spelling labour": "key of a report's JSON in documents and feeds",
     "streams/normalize/plates.py spelling licence": "what dispatchers write",
-    "tests/producers/feeds/test_columns.py spelling colour": "an unknown field of a feed file",
     "tests/schemas/test_agreements.py spelling colour": "an unknown field of an agreement",
 }
