@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import PipelineError
 from schemas.records.kafka_record import Record
 from schemas.runtime.audience_key import master_key
@@ -47,7 +47,7 @@ class Built:
 
 def build(name: str, settings: Settings, services: Endpoints) -> Built:
     """Build a stage with the tables that it reads."""
-    custody = ReportOrders()
+    custody = ReportOrderRegister()
     if name == "resolve":
         # All orders are read before the first is acted on: a purge that a later hold suspends erases nothing.
         apply = OrderTable(custody).apply
@@ -68,7 +68,7 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
     return Built(stage, prepare, {PURGES.name: OrderTable(custody).apply, **follows})
 
 
-def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrders) -> Built:
+def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrderRegister) -> Built:
     orders = AgreementRegister()
     agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
     tables = {AGREEMENTS.name: OrderTable(orders), PURGES.name: OrderTable(custody)}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from schemas.agreements.report_orders import ReportOrders, order_key
+from schemas.agreements.report_orders import ReportOrderRegister, order_key
 from schemas.errors import Reason, Rejected
 from schemas.records import codec
 from schemas.records.audit import Decision
@@ -49,7 +49,13 @@ class _BatchResolution:
     """The resolution of one batch of one partition."""
 
     def __init__(
-        self, records: Sequence[Record], state: State, generation: int, now: int, table: Table, orders: ReportOrders
+        self,
+        records: Sequence[Record],
+        state: State,
+        generation: int,
+        now: int,
+        table: Table,
+        orders: ReportOrderRegister,
     ) -> None:
         self._records, self._generation, self._now = records, generation, now
         self._domain = records[0].partition if records else 0
@@ -204,13 +210,13 @@ class _BatchResolution:
             self._write_decision(audit_record(pair, versions, "", self._now), cause)
 
 
-def stage(generation: int, table: Table = TABLE, report_orders: ReportOrders | None = None) -> Stage:
+def stage(generation: int, table: Table = TABLE, report_orders: ReportOrderRegister | None = None) -> Stage:
     """Build the resolve stage of `generation`, which decides by `table`.
 
     `report_orders` may hold more orders than the stage was given as records, so that an order that was lifted since is
     never acted on.
     """
-    orders = ReportOrders() if report_orders is None else report_orders
+    orders = ReportOrderRegister() if report_orders is None else report_orders
 
     def process(records: Sequence[Record], state: State, now: int) -> Result:
         resolution = _BatchResolution(records, state, generation, now, table, orders)

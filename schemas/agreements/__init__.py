@@ -1,6 +1,6 @@
-"""Agreements: each partnership's memorandum as data, one TOML file here, every rule with its clause.
+"""Agreements: each partnership's memorandum of understanding as a TOML file in this folder, every rule with its clause.
 
-What the rules mean for a report is decided in `streams.sharing.policy`. Nothing here is legal advice.
+`streams.sharing.policy` applies the rules to reports. Nothing here is legal advice.
 """
 
 from collections.abc import Iterable
@@ -29,22 +29,32 @@ __all__ = [
 
 
 def bundled_text(agreement_id: str) -> str:
-    """Give a bundled agreement as it is written."""
+    """Return the text of a bundled agreement."""
     return files("schemas.agreements").joinpath(f"{agreement_id}.toml").read_text("utf-8")
 
 
 def _bundled() -> dict[str, Agreement]:
-    ids = sorted(one.name[:-5] for one in files("schemas.agreements").iterdir() if one.name.endswith(".toml"))
-    made = {one: parse(bundled_text(one), f"schemas/agreements/{one}.toml") for one in ids}
-    names = [audience.name for agreement in made.values() for audience in agreement.audiences]
-    if len(set(names)) != len(names) or any(name != one.agreement_id for name, one in made.items()):
-        raise Configuration("schemas/agreements: an audience stands twice, or a file is not named as its agreement")
-    return made
+    ids = sorted(file.name[:-5] for file in files("schemas.agreements").iterdir() if file.name.endswith(".toml"))
+    agreements = {name: parse(bundled_text(name), f"schemas/agreements/{name}.toml") for name in ids}
+    audiences = [audience.name for agreement in agreements.values() for audience in agreement.audiences]
+    if len(set(audiences)) != len(audiences):
+        raise Configuration("schemas/agreements: two agreements have an audience of the same name")
+    if any(name != agreement.agreement_id for name, agreement in agreements.items()):
+        raise Configuration("schemas/agreements: a file must be named after its agreement_id")
+    return agreements
 
 
 BUNDLED = _bundled()
 
 
 def agreement_of(name: str, agreements: Iterable[Agreement]) -> tuple[Agreement, Audience] | None:
-    """Give an audience of this name and the agreement that makes it; None where no agreement has one."""
-    return next(((one, each) for one in agreements for each in one.audiences if each.name == name), None)
+    """Return the agreement that has an audience of this name, and the audience; None where none has."""
+    return next(
+        (
+            (agreement, audience)
+            for agreement in agreements
+            for audience in agreement.audiences
+            if audience.name == name
+        ),
+        None,
+    )

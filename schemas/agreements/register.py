@@ -1,6 +1,7 @@
-"""Orders: the agreements and the vettings that stand, the bundled agreements as later orders changed them; pure.
+"""The register of agreements and vettings: the bundled agreements, as changed by orders; pure.
 
-The newest order of each id stands. An order that cannot be read leaves its agreement out: what it made is closed.
+The newest order of each id is in force. An agreement whose newest order cannot be read is left out: nothing is shared
+under it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ from schemas.records.order import AgreementOrder
 
 @dataclass(frozen=True, slots=True)
 class Vetting:
-    """A check that an audience's readers passed: level, from and until when, UTC milliseconds, the end excluded."""
+    """A background check that an audience's readers passed, valid from `begins` to before `ends`, UTC milliseconds."""
 
     audience: str
     level: str
@@ -24,68 +25,72 @@ class Vetting:
     ends: int
 
     def valid(self, now: int) -> bool:
-        """Tell whether it stands at `now`, UTC milliseconds."""
+        """Return whether it is valid at `now`, UTC milliseconds."""
         return self.begins <= now < self.ends
 
 
 def vetting_id(audience: str, level: str) -> str:
-    """Name the order that a vetting is under."""
+    """Return the order id of a vetting."""
     return f"{audience}/{level}"
 
 
-def parse_alongside(text: str, standing: Iterable[Agreement]) -> Agreement:
-    """Read an agreement's file beside those that stand. Raises: Configuration, also where an audience is taken."""
-    made = parse(text, "agreement")
-    others = (one for one in standing if one.agreement_id != made.agreement_id)
-    taken = {audience.name for one in others for audience in one.audiences}
-    if both := sorted(taken & {audience.name for audience in made.audiences}):
-        raise Configuration(f"agreement {made.agreement_id}: the audience {both[0]} is another agreement's")
-    return made
+def parse_alongside(text: str, current: Iterable[Agreement]) -> Agreement:
+    """Parse an agreement's file to be registered beside the `current` agreements.
+
+    Raises: Configuration where the file is invalid or another agreement has an audience of the same name.
+    """
+    agreement = parse(text, "agreement")
+    others = (other for other in current if other.agreement_id != agreement.agreement_id)
+    taken = {audience.name for other in others for audience in other.audiences}
+    if duplicates := sorted(taken & {audience.name for audience in agreement.audiences}):
+        raise Configuration(f"agreement {agreement.agreement_id}: the audience {duplicates[0]} is another agreement's")
+    return agreement
 
 
 class AgreementRegister:
-    """Agreements by id and vettings by their order's id, live: what is learned changes the mappings given out."""
+    """Agreements by id and vettings by order id; an applied order changes the two public mappings in place."""
 
     def __init__(self, bundled: Iterable[Agreement] = tuple(BUNDLED.values())) -> None:
-        self._agreements = {one.agreement_id: one for one in bundled}
+        self._agreements = {agreement.agreement_id: agreement for agreement in bundled}
         self._vettings: dict[str, Vetting] = {}
         self.agreements: Mapping[str, Agreement] = MappingProxyType(self._agreements)
         self.vettings: Mapping[str, Vetting] = MappingProxyType(self._vettings)
 
     def apply(self, order: AgreementOrder) -> None:
-        """Let an order stand. Raises: Configuration when its agreement cannot be read, which is left out then."""
-        name = order["order_id"]
+        """Apply an order. Raises: Configuration where its agreement is invalid, which is then left out."""
+        order_id = order["order_id"]
         if order["kind"] == "VETTING":
-            audience, _, level = name.partition("/")
-            self._vettings[name] = Vetting(audience, level, order["begins"], order["ends"] or order["begins"])
+            audience, _, level = order_id.partition("/")
+            self._vettings[order_id] = Vetting(audience, level, order["begins"], order["ends"] or order["begins"])
             return
-        self._agreements.pop(name, None)
-        made = parse_alongside(order["text"], self._agreements.values())
-        if made.agreement_id != name:
-            raise Configuration(f"agreement {name}: its file is of {made.agreement_id}")
-        ends = made.ends if order["ends"] is None else min(made.ends, order["ends"])
-        self._agreements[name] = replace(made, ends=ends)
+        self._agreements.pop(order_id, None)
+        agreement = parse_alongside(order["text"], self._agreements.values())
+        if agreement.agreement_id != order_id:
+            raise Configuration(f"agreement {order_id}: its file is of {agreement.agreement_id}")
+        ends = agreement.ends if order["ends"] is None else min(agreement.ends, order["ends"])
+        self._agreements[order_id] = replace(agreement, ends=ends)
 
     def apply_record(self, key: bytes | None, value: bytes | None, offset: int = 0) -> bool:
-        """Let a record of the topic stand; what one is about that cannot be read is closed, and that is told: False.
+        """Apply a record of the topic, in the order of offsets; return False where it cannot be read.
 
-        Records come in the order of their offsets.
+        Nothing is then in force under its id.
         """
-        found = codec.decode("agreement_order", value)
+        order = codec.decode("agreement_order", value)
         try:
-            if isinstance(found, Rejected):
+            if isinstance(order, Rejected):
                 self.discard((key or b"").decode("utf-8", "replace"))
                 return False
-            self.apply(cast(AgreementOrder, found))
+            self.apply(cast(AgreementOrder, order))
         except Configuration:
             return False
         return True
 
     def discard(self, order_id: str) -> None:
-        """Let nothing stand under an id whose newest order cannot be read."""
+        """Remove the agreement or vetting of an id whose newest order cannot be read."""
         self._agreements.pop(order_id, None)
         self._vettings.pop(order_id, None)
 
     def levels(self, audience: str, now: int) -> frozenset[str]:
-        """Name the levels that an audience has at `now`, UTC milliseconds."""
-        return frozenset(one.level for one in self._vettings.values() if one.audience == audience and one.valid(now))
+        """Return the vetting levels that an audience has at `now`, UTC milliseconds."""
+        vettings = (vetting for vetting in self._vettings.values() if vetting.audience == audience)
+        return frozenset(vetting.level for vetting in vettings if vetting.valid(now))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from schemas.agreements import AUDIENCE, BUNDLED, agreement_of
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Denied
 from schemas.identity import INTERNAL
 from schemas.records.audit import Notice
@@ -24,7 +24,7 @@ class WrongPurpose(Denied):
 
 
 def check_access(
-    audience: str, purpose: str, orders: AgreementRegister, report_orders: ReportOrders, now: int
+    audience: str, purpose: str, orders: AgreementRegister, report_orders: ReportOrderRegister, now: int
 ) -> AccessFilter:
     """Return what is barred from a reading at `now`, UTC milliseconds, that is permitted at all.
 
@@ -48,7 +48,7 @@ def check_access(
 
 
 def readable_notices(
-    notices: Iterable[Notice], purpose: str, orders: AgreementRegister, report_orders: ReportOrders, now: int
+    notices: Iterable[Notice], purpose: str, orders: AgreementRegister, report_orders: ReportOrderRegister, now: int
 ) -> list[Notice]:
     """Return the notices that may be listed at `now`, UTC milliseconds: each is read as the audience that it names.
 

@@ -7,7 +7,7 @@ a mark never hides it.
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from schemas.agreements.report_orders import ReportOrders, cleared_order_key, report_ids_of
+from schemas.agreements.report_orders import ReportOrderRegister, cleared_order_key, report_ids_of
 from schemas.errors import Rejected
 from schemas.records import codec
 from schemas.records.order import ReportOrder
@@ -49,9 +49,9 @@ class UnclearedOrders:
             if self._cleared.get(name) != records[-1][0]:
                 yield name, records
 
-    def report_orders(self) -> ReportOrders:
+    def report_orders(self) -> ReportOrderRegister:
         """Return the orders that are not cleared."""
-        found = ReportOrders()
+        found = ReportOrderRegister()
         for name, records in self._standing():
             for offset, value in records:
                 found.apply_record(name, value, offset)
@@ -68,7 +68,7 @@ class UnclearedOrders:
         return min(lows, default=self._end)
 
     @staticmethod
-    def _waits(custody: ReportOrders, order: ReportOrder) -> bool:
+    def _waits(custody: ReportOrderRegister, order: ReportOrder) -> bool:
         return custody.on(order["report_id"]).waiting
 
     def clearable(self) -> list[Clearable]:

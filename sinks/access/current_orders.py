@@ -3,7 +3,7 @@
 from aiokafka.errors import KafkaError
 
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Transient
 from schemas.runtime.kafka import TopicReader
 from schemas.topics import AGREEMENTS, PURGES
@@ -12,7 +12,7 @@ from sinks.access.cleared import READERS, UnclearedOrders
 PATIENCE_S = 30.0
 
 
-async def current_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrders]:
+async def current_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrderRegister]:
     """Return the current orders: on agreements and vettings, and on reports except those that are cleared.
 
     An order that cannot be read closes what it is about. Raises: Transient.
@@ -26,7 +26,7 @@ async def current_orders(bootstrap: str) -> tuple[AgreementRegister, ReportOrder
         raise Transient(f"the orders cannot be read ({type(exc).__name__}); {remedy}") from exc
 
 
-async def _read(reader: TopicReader) -> tuple[AgreementRegister, ReportOrders]:
+async def _read(reader: TopicReader) -> tuple[AgreementRegister, ReportOrderRegister]:
     orders, uncleared = AgreementRegister(), UnclearedOrders()
     agreements, purges = (AGREEMENTS.name, 0), (PURGES.name, 0)
     ends = await reader.ends([agreements, purges])

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.records.kafka_record import Record
 
 Clock = Callable[[], int]
 """Returns the time, UTC milliseconds."""
-OrdersReader = Callable[[], Awaitable[tuple[AgreementRegister, ReportOrders]]]
+OrdersReader = Callable[[], Awaitable[tuple[AgreementRegister, ReportOrderRegister]]]
 """Returns the current orders on agreements and vettings, and on reports. Raises: Transient."""
 
 

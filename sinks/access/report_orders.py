@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping
 
-from schemas.agreements.report_orders import CurrentOrders, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import CurrentOrders, ReportOrderRegister, order_key, report_order
 from schemas.errors import Denied, Transient
 from schemas.records import codec
 from schemas.records.order import OrderKind
@@ -15,15 +15,15 @@ from sinks.render.format import moment
 _LOOK_S = 0.2
 
 
-def custody_of(records: Mapping[bytes, bytes | None]) -> ReportOrders:
+def custody_of(records: Mapping[bytes, bytes | None]) -> ReportOrderRegister:
     """Return what is ordered by these records: key -> value."""
-    custody = ReportOrders()
+    custody = ReportOrderRegister()
     for key, value in records.items():
         custody.apply_record(key, value)
     return custody
 
 
-async def report_orders(topics: Topics) -> ReportOrders:
+async def report_orders(topics: Topics) -> ReportOrderRegister:
     """Return the current orders on reports. Raises: Transient."""
     return custody_of(await topics.newest(PURGES.name))
 

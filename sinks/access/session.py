@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Configuration, Denied, Transient
 from schemas.identity import INTERNAL
 from schemas.runtime.settings import Endpoints, Settings
@@ -29,7 +29,7 @@ class Admission(NamedTuple):
     """The orders under which an audience may be read at `at`, UTC milliseconds, and what they bar from it."""
 
     orders: AgreementRegister
-    report_orders: ReportOrders
+    report_orders: ReportOrderRegister
     at: int
     barred: AccessFilter
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Configuration, Rejected
 from schemas.records import codec
 from schemas.records.incident import ExplainedDecision
@@ -41,9 +41,9 @@ async def words(bootstrap: str) -> Adjudications:
     return found
 
 
-async def orders(bootstrap: str) -> ReportOrders:
+async def orders(bootstrap: str) -> ReportOrderRegister:
     """Read what is ordered of single reports. Raises: Transient."""
-    found = ReportOrders()
+    found = ReportOrderRegister()
     async for record in _records(bootstrap, PURGES.name):
         found.apply_record(record.key, record.value, record.offset)
     return found

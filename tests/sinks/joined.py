@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.records.incident import Comparison, ExplainedDecision
 from sinks.cli import session
 from sinks.index.memory import Memory
@@ -204,8 +204,8 @@ def read_from(monkeypatch: pytest.MonkeyPatch, memory: Memory, orders: Agreement
     """Let the reading commands of this test read an index in memory, under these orders; gives their log."""
     log = MemoryLog()
 
-    async def standing() -> tuple[AgreementRegister, ReportOrders]:
-        return orders or AgreementRegister(), ReportOrders()
+    async def standing() -> tuple[AgreementRegister, ReportOrderRegister]:
+        return orders or AgreementRegister(), ReportOrderRegister()
 
     monkeypatch.setattr(session, "index_at", lambda _: memory)
     monkeypatch.setattr(session, "log_at", lambda *_: log)

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
-from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrderRegister, order_key, report_order
 from schemas.records import codec
 from schemas.records.kafka_record import Record
 from schemas.records.order import OrderKind, ReportOrder
@@ -33,7 +33,7 @@ class Writer:
     """Somebody who orders, and lifts, and reads now and then what stands."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.known = name, ReportOrders()
+        self.name, self.known = name, ReportOrderRegister()
 
 
 class World:
@@ -46,13 +46,13 @@ class World:
         self.effected: set[str] = set()
         self.accepted: set[str] = set()
         self.versions = dict.fromkeys(REPORTS, 0)
-        self._intake_known = ReportOrders()
+        self._intake_known = ReportOrderRegister()
         self._intake = intake.stage(agencies, 1, self._intake_known.final)
         self._start([])
 
     def _start(self, incidents: list[Output]) -> None:
         """Start a worker of resolve on what is left of its topic, and let it know all orders before the first."""
-        self.custody, self.taken = ReportOrders(), 0
+        self.custody, self.taken = ReportOrderRegister(), 0
         self.resolve = Runner(resolve.stage(1, report_orders=self.custody))
         self.resolve.topics[INCIDENTS.name] = incidents
         self.resolve.state.change(self.resolve.rebuilt())
@@ -141,16 +141,16 @@ class World:
         return set(members(self.resolve))
 
 
-def learn(custody: ReportOrders, records: Iterable[Record]) -> ReportOrders:
+def learn(custody: ReportOrderRegister, records: Iterable[Record]) -> ReportOrderRegister:
     """Let records of the topic be learned."""
     for one in records:
         assert custody.apply_record(one.key, one.value, one.offset)
     return custody
 
 
-def custody_of(records: Iterable[Record]) -> ReportOrders:
+def custody_of(records: Iterable[Record]) -> ReportOrderRegister:
     """Return what stands by these records."""
-    return learn(ReportOrders(), records)
+    return learn(ReportOrderRegister(), records)
 
 
 def compacted(records: Sequence[Record], until: int | None = None) -> list[Record]:

@@ -9,7 +9,7 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED
 from schemas.agreements.criteria import SharingCriteria, criteria_from_json, criteria_of
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ReportOrderRegister, order_key, report_order
 from schemas.records import codec
 from schemas.records.incident import PairDecision
 from schemas.records.kafka_record import Record
@@ -45,7 +45,10 @@ class Played:
     ) -> None:
         self._audiences, self._random = frozenset(audiences), Random(seed)
         self._pointers, self._noting = pointers, noting
-        self._orders, self._custody = AgreementRegister(BUNDLED[name] for name in history.agreements), ReportOrders()
+        self._orders, self._custody = (
+            AgreementRegister(BUNDLED[name] for name in history.agreements),
+            ReportOrderRegister(),
+        )
         agreements = self._orders.agreements.values()
         self._registry = Registry(AGENCIES.get, self._orders.vettings.values())
         self._shares = reports_shared_under(agreements, self._registry)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrderRegister, order_key, report_order
 from schemas.identity import incident_id
 from schemas.records import codec
 from schemas.records.kafka_record import Record
@@ -160,7 +160,7 @@ def test_a_purge_that_is_taken_back_while_it_waits_erases_nothing() -> None:
 
 def test_a_purge_over_which_a_hold_was_written_before_the_stage_read_either_waits() -> None:
     """What was read ahead counts: the clerk who ordered the hold was told that the purge waits."""
-    custody = ReportOrders()
+    custody = ReportOrderRegister()
     runner = Runner(resolve.stage(1, report_orders=custody))
     runner(come(report("a_pd")))
     records = [order("a_pd:1"), order("a_pd:1", "HOLD", offset=1)]

@@ -23,7 +23,7 @@ from typing import Any, cast
 from deploy.embedded.lifecycle import erase, owned
 from deploy.provision.init import init
 from deploy.run.workers import STAGES, Workers
-from schemas.agreements.report_orders import ORDER_KINDS, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, ReportOrderRegister, order_key, report_order
 from schemas.identity import INTERNAL
 from schemas.records import codec
 from schemas.records.order import Adjudication
@@ -83,7 +83,7 @@ def order(kafka: str, lines: list[bytes], seeded: random.Random) -> str:
     return f"{'ordered' if ordered else 'lifted'} {kind}"
 
 
-def misplaced(custody: ReportOrders, prefix: str, found: Documents) -> list[str]:
+def misplaced(custody: ReportOrderRegister, prefix: str, found: Documents) -> list[str]:
     """Return the reports of which something is ordered that are found where they may not be, or not where they must."""
     seen = {audience: reports(one) for audience, one in found.items()}
     ordered = {one["report_id"] for one in custody if one["report_id"].startswith(f"{prefix}_")}

@@ -12,7 +12,7 @@ import orjson
 
 from producers.delivery import agency_registry
 from producers.delivery.kafka import Admin
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.records import codec
 from schemas.records.incident import TOMBSTONE_STATES
 from schemas.records.kafka_record import Record
@@ -58,7 +58,7 @@ def words(kafka: str, prefix: str) -> list[Record]:
     return [record for record in found if (record.key or b"").startswith(f'["{prefix}_'.encode())]
 
 
-def custody(kafka: str) -> ReportOrders:
+def custody(kafka: str) -> ReportOrderRegister:
     """What is ordered of single reports."""
     return asyncio.run(topic_history.orders(kafka))
 

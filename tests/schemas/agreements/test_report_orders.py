@@ -9,7 +9,7 @@ from typing import Any, cast
 import fastavro
 import pytest
 
-from schemas.agreements.report_orders import ORDER_KINDS, CurrentOrders, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ORDER_KINDS, CurrentOrders, ReportOrderRegister, order_key, report_order
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
 
@@ -36,11 +36,11 @@ def first_version(offset: int, **flags: bool) -> Written:
     return offset, ID.encode(), out.getvalue()
 
 
-def learned(records: Sequence[Written]) -> ReportOrders:
-    custody = ReportOrders()
+def learned(records: Sequence[Written]) -> ReportOrderRegister:
+    orders = ReportOrderRegister()
     for offset, key, value in records:
-        assert custody.apply_record(key, value, offset)
-    return custody
+        assert orders.apply_record(key, value, offset)
+    return orders
 
 
 def compacted(records: Sequence[Written]) -> list[Written]:
@@ -48,9 +48,9 @@ def compacted(records: Sequence[Written]) -> list[Written]:
     return sorted(newest.values())
 
 
-def effect(custody: ReportOrders) -> tuple[bool, ...]:
-    one = custody.on(ID)
-    live = tuple(ID in reports for reports in (custody.sealed, custody.purged, custody.final))
+def effect(orders: ReportOrderRegister) -> tuple[bool, ...]:
+    one = orders.on(ID)
+    live = tuple(ID in reports for reports in (orders.sealed, orders.purged, orders.final))
     assert live == (one.sealed, one.purged, one.final)
     return one.held, one.sealed, one.waiting, one.purged, one.final
 
@@ -98,12 +98,12 @@ def test_of_two_records_of_one_key_the_later_offset_stands_however_they_are_read
 @pytest.mark.parametrize("late", [order("PURGE", ordered=False), order("PURGE", at=5)], ids=["lifted", "ordered again"])
 def test_what_is_written_over_a_final_purge_does_not_take_it_back_and_is_written_over_again(late: ReportOrder) -> None:
     final = order("PURGE", effective_at=9)
-    custody = learned([written(3, final), written(4, late), written(5, order("HOLD"))])
+    orders = learned([written(3, final), written(4, late), written(5, order("HOLD"))])
 
-    assert effect(custody) == of(HELD, PURGED, FINAL)
-    assert custody.overwritten_final(late, 4) == final
-    assert custody.overwritten_final(final, 3) is None
-    assert custody.overwritten_final(late, 2) is None, "it was written before the purge took effect"
+    assert effect(orders) == of(HELD, PURGED, FINAL)
+    assert orders.overwritten_final(late, 4) == final
+    assert orders.overwritten_final(final, 3) is None
+    assert orders.overwritten_final(late, 2) is None, "it was written before the purge took effect"
 
 
 FLAGS = {
@@ -130,13 +130,13 @@ def test_a_record_of_version_1_does_not_beat_one_under_the_key_of_a_kind(before:
 
 def test_a_record_that_cannot_be_read_seals_its_report_until_one_under_its_key_can_be_read() -> None:
     for key in (b"hold:a_pd:1", b"a_pd:1"):
-        custody = learned([written(0, order("HOLD"))])
-        assert not custody.apply_record(key, b"\x00rubbish", 1)
-        assert custody.sealed == {ID}
-        custody.apply_record(b"seal:a_pd:1", written(2, order("SEAL", ordered=False))[2], 2)
-        assert custody.sealed == {ID}
-        assert custody.apply_record(key, written(3, order("HOLD"))[2], 3)
-        assert custody.sealed == set()
+        orders = learned([written(0, order("HOLD"))])
+        assert not orders.apply_record(key, b"\x00rubbish", 1)
+        assert orders.sealed == {ID}
+        orders.apply_record(b"seal:a_pd:1", written(2, order("SEAL", ordered=False))[2], 2)
+        assert orders.sealed == {ID}
+        assert orders.apply_record(key, written(3, order("HOLD"))[2], 3)
+        assert orders.sealed == set()
 
 
 def test_the_newest_records_alone_decide_in_any_order_and_after_compaction() -> None:
@@ -156,8 +156,8 @@ def test_the_newest_records_alone_decide_in_any_order_and_after_compaction() -> 
 
 
 def test_orders_are_listed_by_report_and_kind() -> None:
-    custody = learned([first_version(0, sealed=True), written(1, order("HOLD", ordered=False))])
+    orders = learned([first_version(0, sealed=True), written(1, order("HOLD", ordered=False))])
 
-    assert [(one["kind"], one["ordered"]) for one in custody] == [("HOLD", False), ("SEAL", True)]
-    assert custody.on("b_so:9") == CurrentOrders()
-    assert cast(ReportOrder, custody.on(ID).seal)["by"] == "x"
+    assert [(one["kind"], one["ordered"]) for one in orders] == [("HOLD", False), ("SEAL", True)]
+    assert orders.on("b_so:9") == CurrentOrders()
+    assert cast(ReportOrder, orders.on(ID).seal)["by"] == "x"

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders, report_order
+from schemas.agreements.report_orders import ReportOrderRegister, report_order
 from schemas.errors import Denied
 from sinks.access.check import WrongPurpose, check_access, supervising_agency
 from sinks.index.port import NoAudience
@@ -19,7 +19,7 @@ def told(
     now: int = CIT.begins,
     orders: AgreementRegister | None = None,
 ) -> frozenset[str]:
-    return check_access(audience, purpose, orders or AgreementRegister(), ReportOrders(), now).levels
+    return check_access(audience, purpose, orders or AgreementRegister(), ReportOrderRegister(), now).levels
 
 
 def test_internal_and_agencies_are_not_an_agreements_business() -> None:
@@ -91,7 +91,7 @@ def test_levels_that_an_audience_lacks_are_told_by_the_clock() -> None:
 
 
 def test_a_purged_report_is_barred_from_everybody_and_a_sealed_one_from_all_but_internal() -> None:
-    custody = ReportOrders()
+    custody = ReportOrderRegister()
     custody.apply(report_order("PURGE", "p:1", "x", "y", 0))
     custody.apply(report_order("SEAL", "s:1", "x", "y", 0))
 

@@ -9,7 +9,7 @@ import pytest
 
 from producers.delivery.memory import MemoryKafka
 from schemas.agreements.register import AgreementRegister
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Denied, Transient
 from schemas.runtime.settings import Endpoints, Settings
 from schemas.topics import ADJUDICATIONS, AGREEMENTS
@@ -51,8 +51,8 @@ class World:
             settings, services, self.index, self.log, MemoryTopics(self.kafka), self._read_orders, lambda: NOW
         )
 
-    async def _read_orders(self) -> tuple[AgreementRegister, ReportOrders]:
-        return self.orders, ReportOrders()
+    async def _read_orders(self) -> tuple[AgreementRegister, ReportOrderRegister]:
+        return self.orders, ReportOrderRegister()
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def test_a_role_opens_nothing_and_is_named_in_the_log(tmp_path: Path) -> N
 
 
 async def test_orders_that_cannot_be_read_close_everything(world: World) -> None:
-    async def away() -> tuple[AgreementRegister, ReportOrders]:
+    async def away() -> tuple[AgreementRegister, ReportOrderRegister]:
         raise Transient("the orders cannot be read")
 
     world.session._read_orders = away

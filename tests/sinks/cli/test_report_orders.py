@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from schemas.agreements.report_orders import ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import ReportOrderRegister, order_key, report_order
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.topics import AGENCIES, PURGES, reports_topic
@@ -55,8 +55,8 @@ def app(kafka: FakeAdmin) -> typer.Typer:
     return made
 
 
-def standing(kafka: FakeAdmin) -> ReportOrders:
-    found = ReportOrders()
+def standing(kafka: FakeAdmin) -> ReportOrderRegister:
+    found = ReportOrderRegister()
     for key, value in kafka.read_compacted(PURGES.name).items():
         assert found.apply_record(key, value)
     return found

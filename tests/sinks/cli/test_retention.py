@@ -11,7 +11,7 @@ from unittest.mock import AsyncMock
 import pytest
 import typer
 
-from schemas.agreements.report_orders import ReportOrders
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Configuration
 from schemas.runtime import clock
 from schemas.topics import AGREEMENTS, PURGES
@@ -69,7 +69,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def purged(kafka: FakeAdmin) -> set[str]:
-    found = ReportOrders()
+    found = ReportOrderRegister()
     for key, value in kafka.read_compacted(PURGES.name).items():
         assert found.apply_record(key, value)
     return found.purged

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from schemas.agreements.report_orders import CLEARED_PREFIX, ReportOrders, order_key, report_order
+from schemas.agreements.report_orders import CLEARED_PREFIX, ReportOrderRegister, order_key, report_order
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.records.order import OrderKind, ReportOrder
@@ -54,7 +54,7 @@ def test_a_mark_hides_nothing_that_was_ordered_after_what_it_clears() -> None:
 
 
 def test_whoever_reads_all_records_is_not_led_astray_by_a_mark() -> None:
-    custody, seal = ReportOrders(), order("SEAL")
+    custody, seal = ReportOrderRegister(), order("SEAL")
     for one in (record(0, seal), record(1, order("SEAL", ordered=False)), record(2, seal, clears=0)):
         assert custody.apply_record(one.key, one.value, one.offset)
 
