@@ -188,3 +188,16 @@ def test_distances_are_those_of_the_sphere(lat: float, lon: float, up: float, ri
     found = distance_m(profile(lat=lat, lon=lon), profile(lat=other[0], lon=other[1]))
 
     assert found == pytest.approx(real, rel=5e-3, abs=1.0)
+
+
+@pytest.mark.parametrize("seconds", [30, 60, 120, 240, 360, 480, 600, 780, 960, 1_200])
+def test_a_level_of_time_holds_up_to_its_seconds(seconds: int) -> None:
+    first = profile(width=60)
+    later = [COMPARISONS["time"](first, profile("b_so:2", start=NOON + 60 + apart)) for apart in (seconds, seconds + 1)]
+
+    assert later[0] == (f"{seconds} s" if seconds < 60 else f"{seconds // 60} min") != later[1]
+
+
+def test_times_are_wide_from_more_than_an_hour_together() -> None:
+    assert COMPARISONS["time"](profile(width=60), profile("b_so:2", width=3_540)) == "30 s"
+    assert COMPARISONS["time"](profile(width=60), profile("b_so:2", width=3_541)) == "wide"
