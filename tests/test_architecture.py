@@ -145,3 +145,35 @@ def test_no_file_is_longer_than_it_should_be() -> None:
     }
 
     assert long <= set(allowed)
+
+
+FACE_CALLS = {
+    "asyncio.run",
+    "uvloop.run",
+    "print",
+    "typer.echo",
+    "sys.exit",
+    "sys.stdout.write",
+    "sys.stderr.write",
+    "Settings",
+}
+ENTRY_POINTS = {
+    "deploy/embedded/supervisor_process.py": "a process of its own, which gets its settings by the environment",
+    "deploy/installation/repin.py": "a tool for maintainers, run as a module",
+    "producers/publisher.py": "the face for vendors, whose settings are optional",
+    "sinks/__main__.py": "a worker's process",
+    "streams/__main__.py": "a worker's process",
+}
+"""Modules beside the commands that may do what only a face does, each with its reason."""
+
+
+def test_only_faces_print_exit_read_settings_and_start_event_loops() -> None:
+    found = {}
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if path.parent.name != "cli"):
+        nodes = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+        called = FACE_CALLS & {ast.unparse(node.func) for node in nodes}
+        if called:
+            found[str(path.relative_to(ROOT))] = called
+
+    assert not {name: called for name, called in found.items() if name not in ENTRY_POINTS}
+    assert set(ENTRY_POINTS) <= set(found)
