@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("sinks.cli.search", "Find incidents, and count them by what they are"),
     "show": ("sinks.cli.search", "Show an incident, its reports and its history"),
     "export": ("sinks.cli.export", "Write everything an audience may read, as JSON lines"),
-    "wanted": ("sinks.cli.lookouts", "List where wanted persons and vehicles were seen"),
+    "wanted": ("sinks.cli.lookouts", "List hits on lookouts for persons and vehicles"),
     "unmapped": ("sinks.cli.search", "List the codes that no table knows"),
     "why": ("sinks.cli.why", "Explain why two reports are one incident or are not"),
     "adjudicate": ("sinks.cli.adjudicate", "Decide on pairs of reports, and list those that wait"),
@@ -43,16 +43,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("deploy.cli.what_if", "Compare the links of other weights with those of now"),
     "agreement": ("sinks.cli.agreement", "List, explain, apply and end agreements"),
     "vetting": ("sinks.cli.vetting", "Add, revoke and list vettings of readers"),
-    "purge": ("sinks.cli.report_orders", "Erase a report everywhere, for ever"),
+    "purge": ("sinks.cli.report_orders", "Erase a report everywhere, permanently"),
     "seal": ("sinks.cli.report_orders", "Show a report to internal alone"),
     "hold": ("sinks.cli.report_orders", "Keep a report from being purged"),
-    "custody": ("sinks.cli.report_orders", "List what is ordered of single reports"),
+    "custody": ("sinks.cli.report_orders", "List the orders on single reports"),
     "retention": ("sinks.cli.retention", "List and purge the reports whose retention has ended"),
     "exposure": ("sinks.cli.exposure", "List what was visible to whom, and when"),
     "report": ("sinks.cli.report", "Write the statistics that a partnership owes"),
     "digest": ("sinks.cli.bulletin", "Write what occurred on a day, for each audience"),
     "notices": ("sinks.cli.notices", "List whose reports an agency's own were linked with"),
-    "lookup": ("sinks.cli.inquiry", "Ask a support center about a suspect, and answer"),
+    "lookup": ("sinks.cli.inquiry", "Inquire of a support center about a suspect, and answer"),
     "dissemination": ("sinks.cli.dissemination", "List and verify who was shown what"),
 }
 """Command -> the module that registers it, and what it does, in a few words."""
@@ -66,11 +66,11 @@ GC_OBJECTS = 100_000
 
 
 def _unreadable(argument: str) -> str:
-    """Return why an argument is none, '' for one that is: only the name of a file may be no text in UTF-8."""
+    """Return why an argument cannot be read, '' where it can: only the name of a file may not be UTF-8."""
     if len(argument) > LONGEST_ARGUMENT:
-        return f"an argument has {len(argument):,} characters, at most {LONGEST_ARGUMENT:,} are read"
+        return f"an argument has {len(argument):,} characters; at most {LONGEST_ARGUMENT:,} are allowed"
     name = argument.rpartition("=")[2] if argument.startswith("-") else argument
-    if any("\ud800" <= one <= "\udfff" for one in argument) and not os.path.exists(name):
+    if any("\ud800" <= character <= "\udfff" for character in argument) and not os.path.exists(name):
         return "an argument is not text in UTF-8"
     return ""
 
@@ -90,7 +90,7 @@ class FrontDoor(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        # What a mistyped name is compared with.
+        # Typer compares a mistyped name with these.
         self.commands.update(dict.fromkeys(COMMANDS))  # type: ignore[arg-type]
 
     def list_commands(self, ctx: "Context") -> list[str]:
@@ -101,15 +101,15 @@ class FrontDoor(TyperGroup):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        found = typer.Typer(rich_markup_mode=None)
+        commands = typer.Typer(rich_markup_mode=None)
         ports = {name: port(target) for name, target in PORTS.get(cmd_name, {}).items()}
-        import_module(COMMANDS[cmd_name][0]).register(found, **ports)
-        return typer.main.get_group(found).commands[cmd_name]
+        import_module(COMMANDS[cmd_name][0]).register(commands, **ports)
+        return typer.main.get_group(commands).commands[cmd_name]
 
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the list of commands."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Refuse what no command can read, before one is imported."""
@@ -130,7 +130,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    # Without a callback an app that has no command of its own is none.
+    # An app without commands of its own needs a callback.
     app.callback()(_nothing)
     return app
 
@@ -146,8 +146,8 @@ def _interrupted(_: int, __: FrameType | None) -> None:
 def main() -> None:
     """Run a command; every expected error is one sentence on standard error and its own exit code."""
     signal.signal(signal.SIGINT, _interrupted)
-    # Importing makes hundreds of thousands of objects that stay: looking for garbage among them is an eighth of a
-    # reading's time (measured).
+    # Imports create hundreds of thousands of objects that stay: collecting garbage among them takes an eighth of the
+    # time of a reading (measured).
     gc.set_threshold(GC_OBJECTS, 20, 20)
     try:
         application()()
@@ -155,7 +155,7 @@ def main() -> None:
         sys.stderr.write(f"interagency: {exc}\n")
         sys.exit(exc.exit_code)
     except OSError as exc:
-        # A disk that is full, a folder that may not be written: what is to be done is said by the system.
+        # A full disk, a folder without write permission: the system's own message says what to do.
         if exc.filename is None:
             raise
         sys.stderr.write(f"interagency: {exc.strerror}: {exc.filename}\n")

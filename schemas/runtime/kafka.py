@@ -85,8 +85,8 @@ class TopicReader:
 
     async def ends(self, partitions: Collection[Partition]) -> Offsets:
         """Return the offset after the last record, transaction markers included, of each partition."""
-        found = await self._consumer.end_offsets(self._assign(partitions)) if partitions else {}
-        return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
+        ends = await self._consumer.end_offsets(self._assign(partitions)) if partitions else {}
+        return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
 
     async def committed(self, partition: Partition) -> int:
         """Return the next offset that the group reads in a partition; 0 where it has committed none."""
@@ -154,8 +154,8 @@ async def read_back(
     if not start:
         return
     async with TopicReader(bootstrap, patience_s=patience_s) as reader:
-        async for found in reader.read(start):
-            yield found
+        async for records in reader.read(start):
+            yield records
 
 
 async def topic_partitions(bootstrap: str, matches: Callable[[str], bool]) -> list[Partition]:
@@ -165,7 +165,7 @@ async def topic_partitions(bootstrap: str, matches: Callable[[str], bool]) -> li
     try:
         topics = [topic for topic in await admin.list_topics() if matches(topic)]
         described = await admin.describe_topics(topics) if topics else []
-        return sorted((one["topic"], part["partition"]) for one in described for part in one["partitions"])
+        return sorted((topic["topic"], part["partition"]) for topic in described for part in topic["partitions"])
     finally:
         await admin.close()
 
@@ -184,7 +184,7 @@ async def newest_records(
     async for records, _ in read_back(bootstrap, {partition: 0}):
         for at in range(0, len(records), PART_RECORDS):
             part = records[at : at + PART_RECORDS]
-            yield [one for one in part if newest.get(one.key) == one.offset and one.key not in passed]
+            yield [record for record in part if newest.get(record.key) == record.offset and record.key not in passed]
 
 
 async def committed(bootstrap: str, group: str, partition: Partition) -> int:
@@ -193,7 +193,7 @@ async def committed(bootstrap: str, group: str, partition: Partition) -> int:
     await admin.start()
     try:
         target = TopicPartition(*partition)
-        found = await admin.list_consumer_group_offsets(group, partitions=[target])
+        offsets = await admin.list_consumer_group_offsets(group, partitions=[target])
     finally:
         await admin.close()
-    return max(0, found[target].offset) if target in found else 0
+    return max(0, offsets[target].offset) if target in offsets else 0

@@ -69,12 +69,12 @@ def _snappy(payload: bytes, most: int) -> bytes:
     """Decompress raw snappy, or the stream of blocks that Java and Python clients write."""
     if not codec._detect_xerial_stream(payload):
         return _snappy_block(payload, most)
-    found, at = bytearray(), _XERIAL_HEADER
+    whole, at = bytearray(), _XERIAL_HEADER
     while at < len(payload):
         size = int.from_bytes(payload[at : at + 4], "big")
-        found += _snappy_block(payload[at + 4 : at + 4 + size], most - len(found))
+        whole += _snappy_block(payload[at + 4 : at + 4 + size], most - len(whole))
         at += 4 + size
-    return bytes(found)
+    return bytes(whole)
 
 
 def _snappy_block(block: bytes, most: int) -> bytes:
@@ -153,16 +153,16 @@ def records(batch: Any, topic: str, partition: int) -> Iterator[DamagedRecord]:
     else:
         damage, buffer, at = "", batch._buffer, batch._pos
     for offset in range(batch.base_offset, batch.next_offset):
-        made = DamagedRecord(
+        record = DamagedRecord(
             topic, partition, offset, batch.max_timestamp, batch.timestamp_type, None, None, None, -1, -1, ()
         )
         if not damage:
             try:
-                at = _read(buffer, at, made)
+                at = _read(buffer, at, record)
             except _UNREADABLE:
                 damage = BROKEN
-        made.damage = made.damage or damage
-        yield made
+        record.damage = record.damage or damage
+        yield record
 
 
 def _read(buffer: bytes, at: int, into: DamagedRecord) -> int:
@@ -211,7 +211,7 @@ def _is_text(name: bytes) -> bool:
 
 
 def install() -> None:
-    """Let every consumer of this process read so."""
+    """Make every consumer of this process read so."""
     fetcher.MemoryRecords, fetcher.PartitionRecords = _Kept, RecordReader
     for module, most in ((compiled, LARGEST_WHOLE), (default_records, LARGEST_BATCH)):
         for name, decode in DECODERS.items():

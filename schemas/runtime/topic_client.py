@@ -91,13 +91,13 @@ class TopicClient:
     async def last(self, topic: str) -> Record | None:
         """Return the record before the end of partition 0 of a topic without transactions; None where it is empty."""
         partition = topic, 0
-        found: Record | None = None
+        newest: Record | None = None
         with self._answered():
             async with asyncio.timeout(self._timeout_s):
                 end = (await end_offsets(self._bootstrap, [partition]))[partition]
             async for records, _ in read_back(self._bootstrap, {partition: max(0, end - 1)}, self._timeout_s):
-                found = records[-1]
-        return found
+                newest = records[-1]
+        return newest
 
     async def write(self, topic: str, key: bytes, value: bytes, at: int) -> None:
         """Write one record of UTC milliseconds `at`, and return when every replica has it.

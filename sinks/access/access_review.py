@@ -37,8 +37,8 @@ def unusual_reads(
     `canaries`: ids of reports that nobody has a reason to read, such as one that its agency invented and placed.
     `exposures` show which views of agreements' audiences had these.
     """
-    found = [*_many(lines), *_denied(lines), *_touched(lines, canaries, exposures)]
-    return sorted(found, key=lambda one: (one.at, one.line, one.rule))
+    reads = [*_many(lines), *_denied(lines), *_touched(lines, canaries, exposures)]
+    return sorted(reads, key=lambda read: (read.at, read.line, read.rule))
 
 
 def _many(lines: Iterable[Dissemination]) -> Iterator[UnusualRead]:
@@ -64,7 +64,7 @@ def _denied(lines: Iterable[Dissemination]) -> Iterator[UnusualRead]:
     for line in lines:
         if line["outcome"] != "DENIED":
             continue
-        run = [one for one in runs.get(line["reader"], []) if line["at"] - one["at"] < WITHIN_MS]
+        run = [denial for denial in runs.get(line["reader"], []) if line["at"] - denial["at"] < WITHIN_MS]
         runs[line["reader"]] = [*run, line]
         if len(run) + 1 == DENIED:
             first = run[0]
@@ -77,8 +77,8 @@ def _touched(
 ) -> Iterator[UnusualRead]:
     """Yield readers who were shown a canary, or a view that had it then."""
     written: dict[tuple[str, str], list[Exposure]] = {}
-    for one in exposures if canaries else ():
-        written.setdefault((one["audience"], one["view_id"]), []).append(one)
+    for exposure in exposures if canaries else ():
+        written.setdefault((exposure["audience"], exposure["view_id"]), []).append(exposure)
     for line in lines:
         shown = set(line["ids"]).union(
             *(_reports_in(written.get((line["audience"], name), ()), line) for name in line["ids"])
@@ -91,6 +91,6 @@ def _touched(
 
 def _reports_in(written: Iterable[Exposure], line: Dissemination) -> set[str]:
     """Return the reports that a view had when a line was written."""
-    before = [one for one in written if one["at"] <= line["at"]]
-    last = max(before, key=lambda one: (one["generation"], one["revision"]), default=None)
+    before = [exposure for exposure in written if exposure["at"] <= line["at"]]
+    last = max(before, key=lambda exposure: (exposure["generation"], exposure["revision"]), default=None)
     return {report["report_id"] for report in last["reports"]} if last else set()

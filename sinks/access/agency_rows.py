@@ -10,9 +10,9 @@ from sinks.access.ports import Topics
 
 async def agency_rows(topics: Topics) -> dict[str, AgencyRow]:
     """Return agency id -> its row in the registry. Raises: Transient; Configuration when a row is not ours."""
-    found = await topics.newest(AGENCIES.name)
+    rows = await topics.newest(AGENCIES.name)
     return {
-        key.decode(): cast(AgencyRow, codec.decode_trusted("agency", value)) for key, value in found.items() if value
+        key.decode(): cast(AgencyRow, codec.decode_trusted("agency", value)) for key, value in rows.items() if value
     }
 
 

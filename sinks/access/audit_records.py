@@ -18,14 +18,14 @@ async def exposures(topics: Topics) -> list[Exposure]:
 
 async def notices(topics: Topics, agency_id: str) -> list[Notice]:
     """Return the notices to an agency that still hold, each once, oldest first. Raises: Transient."""
-    found: dict[str, Notice] = {}
+    current: dict[str, Notice] = {}
     async for record in topics.records(notices_topic(agency_id)):
         notice = cast(Notice, codec.decode_trusted("notice", record.value or b""))
         if notice["kind"] == "WITHDRAWN":
-            found.pop(notice["notice_id"], None)
+            current.pop(notice["notice_id"], None)
         else:
-            found.setdefault(notice["notice_id"], notice)
-    return list(found.values())
+            current.setdefault(notice["notice_id"], notice)
+    return list(current.values())
 
 
 async def dissemination_records(topics: Topics) -> list[Dissemination | Rejected]:

@@ -33,15 +33,15 @@ def check_access(
     Raises: NoAudience, the same whether there is none or its agreement is not in force; WrongPurpose; Denied.
     """
     agreements = orders.agreements.values()
-    if any(purpose in one.denied_purposes for one in (*agreements, *BUNDLED.values())):
+    if any(purpose in agreement.denied_purposes for agreement in (*agreements, *BUNDLED.values())):
         raise Denied("purpose not permitted for any audience")
     reports = frozenset(report_orders.purged if audience == INTERNAL else report_orders.purged | report_orders.sealed)
     if not AUDIENCE.fullmatch(audience):
         return AccessFilter(reports=reports)
-    found = agreement_of(audience, agreements)
-    if found is None or not found[0].in_force(now):
+    party = agreement_of(audience, agreements)
+    if party is None or not party[0].in_force(now):
         raise NoAudience
-    agreement, who = found
+    agreement, who = party
     if purpose not in who.purposes:
         raise WrongPurpose(who.purposes)
     return AccessFilter(agreement.levels(who) - orders.levels(audience, now), reports)
@@ -54,21 +54,21 @@ def readable_notices(
 
     Raises: WrongPurpose where that bars every one that is left; Denied.
     """
-    found: list[Notice] = []
+    readable: list[Notice] = []
     wrong: WrongPurpose | None = None
-    for one in notices:
+    for notice in notices:
         try:
-            barred = check_access(one["audience"], purpose, orders, report_orders, now)
+            access_filter = check_access(notice["audience"], purpose, orders, report_orders, now)
         except NoAudience:
             continue
         except WrongPurpose as exc:
             wrong = exc
             continue
-        if barred.reports.isdisjoint((one["report_id"], one["other_report_id"])):
-            found.append(one)
-    if wrong is not None and not found:
+        if access_filter.reports.isdisjoint((notice["report_id"], notice["other_report_id"])):
+            readable.append(notice)
+    if wrong is not None and not readable:
         raise wrong
-    return found
+    return readable
 
 
 def supervising_agency(role: str, audience: str, orders: AgreementRegister, deciding: bool) -> str:
@@ -77,8 +77,8 @@ def supervising_agency(role: str, audience: str, orders: AgreementRegister, deci
     A role opens nothing: what it reads passes `check_access` like any other reading. Raises: Denied where the
     agreement of the audience does not let the role read it or, if `deciding`, adjudicate links.
     """
-    found = agreement_of(audience, orders.agreements.values())
-    held = [one for one in found[0].roles if one.name == role and audience in one.reads] if found else []
+    party = agreement_of(audience, orders.agreements.values())
+    held = [known for known in party[0].roles if known.name == role and audience in known.reads] if party else []
     if not held:
         raise Denied(f"as {role} you do not read this audience")
     if deciding and not held[0].adjudicates:

@@ -51,34 +51,34 @@ class UnclearedOrders:
 
     def report_orders(self) -> ReportOrderRegister:
         """Return the orders that are not cleared."""
-        found = ReportOrderRegister()
+        orders = ReportOrderRegister()
         for name, records in self._standing():
             for offset, value in records:
-                found.apply_record(name, value, offset)
-        return found
+                orders.apply_record(name, value, offset)
+        return orders
 
     def low(self) -> int:
         """Return the lowest offset that readers still need; the one after the last record where they need none.
 
         A hold counts where a purge of its report does: without it, the purge would not wait.
         """
-        custody = self.report_orders()
-        barred = custody.purged | custody.sealed | {one["report_id"] for one in custody if self._waits(custody, one)}
-        lows = [records[0][0] for name, records in self._standing() if not barred.isdisjoint(report_ids_of(name))]
+        orders = self.report_orders()
+        bound = orders.purged | orders.sealed | {order["report_id"] for order in orders if self._waits(orders, order)}
+        lows = [records[0][0] for name, records in self._standing() if not bound.isdisjoint(report_ids_of(name))]
         return min(lows, default=self._end)
 
     @staticmethod
-    def _waits(custody: ReportOrderRegister, order: ReportOrder) -> bool:
-        return custody.on(order["report_id"]).waiting
+    def _waits(orders: ReportOrderRegister, order: ReportOrder) -> bool:
+        return orders.on(order["report_id"]).waiting
 
     def clearable(self) -> list[Clearable]:
         """Return the orders to clear once no index shows the report: final purges, and current seals."""
-        found = []
+        clearable = []
         for name, records in self._standing():
             offset, value = records[-1]
             order = codec.decode("report_order", value)
             if isinstance(order, Rejected):
                 continue
             if order["effective_at"] is not None or (order["kind"] == "SEAL" and order["ordered"]):
-                found.append(Clearable(name, offset, cast(ReportOrder, order)))
-        return found
+                clearable.append(Clearable(name, offset, cast(ReportOrder, order)))
+        return clearable

@@ -46,15 +46,15 @@ def parse_keys(text: str) -> dict[int, bytes]:
 
 def parse_anchor(text: str) -> KnownAnchor:
     """Return an anchor that an auditor or a council report holds. Raises: ValueError."""
-    found = _ANCHOR.fullmatch(text)
-    if found is None:
+    match = _ANCHOR.fullmatch(text)
+    if match is None:
         raise ValueError("an anchor is NUMBER:DIGEST with 64 hexadecimal digits")
-    return KnownAnchor(int(found[1]), found[2], "the anchor given")
+    return KnownAnchor(int(match[1]), match[2], "the anchor given")
 
 
 def known_anchors(anchors: Sequence[Anchor], source: str) -> list[KnownAnchor]:
     """Return the anchors that one source holds."""
-    return [KnownAnchor(one["number"], one["digest"], source, one["at"]) for one in anchors]
+    return [KnownAnchor(anchor["number"], anchor["digest"], source, anchor["at"]) for anchor in anchors]
 
 
 def findings(
@@ -65,19 +65,19 @@ def findings(
     `keys`: line -> key, as `init` made them; `kept_ms` is how long the topic keeps a line, milliseconds; `now` UTC
     milliseconds.
     """
-    found = [*_chain(lines), *_signatures(lines, keys), *_anchors(lines, anchors, kept_ms, now)]
-    return sorted(found + _head(lines, kept_ms, now), key=lambda one: one.line)
+    wrong = [*_chain(lines), *_signatures(lines, keys), *_anchors(lines, anchors, kept_ms, now)]
+    return sorted(wrong + _head(lines, kept_ms, now), key=lambda finding: finding.line)
 
 
 def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
     """Return the lines that are followed by a record which is no line of the log; line 0: it is the first one."""
-    found, number = [], 0
+    findings, number = [], 0
     for record in records:
         if isinstance(record, Rejected):
-            found.append(Finding(number, "is followed by a record that nobody can read"))
+            findings.append(Finding(number, "is followed by a record that nobody can read"))
         else:
             number = record["number"]
-    return found
+    return findings
 
 
 def new_keys(lines: Sequence[Dissemination]) -> list[int]:
@@ -85,13 +85,13 @@ def new_keys(lines: Sequence[Dissemination]) -> list[int]:
     return [line["number"] for line in lines if NEW_KEY in line["asked"] and _begins_key(line["asked"])]
 
 
-def _begins_key(asked: str) -> bool:
+def _begins_key(question: str) -> bool:
     try:
-        said = orjson.loads(asked)
+        fields = orjson.loads(question)
     except ValueError:
         return False
     # A search for these words has them elsewhere.
-    return isinstance(said, dict) and NEW_KEY in said
+    return isinstance(fields, dict) and NEW_KEY in fields
 
 
 def signed_lines(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> int:
@@ -117,7 +117,7 @@ def _signatures(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> It
         begins = max((first for first in keys if first <= number), default=0)
         if begins and number in renewed and begins != number:
             yield Finding(number, "begins another key, which was not given: ask who made it, verify with it too")
-            keys = {first: one for first, one in keys.items() if first > number}
+            keys = {first: key_of_line for first, key_of_line in keys.items() if first > number}
             begins = 0
         if begins:
             if key is None or not begins <= at <= number:
@@ -136,18 +136,18 @@ def _anchors(
     digests = {line["number"]: line["digest"] for line in lines}
     first, last = (lines[0]["number"], lines[-1]["number"]) if lines else (0, 0)
     missing: dict[tuple[str, bool], KnownAnchor] = {}
-    for one in sorted(anchors, key=lambda one: one.number):
-        expired = one.at is not None and one.at + kept_ms <= now
-        before = not lines or one.number < first
-        if one.number in digests:
-            if digests[one.number] != one.digest:
-                yield Finding(one.number, f"is not the line that {one.source} names")
-        elif not (before and (expired or (lines and one.at is None))):
+    for anchor in sorted(anchors, key=lambda anchor: anchor.number):
+        expired = anchor.at is not None and anchor.at + kept_ms <= now
+        before = not lines or anchor.number < first
+        if anchor.number in digests:
+            if digests[anchor.number] != anchor.digest:
+                yield Finding(anchor.number, f"is not the line that {anchor.source} names")
+        elif not (before and (expired or (lines and anchor.at is None))):
             # Of each source the last one tells most; retention takes lines from the beginning alone.
-            missing[one.source, before] = one
-    for one in missing.values():
+            missing[anchor.source, before] = anchor
+    for anchor in missing.values():
         ends = f"begins with line {first:,} and ends with line {last:,}" if lines else "is empty"
-        yield Finding(one.number, f"is missing, and {one.source} names it: the log {ends}")
+        yield Finding(anchor.number, f"is missing, and {anchor.source} names it: the log {ends}")
 
 
 def _head(lines: Sequence[Dissemination], kept_ms: int, now: int) -> list[Finding]:

@@ -34,7 +34,7 @@ _NONE = Anchor(number=0, digest="", at=0)
 class Log(Protocol):
     """Where lines are appended; a port."""
 
-    async def append(self, said: Mapping[str, Any]) -> None:
+    async def append(self, fields: Mapping[str, Any]) -> None:
         """Write the next line, and return when it is stored. Raises: Transient, LogCut."""
         ...
 
@@ -82,8 +82,8 @@ def key_after(key: bytes, steps: int) -> bytes | None:
 
 
 def _canonical(line: Mapping[str, Any], without: tuple[str, ...]) -> bytes:
-    told = {name: value for name, value in line.items() if name not in without}
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    fields = {name: value for name, value in line.items() if name not in without}
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 def digest_of(line: Mapping[str, Any]) -> str:

@@ -39,7 +39,7 @@ class CheckedLog:
         return {
             "lines": self.total,
             "broken_at": self.findings[0].line if self.findings else None,
-            "findings": [one._asdict() for one in self.findings],
+            "findings": [finding._asdict() for finding in self.findings],
             "checked_with_key": self.signed,
             "checked_anchors": self.anchors,
             "new_keys_at": list(self.new_keys),
@@ -48,13 +48,13 @@ class CheckedLog:
 
     def lines(self) -> list[str]:
         """Return it for people."""
-        told = [f"line {one.line:,} {one.what}" for one in self.findings[:MOST_SHOWN]]
+        lines = [f"line {finding.line:,} {finding.what}" for finding in self.findings[:MOST_SHOWN]]
         if len(self.findings) > MOST_SHOWN:
-            told.append(f"and {len(self.findings) - MOST_SHOWN:,} other findings: --json lists all")
-        told += [f"line {number:,} begins another key: ask who made it, and why" for number in self.new_keys]
+            lines.append(f"and {len(self.findings) - MOST_SHOWN:,} other findings: --json lists all")
+        lines += [f"line {number:,} begins another key: ask who made it, and why" for number in self.new_keys]
         checked = f"{self.signed:,} of them checked with a key, all against {self.anchors:,} anchors"
         state = "" if self.findings else ", none changed or missing"
-        return [*told, f"{self.total:,} lines{state}; {checked}", *([f"anchor {self.newest}"] if self.newest else [])]
+        return [*lines, f"{self.total:,} lines{state}; {checked}", *([f"anchor {self.newest}"] if self.newest else [])]
 
 
 async def verify_log(session: AccessSession, keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
@@ -66,7 +66,7 @@ async def verify_log(session: AccessSession, keys: Mapping[int, bytes], given: S
     if home is not None and home.last["number"]:
         expected += known_anchors([home.last], "the key file of this home")
     records = await dissemination_records(session.topics)
-    lines = [one for one in records if not isinstance(one, Rejected)]
+    lines = [record for record in records if not isinstance(record, Rejected)]
     newest = anchor_text(lines[-1]) if lines else ""
     wrong = [*unreadable(records), *findings(lines, keys, expected, KEPT_MS, session.now())]
     return CheckedLog(len(lines), signed_lines(lines, keys), len(expected), new_keys(lines), newest, wrong)

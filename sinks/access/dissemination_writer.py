@@ -45,7 +45,7 @@ class DisseminationLog:
         self._reader: Any = None
         self._producer: Any = None
 
-    async def append(self, said: Mapping[str, Any]) -> None:
+    async def append(self, fields: Mapping[str, Any]) -> None:
         """Write the next line, and return when Kafka has it. Raises: Transient, LogCut, Configuration."""
         async with self._writing() as last:
             state = read_key(self._home)
@@ -53,8 +53,8 @@ class DisseminationLog:
                 raise Configuration("this home has no dissemination key, and nothing is shown: `interagency init`")
             if last is not None and is_unfinished(state, last):
                 state = await self._finish(state, last)
-            check_end(state, last, KEPT_MS, said["at"])
-            await self._write(state, said)
+            check_end(state, last, KEPT_MS, fields["at"])
+            await self._write(state, fields)
 
     async def begin_key(self, key: bytes, given_at: int) -> KeyState | None:
         """Start the key of a home that has none with the next line; return the state of the home.
@@ -69,7 +69,7 @@ class DisseminationLog:
                 write_key(self._home, state)
             return state
 
-    async def replace_key(self, key: bytes, said: Mapping[str, Any]) -> KeyState:
+    async def replace_key(self, key: bytes, fields: Mapping[str, Any]) -> KeyState:
         """Start a new key with a line that says so, whatever became of the former one; return its first state.
 
         Raises: Transient.
@@ -80,8 +80,8 @@ class DisseminationLog:
             except Configuration:
                 former = None
             before = last or (former.last if former and former.last["number"] else None)
-            first = initial_state(key, before, said["at"])
-            await self._write(first, said)
+            first = initial_state(key, before, fields["at"])
+            await self._write(first, fields)
             return first
 
     @asynccontextmanager
@@ -94,8 +94,8 @@ class DisseminationLog:
         except (KafkaError, Timeout, TimeoutError) as exc:
             raise Transient(f"the dissemination log cannot be written ({type(exc).__name__})") from exc
 
-    async def _write(self, state: KeyState, said: Mapping[str, Any]) -> None:
-        line = next_line(said, state.last if state.last["number"] else None, state.key)
+    async def _write(self, state: KeyState, fields: Mapping[str, Any]) -> None:
+        line = next_line(fields, state.last if state.last["number"] else None, state.key)
         value = codec.encode("dissemination", line)
         await self._producer.send_and_wait(DISSEMINATION.name, value, line["reader"].encode(), 0)
         await self._finish(state, line)
@@ -112,12 +112,14 @@ class DisseminationLog:
 
     async def _connect(self) -> None:
         if self._producer is None:
-            asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-            self._reader = AIOKafkaConsumer(**asked, group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=20)
+            options = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
+            self._reader = AIOKafkaConsumer(
+                **options, group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=20
+            )
             await self._reader.start()
             self._reader.assign([_CHAIN])
             self._producer = AIOKafkaProducer(
-                **asked, acks="all", enable_idempotence=True, max_request_size=DISSEMINATION.max_message_bytes
+                **options, acks="all", enable_idempotence=True, max_request_size=DISSEMINATION.max_message_bytes
             )
             await self._producer.start()
 

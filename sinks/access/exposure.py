@@ -20,8 +20,8 @@ class Visible(NamedTuple):
     until: int | None
 
 
-def _told(one: ExposedReport) -> tuple[int, str, tuple[str, ...], tuple[str, ...]]:
-    return one["version"], one["outcome"], tuple(one["withheld"]), tuple(one["rules"])
+def _content(report: ExposedReport) -> tuple[int, str, tuple[str, ...], tuple[str, ...]]:
+    return report["version"], report["outcome"], tuple(report["withheld"]), tuple(report["rules"])
 
 
 def visible_spans(exposures: Iterable[Exposure]) -> Iterator[Visible]:
@@ -32,39 +32,39 @@ def visible_spans(exposures: Iterable[Exposure]) -> Iterator[Visible]:
     """
     written: dict[tuple[str, str], tuple[int, int]] = {}
     contents: dict[tuple[str, str], set[str]] = {}
-    shown: dict[tuple[str, str], dict[str, ExposedReport]] = {}
+    reports: dict[tuple[str, str], dict[str, ExposedReport]] = {}
     begun: dict[tuple[str, str], tuple[ExposedReport, int]] = {}
     for at, changed in _moments(exposures):
         touched: set[tuple[str, str]] = set()
-        for one in changed:
-            audience, view = one["audience"], (one["audience"], one["view_id"])
-            if written.get(view, (0, 0)) >= (one["generation"], one["revision"]):
+        for exposure in changed:
+            audience, view = exposure["audience"], (exposure["audience"], exposure["view_id"])
+            if written.get(view, (0, 0)) >= (exposure["generation"], exposure["revision"]):
                 continue
-            written[view] = one["generation"], one["revision"]
+            written[view] = exposure["generation"], exposure["revision"]
             for name in contents.get(view, ()):
-                del shown[audience, name][one["view_id"]]
+                del reports[audience, name][exposure["view_id"]]
                 touched.add((audience, name))
-            contents[view] = {report["report_id"] for report in one["reports"]}
-            for report in one["reports"]:
-                shown.setdefault((audience, report["report_id"]), {})[one["view_id"]] = report
+            contents[view] = {report["report_id"] for report in exposure["reports"]}
+            for report in exposure["reports"]:
+                reports.setdefault((audience, report["report_id"]), {})[exposure["view_id"]] = report
                 touched.add((audience, report["report_id"]))
-        yield from _changes(touched, shown, begun, at)
-    for (audience, name), (report, since) in sorted(begun.items(), key=lambda one: one[0]):
-        yield Visible(audience, name, *_told(report), since, None)
+        yield from _changes(touched, reports, begun, at)
+    for (audience, name), (report, since) in sorted(begun.items(), key=lambda item: item[0]):
+        yield Visible(audience, name, *_content(report), since, None)
 
 
 def _changes(
     touched: set[tuple[str, str]],
-    shown: Mapping[tuple[str, str], Mapping[str, ExposedReport]],
+    reports: Mapping[tuple[str, str], Mapping[str, ExposedReport]],
     begun: dict[tuple[str, str], tuple[ExposedReport, int]],
     at: int,
 ) -> Iterator[Visible]:
     """Yield what ended at a moment, and record in `begun` what began."""
     for key in sorted(touched):
-        now = max(shown[key].values(), key=_told, default=None)
+        now = max(reports[key].values(), key=_content, default=None)
         before = begun.get(key)
-        if before is not None and (now is None or _told(before[0]) != _told(now)):
-            yield Visible(key[0], key[1], *_told(before[0]), before[1], at)
+        if before is not None and (now is None or _content(before[0]) != _content(now)):
+            yield Visible(key[0], key[1], *_content(before[0]), before[1], at)
             del begun[key]
         if now is not None and key not in begun:
             begun[key] = (now, at)
@@ -73,26 +73,26 @@ def _changes(
 def _moments(exposures: Iterable[Exposure]) -> Iterator[tuple[int, list[Exposure]]]:
     """Yield the records of each moment together, so that what moves between views is never in both or in none."""
     by_time: dict[int, list[Exposure]] = {}
-    for one in exposures:
-        by_time.setdefault(one["at"], []).append(one)
+    for exposure in exposures:
+        by_time.setdefault(exposure["at"], []).append(exposure)
     for at in sorted(by_time):
         yield at, by_time[at]
 
 
 def visible_within(
-    found: Iterable[Visible], agreements: Mapping[str, Agreement], since: int | None, until: int | None
+    times: Iterable[Visible], agreements: Mapping[str, Agreement], since: int | None, until: int | None
 ) -> list[Visible]:
     """Return what was visible at any time from `since` to before `until`, UTC milliseconds, oldest first.
 
     Nothing is visible after the end of its agreement: readers are denied before the copies are gone.
     """
-    ends = {who.name: one.ends for one in agreements.values() for who in one.audiences}
+    ends = {who.name: agreement.ends for agreement in agreements.values() for who in agreement.audiences}
     kept = []
-    for one in found:
-        last = min(one.until if one.until is not None else _NEVER, ends.get(one.audience, _NEVER))
-        if one.since < last and (until is None or one.since < until) and (since is None or last > since):
-            kept.append(one._replace(until=None if last == _NEVER else last))
-    return sorted(kept, key=lambda one: (one.since, one.audience, one.report_id))
+    for visible in times:
+        last = min(visible.until if visible.until is not None else _NEVER, ends.get(visible.audience, _NEVER))
+        if visible.since < last and (until is None or visible.since < until) and (since is None or last > since):
+            kept.append(visible._replace(until=None if last == _NEVER else last))
+    return sorted(kept, key=lambda visible: (visible.since, visible.audience, visible.report_id))
 
 
 _NEVER = 2**62
@@ -102,5 +102,5 @@ def selection(name: str, agreements: Mapping[str, Agreement]) -> Callable[[Visib
     """Return what to include: all that an agreement's audiences saw, or all that anybody saw of an agency's reports."""
     if name in agreements:
         audiences = {who.name for who in agreements[name].audiences}
-        return lambda one: one.audience in audiences
-    return lambda one: one.report_id.startswith(f"{name}:")
+        return lambda visible: visible.audience in audiences
+    return lambda visible: visible.report_id.startswith(f"{name}:")

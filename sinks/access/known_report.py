@@ -52,8 +52,8 @@ class KnownReport:
         """Return it in sentences."""
         agency = self.report_id.partition(":")[0]
         if self.views:
-            internal = next((one for one in self.views if one.audience == INTERNAL), self.views[0])
-            audiences = sorted({one.audience for one in self.views})
+            internal = next((view for view in self.views if view.audience == INTERNAL), self.views[0])
+            audiences = sorted({view.audience for view in self.views})
             shown = f"shown to {len(audiences)} audiences: {', '.join(audiences)}"
             return [f"{self.report_id}: version {internal.version}, in incident {internal.view_id}, {shown}"]
         index = "the index does not answer" if self.views is None else "no view shows it"
@@ -70,7 +70,9 @@ async def views_of(index: ReadableIndex, report_id: str) -> tuple[View, ...]:
     views = []
     for hit in answer["hits"]["hits"]:
         name = parse(hit["_index"])
-        versions = [one.get("version", 0) for one in hit["_source"]["reports"] if one["report_id"] == report_id]
+        versions = [
+            report.get("version", 0) for report in hit["_source"]["reports"] if report["report_id"] == report_id
+        ]
         if name is not None:
             views.append(View(name.audience, hit["_id"], max(versions, default=0)))
     return tuple(views)

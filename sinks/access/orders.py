@@ -25,14 +25,14 @@ async def newest_orders(topics: Topics) -> dict[str, AgreementOrder]:
     """Return order id -> its newest order, in the order in which they were given. Raises: Transient, Configuration."""
     values = [value for value in (await topics.newest(AGREEMENTS.name)).values() if value is not None]
     orders = [cast(AgreementOrder, codec.decode_trusted("agreement_order", value)) for value in values]
-    return {one["order_id"]: one for one in sorted(orders, key=lambda one: (one["at"], one["order_id"]))}
+    return {order["order_id"]: order for order in sorted(orders, key=lambda order: (order["at"], order["order_id"]))}
 
 
 def current(orders: Mapping[str, AgreementOrder]) -> AgreementRegister:
     """Return the current agreements and vettings. Raises: Configuration when an agreement cannot be read."""
     register = AgreementRegister()
-    for one in orders.values():
-        register.apply(one)
+    for order in orders.values():
+        register.apply(order)
     return register
 
 
@@ -66,7 +66,7 @@ def ending(name: str, orders: Mapping[str, AgreementOrder], by: str, why: str, a
 def audiences_of(order: AgreementOrder) -> list[str]:
     """Return the audiences that the agreement of an order names; none where its file cannot be read."""
     try:
-        return [one.name for one in parse(order["text"], order["order_id"]).audiences]
+        return [audience.name for audience in parse(order["text"], order["order_id"]).audiences]
     except Configuration:
         return []
 

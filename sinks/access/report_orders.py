@@ -15,17 +15,17 @@ from sinks.render.format import moment
 _LOOK_S = 0.2
 
 
-def custody_of(records: Mapping[bytes, bytes | None]) -> ReportOrderRegister:
+def orders_in(records: Mapping[bytes, bytes | None]) -> ReportOrderRegister:
     """Return what is ordered by these records: key -> value."""
-    custody = ReportOrderRegister()
+    orders = ReportOrderRegister()
     for key, value in records.items():
-        custody.apply_record(key, value)
-    return custody
+        orders.apply_record(key, value)
+    return orders
 
 
 async def report_orders(topics: Topics) -> ReportOrderRegister:
     """Return the current orders on reports. Raises: Transient."""
-    return custody_of(await topics.newest(PURGES.name))
+    return orders_in(await topics.newest(PURGES.name))
 
 
 def already_purged(report_id: str, standing: CurrentOrders) -> str:
@@ -44,11 +44,11 @@ async def order(
     new = report_order(kind, report_id, by, why, session.now(), not lift)
     key, value = order_key(new), codec.encode("report_order", new)
     records = await session.topics.newest(PURGES.name)
-    before = custody_of(records).on(report_id)
+    before = orders_in(records).on(report_id)
     if before.final and kind != "SEAL":
         raise Denied(already_purged(report_id, before))
     await session.topics.write(PURGES.name, key, value, new["at"])
-    return custody_of(await _read_back(session, key, records.get(key))).on(report_id)
+    return orders_in(await _read_back(session, key, records.get(key))).on(report_id)
 
 
 async def _read_back(session: AccessSession, key: bytes, before: bytes | None) -> Mapping[bytes, bytes | None]:
@@ -67,7 +67,7 @@ async def _read_back(session: AccessSession, key: bytes, before: bytes | None) -
 
 async def held_reports(topics: Topics) -> set[str]:
     """Return the reports under a legal hold. Raises: Transient."""
-    return {one["report_id"] for one in await report_orders(topics) if one["kind"] == "HOLD" and one["ordered"]}
+    return {order["report_id"] for order in await report_orders(topics) if order["kind"] == "HOLD" and order["ordered"]}
 
 
 async def order_purges(session: AccessSession, report_ids: Collection[str], by: str, why: str) -> list[str]:

@@ -31,7 +31,7 @@ class Admission(NamedTuple):
     orders: AgreementRegister
     report_orders: ReportOrderRegister
     at: int
-    barred: AccessFilter
+    access_filter: AccessFilter
 
 
 def reader_name(role: str) -> str:
@@ -47,21 +47,21 @@ class _Disclosure:
         self._who = {"reader": reader_name(role), "audience": audience, "purpose": purpose}
 
     def under(self, agency: str) -> None:
-        """Name from now on the agency under whose supervision the reader acts."""
+        """Add the agency under whose supervision the reader acts to what is logged from now on."""
         self._who["reader"] += f" under {agency}" if agency else ""
 
-    async def given(self, asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+    async def given(self, question: Mapping[str, Any], ids: Sequence[str]) -> None:
         """Log what is about to be shown. Raises: Transient, Configuration."""
-        await self._append(asked, ids, "GIVEN")
+        await self._append(question, ids, "GIVEN")
 
     async def denied(self) -> None:
         """Log that the reader is turned away, who is so whether or not that can be logged."""
         with suppress(Transient, Configuration):
             await self._append({}, [], "DENIED")
 
-    async def _append(self, asked: Mapping[str, Any], ids: Sequence[str], outcome: str) -> None:
-        question = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
-        line = {**self._who, "at": self._clock(), "asked": question, "ids": list(ids), "outcome": outcome}
+    async def _append(self, question: Mapping[str, Any], ids: Sequence[str], outcome: str) -> None:
+        text = orjson.dumps(question, option=orjson.OPT_SORT_KEYS).decode()
+        line = {**self._who, "at": self._clock(), "asked": text, "ids": list(ids), "outcome": outcome}
         await self._log.append(line)
 
 
@@ -104,7 +104,7 @@ class AccessSession:
                 raise NoAudience
             admission = await self._admitted(disclosure, audience, purpose, deciding)
             agree(await self.index.indices(INTERNAL, audience), self.settings.generation)
-            yield Reading(self.index, audience, disclosure.given, admission.barred)
+            yield Reading(self.index, audience, disclosure.given, admission.access_filter)
         except NoAudience:
             await disclosure.denied()
             # That there is an internal view is no secret: it is only not made yet.
@@ -128,10 +128,10 @@ class AccessSession:
             raise
 
     async def log_disclosure(
-        self, audience: str, asked: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS
+        self, audience: str, question: Mapping[str, Any], ids: Sequence[str], purpose: str = OPERATIONS
     ) -> None:
         """Log what is about to be shown beside the index. Raises: Transient, Configuration."""
-        await self._disclosure(audience, purpose).given(asked, ids)
+        await self._disclosure(audience, purpose).given(question, ids)
 
     def _disclosure(self, audience: str, purpose: str) -> _Disclosure:
         return _Disclosure(self._log, self.now, audience, purpose, self.settings.role)

@@ -42,10 +42,10 @@ interagency adjudicate queue --agency el_paso_pd --offense assault
 interagency adjudicate list --json"""
 
 VERDICTS: "dict[str, tuple[Verdict, str]]" = {
-    "same": ("SAME", "Two reports speak of one incident: they are linked."),
+    "same": ("SAME", "Two reports describe one incident: they are linked."),
     "different": (
         "NOT_SAME",
-        "Two reports speak of different incidents: they are kept apart, through replay and new versions.",
+        "Two reports describe different incidents: they are kept apart, through replay and new versions.",
     ),
     "withdraw": ("WITHDRAWN", "Withdraw an earlier adjudication of two reports: the comparison decides again."),
 }
@@ -104,10 +104,9 @@ def list_adjudications(as_json: Json = False) -> None:
         print_json(newest)
         return
     rows: list[tuple[str, ...]] = [("decided (UTC)", "verdict", "left", "right", "by", "why")]
-    rows += [
-        (moment(one["at"]), one["verdict"], *map(clean, (one["left"], one["right"], one["by"], one["why"])))
-        for one in newest
-    ]
+    for row in newest:
+        cells = map(clean, (row["left"], row["right"], row["by"], row["why"]))
+        rows.append((moment(row["at"]), row["verdict"], *cells))
     print_table(rows, "no pair has been adjudicated")
 
 
@@ -133,11 +132,11 @@ def _queue(open_decisions: "OpenDecisions") -> Callable[..., None]:
         from sinks.review import review_queue
         from sinks.review.waiting_pairs import waiting_pairs
 
-        asked = review_queue.QueueFilter(agency or (), offense.strip())
+        queue_filter = review_queue.QueueFilter(agency or (), offense.strip())
 
         async def waiting(session: "AccessSession") -> "tuple[int, list[Pair]]":
             undecided = await open_decisions(session.services.kafka, session.settings.generation)
-            return await waiting_pairs(session, undecided, asked, limit)
+            return await waiting_pairs(session, undecided, queue_filter, limit)
 
         count, pairs = run(waiting)
         if as_json:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _HELP = """Agreements: what each partnership's memorandum allows.
 
-An order holds from the moment that it is written: readers ask for it at each reading, and release looks at every
-incident again. `apply` and `end` end with 0 once it is written, also while Elasticsearch is away, and say what is left:
-the index worker closes and opens audiences there as soon as it answers."""
+An order holds from the moment that it is written: readers check it at each reading, and release re-evaluates every
+current incident. `apply` and `end` end with 0 once it is written, even while Elasticsearch is away, and say what is
+left: the index worker closes and opens audiences there as soon as it answers."""
 _EXAMPLES = """Examples:
 
 interagency agreement list
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     agreement.command(name="list")(list_agreements)
     agreement.command()(show)
     agreement.command()(explain)
-    agreement.command()(owed)
+    agreement.command(name="owed")(list_reports_due)
     agreement.command()(apply)
     agreement.command()(end)
     app.add_typer(agreement, name="agreement")
@@ -67,8 +67,8 @@ async def _open_and_close(session: "AccessSession", audiences: Iterable[str], hi
     return []
 
 
-def _state(one: "Agreement", at: int) -> str:
-    return "in force" if one.in_force(at) else "not begun" if at < one.begins else "ended"
+def _state(agreement: "Agreement", at: int) -> str:
+    return "in force" if agreement.in_force(at) else "not begun" if at < agreement.begins else "ended"
 
 
 def list_agreements(as_json: Json = False) -> None:
@@ -83,17 +83,27 @@ def list_agreements(as_json: Json = False) -> None:
         names = ("agreement_id", "title", "version", "signed", "begins", "ends")
         print_json(
             [
-                {name: getattr(one, name) for name in names}
-                | {"in_force": one.in_force(at), "audiences": [who.name for who in one.audiences]}
-                for one in held.values()
+                {name: getattr(agreement, name) for name in names}
+                | {"in_force": agreement.in_force(at), "audiences": [who.name for who in agreement.audiences]}
+                for agreement in held.values()
             ]
         )
         return
     rows = [("agreement", "version", "begins (UTC)", "ends (UTC)", "state", "by order of", "audiences")]
-    for name, one in sorted(held.items()):
+    for name, agreement in sorted(held.items()):
         by = orders[name]["by"] if name in orders else "bundled"
-        audiences = " ".join(who.name for who in one.audiences)
-        rows.append((name, str(one.version), moment(one.begins), moment(one.ends), _state(one, at), by, audiences))
+        audiences = " ".join(who.name for who in agreement.audiences)
+        rows.append(
+            (
+                name,
+                str(agreement.version),
+                moment(agreement.begins),
+                moment(agreement.ends),
+                _state(agreement, at),
+                by,
+                audiences,
+            )
+        )
     print_table(rows, "there is no agreement")
 
 
@@ -119,7 +129,7 @@ def explain(agreement_id: AgreementId) -> None:
     typer.echo(markdown(run(lambda session: current_agreement(session.topics, agreement_id))), nl=False)
 
 
-def owed(as_json: Json = False) -> None:
+def list_reports_due(as_json: Json = False) -> None:
     """List the reports due under agreements in force: to whom, for which days last, and the command that makes each."""
     from schemas.runtime.clock import now_ms
     from sinks.access.orders import current_agreements
@@ -127,10 +137,13 @@ def owed(as_json: Json = False) -> None:
 
     reports = reports_due(run(lambda session: current_agreements(session.topics)).values(), now_ms())
     if as_json:
-        print_json([one._asdict() for one in reports])
+        print_json([report._asdict() for report in reports])
         return
     rows = [("agreement", "report", "to", "made by")]
-    print_table([*rows, *((one.agreement_id, one.name, one.to, one.command) for one in reports)], "no report is due")
+    print_table(
+        [*rows, *((report.agreement_id, report.name, report.to, report.command) for report in reports)],
+        "no report is due",
+    )
 
 
 def apply(
@@ -150,8 +163,8 @@ def apply(
         order, new = application(text, held, who, reason, session.now())
         before = held.get(new.agreement_id)
         await write_order(session.topics, order)
-        named = {one.name for one in new.audiences} if new.in_force(session.now()) else set()
-        closed = sorted({one.name for one in before.audiences} - named if before else ())
+        named = {audience.name for audience in new.audiences} if new.in_force(session.now()) else set()
+        closed = sorted({audience.name for audience in before.audiences} - named if before else ())
         state = f"{new.agreement_id} version {new.version} is current, {_state(new, session.now())}: {new.title}"
         return [state, FOLLOWS, *await _open_and_close(session, sorted(named), closed)]
 

@@ -1,4 +1,4 @@
-"""The commands `dissemination list|verify|unusual`: who was shown what, whether it was touched, what stands out."""
+"""The commands `dissemination list|verify|unusual`: who was shown what, whether it was changed, what is unusual."""
 
 import sys
 from collections.abc import Callable
@@ -39,8 +39,8 @@ def parsed_by(name: str) -> Callable[[list[str] | None], list[str] | None]:
         from sinks.access import dissemination_chain
 
         try:
-            for one in values or ():
-                getattr(dissemination_chain, name)(one)
+            for value in values or ():
+                getattr(dissemination_chain, name)(value)
         except ValueError as exc:
             raise typer.BadParameter(str(exc)) from None
         return values
@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help=_HELP, epilog=_EXAMPLES, no_args_is_help=True)
     group.command(name="list")(list_lines)
     group.command()(verify)
-    group.command()(unusual)
+    group.command(name="unusual")(review_access)
     app.add_typer(group, name="dissemination")
 
 
@@ -138,7 +138,7 @@ def _keys(texts: list[str], names: list[Path]) -> dict[int, bytes]:
     return keys
 
 
-def unusual(
+def review_access(
     canary: Annotated[
         list[str] | None,
         typer.Option(
@@ -150,9 +150,9 @@ def unusual(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what stands out: far more shown than on other days, turned away again and again, a canary touched.
+    """List what is unusual: far more shown than on other days, repeated denials, a canary read.
 
-    A canary is a report that its agency invented, published and told nobody of. It is a reason to ask, no proof.
+    A canary is a report that its agency invented, and published secretly. A read of it is a reason to ask, not proof.
     """
     from sinks.access.access_review import unusual_reads
     from sinks.access.audit_records import dissemination_lines, exposures
@@ -162,12 +162,12 @@ def unusual(
         lines = await dissemination_lines(session.topics)
         return unusual_reads(lines, canary or (), await exposures(session.topics) if canary else ())
 
-    found = run(reviewed)
+    reads = run(reviewed)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([read._asdict() for read in reads])
         return
     rows: list[tuple[str, ...]] = [("since (UTC)", "rule", "reader", "audience", "line", "why")]
-    for one in found:
-        who = map(clean, (one.rule, one.reader, one.audience))
-        rows.append((moment(one.at), *who, f"{one.line:,}", clean(one.why)))
-    print_table(rows, "nothing stands out")
+    for read in reads:
+        who = map(clean, (read.rule, read.reader, read.audience))
+        rows.append((moment(read.at), *who, f"{read.line:,}", clean(read.why)))
+    print_table(rows, "nothing is unusual")

@@ -43,7 +43,7 @@ def exposure(
 ) -> None:
     """List what agreements made visible: report, audience, from when until when, how much, by which rules.
 
-    Visible is what a reader could have found; who did look is told by `dissemination list`.
+    Visible is what a reader could have found; `dissemination list` shows who read it.
     """
     from schemas.runtime.clock import now_ms
     from sinks.access.audit_records import exposures
@@ -55,19 +55,21 @@ def exposure(
 
     async def visible(session: "AccessSession") -> "list[Visible]":
         agreements = await current_agreements(session.topics)
-        wanted = selection(name, agreements)
+        selected = selection(name, agreements)
         times = visible_within(visible_spans(await exposures(session.topics)), agreements, first, last)
-        return [one for one in times if wanted(one) and report in (None, one.report_id)]
+        return [time for time in times if selected(time) and report in (None, time.report_id)]
 
-    found = run(visible)
+    times = run(visible)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([time._asdict() for time in times])
         return
     rows: list[tuple[str, ...]] = [("visible from (UTC)", "until (UTC)", "to", "report", "version", "how", "by")]
-    for one in found:
-        how = one.outcome.lower() + (f" without {', '.join(one.withheld)}" if one.withheld else "")
+    for time in times:
+        how = time.outcome.lower() + (f" without {', '.join(time.withheld)}" if time.withheld else "")
         # The end of a term may lie ahead.
-        ended = moment(one.until) if one.until is not None and one.until <= now_ms() else "still"
-        version = str(one.version) if one.version else ""
-        rows.append((moment(one.since), ended, one.audience, clean(one.report_id), version, how, " ".join(one.rules)))
+        ended = moment(time.until) if time.until is not None and time.until <= now_ms() else "still"
+        version = str(time.version) if time.version else ""
+        rows.append(
+            (moment(time.since), ended, time.audience, clean(time.report_id), version, how, " ".join(time.rules))
+        )
     print_table(rows, "nothing was visible")

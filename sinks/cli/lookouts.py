@@ -1,4 +1,4 @@
-"""The command `wanted`: persons and vehicles that agencies look for, and where they were seen since."""
+"""The command `wanted`: lookouts for persons and vehicles, and later hits."""
 
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -21,42 +21,42 @@ interagency wanted --as best-stx-us --purpose criminal_investigation
 
 interagency wanted --as best-stx-us --purpose criminal_investigation --watch"""
 EVERY_S = 5.0
-"""Seconds between two looks of --watch, which is what it promises."""
+"""Seconds between two searches of --watch, as its help states."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the front door."""
-    app.command(epilog=_EXAMPLES)(wanted)
+    app.command(name="wanted", epilog=_EXAMPLES)(list_hits)
 
 
-def wanted(
+def list_hits(
     audience: Audience = INTERNAL,
     purpose: Purpose = OPERATIONS,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and tell each new sighting within 5 s.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running, and print each new hit within 5 s.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List where persons and vehicles that an agency looks for (warrant, fugitive, attempt to locate) were seen since.
+    """List hits on lookouts: later incidents with a person or vehicle of a warrant, fugitive or attempt to locate.
 
-    By license plate, or by name and date of birth, as far as this audience sees them on both sides. A sighting says
-    where to look, and proves nothing: plates are copied, and names are shared by many.
+    By license plate, or by name and date of birth, as far as this audience sees them on both sides. A hit says where
+    to look, and proves nothing: plates are copied, and many people share a name.
     """
     known: set[LookoutHit] = set()
     while True:
         try:
-            found = _new(audience, purpose, known)
+            hits = _new(audience, purpose, known)
         except Transient as exc:
             if not watch:
                 raise
-            found = []
-            typer.echo(f"interagency: {exc}; looking again", err=True)
-        known |= set(found)
+            hits = []
+            typer.echo(f"interagency: {exc}; trying again", err=True)
+        known |= set(hits)
         if as_json and watch:
-            for one in found:
-                print_json(one._asdict())
+            for hit in hits:
+                print_json(hit._asdict())
         elif as_json:
-            print_json([one._asdict() for one in found])
-        elif found or not watch:
-            _print(found)
+            print_json([hit._asdict() for hit in hits])
+        elif hits or not watch:
+            _print(hits)
         if not watch:
             return
         time.sleep(EVERY_S)
@@ -65,17 +65,17 @@ def wanted(
 def _new(audience: str, purpose: str, known: "set[LookoutHit]") -> "list[LookoutHit]":
     async def seen(session: "AccessSession") -> "list[LookoutHit]":
         async with session.reading(audience, purpose) as reading:
-            return await reading.lookout_hits(lambda one: one not in known)
+            return await reading.lookout_hits(lambda hit: hit not in known)
 
     return run(seen)
 
 
-def _print(found: "list[LookoutHit]") -> None:
+def _print(hits: "list[LookoutHit]") -> None:
     from sinks.render.format import clean, moment
 
-    rows: list[tuple[str, ...]] = [("seen (UTC)", "by", "near", "told by", "incident", "wanted")]
-    for one in found:
-        near = " ".join([*one.side, *one.nearest])
-        cells = (one.by, near, " ".join(one.agencies), one.seen, " ".join(one.wanted_reports))
-        rows.append((moment(one.at), *map(clean, cells)))
-    print_table(rows, "nothing that is wanted was seen")
+    rows: list[tuple[str, ...]] = [("seen (UTC)", "by", "near", "reported by", "incident", "lookout")]
+    for hit in hits:
+        near = " ".join([*hit.side, *hit.nearest])
+        cells = (hit.by, near, " ".join(hit.agencies), hit.seen, " ".join(hit.wanted_reports))
+        rows.append((moment(hit.at), *map(clean, cells)))
+    print_table(rows, "no hits on lookouts")

@@ -1,4 +1,4 @@
-"""The command `notices`: what an agency was told of reports that its own were linked to."""
+"""The command `notices`: the notices to an agency of reports that its own were linked to."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,15 +26,15 @@ def register(app: typer.Typer) -> None:
 
 def notices(
     agency: Annotated[
-        str, typer.Argument(metavar="AGENCY", help="To whom they were told.", callback=checked("agency"))
+        str, typer.Argument(metavar="AGENCY", help="The agency that was notified.", callback=checked("agency"))
     ],
     purpose: Purpose = OPERATIONS,
     as_json: Json = False,
 ) -> None:
     """List whose reports an agency's own were linked to, as its agreements let it know; oldest first.
 
-    Each is read in the name of a partnership: for a purpose of its own, and while its agreement is in force. What was
-    sealed, purged or ended since is not listed. A dispatch system reads them itself, from the topic notices.AGENCY,
+    Each is read as an audience of a partnership: for a purpose of its own, and while its agreement is in force. What
+    was sealed, purged or ended since is not listed. A dispatch system reads them itself, from the topic notices.AGENCY,
     within seconds of the later report; one of kind WITHDRAWN takes back the one of its id.
     """
     from sinks.access import audit_records
@@ -44,17 +44,17 @@ def notices(
     async def listed(session: "AccessSession") -> "list[Notice]":
         may = await session.admit(agency, purpose)
         received = await audit_records.notices(session.topics, agency)
-        found = readable_notices(received, purpose, may.orders, may.report_orders, may.at)
-        await session.log_disclosure(agency, {"notices": agency}, [one["notice_id"] for one in found], purpose)
-        return found
+        readable = readable_notices(received, purpose, may.orders, may.report_orders, may.at)
+        await session.log_disclosure(agency, {"notices": agency}, [notice["notice_id"] for notice in readable], purpose)
+        return readable
 
-    found = run(listed)
+    readable = run(listed)
     if as_json:
-        print_json(found)
+        print_json(readable)
         return
-    rows: list[tuple[str, ...]] = [("told (UTC)", "what", "own report", "", "other", "call")]
-    for one in found:
-        other = one["other_report_id"] or f"a report of {one['other_agency_id']}"
-        told = map(clean, (one["report_id"], one["verdict"] or "linked to", other, one["contact"]))
-        rows.append((moment(one["at"]), one["kind"].lower(), *told))
-    print_table(rows, "nothing was told")
+    rows: list[tuple[str, ...]] = [("sent (UTC)", "what", "own report", "", "other", "call")]
+    for notice in readable:
+        other = notice["other_report_id"] or f"a report of {notice['other_agency_id']}"
+        cells = map(clean, (notice["report_id"], notice["verdict"] or "linked to", other, notice["contact"]))
+        rows.append((moment(notice["at"]), notice["kind"].lower(), *cells))
+    print_table(rows, "there are no notices")

@@ -20,8 +20,8 @@ def checked(kind: str) -> Callable[[Any], Any]:
         from sinks.search import arguments
 
         try:
-            for one in value if isinstance(value, list | tuple) else [value] if value is not None else []:
-                getattr(arguments, kind)(one)
+            for item in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+                getattr(arguments, kind)(item)
         except ValueError as exc:
             raise typer.BadParameter(str(exc)) from None
         return value
@@ -54,7 +54,7 @@ AgreementId = Annotated[
     typer.Argument(metavar="AGREEMENT", help="Its id, as `agreement list` shows it.", callback=checked("name")),
 ]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="Login of who decides.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept for ever.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept permanently.")]
 
 
 def milliseconds(text: str | None, last: bool, option: str, zone: str = "UTC") -> int | None:
@@ -94,7 +94,7 @@ def _kept(option: str, text: str) -> str:
 
 def storable(text: str, option: str) -> str:
     """Return a text that goes into a record. Raises: BadParameter where a record cannot hold it."""
-    if "\x00" in text or any("\ud800" <= one <= "\udfff" for one in text):
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise typer.BadParameter("has the character NUL, or bytes that are not UTF-8", param_hint=option)
     return text
 

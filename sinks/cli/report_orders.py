@@ -32,8 +32,9 @@ NotYetReceived = Annotated[bool, typer.Option("--not-yet-received", help="Purge 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the front door."""
-    for command in (purge, seal, hold, custody):
+    for command in (purge, seal, hold):
         app.command(epilog=_EXAMPLES)(command)
+    app.command(name="custody", epilog=_EXAMPLES)(list_orders)
 
 
 def _order(kind: "OrderKind", report_id: str, by: str, why: str, lift: bool) -> "CurrentOrders":
@@ -61,7 +62,7 @@ _RACE = "unless workers erased it at this very moment: `interagency custody` sho
 
 
 def purge(report: ReportId, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
-    """Erase a report from every stage and view, for ever: a correction, an expungement, a rule of retention.
+    """Erase a report from every stage and view, permanently: a correction, an expungement, a rule of retention.
 
     Under a legal hold it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has not
     taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as purged.
@@ -170,20 +171,22 @@ def _effect(order: "ReportOrder", standing: "CurrentOrders") -> str:
 _SHOWN = ("report_id", "kind", "ordered", "by", "why", "at", "effective_at")
 
 
-def custody(as_json: Json = False) -> None:
-    """List the newest order of each kind on each report: what holds; when, who, why."""
+def list_orders(as_json: Json = False) -> None:
+    """List the newest order of each kind on each report: what is in force, when, by whom, why."""
     from sinks.access.report_orders import report_orders
     from sinks.render.format import clean, moment
 
     orders = run(lambda session: report_orders(session.topics))
-    found = sorted(orders, key=lambda one: (one["at"], one["report_id"], one["kind"] or ""))
-    effects = [_effect(one, orders.on(one["report_id"])) for one in found]
+    newest = sorted(orders, key=lambda order: (order["at"], order["report_id"], order["kind"] or ""))
+    effects = [_effect(order, orders.on(order["report_id"])) for order in newest]
     if as_json:
-        rows_ = ({name: value for name, value in one.items() if name in _SHOWN} for one in found)
+        rows_ = ({name: value for name, value in order.items() if name in _SHOWN} for order in newest)
         print_json([{**row, "effect": effect} for row, effect in zip(rows_, effects, strict=True)])
         return
     rows: list[tuple[str, ...]] = [("ordered (UTC)", "report", "is", "since (UTC)", "by", "why")]
-    for one, effect in zip(found, effects, strict=True):
-        since = moment(one["effective_at"] or one["at"])
-        rows.append((moment(one["at"]), clean(one["report_id"]), effect, since, *map(clean, (one["by"], one["why"]))))
+    for order, effect in zip(newest, effects, strict=True):
+        since = moment(order["effective_at"] or order["at"])
+        rows.append(
+            (moment(order["at"]), clean(order["report_id"]), effect, since, *map(clean, (order["by"], order["why"])))
+        )
     print_table(rows, "there are no orders on reports")

@@ -89,28 +89,28 @@ def search(
         limit=limit,
     )
     try:
-        asked = query(given)
+        wanted_query = query(given)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
 
     async def find(session: "AccessSession") -> dict[str, Any]:
         async with session.reading(audience, purpose) as reading:
-            return await reading.find(asked)
+            return await reading.find(wanted_query)
 
-    found = run(find)
+    result = run(find)
     if as_json:
-        print_json(found)
+        print_json(result)
     else:
-        _print_hits(found)
+        _print_hits(result)
 
 
-def _print_hits(found: dict[str, Any]) -> None:
+def _print_hits(result: dict[str, Any]) -> None:
     from sinks.render.results import COLUMNS, facet_lines, row
 
-    rows = [row(hit) for hit in found["hits"]]
+    rows = [row(hit) for hit in result["hits"]]
     if rows:
         print_cells([COLUMNS, *rows])
-    print_lines([*([""] if rows else []), *facet_lines(found)])
+    print_lines([*([""] if rows else []), *facet_lines(result)])
 
 
 def show(
@@ -136,8 +136,8 @@ def show(
         async with session.reading(audience, purpose) as reading:
             return await reading.show(name)
 
-    shown = run(read_incident)
-    hit, redirects = shown.hit, list(shown.redirects)
+    view = run(read_incident)
+    hit, redirects = view.hit, list(view.redirects)
     if as_json:
         print_json({"id": hit.id, "asked": name, **({"redirects": redirects} if redirects else {}), **hit.source})
     else:

@@ -63,5 +63,5 @@ def answer(
         raise typer.BadParameter(f"must be at most {LONGEST} characters", param_hint="--contact")
     storable(contact + reference, "--contact")
     reply = Reply(request, OUTCOMES[outcome], reference.strip(), contact.strip(), clerk)
-    asked = run(lambda session: answer_inquiry(session, reply))
-    print_lines([f"{request}  {outcome}, sent to {asked['agency_id']}"])
+    inquiry = run(lambda session: answer_inquiry(session, reply))
+    print_lines([f"{request}  {outcome}, sent to {inquiry['agency_id']}"])

@@ -57,7 +57,7 @@ def add(
     why: Why,
     until: Annotated[str, typer.Option(metavar="TIME", help="Its end, ISO 8601; UTC unless an offset is given.")],
 ) -> None:
-    """Vet an audience for a level until a time."""
+    """Grant an audience a vetting level until a time."""
     from schemas.runtime.clock import now_ms
 
     ends = milliseconds(until, False, "--until")
@@ -67,7 +67,7 @@ def add(
 
 
 def revoke(audience: Who, level: Level, by: By, why: Why) -> None:
-    """Take a level from an audience: what rests on it is closed to its readers from here on."""
+    """Revoke a vetting level: what needs it is closed to the readers of the audience from here on."""
     _vet(audience, level, None, by, why)
 
 
@@ -78,13 +78,22 @@ def list_vettings(as_json: Json = False) -> None:
     from sinks.render.format import clean, moment
 
     orders = run(lambda session: newest_orders(session.topics))
-    vettings = [one for one in orders.values() if one["kind"] == "VETTING"]
+    vettings = [vetting for vetting in orders.values() if vetting["kind"] == "VETTING"]
     if as_json:
         print_json(vettings)
         return
     rows = [("vetting", "from (UTC)", "until (UTC)", "valid", "by", "why")]
-    for one in vettings:
-        ends = one["ends"] or one["begins"]
-        valid = "yes" if one["begins"] <= now_ms() < ends else "no"
-        rows.append((one["order_id"], moment(one["begins"]), moment(ends), valid, clean(one["by"]), clean(one["why"])))
+    for vetting in vettings:
+        ends = vetting["ends"] or vetting["begins"]
+        valid = "yes" if vetting["begins"] <= now_ms() < ends else "no"
+        rows.append(
+            (
+                vetting["order_id"],
+                moment(vetting["begins"]),
+                moment(ends),
+                valid,
+                clean(vetting["by"]),
+                clean(vetting["why"]),
+            )
+        )
     print_table(rows, "no audience is vetted")

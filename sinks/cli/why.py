@@ -31,16 +31,16 @@ def register(app: typer.Typer, explain: "Explain") -> None:
     ) -> None:
         """Explain why two reports are one incident or are not: the verdict, and every comparison with its bits.
 
-        Bits are the logarithm to base 2 of how much more likely the comparison is when both speak of one incident.
+        Bits are the logarithm to base 2 of how much more likely the comparison is when both describe one incident.
         Where no decision is recorded the two are compared now, or the rule is shown that keeps them from that.
         """
         from sinks.review.why import explain_pair
 
         distinct(left, right)
-        shown = run(lambda session: explain_pair(session, (left, right), explain, audience, purpose))
+        explanation = run(lambda session: explain_pair(session, (left, right), explain, audience, purpose))
         if as_json:
-            print_json(shown.as_json())
+            print_json(explanation.as_json())
         else:
-            print_lines(shown.lines())
+            print_lines(explanation.lines())
 
     app.command(epilog=_EXAMPLES)(why)

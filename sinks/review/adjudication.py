@@ -62,7 +62,7 @@ async def adjudicate(
     except NotFound as exc:
         # Without sight of both reports there is no right to adjudicate; the sentence tells neither apart.
         raise Denied(str(exc)) from None
-    if any("withheld" in one.report for one in seen):
+    if any("withheld" in report_view.report for report_view in seen):
         raise Denied("an agreement withholds parts of these reports from you: adjudicating needs sight of both in full")
     by, why = audit
     new = adjudication(*seen, verdict, by, audience, why, session.now())
@@ -80,7 +80,7 @@ async def adjudications(topics: Topics) -> list[Adjudication]:
     """Return the newest adjudication of each pair, withdrawn ones too, oldest first. Raises: Transient."""
     values = [value for value in (await topics.newest(ADJUDICATIONS.name)).values() if value is not None]
     newest = [cast(Adjudication, codec.decode_trusted("adjudication", value)) for value in values]
-    return sorted(newest, key=lambda one: (one["at"], one["left"], one["right"]))
+    return sorted(newest, key=lambda adjudication: (adjudication["at"], adjudication["left"], adjudication["right"]))
 
 
 def lines(new: Adjudication) -> list[str]:

@@ -28,16 +28,21 @@ class QueueFilter(NamedTuple):
 
     def fits(self, reports: Sequence[Document]) -> bool:
         """Return whether a pair is to be listed."""
-        of_agency = not self.agencies or any(one["agency"] in self.agencies for one in reports)
-        return of_agency and (not self.offense or any(_is(one.get("offense", {}), self.offense) for one in reports))
+        of_agency = not self.agencies or any(report["agency"] in self.agencies for report in reports)
+        return of_agency and (
+            not self.offense or any(_is(report.get("offense", {}), self.offense) for report in reports)
+        )
 
 
-def _is(told: Mapping[str, Any], asked: str) -> bool:
+def _is(stated: Mapping[str, Any], wanted_offense: str) -> bool:
     """Return whether an offense is the requested one, as `search --offense` reads it."""
-    if asked.upper() in offenses.NIBRS_CODES:
-        return asked.upper() in told.get("nibrs", ())
-    by_words = fold(asked) in fold(told.get("text", "")) or told.get("code", "").casefold() == asked.casefold()
-    return by_words or told.get("concept") in offenses.concepts_named(asked)
+    if wanted_offense.upper() in offenses.NIBRS_CODES:
+        return wanted_offense.upper() in stated.get("nibrs", ())
+    by_words = (
+        fold(wanted_offense) in fold(stated.get("text", ""))
+        or stated.get("code", "").casefold() == wanted_offense.casefold()
+    )
+    return by_words or stated.get("concept") in offenses.concepts_named(wanted_offense)
 
 
 def would_change(left: Document, right: Document, incidents: tuple[str, str]) -> bool:
@@ -46,7 +51,7 @@ def would_change(left: Document, right: Document, incidents: tuple[str, str]) ->
     Reports of one incident are linked already; a report that its agency cancelled gives no values and no counts
     wherever it is; nobody decides on test and exercise traffic.
     """
-    idle = any(one["status"] in VOID_STATUSES or one["traffic"] != ACTUAL for one in (left, right))
+    idle = any(report["status"] in VOID_STATUSES or report["traffic"] != ACTUAL for report in (left, right))
     return incidents[0] != incidents[1] and not idle
 
 
@@ -57,7 +62,7 @@ class Pair(NamedTuple):
     reports: tuple[Document, Document]
 
 
-def _shown(report: Document) -> dict[str, Any]:
+def _summary(report: Document) -> dict[str, Any]:
     names = (
         "report_id",
         "agency",
@@ -76,15 +81,15 @@ def as_json(waiting: int, pairs: Sequence[Pair]) -> dict[str, Any]:
     """Return what waits: how many pairs, and these, the weight in bits."""
     listed = [
         {
-            "left": one.decision["left"],
-            "right": one.decision["right"],
-            "weight": round(one.decision["weight"], 2) + 0.0,
+            "left": pair.decision["left"],
+            "right": pair.decision["right"],
+            "weight": round(pair.decision["weight"], 2) + 0.0,
             "evidence": [
-                {**row, "weight": round(row["weight"], 2) + 0.0} for row in one.decision["evidence"] if row["weight"]
+                {**row, "weight": round(row["weight"], 2) + 0.0} for row in pair.decision["evidence"] if row["weight"]
             ],
-            "reports": [_shown(report) for report in one.reports],
+            "reports": [_summary(report) for report in pair.reports],
         }
-        for one in pairs
+        for pair in pairs
     ]
     return {"waiting": waiting, "pairs": listed}
 
@@ -95,11 +100,11 @@ def _report_line(report: Document) -> tuple[str, ...]:
     return clean(report["report_id"]), when, offense(report), place(report)
 
 
-def _why_open(one: ExplainedDecision) -> str:
-    short = one["threshold"] - one["weight"]
+def _why_open(decision: ExplainedDecision) -> str:
+    short = decision["threshold"] - decision["weight"]
     if short > 0:
         return f"{number(short, 2)} bits below the threshold"
-    joins = any(row["name"] in IDENTIFYING_COMPARISONS and row["weight"] > 0 for row in one["evidence"])
+    joins = any(row["name"] in IDENTIFYING_COMPARISONS and row["weight"] > 0 for row in decision["evidence"])
     why = (
         "and the incident can have no more reports"
         if joins
@@ -108,12 +113,12 @@ def _why_open(one: ExplainedDecision) -> str:
     return f"{number(-short, 2)} bits above the threshold, {why}"
 
 
-def _pair_lines(one: Pair) -> Iterator[str]:
-    yield _why_open(one.decision)
-    for cells in map(_report_line, one.reports):
+def _pair_lines(pair: Pair) -> Iterator[str]:
+    yield _why_open(pair.decision)
+    for cells in map(_report_line, pair.reports):
         yield "  " + "  ".join(filter(None, cells))
     for word, sign in (("for", 1), ("against", -1)):
-        rows = [row for row in one.decision["evidence"] if row["weight"] * sign > 0]
+        rows = [row for row in pair.decision["evidence"] if row["weight"] * sign > 0]
         if rows:
             yield f"  {word:<7}  {main_evidence(rows)}"
     yield ""
@@ -124,5 +129,5 @@ def lines(waiting: int, pairs: Sequence[Pair]) -> list[str]:
     if not waiting:
         return ["no pair waits for a person"]
     more = [f"{waiting - len(pairs):,} more: --limit"] if waiting > len(pairs) else []
-    told = [line for one in pairs for line in _pair_lines(one)]
-    return [f"{waiting:,} pair{'s wait' if waiting != 1 else ' waits'} for a person", "", *told, *more, *_HINTS]
+    listed = [line for pair in pairs for line in _pair_lines(pair)]
+    return [f"{waiting:,} pair{'s wait' if waiting != 1 else ' waits'} for a person", "", *listed, *more, *_HINTS]

@@ -16,14 +16,14 @@ Raises: Transient, Configuration.
 
 
 async def waiting_pairs(
-    session: AccessSession, open_decisions: list[ExplainedDecision], asked: review_queue.QueueFilter, most: int
+    session: AccessSession, open_decisions: list[ExplainedDecision], queue_filter: review_queue.QueueFilter, most: int
 ) -> tuple[int, list[review_queue.Pair]]:
     """Return how many pairs wait for a person, and the first of them with both reports. Raises: as a reading."""
-    waiting = {(one["left"], one["right"]): one for one in open_decisions}
+    waiting = {(decision["left"], decision["right"]): decision for decision in open_decisions}
 
     def fits(left: ReportView, right: ReportView) -> bool:
         changes = review_queue.would_change(left.report, right.report, (left.incident.id, right.incident.id))
-        return changes and asked.fits((left.report, right.report))
+        return changes and queue_filter.fits((left.report, right.report))
 
     async with session.reading(INTERNAL) as reading:
         count, pairs = await reading.pairs(list(waiting), fits, most)

@@ -59,7 +59,7 @@ class Explanation:
         """Return it for people: both reports, the verdict, every comparison, and where the reports are now."""
         reports = (self.left.report, self.right.report)
         heads = align_columns(
-            [(clean(one["report_id"]), moment(one.get("occurred_at")), place(one)) for one in reports]
+            [(clean(report["report_id"]), moment(report.get("occurred_at")), place(report)) for report in reports]
         )
         if not isinstance(self.decision, dict):
             rule = f"never compared: {self.decision.rule}: {clean(self.decision.detail)}"
@@ -92,8 +92,8 @@ class Explanation:
 def explanation(left: ReportView, right: ReportView, explain: Explain) -> Explanation:
     """Return the recorded decision about two reports in either incident; where there is none, compare them now."""
     ids = left.report["report_id"], right.report["report_id"]
-    for one in (left.incident, right.incident):
-        decided = decision_on(one.source.get("decisions", []), *ids)
+    for incident in (left.incident, right.incident):
+        decided = decision_on(incident.source.get("decisions", []), *ids)
         if decided is not None:
             return Explanation(left, right, True, decided)
     return Explanation(left, right, False, explain(left.report, right.report))

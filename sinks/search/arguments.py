@@ -26,7 +26,7 @@ def plain(text: str, most: int = MOST_NAME) -> str:
     """Return a text of at most `most` characters. Raises: ValueError."""
     if len(text) > most:
         raise ValueError(f"{len(text):,} characters; at most {most:,} are allowed")
-    if any(unicodedata.category(one) in _NEVER for one in text):
+    if any(unicodedata.category(character) in _NEVER for character in text):
         raise ValueError(f"{quoted(text)} has control characters, or bytes that are not UTF-8")
     return text
 
@@ -53,7 +53,7 @@ def agency(text: str) -> str:
 def report(text: str) -> str:
     """Return the id of a report; an agency's own number may have any character but NUL. Raises: ValueError."""
     owner, colon, number = text.partition(":")
-    readable = "\x00" not in number and not any("\ud800" <= one <= "\udfff" for one in number)
+    readable = "\x00" not in number and not any("\ud800" <= character <= "\udfff" for character in number)
     if not (AGENCY_ID.fullmatch(owner) and colon and 0 < len(number) <= MOST_SOURCE_ID and readable):
         raise ValueError(f"{quoted(text)} is not a report id: write agency:source_id, as in el_paso_pd:26-053619")
     return text

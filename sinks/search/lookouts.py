@@ -45,40 +45,40 @@ def _request(filters: list[dict[str, Any]], fields: list[str]) -> dict[str, Any]
 
 def lookout_keys(hits: Iterable[Hit]) -> dict[str, set[str]]:
     """Return field -> whole plates, and names of two parts or more, as one part fits too many people."""
-    found: dict[str, set[str]] = {field: set() for field in KEYS}
+    values: dict[str, set[str]] = {field: set() for field in KEYS}
     for hit in hits:
-        found["plates"] |= {one for one in hit.source.get("wanted_plates", ()) if "?" not in one}
-        found["names"] |= {one for one in hit.source.get("wanted_names", ()) if _parts(one) > 1}
-    return found
+        values["plates"] |= {plate for plate in hit.source.get("wanted_plates", ()) if "?" not in plate}
+        values["names"] |= {name for name in hit.source.get("wanted_names", ()) if _parts(name) > 1}
+    return values
 
 
 def _parts(name: str) -> int:
     return sum(not part.isdigit() for part in name.split())
 
 
-def lookout_hits(wanted: Iterable[Hit], seen: Iterable[Hit]) -> list[LookoutHit]:
+def lookout_hits(lookouts: Iterable[Hit], seen: Iterable[Hit]) -> list[LookoutHit]:
     """Return the hits: each lookout with each incident that names it at its own time or later, oldest first."""
     by_key: dict[tuple[str, str], list[Hit]] = {}
-    for hit in wanted:
+    for hit in lookouts:
         for field, values in lookout_keys([hit]).items():
             for value in values:
                 by_key.setdefault((field, value), []).append(hit)
-    found = set()
+    hits = set()
     for hit in seen:
         for field, what in KEYS.items():
             for value in hit.source.get(field, ()):
                 pairs = by_key.get((field, value), ())
-                found |= {_hit(one, what, hit) for one in pairs if one.id != hit.id and _later(one, hit)}
-    return sorted(found, key=lambda one: (one.at, one.seen, one.wanted, one.by))
+                hits |= {_hit(lookout, what, hit) for lookout in pairs if lookout.id != hit.id and _later(lookout, hit)}
+    return sorted(hits, key=lambda lookout: (lookout.at, lookout.seen, lookout.wanted, lookout.by))
 
 
-def _later(wanted: Hit, seen: Hit) -> bool:
-    since, at = wanted.source.get("occurred_at"), seen.source.get("occurred_at")
+def _later(lookout: Hit, seen: Hit) -> bool:
+    since, at = lookout.source.get("occurred_at"), seen.source.get("occurred_at")
     return since is not None and at is not None and bool(at >= since)
 
 
-def _hit(wanted: Hit, by: str, seen: Hit) -> LookoutHit:
+def _hit(lookout: Hit, by: str, seen: Hit) -> LookoutHit:
     source = seen.source
-    reports = tuple(wanted.source["wanted_by"])
+    reports = tuple(lookout.source["wanted_by"])
     places = (tuple(source.get("agencies", ())), tuple(source.get("nearest", ())), tuple(source.get("side", ())))
-    return LookoutHit(wanted.id, reports, by, seen.id, source["occurred_at"], *places)
+    return LookoutHit(lookout.id, reports, by, seen.id, source["occurred_at"], *places)

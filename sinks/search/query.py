@@ -84,8 +84,8 @@ def _text(query: Query) -> list[dict[str, Any]]:
     # Loading the lexicon takes a tenth of a reading's time.
     from schemas.text.query_expansion import query as in_any_language
 
-    asked = {"query": in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
-    return [{"simple_query_string": asked}]
+    search = {"query": in_any_language(query.text), "fields": ["text"], "default_operator": "and"}
+    return [{"simple_query_string": search}]
 
 
 def _near(query: Query) -> list[dict[str, Any]]:
@@ -122,8 +122,8 @@ def _agency(query: Query) -> list[dict[str, Any]]:
 
 
 def _area(query: Query) -> list[dict[str, Any]]:
-    asked = {"side": query.side, "corridor": query.corridor, "county": query.county}
-    return [{"term": {name: {"value": value, "case_insensitive": True}}} for name, value in asked.items() if value]
+    areas = {"side": query.side, "corridor": query.corridor, "county": query.county}
+    return [{"term": {name: {"value": value, "case_insensitive": True}}} for name, value in areas.items() if value]
 
 
 def _plate(query: Query) -> list[dict[str, Any]]:
@@ -157,7 +157,7 @@ SORTS = ("newest", "oldest", "best", "nearest")
 def body(query: Query) -> dict[str, Any]:
     """Return the request of a query. Raises: KeyError for the sort `nearest` without a place."""
     return {
-        "query": {"bool": {"must": _text(query), "filter": [one for make in FILTERS for one in make(query)]}},
+        "query": {"bool": {"must": _text(query), "filter": [clause for make in FILTERS for clause in make(query)]}},
         "sort": _sort(query),
         "size": min(query.limit, MOST_HITS),
         "track_total_hits": True,
@@ -165,17 +165,17 @@ def body(query: Query) -> dict[str, Any]:
     }
 
 
-def filtered(body: Mapping[str, Any], barred: AccessFilter) -> Mapping[str, Any]:
+def filtered(body: Mapping[str, Any], access_filter: AccessFilter) -> Mapping[str, Any]:
     """Return a request narrowed to what is not barred."""
     terms = [
         {"terms": {field: part}}
-        for field, values in barred.fields().items()
+        for field, values in access_filter.fields().items()
         for part in _parts(sorted(values), MOST_TERMS)
     ]
     if not terms:
         return body
-    asked = {**body["query"]["bool"], "must_not": terms}
-    return {**body, "query": {"bool": asked}}
+    narrowed = {**body["query"]["bool"], "must_not": terms}
+    return {**body, "query": {"bool": narrowed}}
 
 
 def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -191,26 +191,26 @@ def search_result(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def by_report(report_id: str) -> dict[str, Any]:
     """Return the request for the incident that a report is in, of any traffic, cancelled or not."""
-    asked = {"bool": {"filter": [{"term": {"report_ids": report_id}}, CURRENT]}}
-    return {"query": asked, "sort": [_TIE], "size": 1}
+    conditions = {"bool": {"filter": [{"term": {"report_ids": report_id}}, CURRENT]}}
+    return {"query": conditions, "sort": [_TIE], "size": 1}
 
 
 def of_reports(report_ids: Iterable[str]) -> dict[str, Any]:
     """Return the request for the incidents that any of these reports are in."""
-    found = {"terms": {"report_ids": sorted(report_ids)}}
-    return {**all_incidents(True), "query": {"bool": {"filter": [CURRENT, found]}}}
+    any_of = {"terms": {"report_ids": sorted(report_ids)}}
+    return {**all_incidents(True), "query": {"bool": {"filter": [CURRENT, any_of]}}}
 
 
 def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
     """Return the request for the incidents that these reports are in, with some fields of each."""
-    asked = of_reports(report_ids)["query"]
-    return {"query": asked, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
+    conditions = of_reports(report_ids)["query"]
+    return {"query": conditions, "size": min(len(report_ids), MOST_HITS), "track_total_hits": False, "_source": fields}
 
 
 def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
     """Return the request for the actual incidents of most reports, with some fields of each."""
-    asked = {"bool": {"filter": _state(Query())}}
-    return {"query": asked, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
+    conditions = {"bool": {"filter": _state(Query())}}
+    return {"query": conditions, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
 
 
 def flagged(flag: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ Disclose = Callable[[Mapping[str, Any], Sequence[str]], Awaitable[None]]
 """(what is asked, ids that the answer shows) -> logged; raises when that is impossible: then there is no answer."""
 
 
-async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
+async def nothing_shown(question: Mapping[str, Any], ids: Sequence[str]) -> None:
     """Log nothing, for a reader of counts alone. Raises: Denied when anything would be shown."""
     raise Denied("what is shown has to be logged first")
 
@@ -59,30 +59,35 @@ async def nothing_shown(asked: Mapping[str, Any], ids: Sequence[str]) -> None:
 class Reading:
     """What `audience` may read; `disclose` logs what is shown before it is returned, but not ids and counts alone.
 
-    Nothing that is `barred` is found.
+    Nothing that `access_filter` bars is found.
     Raises: NoAudience, from every method, when there is nothing open under that name; what `disclose` raises.
     """
 
     def __init__(
-        self, index: ReadableIndex, audience: str, disclose: Disclose, barred: search.AccessFilter = search.NO_FILTER
+        self,
+        index: ReadableIndex,
+        audience: str,
+        disclose: Disclose,
+        access_filter: search.AccessFilter = search.NO_FILTER,
     ) -> None:
         # A wildcard or a list of names would read other audiences.
         if not is_audience(audience):
             raise NoAudience
-        self._index, self._name, self._disclose, self._barred = index, alias(audience), disclose, barred
+        self._index, self._name = index, alias(audience)
+        self._disclose, self._access_filter = disclose, access_filter
 
     async def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._index.search(self._name, search.filtered(body, self._barred))
+        return await self._index.search(self._name, search.filtered(body, self._access_filter))
 
     async def _get(self, name: str) -> Hit | None:
         hit = await self._index.get(self._name, name)
-        return None if hit and self._barred.bars(hit.source) else hit
+        return None if hit and self._access_filter.bars(hit.source) else hit
 
     async def find(self, query: search.Query) -> dict[str, Any]:
         """Return total, hits and facets of a query."""
-        found = search.search_result(await self._search(search.body(query)))
-        await self._disclose({"search": asdict(query)}, [hit["id"] for hit in found["hits"]])
-        return found
+        result = search.search_result(await self._search(search.body(query)))
+        await self._disclose({"search": asdict(query)}, [hit["id"] for hit in result["hits"]])
+        return result
 
     async def report_owners(self) -> list[dict[str, Any]]:
         """Return for every incident that `find` finds whose reports it has: to be counted, not to be shown."""
@@ -94,12 +99,12 @@ class Reading:
         Raises: NotFound, also where more than MOST_REDIRECTS former ids would have to be followed.
         """
         try:
-            shown = await self._followed(name)
+            view = await self._followed(name)
         except NotFound:
             await self._disclose({"show": name}, [])
             raise
-        await self._disclose({"show": name}, [shown.hit.id])
-        return shown
+        await self._disclose({"show": name}, [view.hit.id])
+        return view
 
     async def _followed(self, name: str) -> IncidentView:
         redirects: list[str] = []
@@ -132,25 +137,26 @@ class Reading:
         return await self.report(smaller), await self.report(greater)
 
     async def pairs(
-        self, asked: Sequence[tuple[str, str]], fits: Callable[[ReportView, ReportView], bool], most: int
+        self, wanted_pairs: Sequence[tuple[str, str]], fits: Callable[[ReportView, ReportView], bool], most: int
     ) -> tuple[int, list[tuple[ReportView, ReportView]]]:
         """Return how many pairs are open and fit, and the first of them in full; of the rest nothing is shown."""
-        found: dict[str, ReportView] = {}
-        names = sorted({name for pair in asked for name in pair})
+        reports: dict[str, ReportView] = {}
+        names = sorted({name for pair in wanted_pairs for name in pair})
         for first in range(0, len(names), MOST_NAMES):
             part = names[first : first + MOST_NAMES]
             for hit in await self._all(search.of_reports(part)):
-                found |= {one["report_id"]: ReportView(one, hit) for one in hit.source["reports"]}
-        there = ((found[left], found[right]) for left, right in asked if left in found and right in found)
-        fitting = [pair for pair in there if fits(*pair)]
+                reports |= {report["report_id"]: ReportView(report, hit) for report in hit.source["reports"]}
+        there = (pair for pair in wanted_pairs if reports.keys() >= set(pair))
+        views = [(reports[left], reports[right]) for left, right in there]
+        fitting = [pair for pair in views if fits(*pair)]
         shown = fitting[:most]
-        ids = sorted({one.report["report_id"] for pair in shown for one in pair})
+        ids = sorted({report_view.report["report_id"] for pair in shown for report_view in pair})
         await self._disclose({"pairs": len(shown)}, ids)
         return len(fitting), shown
 
     async def _with(self, report_id: str) -> Hit | None:
         answer = await self._search(search.by_report(report_id))
-        return next((Hit(one["_id"], one["_source"]) for one in answer["hits"]["hits"]), None)
+        return next((Hit(hit["_id"], hit["_source"]) for hit in answer["hits"]["hits"]), None)
 
     async def incidents(self, write: Callable[[list[dict[str, Any]]], None]) -> None:
         """Pass every incident to `write`, page by page, in the byte order of its smallest report id."""
@@ -167,54 +173,54 @@ class Reading:
 
     async def members(self) -> list[tuple[str, str, str]]:
         """Return (report id, incident id, language) of every report; the language is '' where none is stated."""
-        found: list[tuple[str, str, str]] = []
+        members: list[tuple[str, str, str]] = []
         async with aclosing(self._pages(search.all_incidents(MEMBER_FIELDS))) as pages:
             async for page in pages:
-                found += [
+                members += [
                     (r["report_id"], hit.id, r.get("language", "")) for hit in page for r in hit.source["reports"]
                 ]
-        return found
+        return members
 
     async def reports_kept(self, shows: Callable[[Mapping[str, Any]], bool]) -> list[dict[str, Any]]:
         """Return agency, offense and times of each report that `shows` holds for; of the rest nothing is shown."""
-        found: list[dict[str, Any]] = []
+        kept: list[dict[str, Any]] = []
         async with aclosing(self._pages(search.all_incidents(KEPT_FIELDS))) as pages:
             async for page in pages:
                 shown = [report for hit in page for report in hit.source["reports"] if shows(report)]
                 if shown:
                     await self._disclose({"retention": True}, [str(report["report_id"]) for report in shown])
-                found += [{name: report[name] for name in _KEPT if name in report} for report in shown]
-        return found
+                kept += [{name: report[name] for name in _KEPT if name in report} for report in shown]
+        return kept
 
     async def unmapped(self) -> Counter[unmapped_codes.Code]:
         """Return how many reports have each code without a table row."""
-        found: Counter[unmapped_codes.Code] = Counter()
+        counts: Counter[unmapped_codes.Code] = Counter()
         async with aclosing(self._pages(search.flagged(unmapped_codes.FLAG))) as pages:
             async for page in pages:
-                found += unmapped_codes.count_codes(report for hit in page for report in hit.source["reports"])
-        return found
+                counts += unmapped_codes.count_codes(report for hit in page for report in hit.source["reports"])
+        return counts
 
     async def lookout_hits(self, includes: Callable[[lookouts.LookoutHit], bool]) -> list[lookouts.LookoutHit]:
         """Return the hits on lookouts that the reader `includes`; of the rest nothing is shown."""
         looked_for = await self._all(lookouts.lookouts_query())
         seen: dict[str, Hit] = {}
         for field, values in lookouts.lookout_keys(looked_for).items():
-            asked = sorted(values)
-            for first in range(0, len(asked), lookouts.AT_ONCE):
-                body = lookouts.matching_query(field, asked[first : first + lookouts.AT_ONCE])
+            keys = sorted(values)
+            for first in range(0, len(keys), lookouts.AT_ONCE):
+                body = lookouts.matching_query(field, keys[first : first + lookouts.AT_ONCE])
                 seen |= {hit.id: hit for hit in await self._all(body)}
-        found = list(filter(includes, lookouts.lookout_hits(looked_for, seen.values())))
-        if found:
-            ids = sorted({name for one in found for name in (one.wanted, one.seen)})
+        hits = list(filter(includes, lookouts.lookout_hits(looked_for, seen.values())))
+        if hits:
+            ids = sorted({name for hit in hits for name in (hit.wanted, hit.seen)})
             await self._disclose({"wanted": True}, ids)
-        return found
+        return hits
 
     async def _all(self, body: Mapping[str, Any]) -> list[Hit]:
         async with aclosing(self._pages(body)) as pages:
             return [hit async for page in pages for hit in page]
 
     def _pages(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Hit], None]:
-        return self._index.pages(self._name, search.filtered(body, self._barred), PAGE)
+        return self._index.pages(self._name, search.filtered(body, self._access_filter), PAGE)
 
 
 def _rows(hit: Hit) -> list[dict[str, Any]]:

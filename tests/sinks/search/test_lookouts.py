@@ -149,7 +149,7 @@ def test_watching_tells_each_sighting_once(monkeypatch: pytest.MonkeyPatch) -> N
     result = invoke(app, "--watch", expect=130)
 
     assert result.stdout.count(LOOK_OUT) == 1
-    assert result.stderr.count("looking again") == 2
+    assert result.stderr.count("trying again") == 2
     assert len(log.lines) == 1
     log.down = True
     invoke(app, expect=69)
