@@ -75,12 +75,7 @@ def evaluate(
     from streams.evaluation import scorecard
     from streams.evaluation.pairwise import false_links, missed_links, pairwise_score
 
-    if (truth is None) != adjudicated:
-        raise typer.BadParameter("give --truth FILE, or --adjudicated")
-    if sum((assignments is not None, minutes is not None, adjudicated)) > 1:
-        raise typer.BadParameter("only one of --assignments, --as-known and --adjudicated")
-    if truth == assignments == "-":
-        raise typer.BadParameter("only one of --truth and --assignments can be standard input")
+    _check_options(truth, assignments, minutes, adjudicated)
     measured, known = _read_inputs(truth, assignments, minutes)
     score = pairwise_score(measured, known)
     wrong, missed = (list(islice(ask(measured, known), errors)) for ask in (false_links, missed_links))
@@ -92,6 +87,16 @@ def evaluate(
     print_lines(scorecard.lines(score, reports, incidents, bool(measured.languages)))
     if errors:
         print_lines([*scorecard.error_lines("wrong links", wrong), *scorecard.error_lines("missed links", missed)])
+
+
+def _check_options(truth: str | None, assignments: str | None, minutes: int | None, adjudicated: bool) -> None:
+    """Check that the options go together. Raises: BadParameter."""
+    if (truth is None) != adjudicated:
+        raise typer.BadParameter("give --truth FILE, or --adjudicated")
+    if sum((assignments is not None, minutes is not None, adjudicated)) > 1:
+        raise typer.BadParameter("give only one of --assignments, --as-known and --adjudicated")
+    if truth == assignments == "-":
+        raise typer.BadParameter("only one of --truth and --assignments can be standard input")
 
 
 def _read_inputs(

@@ -34,7 +34,7 @@ rootLogger.appenderRef.console.ref = console
 
 
 def elasticsearch_yml(folder: Path, http_port: int, transport_port: int) -> str:
-    """Return `elasticsearch.yml` of a single node without security, on the loopback address only."""
+    """Return `elasticsearch.yml` of a single node without security, on these two ports of the loopback address."""
     rows = {
         "cluster.name": "interagency",
         "node.name": "one",
@@ -58,7 +58,7 @@ def elasticsearch_yml(folder: Path, http_port: int, transport_port: int) -> str:
 
 
 def lay_out_elasticsearch(home: Home, installed: Path, http_port: int, transport_port: int) -> Path:
-    """Write the configuration anew; return the data folder.
+    """Write the configuration for these two ports anew; return the data folder.
 
     The configuration folder changes owner last and is created anew each time, never written into: a process of the
     other user could have put a symbolic link there, which root would follow.

@@ -37,7 +37,7 @@ def since_boot_s() -> float:
 
 
 def identify(pid: int) -> Identity | None:
-    """Return the identity of a living process, or None; a zombie counts as dead."""
+    """Return the identity of the living process with this pid, or None; a zombie counts as dead."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -54,7 +54,7 @@ def is_alive(identity: Identity) -> bool:
 
 
 def process_tree(pid: int) -> tuple[Identity, ...]:
-    """Return a process and its descendants, those that are alive."""
+    """Return the living ones of the process with this pid and its descendants."""
     try:
         pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     except psutil.NoSuchProcess:
@@ -90,7 +90,7 @@ def end_processes(processes: Iterable[Identity], grace_s: float) -> None:
 def start_process(
     command: list[str], log: Path | None, environment: dict[str, str], folder: Path, uid: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process that the kernel kills when this one ends, however it ends.
+    """Start a process, as user `uid`, that the kernel kills when this one ends, however it ends (prctl(2)).
 
     Its output goes to `log`, or to this process's standard error where that is None. Call it from the main thread,
     since the kernel ties the child to the thread that started it.

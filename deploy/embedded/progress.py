@@ -50,7 +50,7 @@ class Progress:
     _window: tuple[float, float] = (float("-inf"), 0.0)
 
     def record(self, sample: Sample, now: float) -> None:
-        """Add the sample taken at `now`."""
+        """Add the sample taken at `now`, in seconds."""
         if self._first_cpu_s is None:
             self._first_cpu_s = self._sign_cpu_s = sample.cpu_s
             self._window = (now, sample.cpu_s + sample.waited_s)
@@ -72,7 +72,7 @@ class Progress:
         return now - max(self.began, self._sign_at, self._wanted_at)
 
     def doing(self, now: float) -> str:
-        """Return in a few words what the start does."""
+        """Return in a few words what the start does at `now`, in seconds."""
         if self._sign and now - self._sign_at < RECENT_S:
             return self._sign
         if now - self._wanted_at < RECENT_S:
@@ -80,7 +80,7 @@ class Progress:
         return "nothing happens" if now - self.began >= RECENT_S else "begins"
 
     def stuck(self, now: float) -> str:
-        """Return why to give the start up, as a phrase that follows the service's name; "" while it makes progress."""
+        """Return why to give the start up at `now` (seconds), as a phrase after its name; "" while it progresses."""
         if (quiet_s := self.quiet_s(now)) > QUIET_S * self.patience:
             return f"did not answer, and did nothing for {quiet_s:.0f} s"
         cpu_s, first = self._last.cpu_s, self._first_cpu_s or 0.0

@@ -38,7 +38,7 @@ class Service:
 
 
 def choose_ports(home: Home) -> dict[str, int]:
-    """Return free ports by name, the last used ones if possible, and save them."""
+    """Return a free port for each name, the last used one if possible, and save them."""
     try:
         last = json.loads(home.ports_file.read_text())
     except (OSError, ValueError):
@@ -49,7 +49,7 @@ def choose_ports(home: Home) -> dict[str, int]:
 
 
 def endpoints_at(ports: dict[str, int]) -> Endpoints:
-    """Return the endpoints that clients use."""
+    """Return the endpoints that clients use, by the port of each service."""
     return Endpoints(
         kafka=f"{LOOPBACK}:{ports['kafka']}",
         registry=f"http://{LOOPBACK}:{ports['registry']}",
@@ -58,7 +58,7 @@ def endpoints_at(ports: dict[str, int]) -> Endpoints:
 
 
 def lay_out(home: Home, installed: Installed, java: Java, ports: dict[str, int]) -> tuple[Service, ...]:
-    """Write the configuration files and give the services; what starts first stops last."""
+    """Write the configuration files for these ports; return the services in the order of their start."""
     # the slowest first
     return (
         _elasticsearch(home, installed.elasticsearch, java, ports),
@@ -82,6 +82,21 @@ def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service
     folder = home.root / "kafka"
     data, properties = folder / "data", folder / "server.properties"
     properties.write_text(kafka_properties(data, ports))
+    return Service(
+        name="kafka",
+        command=["/bin/sh", "-c", _kafka_script(home, jars, java, data, properties)],
+        environment=_environment(home),
+        folder=folder,
+        port=ports["kafka"],
+        data=data,
+        log=home.log("kafka"),
+        answers=partial(kafka_answers, ports["kafka"]),
+        grace_s=20.0,
+    )
+
+
+def _kafka_script(home: Home, jars: Path, java: Java, data: Path, properties: Path) -> str:
+    """Return the shell script that formats the data folder if it is new, and becomes Kafka."""
     program = [
         str(java.program),
         f"-Djava.io.tmpdir={home.root / 'tmp'}",
@@ -104,20 +119,9 @@ def _kafka(home: Home, jars: Path, java: Java, ports: dict[str, int]) -> Service
         str(properties),
     ]
     # formatted once, since the cluster's id is part of the data; exec, so that the pid is Kafka's own
-    script = (
+    return (
         f"[ -f {shlex.quote(str(data / 'meta.properties'))} ] || {shlex.join(form)} || exit 1\n"
         f"exec {shlex.join([*program, 'kafka.Kafka', str(properties)])}"
-    )
-    return Service(
-        name="kafka",
-        command=["/bin/sh", "-c", script],
-        environment=_environment(home),
-        folder=folder,
-        port=ports["kafka"],
-        data=data,
-        log=home.log("kafka"),
-        answers=partial(kafka_answers, ports["kafka"]),
-        grace_s=20.0,
     )
 
 

@@ -76,7 +76,7 @@ def elasticsearch_folder(home: Path, uid: int | None) -> Path:
 
 
 def elasticsearch_install(cache: Path, uid: int | None) -> Path | None:
-    """Return the folder to install Elasticsearch in if its user cannot reach `cache`, else None."""
+    """Return the folder to install Elasticsearch in if the user `uid` cannot reach `cache`, else None."""
     return None if uid is None or is_reachable(cache) else SHARED
 
 

@@ -46,7 +46,7 @@ class DisseminationKey:
         return f"dissemination key given out at {moment(self.given_at)} UTC, for the lines from {self.first:,} on"
 
     def as_json(self) -> dict[str, str | int | None]:
-        """Return it as `--json` prints it."""
+        """Return it as `--json` prints it, the time in UTC milliseconds."""
         return {"dissemination_key": self.shown or None, "dissemination_key_given_at": self.given_at or None}
 
 

@@ -75,7 +75,10 @@ def _check_topic_generation(names: set[str], generation: int) -> None:
 
 
 def create_topics(services: Endpoints, generation: int) -> set[str]:
-    """Create the missing topics, with those of each bundled agency; return the names of all topics."""
+    """Create the missing topics, with those of each bundled agency; return the names of all topics.
+
+    Raises: Configuration when the topics are of another generation; Transient; Denied.
+    """
     shared = {t.at(generation): _topic_spec(t) for t in TOPICS.values() if not t.per_agency}
     with Admin(services.kafka) as admin:
         _check_topic_generation(admin.topic_names(), generation)
@@ -98,7 +101,7 @@ def create_topics(services: Endpoints, generation: int) -> set[str]:
 
 
 def register_subjects(services: Endpoints, generation: int, topics: set[str]) -> int:
-    """Register the schema of every topic as `<topic>-value` with FULL_TRANSITIVE compatibility; return their number."""
+    """Register every topic's schema as `<topic>-value`; return the count. Raises: Configuration, Transient."""
     shared = [(f"{t.at(generation)}-value", t.schema) for t in TOPICS.values() if not t.per_agency]
     own = [(f"{topic}-value", INCIDENT_REPORTS.schema) for topic in sorted(topics) if agency_of(topic)]
     notices = [
@@ -114,7 +117,7 @@ async def check_generation(services: Endpoints, generation: int) -> None:
 
 
 async def create_index(services: Endpoints, generation: int) -> None:
-    """Create the index template and the internal audience's index, so that search works before the first report."""
+    """Create the index template and the internal index, so that search works at once. Raises: Transient."""
     await ask_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
 
 

@@ -94,9 +94,8 @@ def demo(
                 display.step(f"starting the workers; logs are in {logs}")
                 wait_until_ready(workers, settings)
                 inputs = list(feeds) or [BUNDLED_FEED]
-                result = _publish_and_measure(
-                    settings, services, inputs, workers, before, display, run_async, open_session
-                )
+                probe, count = _publish(settings, services, inputs, workers, before, display, run_async)
+                result = _collect(settings, services, probe, count, run_async, open_session)
                 display.clear()
                 report(result)
                 if stay:
@@ -104,7 +103,7 @@ def demo(
                     supervise(workers)
 
 
-def _publish_and_measure(
+def _publish(
     settings: Settings,
     services: Endpoints,
     feeds: Sequence[Path],
@@ -112,8 +111,8 @@ def _publish_and_measure(
     before: Mapping[str, int],
     display: Display,
     run_async: RunAsync,
-    open_session: OpenSession,
-) -> DemoResult:
+) -> tuple[FreshnessProbe, int]:
+    """Publish the feeds until everything is searchable; return the measurement, and the number acknowledged."""
     (lines, rate), probe, log = feed_rate(feeds), FreshnessProbe(), settings.home / "logs" / "publish.log"
     announced = False
 
@@ -135,6 +134,17 @@ def _publish_and_measure(
         display.step(f"{acknowledged:,} reports acknowledged, {published['refused']:,} lines refused; indexing")
         wait_until_idle(workers, services, settings, display.progress, before, run_async)
     display.step("everything is searchable")
+    return probe, acknowledged
+
+
+def _collect(
+    settings: Settings,
+    services: Endpoints,
+    probe: FreshnessProbe,
+    acknowledged: int,
+    run_async: RunAsync,
+    open_session: OpenSession,
+) -> DemoResult:
     reports = run_async(examples.multi_agency_reports(services))
     shared = run_async(_shared_reports(services)) or reports
     return DemoResult(

@@ -58,7 +58,7 @@ class MemoryKafka:
         return receipt
 
     def wait(self, receipt: Receipt, seconds: float) -> bool:
-        """Return whether the receipt is done."""
+        """Return whether the receipt is done, without waiting any seconds."""
         return receipt.is_done
 
     def classify(self, exception: BaseException) -> Rejected | PipelineError:
@@ -68,7 +68,7 @@ class MemoryKafka:
         return Transient(f"Kafka in memory does not answer: authentication or network ({type(exception).__name__})")
 
     def close(self, seconds: float = 0) -> None:
-        """Fail what is not acknowledged."""
+        """Fail what is not acknowledged, without waiting any seconds."""
         self.closed = True
         for receipt in self._waiting:
             if not receipt.is_done:

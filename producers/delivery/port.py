@@ -48,7 +48,7 @@ class TopicAdmin(Protocol):
         """Return the names of all topics."""
 
     def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> set[str]:
-        """Create the topics, name -> (partitions, settings), that do not exist; return the names of the new ones."""
+        """Create the topics, name -> (number of partitions, settings), that do not exist; return the new names."""
 
     def end_offsets(self, topics: Iterable[str]) -> Offsets:
         """Return the offset after the last record, transaction markers included, of each partition."""

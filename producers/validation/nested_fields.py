@@ -38,7 +38,7 @@ def as_field_error(exc: BaseException) -> FieldError:
 
 
 def text(at_most: int | None = None, at_least: int = 0) -> Reader:
-    """Return a reader of text with `at_least` to `at_most` characters, no NUL and no lone surrogates."""
+    """Return a reader of text with `at_least` to `at_most` characters. Raises, when it reads: FIELD_ERRORS."""
 
     def read(value: str) -> str:
         if not value.isascii():

@@ -70,7 +70,7 @@ class Admin(TopicReader):
             return {name for name in self._retry(self._client.list_topics) if not name.startswith("__")}
 
     def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> set[str]:
-        """Create the topics, name -> (partitions, settings), that do not exist; return the names of the new ones.
+        """Create the topics, name -> (number of partitions, settings), that do not exist; return the new names.
 
         Raises: Configuration when Kafka refuses a setting; Transient; Denied.
         """

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from deploy.provision import retries, schema_registry
 from deploy.provision.retries import retry_transient
@@ -139,21 +138,3 @@ def test_one_that_stays_in_trouble_is_given_up_with_what_it_said(
 def test_what_is_no_address_is_not_waited_for() -> None:
     with pytest.raises(Configuration, match="not the URL of a schema registry"):
         schema_registry.compatibility("ftp://127.0.0.1:1", "a-value")
-
-
-def test_the_pauses_grow_and_each_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.001)
-    answers: Iterator[str | None] = iter([None, None, None, "done"])
-
-    def call() -> str:
-        answer = next(answers)
-        if answer is None:
-            raise Transient("not yet")
-        return answer
-
-    with capture_logs() as entries:
-        assert retry_transient("kafka", call) == "done"
-    assert [(entry["event"], entry["service"], entry["attempt"]) for entry in entries] == [
-        ("service_trouble", "kafka", number) for number in (1, 2, 3)
-    ]
-    assert [entry["seconds"] for entry in entries] == [0.001, 0.002, 0.004]
