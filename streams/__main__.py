@@ -47,14 +47,14 @@ class Built:
 
 def build(name: str, settings: Settings, services: Endpoints) -> Built:
     """Build a stage with the tables that it reads."""
-    custody = ReportOrderRegister()
+    report_orders = ReportOrderRegister()
     if name == "resolve":
         # All orders are read before the first is acted on: a purge that a later hold suspends erases nothing.
-        apply = OrderTable(custody).apply
-        return Built(resolve.stage(settings.generation, report_orders=custody), follows={PURGES.name: apply})
+        apply = OrderTable(report_orders).apply
+        return Built(resolve.stage(settings.generation, report_orders=report_orders), follows={PURGES.name: apply})
     agencies = AgencyTable(services.kafka)
     if name == "release":
-        return _release(settings, agencies, custody)
+        return _release(settings, agencies, report_orders)
 
     orders = AgreementRegister()
     withheld = Withholdings(orders.agreements.values(), Registry(agencies))
@@ -63,26 +63,26 @@ def build(name: str, settings: Settings, services: Endpoints) -> Built:
         await agencies.refresh({agency_of(record.topic) for record in records})
         withheld.forget()
 
-    stage = intake.stage(agencies, settings.generation, custody.final, withheld)
+    stage = intake.stage(agencies, settings.generation, report_orders.final, withheld)
     follows = {AGENCIES.name: agencies.apply, AGREEMENTS.name: OrderTable(orders).apply}
-    return Built(stage, prepare, {PURGES.name: OrderTable(custody).apply, **follows})
+    return Built(stage, prepare, {PURGES.name: OrderTable(report_orders).apply, **follows})
 
 
-def _release(settings: Settings, agencies: AgencyTable, custody: ReportOrderRegister) -> Built:
+def _release(settings: Settings, agencies: AgencyTable, report_orders: ReportOrderRegister) -> Built:
     orders = AgreementRegister()
     agreements, registry = orders.agreements.values(), Registry(agencies, orders.vettings.values())
-    tables = {AGREEMENTS.name: OrderTable(orders), PURGES.name: OrderTable(custody)}
+    tables = {AGREEMENTS.name: OrderTable(orders), PURGES.name: OrderTable(report_orders)}
 
     def policy_at(now: int) -> PolicySnapshot:
         positions = {(topic, 0): table.position for topic, table in tables.items() if table.position}
-        return PolicySnapshot(policy_fingerprint(agreements, registry, custody.sealed, now), positions)
+        return PolicySnapshot(policy_fingerprint(agreements, registry, report_orders.sealed, now), positions)
 
     stage = release.stage(
         master_key(settings.home),
         settings.generation,
         shared=reports_shared_under(agreements, registry),
         policy_at=policy_at,
-        sealed=custody.sealed,
+        sealed=report_orders.sealed,
         notices=notices_allowed_under(agreements, registry),
     )
     return Built(

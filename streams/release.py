@@ -98,7 +98,7 @@ def stage(
         batch = _read(records, result)
         for record in changed_views(builder, batch, state, now):
             target, cause = partition_for(record.audience, RELEASED_INCIDENTS), batch.causes[record.incident_id]
-            result.outputs.append(Output(topic, target, record.key.encode(), record.encoded(), cause, made=record))
+            result.outputs.append(Output(topic, target, record.key.encode(), record.encoded(), cause, decoded=record))
             if AUDIENCE.fullmatch(record.audience):
                 result.outputs.append(exposures.of_view(record, now, cause))
             result.outputs += _notice_outputs(record, cause, now)

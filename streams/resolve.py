@@ -191,7 +191,7 @@ class _BatchResolution:
     def _write_incident(self, incident: Incident, fresh: Mapping[str, Forms], cause: int) -> None:
         topic, key = INCIDENTS.at(self._generation), incident["incident_id"].encode()
         value, kept = incident_record.write(incident), {**incident, "profiles": fresh}
-        self.result.outputs.append(Output(topic, self._domain, key, value, cause, made=kept))
+        self.result.outputs.append(Output(topic, self._domain, key, value, cause, decoded=kept))
 
     def _write_new_decisions(self, incident: Incident, cause: int) -> None:
         versions = versions_of(incident["members"])

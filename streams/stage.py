@@ -19,7 +19,7 @@ from schemas.records.report import SourcePosition
 class Output:
     """A record to send because of input `cause`, its place in the batch.
 
-    `made` is the decoded record, for a stage whose state is this topic; None elsewhere.
+    `decoded` is the record, for a stage whose state is this topic; None elsewhere.
     """
 
     topic: str
@@ -27,7 +27,7 @@ class Output:
     key: bytes
     value: bytes
     cause: int
-    made: Any = None
+    decoded: Any = None
 
 
 @dataclass(frozen=True, slots=True)

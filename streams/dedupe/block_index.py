@@ -51,16 +51,16 @@ class Window:
 
     def bucket(self, name: bytes) -> Bucket:
         """Return a bucket, from the store where it is not in memory."""
-        found = self._buckets.get(name)
-        if found is None:
-            found = self._buckets[name] = Bucket()
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            bucket = self._buckets[name] = Bucket()
             for _, value in self._state.scan(PREFIX + name):
-                found.put(unpack(value))
+                bucket.put(unpack(value))
             while len(self._buckets) > self._most:
                 self._buckets.popitem(last=False)
         else:
             self._buckets.move_to_end(name)
-        return found
+        return bucket
 
     def follow(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Apply to the buckets in memory what is written to the store."""
@@ -68,13 +68,13 @@ class Window:
         for key, value in changes.items():
             if key[:1] != PREFIX:
                 continue
-            found = self._buckets.get(key[1:size])
-            if found is None:
+            bucket = self._buckets.get(key[1:size])
+            if bucket is None:
                 continue
             if value is None:
-                found.remove(key[size:].decode("utf-8", "surrogateescape"))
+                bucket.remove(key[size:].decode("utf-8", "surrogateescape"))
             else:
-                found.put(unpack(value))
+                bucket.put(unpack(value))
 
 
 class Overlay:
@@ -144,16 +144,15 @@ class Overlay:
 
     def _found_in_block(self, name: bytes, key: Key, stored: Bucket, fresh: Bucket | None) -> Iterable[Profile]:
         """Return the forms that are found in one block of a bucket."""
-        kept, new = stored.blocks.get(key, ()), fresh.blocks.get(key, ()) if fresh else ()
-        of = [stored.profiles[one] for one in kept if one not in self._changed]
+        forms = [stored.profiles[form] for form in stored.blocks.get(key, ()) if form not in self._changed]
         if fresh is not None:
-            of += [fresh.profiles[one] for one in new]
-        if len(of) <= blocking.most(key):
-            return of
+            forms += [fresh.profiles[form] for form in fresh.blocks.get(key, ())]
+        if len(forms) <= blocking.most(key):
+            return forms
         first = self._full.get((name, key))
         if first is None:
-            first = self._full[name, key] = _first(of, blocking.most(key))
-        return [one for one in of if one.name in first]
+            first = self._full[name, key] = _first(forms, blocking.most(key))
+        return [form for form in forms if form.name in first]
 
     def _crowded_out(self, profile: Profile) -> set[Key]:
         """Return the blocks in which a report is not found because its agency has enough others there."""
@@ -179,17 +178,19 @@ class Overlay:
         touched: set[tuple[bytes, Key]] = set()
         for name, now in self._changed.items():
             before = self._window.bucket(former[name]).profiles.get(name) if name in former else None
-            for one in (before, now):
-                if one is not None and _may_be_crowded(self._window.bucket(one.bucket), self._buckets.get(one.bucket)):
-                    touched |= {(one.bucket, key) for key in blocking.index_keys(one)}
-        found: set[str] = set()
+            for form in (before, now):
+                if form is None:
+                    continue
+                if _may_be_crowded(self._window.bucket(form.bucket), self._buckets.get(form.bucket)):
+                    touched |= {(form.bucket, key) for key in blocking.index_keys(form)}
+        changed: set[str] = set()
         for at, key in touched:
             stored, fresh, most = self._window.bucket(at), self._buckets.get(at), blocking.most(key)
             kept = stored.blocks.get(key, ())
             if len(kept) + (len(fresh.blocks.get(key, ())) if fresh else 0) > most:
-                before_batch = _first([stored.profiles[one] for one in kept], most)
-                found |= before_batch ^ {one.name for one in self._found_in_block(at, key, stored, fresh)}
-        return {report_of(name) for name in found - self._changed.keys()}
+                before_batch = _first([stored.profiles[form] for form in kept], most)
+                changed |= before_batch ^ {form.name for form in self._found_in_block(at, key, stored, fresh)}
+        return {report_of(name) for name in changed - self._changed.keys()}
 
 
 def _may_be_crowded(stored: Bucket, fresh: Bucket | None) -> bool:
@@ -202,9 +203,11 @@ def _first(forms: Iterable[Profile], most: int) -> frozenset[str]:
 
     So a redacted form never crowds out a whole report.
     """
-    of: dict[tuple[str, int], list[Profile]] = {}
-    for one in forms:
-        of.setdefault((one.agency_id, one.form), []).append(one)
+    by_agency: dict[tuple[str, int], list[Profile]] = {}
+    for form in forms:
+        by_agency.setdefault((form.agency_id, form.form), []).append(form)
     return frozenset(
-        one.name for each in of.values() for one in sorted(each, key=lambda one: one.report_id.encode())[:most]
+        form.name
+        for of_agency in by_agency.values()
+        for form in sorted(of_agency, key=lambda form: form.report_id.encode())[:most]
     )

@@ -61,9 +61,9 @@ class Graph:
 
     def decision(self, left: str, right: str, forms: tuple[int, int] = WHOLE_FORMS) -> PairDecision:
         """Return the decision on two reports of this graph; an adjudication applies to the whole reports only."""
-        one, other = self.reports[left][forms[0]], self.reports[right][forms[1]]
-        word = self._adjudications.on(left, right) if forms == WHOLE_FORMS else None
-        return decision(one, other, self.scored(one, other), word, self._table)
+        first, second = self.reports[left][forms[0]], self.reports[right][forms[1]]
+        adjudication = self._adjudications.on(left, right) if forms == WHOLE_FORMS else None
+        return decision(first, second, self.scored(first, second), adjudication, self._table)
 
     def links(self, report: Forms) -> set[str]:
         """Return the reports that a report is linked to, by any form of the two."""

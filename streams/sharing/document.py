@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from schemas.records.incident import ExplainedDecision, ReportVersion
-from streams.sharing.incident_fields import gathered, led
-from streams.sharing.person_roles import found_by, looked_for
+from streams.sharing.incident_fields import merged, surviving
+from streams.sharing.person_roles import identifiers, lookouts
 from streams.sharing.visible import Grant, Pointer, Report, Visible
 
 
@@ -36,10 +36,10 @@ def view_of(reports: Sequence[Report], decisions: Sequence[orjson.Fragment], vis
         "updated_at": max(report.fields["updated_at"] for report in reports),
         "report_ids": report_ids,
         "report_count": len(counted),
-        **led(counted_fields),
-        **gathered(counted_fields),
-        **found_by(counted_fields),
-        **looked_for(counted_fields),
+        **surviving(counted_fields),
+        **merged(counted_fields),
+        **identifiers(counted_fields),
+        **lookouts(counted_fields),
         "text": " ".join(report.search_text for report in counted if report.search_text),
         "decisions": decisions,
         "history": {report.report_id: _history(report.history) for report in reports if len(report.history) > 1},

@@ -1,6 +1,6 @@
-"""Redact first, then enrich: what is left of a report when field groups are withheld, and what can be read from that.
+"""Forms of a report: redact first, then enrich what is left when field groups are withheld.
 
-Whoever sees a redacted report is shown, and has compared, what the pipeline makes of the rest alone. So a withheld
+Whoever sees a redacted report is shown, and has matched, what the pipeline derives from the rest alone. So a withheld
 field cannot show in anything that is derived from it. Pure.
 """
 
@@ -71,15 +71,15 @@ KEPT = (
     "reliability",
     "provenance",
 )
-"""Fields of an IncidentReport that nothing is read from but who speaks, in which version, and when."""
+"""Fields of an IncidentReport that identify its agency, version and time; nothing else is derived from them."""
 MOST = 4
-"""Forms of a report beside the whole."""
+"""Forms of a report beside the whole report."""
 AREA = ("side", "state", "county", "sector", "corridor", "jurisdiction")
-"""What of a place tells the area and not the point."""
+"""Fields of a place that state the area and not the point."""
 
 
 def _nothing(kind: Any) -> Any:
-    """Return the value of a type that says nothing."""
+    """Return the empty value of an Avro type."""
     if isinstance(kind, list):
         return None if "null" in kind else _nothing(kind[0])
     if isinstance(kind, str):
@@ -104,7 +104,7 @@ _EMPTY_LOCATION: Mapping[str, Any] = _nothing(next(f["type"] for f in _SCHEMA["f
 
 
 def redact(report: Mapping[str, Any], withheld: Iterable[str]) -> dict[str, Any]:
-    """Return an IncidentReport without these field groups: as if its source had not told them."""
+    """Return an IncidentReport without these field groups: as if its source had not stated them."""
     left, location = dict(report), dict(report["location"])
     for field in (field for group in withheld for field in FIELDS[group]):
         part, _, name = field.partition(".")
@@ -116,7 +116,7 @@ def redact(report: Mapping[str, Any], withheld: Iterable[str]) -> dict[str, Any]
 
 
 def area_of(place: Place) -> Place:
-    """Return a place without the point: distances, nearest place, port and checkpoint would give it back."""
+    """Return a place without the point: distances, nearest place, port and checkpoint would reveal it."""
     nowhere: Place = {
         "side": place["side"],
         "state": place["state"],
@@ -134,9 +134,9 @@ def area_of(place: Place) -> Place:
 
 
 Enrich = Callable[[Mapping[str, Any]], Enrichment]
-"""What is read from an IncidentReport."""
+"""IncidentReport -> its enrichment."""
 Tokens = Callable[[Mapping[str, Any], Enrichment], str]
-"""Its search tokens."""
+"""IncidentReport and its enrichment -> its search tokens."""
 
 
 def forms(
@@ -147,28 +147,28 @@ def forms(
     enrich: Enrich,
     tokens: Tokens,
 ) -> list[RedactedForm]:
-    """Return a form for each set of field groups, at most MOST, the most that is withheld last.
+    """Return a form for each set of withheld field groups, at most MOST, the largest sets last.
 
-    Of a report that has no form for a set, nothing but its existence is shown there, and it links nothing.
+    Where a report has no form for a set, nothing but its existence is shown there, and it links nothing.
     """
-    made: list[RedactedForm] = []
+    redacted_forms: list[RedactedForm] = []
     for withheld in sorted(withholdings, key=lambda groups: (len(groups), sorted(groups)))[:MOST]:
         left = redact(report, withheld)
-        found = enrich(left)
+        enrichment = enrich(left)
         if "place" in withheld and "area" not in withheld:
-            found["place"] = area_of(whole["place"])
-        text = tokens(left, found)
-        as_whole = text == search_text and _without_flags(found) == _without_flags(whole)
-        made.append(
+            enrichment["place"] = area_of(whole["place"])
+        text = tokens(left, enrichment)
+        as_whole = text == search_text and _without_flags(enrichment) == _without_flags(whole)
+        redacted_forms.append(
             {
                 "withheld": sorted(withheld),
-                "enrichment": None if as_whole else found,
+                "enrichment": None if as_whole else enrichment,
                 "search_text": "" if as_whole else text,
             }
         )
-    return made
+    return redacted_forms
 
 
-def _without_flags(one: Enrichment) -> dict[str, Any]:
-    """Leave out what no redacted report shows."""
-    return {name: value for name, value in one.items() if name != "flags"}
+def _without_flags(enrichment: Enrichment) -> dict[str, Any]:
+    """Return an enrichment without flags, which no redacted report shows."""
+    return {name: value for name, value in enrichment.items() if name != "flags"}

@@ -1,4 +1,4 @@
-"""The fields that the reports of an incident give together: what all of them state, what one of them leads; pure."""
+"""The fields of an incident: values merged from all of its reports, and values that survive from one of them. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from schemas.folding import fold
 from streams.sharing import survivorship
 
-# part of a report's JSON ('' is its top) -> [(field of the document, name in that part)]
+# part of a report's JSON ('' is the top level) -> [(field of the document, name in that part)]
 _GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
     "": (("agencies", "agency"), ("languages", "language"), ("flags", "flags")),
     "offense": (
@@ -33,43 +33,43 @@ _GATHERED: dict[str, tuple[tuple[str, str], ...]] = {
 _PLAIN = ("occurred_at", "location", "address")
 
 
-def gathered(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Merge codes and place fields of the reports that count: field -> its distinct values, sorted."""
-    found: dict[str, list[str]] = {}
+def merged(counted: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the codes and place fields of the reports that are not cancelled: field -> its distinct values, sorted."""
+    values: dict[str, list[str]] = {}
     for report in counted:
         for part, fields in _GATHERED.items():
-            told = report.get(part) if part else report
-            if told:
+            section = report.get(part) if part else report
+            if section:
                 for field, name in fields:
-                    value = told.get(name)
+                    value = section.get(name)
                     if value and value != "UNKNOWN":
-                        found.setdefault(field, []).extend(value if type(value) is list else (value,))
+                        values.setdefault(field, []).extend(value if type(value) is list else (value,))
         if text := report.get("offense", {}).get("text"):
-            found.setdefault("offense_text", []).append(fold(text))
-        languages = found.setdefault("languages", [])
-        languages.extend(one["lang"] for one in report.get("narratives", ()) if one["lang"])
-    return {field: sorted(set(each)) if len(each) > 1 else each for field, each in found.items()}
+            values.setdefault("offense_text", []).append(fold(text))
+        languages = values.setdefault("languages", [])
+        languages.extend(narrative["lang"] for narrative in report.get("narratives", ()) if narrative["lang"])
+    return {field: sorted(set(each)) if len(each) > 1 else each for field, each in values.items()}
 
 
-def led(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the values that one report leads; where no other report has a word on any, the plain fields tell all."""
+def surviving(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the surviving values; where only one report states each of them, the plain fields are enough."""
     if len(counted) == 1:
         (report,) = counted
-        told = {name: survivorship.RULES[name].value(report) for name in _PLAIN}
-        return {**told, "precision": told["location"] and report.get("precision")}
-    chosen = survivorship.of(counted)
-    told = {name: chosen[name].value for name in _PLAIN if name in chosen}
+        fields = {name: survivorship.RULES[name].value(report) for name in _PLAIN}
+        return {**fields, "precision": fields["location"] and report.get("precision")}
+    chosen = survivorship.choose(counted)
+    fields = {name: chosen[name].value for name in _PLAIN if name in chosen}
     if "location" in chosen:
-        told["precision"] = chosen["location"].report.get("precision")
-    if any(value.because != survivorship.ONLY for value in chosen.values()):
-        told["disagree"] = survivorship.disagree(chosen)
-        told["values"] = {
+        fields["precision"] = chosen["location"].report.get("precision")
+    if any(value.reason != survivorship.ONLY for value in chosen.values()):
+        fields["disagree"] = survivorship.conflicts(chosen)
+        fields["values"] = {
             name: {
                 "value": value.value,
                 "report_id": value.report["report_id"],
-                "because": value.because,
+                "because": value.reason,
                 "others": [{"value": other, "report_id": report["report_id"]} for other, report in value.others],
             }
             for name, value in chosen.items()
         }
-    return told
+    return fields

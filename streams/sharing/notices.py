@@ -134,16 +134,16 @@ def settle(
     pending = {each.notice["notice_id"]: each for each in allowed}
     to_send: list[Notice] = []
     on_record: list[SentNotice] = []
-    for past in sent_before:
-        candidate = pending.pop(past["notice_id"], None)
-        current = candidate is not None and (past["standing"] or candidate.fresh)
-        if current and not past["standing"] and candidate is not None:
+    for former in sent_before:
+        candidate = pending.pop(former["notice_id"], None)
+        current = candidate is not None and (former["standing"] or candidate.fresh)
+        if current and not former["standing"] and candidate is not None:
             to_send.append(candidate.notice)
-        elif past["standing"] and not current:
-            to_send.append(_withdrawal(past, now))
-        if current or past["limited"]:
-            on_record.append({**past, "standing": current})
-    room = MOST_LIMITED - sum(past["limited"] for past in sent_before)
+        elif former["standing"] and not current:
+            to_send.append(_withdrawal(former, now))
+        if current or former["limited"]:
+            on_record.append({**former, "standing": current})
+    room = MOST_LIMITED - sum(former["limited"] for former in sent_before)
     for candidate in sorted(pending.values(), key=lambda each: (each.other.published_at, each.other.report_id)):
         if candidate.fresh and (room > 0 or not candidate.limited):
             room -= candidate.limited
@@ -164,16 +164,16 @@ def _sent(allowed: AllowedNotice) -> SentNotice:
     }
 
 
-def _withdrawal(past: SentNotice, now: int) -> Notice:
+def _withdrawal(former: SentNotice, now: int) -> Notice:
     return {
-        "notice_id": past["notice_id"],
+        "notice_id": former["notice_id"],
         "kind": "WITHDRAWN",
-        "agency_id": past["agency_id"],
-        "report_id": past["report_id"],
+        "agency_id": former["agency_id"],
+        "report_id": former["report_id"],
         "verdict": "",
         "other_agency_id": "",
         "other_report_id": "",
         "contact": "",
-        "audience": past["audience"],
+        "audience": former["audience"],
         "at": now,
     }

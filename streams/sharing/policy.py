@@ -1,9 +1,9 @@
-"""Sharing: what an agreement lets an audience see of a report, decided once for every report and audience.
+"""Sharing policy: what an agreement lets an audience see of a report, decided once for every report and audience.
 
-Pure, and fail closed: everything that is asked must say yes, what is not known means no, and an error while deciding
-means nothing is released. Each check caps the outcome or withholds field groups; none can widen what another one caps,
-so adding a restriction never shows more. A report is judged by its own owner and marking, never by what another
-agreement made of it: nothing passes through one agreement into another.
+Pure, and fail closed: every check must pass, what is unknown does not pass, and an error while deciding releases
+nothing. Each check caps the outcome or withholds field groups, and none can widen what another one caps, so adding a
+restriction never shows more. A report is judged by its own owner and markings, never by what another agreement made of
+it: nothing passes through one agreement into another.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,18 +21,20 @@ from streams.sharing.visible import Grant
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Whom the rules speak of: agencies by id, and the vettings that stand."""
+    """What the rules refer to: agencies by id, and the current vettings."""
 
     agency: Callable[[str], AgencyRow | None]
     vettings: Collection[Vetting] = ()
 
     def vetted(self, audience: str, level: str, now: int) -> bool:
-        """Tell whether an audience has a level at `now`."""
-        return any((one.audience, one.level) == (audience, level) and one.valid(now) for one in self.vettings)
+        """Return whether an audience has a vetting level at `now`, UTC milliseconds."""
+        return any(
+            (vetting.audience, vetting.level) == (audience, level) and vetting.valid(now) for vetting in self.vettings
+        )
 
 
 class Check(NamedTuple):
-    """What one rule says: at most this, and without these groups; `vetting` is the level that lets it say so much."""
+    """The result of one rule: at most `cap`, without the `withheld` groups; `vetting` is the level it relies on."""
 
     rule: str
     cap: Outcome = Outcome.FULL
@@ -41,13 +43,16 @@ class Check(NamedTuple):
 
 
 def _marks(report: SharingCriteria, abroad: bool, federal: bool) -> Iterator[Check]:
-    """Apply the markings of the report, of its persons, and of its offense families."""
-    words = [*(("caveat", one) for one in report.caveats), *(("category", one) for one in report.categories)]
-    for kind, word in words:
-        found = marking(kind, word)
-        barred = {"domestic": abroad, "federal": not federal, "never": True, "withhold": False}[found.effect]
-        # The word itself may be of the sender's own making: the kind is told, the word only where it is known.
-        yield Check(f"mark:{kind}", Outcome.NONE if barred else Outcome.FULL, found.withhold)
+    """Yield the checks of the markings of the report, of its persons, and of its offense families."""
+    marks = [
+        *(("caveat", caveat) for caveat in report.caveats),
+        *(("category", category) for category in report.categories),
+    ]
+    for kind, mark in marks:
+        effect = marking(kind, mark)
+        excluded = {"domestic": abroad, "federal": not federal, "never": True, "withhold": False}[effect.effect]
+        # The marking may be of the sender's own making, so the check states its kind and never its text.
+        yield Check(f"mark:{kind}", Outcome.NONE if excluded else Outcome.FULL, effect.withhold)
     for family in report.families:
         protected = family_marking(family)
         if protected is not None:
@@ -57,7 +62,7 @@ def _marks(report: SharingCriteria, abroad: bool, federal: bool) -> Iterator[Che
 
 
 def _applies(rule: Rule, report: SharingCriteria, audience: Audience) -> bool:
-    """Tell whether all conditions of a rule hold."""
+    """Return whether all conditions of a rule hold."""
     of_these = not set(report.families).isdisjoint(rule.families) or report.concept in rule.concepts
     return (
         (not rule.audiences or audience.name in rule.audiences)
@@ -71,7 +76,7 @@ def _applies(rule: Rule, report: SharingCriteria, audience: Audience) -> bool:
 def _ruled(
     report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int
 ) -> Iterator[Check]:
-    """Apply the agreement's own rules: the widest release, then every limit and everything withheld."""
+    """Yield the checks of the agreement's own rules: the widest release, then every limit and withholding."""
     held = [rule for rule in agreement.rules if _applies(rule, report, audience)]
     released = [
         Check(rule.rule_id, rule.cap, vetting=rule.vetting)
@@ -83,14 +88,14 @@ def _ruled(
         if rule.effect == "limit":
             yield Check(rule.rule_id, rule.cap)
         elif rule.effect == "withhold":
-            # Text that tells of the matter goes wherever it stands.
+            # Text that reveals the matter is withheld wherever it appears.
             yield Check(
                 rule.rule_id, withheld=frozenset((*rule.withhold, *(report.immigration_groups if rule.words else ())))
             )
 
 
 def _released_abroad(report: SharingCriteria, audience: Audience, row: AgencyRow) -> Check:
-    """Apply REL TO: the countries that it names are all that it may go to, beside its own."""
+    """Return the check of REL TO: beside its own, a report may go only to the countries that it lists."""
     named = report.rel_to
     if audience.country == row["country"]:
         return Check("rel-to")
@@ -101,10 +106,10 @@ def _released_abroad(report: SharingCriteria, audience: Audience, row: AgencyRow
 def _checks(
     report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int
 ) -> Iterator[Check]:
-    """Ask everything that must say yes."""
+    """Yield every check that must pass."""
     yield Check("term", Outcome.FULL if agreement.in_force(now) else Outcome.NONE)
     yield Check("party", Outcome.FULL if report.agency_id in agreement.members() else Outcome.NONE)
-    row, readers = registry.agency(report.agency_id), [registry.agency(one) for one in audience.readers]
+    row, readers = registry.agency(report.agency_id), [registry.agency(reader) for reader in audience.readers]
     if row is None or not row["country"] or None in readers:
         yield Check("registry", Outcome.NONE)
         return
@@ -112,7 +117,7 @@ def _checks(
         yield Check("own")
         return
     yield Check("level", OUTCOME_BY_LEVEL.get(dissemination_level(report, row), Outcome.NONE))
-    federal = all(one is not None and one["kind"] == "federal" for one in readers)
+    federal = all(reader is not None and reader["kind"] == "federal" for reader in readers)
     yield from _marks(report, audience.country != row["country"], federal)
     yield _released_abroad(report, audience, row)
     inside = not agreement.geography or not set(agreement.geography).isdisjoint(report.areas)
@@ -126,45 +131,50 @@ def _checks(
 
 
 def grant(report: SharingCriteria, audience: Audience, agreement: Agreement, registry: Registry, now: int) -> Grant:
-    """Decide what an audience gets of one report at `now`, UTC milliseconds; never raises."""
+    """Return what an audience is granted of a report at `now`, UTC milliseconds; never raises."""
     try:
         checks: list[Check] = []
         for check in _checks(report, audience, agreement, registry, now):
             checks.append(check)
-            # Nothing can widen it again: what else would say no is not asked.
+            # No further check can widen it.
             if check.cap is Outcome.NONE:
                 break
-    # Whatever it was: what could not be decided is not released.
+    # Whatever the error: what could not be decided is not released.
     except Exception:
         return Grant(Outcome.NONE, frozenset(), ("error",))
     cap = min(check.cap for check in checks)
-    said = [one for one in checks if one.cap == cap < Outcome.FULL or (one.withheld and cap > Outcome.POINTER)]
-    if not said:
+    deciding = [check for check in checks if _decides(check, cap)]
+    if not deciding:
         releasing = {"own", *(rule.rule_id for rule in agreement.rules)}
-        said = [one for one in checks if one.rule in releasing]
-    rules = tuple(dict.fromkeys(one.rule for one in said))
+        deciding = [check for check in checks if check.rule in releasing]
+    rules = tuple(dict.fromkeys(check.rule for check in deciding))
     if cap < Outcome.FULL:
         return Grant(cap, frozenset(), rules)
-    # Whether the report states anything in these groups is not asked: that is withheld as well.
-    withheld = frozenset().union(*(one.withheld for one in checks)) - frozenset(agreement.never_withheld)
-    vettings = frozenset(one.vetting for one in checks if one.vetting)
+    # Whether the report states anything in these groups is not checked: that is withheld as well.
+    withheld = frozenset().union(*(check.withheld for check in checks)) - frozenset(agreement.never_withheld)
+    vettings = frozenset(check.vetting for check in checks if check.vetting)
     return Grant(Outcome.REDACTED if withheld else Outcome.FULL, withheld, rules, vettings)
 
 
-class _Optimistic(Registry):
-    """A registry in which every vetting stands."""
+def _decides(check: Check, cap: Outcome) -> bool:
+    """Return whether a check accounts for the grant: it sets the cap, or withholds something of what is released."""
+    return check.cap == cap < Outcome.FULL or (bool(check.withheld) and cap > Outcome.POINTER)
+
+
+class _AllVetted(Registry):
+    """A registry in which every vetting is current."""
 
     def vetted(self, audience: str, level: str, now: int) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
 
 def withholdings(report: SharingCriteria, agreements: Iterable[Agreement], registry: Registry) -> set[frozenset[str]]:
     """Return the sets of field groups that agreements withhold from a report when they release it at all.
 
-    Terms and vettings may end and begin: they are taken to stand.
+    Terms and vettings may begin and end: all of them are assumed to be current.
     """
-    all_vetted = _Optimistic(registry.agency)
+    all_vetted = _AllVetted(registry.agency)
     granted = (
         grant(report, audience, agreement, all_vetted, agreement.begins)
         for agreement in agreements
@@ -175,19 +185,19 @@ def withholdings(report: SharingCriteria, agreements: Iterable[Agreement], regis
 
 
 class Withholdings:
-    """`withholdings` of these agreements, looked up once for reports that are judged alike, until `forget`."""
+    """`withholdings` of these agreements, computed once for all reports that are judged by the same, until `forget`."""
 
     def __init__(self, agreements: Collection[Agreement], registry: Registry) -> None:
         self._agreements, self._registry = agreements, registry
-        self._known: dict[SharingCriteria, set[frozenset[str]]] = {}
+        self._cache: dict[SharingCriteria, set[frozenset[str]]] = {}
 
     def __call__(self, report: SharingCriteria) -> set[frozenset[str]]:
         """Return the sets of field groups that are withheld from a report."""
-        found = self._known.get(report)
-        if found is None:
-            found = self._known[report] = withholdings(report, self._agreements, self._registry)
-        return found
+        withheld = self._cache.get(report)
+        if withheld is None:
+            withheld = self._cache[report] = withholdings(report, self._agreements, self._registry)
+        return withheld
 
     def forget(self) -> None:
-        """Look everything up again: agreements or agencies may have changed."""
-        self._known.clear()
+        """Discard what is cached: agreements or agencies may have changed."""
+        self._cache.clear()

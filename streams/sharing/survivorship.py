@@ -1,7 +1,7 @@
-"""Values of an incident: which report's word leads, why, and where the reports that count disagree.
+"""Survivorship: which report provides each value of an incident, by which rule, and where the reports conflict.
 
-Nothing is overwritten: the other reports' values stand beside the one that leads, with their source. A value that a
-report does not have says nothing. Pure: the order in which reports are given changes nothing.
+Nothing is overwritten: the other reports' values are kept beside the surviving one, with their source. A value that a
+report does not state counts for nothing. Pure, and independent of the order of the reports.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,134 +11,134 @@ from typing import Any, NamedTuple
 
 from streams.dedupe.profile import ERROR_M, known_precision
 
-Told = Mapping[str, Any]
+Fields = Mapping[str, Any]
 """A report's JSON: the fields of `search_document.REPORT_FIELDS`."""
-Key = Callable[[Told], Any]
+Key = Callable[[Fields], Any]
 
 ONLY, TIE = "only", "tie_by_id"
 NEAR_M = 250.0
-"""Places that lie farther apart, beyond what their precisions leave open, disagree."""
+"""Meters; places that are farther apart, beyond the uncertainty of both, conflict."""
 NEAR_MS = 300_000
-"""Times that lie farther apart, beyond their widths, disagree."""
+"""Milliseconds; times that are farther apart, beyond their widths, conflict."""
 _M_PER_DEGREE = 111_195.0
 _PRECISE = ("GPS", "ADDRESS", "INTERSECTION", "BLOCK", "MILEPOST", "PLACE", "CITY", "COUNTY", "UNKNOWN")
 
 
 class Value(NamedTuple):
-    """A value of an incident: the report that leads, why it does, and the others that have one, best first."""
+    """A value of an incident: the report that provides it, the reason, and the others that state one, best first."""
 
     value: Any
-    report: Told
-    because: str
-    others: list[tuple[Any, Told]]
+    report: Fields
+    reason: str
+    others: list[tuple[Any, Fields]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one value is chosen: `ranks` are (word, key), the smallest key leads, the next decides between equals."""
+    """How a value is chosen: `ranks` are (reason, key); the smallest key wins, the next rank breaks a tie."""
 
     value: Key
     ranks: tuple[tuple[str, Key], ...]
-    differ: Callable[[Told, Told], bool]
+    conflict: Callable[[Fields, Fields], bool]
 
 
-def _precision(report: Told) -> str:
+def _precision(report: Fields) -> str:
     return known_precision(report.get("precision", ""))
 
 
-def _imprecision(report: Told) -> int:
+def _imprecision(report: Fields) -> int:
     return _PRECISE.index(_precision(report))
 
 
-def _width_s(report: Told) -> int:
+def _width_s(report: Fields) -> int:
     return int(report.get("occurred_precision_s", 0))
 
 
-def _location(report: Told) -> dict[str, float] | None:
+def _location(report: Fields) -> dict[str, float] | None:
     if "lat" not in report or "lon" not in report:
         return None
     return {"lat": report["lat"], "lon": report["lon"]}
 
 
-def _offense(report: Told) -> str | None:
+def _offense(report: Fields) -> str | None:
     offense: Mapping[str, str] = report.get("offense", {})
     return offense.get("concept") or offense.get("text") or offense.get("code")
 
 
-def _family(report: Told) -> str:
+def _family(report: Fields) -> str:
     return str(report.get("offense", {}).get("family", ""))
 
 
-def _side(report: Told) -> str | None:
+def _side(report: Fields) -> str | None:
     side = report.get("place", {}).get("side")
     return side if side != "UNKNOWN" else None
 
 
-def _times_differ(one: Told, other: Told) -> bool:
-    first, second = sorted((one, other), key=lambda report: int(report["occurred_at"]))
+def _times_conflict(left: Fields, right: Fields) -> bool:
+    first, second = sorted((left, right), key=lambda report: int(report["occurred_at"]))
     return bool(second["occurred_at"] - first["occurred_at"] - _width_s(first) * 1000 > NEAR_MS)
 
 
-def _places_differ(one: Told, other: Told) -> bool:
-    east = (one["lon"] - other["lon"]) * cos(radians((one["lat"] + other["lat"]) / 2))
-    metres = hypot(one["lat"] - other["lat"], east) * _M_PER_DEGREE
-    return metres - ERROR_M[_precision(one)] - ERROR_M[_precision(other)] > NEAR_M
+def _places_conflict(left: Fields, right: Fields) -> bool:
+    east = (left["lon"] - right["lon"]) * cos(radians((left["lat"] + right["lat"]) / 2))
+    meters = hypot(left["lat"] - right["lat"], east) * _M_PER_DEGREE
+    return meters - ERROR_M[_precision(left)] - ERROR_M[_precision(right)] > NEAR_M
 
 
-def _families_differ(one: Told, other: Told) -> bool:
-    return "" not in (_family(one), _family(other)) and _family(one) != _family(other)
+def _families_conflict(left: Fields, right: Fields) -> bool:
+    return "" not in (_family(left), _family(right)) and _family(left) != _family(right)
 
 
-def _never(_: Told, __: Told) -> bool:
+def _never(_: Fields, __: Fields) -> bool:
     return False
 
 
 _MOST_PRECISE = ("most_precise", _imprecision)
 
 RULES: dict[str, Rule] = {
-    # Clocks and call-takers put one event seconds to minutes apart: the earliest of the narrowest is its start.
+    # Clocks and call-takers place one event seconds to minutes apart: its start is the earliest of the narrowest times.
     "occurred_at": Rule(
         lambda report: report.get("occurred_at"),
         (("most_precise", _width_s), ("earliest", lambda report: report["occurred_at"])),
-        _times_differ,
+        _times_conflict,
     ),
-    "location": Rule(_location, (_MOST_PRECISE,), _places_differ),
-    # Two spellings of one place are no disagreement; `location` tells whether the places differ.
+    "location": Rule(_location, (_MOST_PRECISE,), _places_conflict),
+    # Two spellings of one place do not conflict; `location` shows whether the places do.
     "address": Rule(lambda report: report.get("address"), (_MOST_PRECISE,), _never),
-    # A concept of the taxonomy can be compared and searched across agencies, an agency's own words cannot.
-    "offense": Rule(_offense, (("mapped", lambda r: not r.get("offense", {}).get("concept")),), _families_differ),
-    "side": Rule(_side, (_MOST_PRECISE,), lambda one, other: _side(one) != _side(other)),
+    # A taxonomy concept can be compared and searched across agencies, an agency's own text cannot.
+    "offense": Rule(_offense, (("mapped", lambda r: not r.get("offense", {}).get("concept")),), _families_conflict),
+    "side": Rule(_side, (_MOST_PRECISE,), lambda left, right: _side(left) != _side(right)),
 }
-"""For each of `search_document.VALUES`; where the rule leaves two equal, LAST decides."""
+"""A rule for each of `search_document.VALUES`; LAST breaks the remaining ties."""
 LAST: tuple[tuple[str, Key], ...] = (
     ("newest", lambda report: -report["updated_at"]),
     (TIE, lambda report: report["report_id"]),
 )
-BECAUSE = frozenset({ONLY, "most_precise", "earliest", "mapped", "newest", TIE})
-"""Why a report leads: the first rank in which it is better than the next one."""
+REASONS = frozenset({ONLY, "most_precise", "earliest", "mapped", "newest", TIE})
+"""Reasons: the first rank in which the surviving value is better than the next one."""
 
 
-def _lead(rule: Rule, reports: Sequence[Told]) -> Value | None:
-    found = [(value, report) for report in reports if (value := rule.value(report)) not in (None, "")]
-    if len(found) < 2:
-        return Value(*found[0], ONLY, []) if found else None
+def _surviving(rule: Rule, reports: Sequence[Fields]) -> Value | None:
+    stated = [(value, report) for report in reports if (value := rule.value(report)) not in (None, "")]
+    if len(stated) < 2:
+        return Value(*stated[0], ONLY, []) if stated else None
     ranks = (*rule.ranks, *LAST)
-    found.sort(key=lambda each: [key(each[1]) for _, key in ranks])
-    (value, report), (_, second) = found[:2]
-    because = next((word for word, key in ranks if key(report) != key(second)), TIE)
-    return Value(value, report, because, found[1:])
+    stated.sort(key=lambda each: [key(each[1]) for _, key in ranks])
+    (value, report), (_, second) = stated[:2]
+    reason = next((name for name, key in ranks if key(report) != key(second)), TIE)
+    return Value(value, report, reason, stated[1:])
 
 
-def of(reports: Sequence[Told]) -> dict[str, Value]:
-    """Choose the values of an incident among its reports that count; a value that none of them has is left out."""
-    found = {name: _lead(rule, reports) for name, rule in RULES.items()}
-    return {name: value for name, value in found.items() if value is not None}
+def choose(reports: Sequence[Fields]) -> dict[str, Value]:
+    """Return the surviving values of an incident's reports that are not cancelled; omit a value that none states."""
+    values = {name: _surviving(rule, reports) for name, rule in RULES.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def disagree(values: Mapping[str, Value]) -> list[str]:
-    """Name the values in which a report disagrees with the one that leads, sorted."""
+def conflicts(values: Mapping[str, Value]) -> list[str]:
+    """Return the values, sorted, in which a report conflicts with the surviving one."""
     return sorted(
         name
         for name, value in values.items()
-        if any(RULES[name].differ(value.report, other) for _, other in value.others)
+        if any(RULES[name].conflict(value.report, other) for _, other in value.others)
     )

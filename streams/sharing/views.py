@@ -86,7 +86,7 @@ def _clustered(
     cut = clusters(reports, decisions)
     cluster_of = {name: number for number, names in enumerate(cut) for name in names}
     kept: list[list[PairDecision]] = [[] for _ in cut]
-    for decision in sorted(decisions, key=_most_telling_first):
+    for decision in sorted(decisions, key=_strongest_first):
         for number in {cluster_of[decision["left"]], cluster_of[decision["right"]]}:
             if len(kept[number]) < MOST_DECISIONS:
                 kept[number].append(decision)
@@ -97,7 +97,7 @@ def _clustered(
     return views
 
 
-def _most_telling_first(decision: PairDecision) -> tuple[bool, int, float, str, str]:
+def _strongest_first(decision: PairDecision) -> tuple[bool, int, float, str, str]:
     """Sort adjudications before the model's decisions, then by verdict, then the strongest first."""
     weakness = _VERDICTS.index(decision["verdict"])
     return decision["decided_by"] == MODEL, weakness, -decision["weight"], decision["left"], decision["right"]

@@ -126,7 +126,7 @@ class StageRunner:
         """Compute the state changes before anything is sent: what cannot be kept is not written either."""
         if self.stage.state is None:
             return _Outcome(result, (), {})
-        written = [(output.made, output.value) for output in result.outputs if output.made is not None]
+        written = [(output.decoded, output.value) for output in result.outputs if output.decoded is not None]
         return _Outcome(result, written, self.stage.state.materialize(written, state))
 
     def _count(self, result: Result, refusals: Sequence[Output]) -> None:

@@ -52,7 +52,7 @@ class Resolve:
         began = time.perf_counter()
         for at in range(0, len(records), BATCH):
             result = self._stage.process(records[at : at + BATCH], self.store, PUBLISHED_AT)
-            made = [(one.made, one.value) for one in result.outputs if one.made is not None]
+            made = [(one.decoded, one.value) for one in result.outputs if one.decoded is not None]
             changes = kept.materialize(made, self.store)
             self.store.write(changes, {})
             kept.follow(made, changes, self.store)

@@ -152,8 +152,8 @@ def released(incidents: Sequence[Output], standing: set[str], directory: Path) -
         assert (len(entries), refusals) == (len(views), []), "what release writes, the sink takes"
         for one in views:
             if one.key.startswith(b"internal/"):
-                living = one.made.state not in TOMBSTONE_STATES
-                shown[one.key] = one.made.report_ids if living else ()
+                living = one.decoded.state not in TOMBSTONE_STATES
+                shown[one.key] = one.decoded.report_ids if living else ()
     every = Counter(name for names in shown.values() for name in names)
     assert every == dict.fromkeys(standing, 1), "internal sees every report once"
 

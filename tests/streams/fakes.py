@@ -76,7 +76,7 @@ class Runner:
         for output in result.outputs:
             self.topics.setdefault(output.topic, []).append(output)
         if self.stage.state is not None:
-            made = [(output.made, output.value) for output in result.outputs if output.made is not None]
+            made = [(output.decoded, output.value) for output in result.outputs if output.decoded is not None]
             changes = self.stage.state.materialize(made, self.state)
             self.state.change(changes)
             self.stage.state.follow(made, changes, self.state)

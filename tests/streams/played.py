@@ -150,7 +150,7 @@ class Played:
             self._write(records[start:end], now, in_order=False)
 
     def _write(self, records: list[Record], now: int, in_order: bool) -> None:
-        for one in (output.made for output in self._release(records, now).outputs if output.made):
+        for one in (output.decoded for output in self._release(records, now).outputs if output.decoded):
             self._written.setdefault((one.key, one.revision), in_order)
 
     def incidents(self) -> dict[bytes, bytes]:
@@ -166,7 +166,7 @@ class Played:
         """Return all that an audience ever got; the incident behind a view is bookkeeping and never indexed."""
         found: Views = {}
         for one in self._release.topics.get(RELEASED_INCIDENTS.name, []):
-            if one.made.audience == audience:
-                shown = {name: getattr(one.made, name) for name in ("state", "into", "published_at", "document")}
-                found.setdefault(one.key.decode(), {})[one.made.revision] = shown
+            if one.decoded.audience == audience:
+                shown = {name: getattr(one.decoded, name) for name in ("state", "into", "published_at", "document")}
+                found.setdefault(one.key.decode(), {})[one.decoded.revision] = shown
         return found

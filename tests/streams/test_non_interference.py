@@ -72,7 +72,7 @@ def test_the_order_in_which_views_are_written_is_not_that_of_hidden_incidents() 
     def order(world: World) -> list[bytes]:
         (batch,) = steps([world])
         written = released(sorted(batch, key=_smallest), own=sees).topics[RELEASED_INCIDENTS.name]
-        return [one.key for one in written if one.made.audience == "us"]
+        return [one.key for one in written if one.decoded.audience == "us"]
 
     assert order(beside) == order(beside.without(HIDDEN))
 

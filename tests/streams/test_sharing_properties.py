@@ -242,7 +242,7 @@ def test_a_marking_that_is_tightened_withdraws_the_view_with_that_version(tighte
 def test_a_replay_after_the_end_does_not_bring_a_view_back() -> None:
     runner, cit, one = sharing(), BUNDLED["cit"], [record([marked("calexico_pd:1")])]
     runner(one, now=NOW)
-    assert [o.made.state for o in runner(one, now=cit.ends).outputs if o.made] == ["WITHDRAWN"]
+    assert [o.decoded.state for o in runner(one, now=cit.ends).outputs if o.decoded] == ["WITHDRAWN"]
     assert not runner(one, now=cit.ends).outputs
 
     fresh = sharing()

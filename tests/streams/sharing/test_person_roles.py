@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.agreements.criteria import is_offender
-from streams.sharing.person_roles import STANDING, found_by, looked_for
+from streams.sharing.person_roles import OPEN_STATUSES, identifiers, lookouts
 
 SUSPECT = {"name": "EJEMPLO, UNO", "dob": "1990-01-01", "roles": ["SUSPECT"]}
 VICTIM = {"name": "EJEMPLO, DOS", "dob": "", "roles": ["VICTIM"]}
@@ -29,7 +29,7 @@ def report(concept: str = "ATTEMPT_TO_LOCATE", status: str = "ACTIVE", **changes
 
 @pytest.mark.parametrize("concept", ["ATTEMPT_TO_LOCATE", "WARRANT", "FUGITIVE"])
 def test_whom_and_what_an_agency_looks_for_and_never_the_victim(concept: str) -> None:
-    assert looked_for([report(concept)]) == {
+    assert lookouts([report(concept)]) == {
         "wanted_by": ["laredo_pd:1"],
         "wanted_plates": ["TST123"],
         "wanted_names": ["ejemplo uno 19900101"],
@@ -37,19 +37,17 @@ def test_whom_and_what_an_agency_looks_for_and_never_the_victim(concept: str) ->
 
 
 def test_other_offenses_and_what_is_closed_are_no_look_outs() -> None:
-    assert (
-        looked_for([report("ASSAULT"), report("PAPER_SERVICE"), report(status="CLOSED"), report(offense={})]) == NOBODY
-    )
-    assert all(looked_for([report(status=status)]) != NOBODY for status in STANDING)
+    assert lookouts([report("ASSAULT"), report("PAPER_SERVICE"), report(status="CLOSED"), report(offense={})]) == NOBODY
+    assert all(lookouts([report(status=status)]) != NOBODY for status in OPEN_STATUSES)
 
 
 def test_of_a_redacted_report_what_it_still_tells() -> None:
     redacted = report(withheld=["persons"], persons=[])
     del redacted["match"]
 
-    assert found_by([redacted]) == {"plates": ["TST123"], "names": []}
-    assert looked_for([redacted])["wanted_names"] == []
-    assert looked_for([redacted])["wanted_plates"] == ["TST123"]
+    assert identifiers([redacted]) == {"plates": ["TST123"], "names": []}
+    assert lookouts([redacted])["wanted_names"] == []
+    assert lookouts([redacted])["wanted_plates"] == ["TST123"]
 
 
 @given(st.lists(st.sampled_from(["SUSPECT", "ARRESTEE", "SUBJECT", "WANTED", "VICTIM", "WITNESS", ""]), max_size=3))
@@ -57,4 +55,4 @@ def test_who_has_any_other_role_or_none_counts_as_a_victim(roles: list[str]) -> 
     person = {**UNNAMED, **SUSPECT, "roles": roles}
 
     assert is_offender(person) == (bool(roles) and not {"VICTIM", "WITNESS", ""} & set(roles))
-    assert bool(looked_for([report(persons=[person])])["wanted_names"]) == is_offender(person)
+    assert bool(lookouts([report(persons=[person])])["wanted_names"]) == is_offender(person)

@@ -49,9 +49,9 @@ CASES: list[Case] = [
 
 @pytest.mark.parametrize(("name", "one", "other", "leads", "because"), CASES)
 def test_who_leads_and_why(name: str, one: dict[str, Any], other: dict[str, Any], leads: str, because: str) -> None:
-    value = survivorship.of([told("a_pd:1", **one), told("b_so:2", **other)])[name]
+    value = survivorship.choose([told("a_pd:1", **one), told("b_so:2", **other)])[name]
 
-    assert (value.report["report_id"], value.because) == (leads, because)
+    assert (value.report["report_id"], value.reason) == (leads, because)
 
 
 # value, what a_pd:1 says, what b_so:2 says, whether they disagree
@@ -76,7 +76,7 @@ DISAGREEMENTS: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("name", "one", "other", "disagree"), DISAGREEMENTS)
 def test_what_is_a_disagreement(name: str, one: dict[str, Any], other: dict[str, Any], disagree: bool) -> None:
-    found = survivorship.disagree(survivorship.of([told("a_pd:1", **one), told("b_so:2", **other)]))
+    found = survivorship.conflicts(survivorship.choose([told("a_pd:1", **one), told("b_so:2", **other)]))
 
     assert (name in found) is disagree
 
@@ -84,7 +84,7 @@ def test_what_is_a_disagreement(name: str, one: dict[str, Any], other: dict[str,
 def test_a_value_that_nobody_has_is_left_out() -> None:
     nothing: dict[str, Any] = dict.fromkeys(("occurred_at", "lat", "lon", "address", "offense", "place"))
 
-    assert survivorship.of([told("a_pd:1", **nothing), told("b_so:2", **nothing)]) == {}
+    assert survivorship.choose([told("a_pd:1", **nothing), told("b_so:2", **nothing)]) == {}
 
 
 REPORTS = st.lists(
@@ -109,18 +109,18 @@ REPORTS = st.lists(
 def test_the_order_of_reports_changes_nothing(reports: list[dict[str, Any]], random: Any) -> None:
     shuffled = random.sample(reports, len(reports))
 
-    assert survivorship.of(shuffled) == survivorship.of(reports)
-    assert survivorship.disagree(survivorship.of(shuffled)) == survivorship.disagree(survivorship.of(reports))
+    assert survivorship.choose(shuffled) == survivorship.choose(reports)
+    assert survivorship.conflicts(survivorship.choose(shuffled)) == survivorship.conflicts(survivorship.choose(reports))
 
 
 @given(REPORTS)
 def test_nothing_is_overwritten(reports: list[dict[str, Any]]) -> None:
     """Every report's value stands there once, with its source, and the reason is a word of the list."""
-    for name, value in survivorship.of(reports).items():
+    for name, value in survivorship.choose(reports).items():
         told_by = {report["report_id"]: survivorship.RULES[name].value(report) for report in reports}
         kept = {report["report_id"]: other for other, report in [(value.value, value.report), *value.others]}
 
         assert kept == {source: said for source, said in told_by.items() if said is not None}
         assert len(value.others) == len(kept) - 1
-        assert value.because in survivorship.BECAUSE
-        assert (value.because == "only") == (not value.others)
+        assert value.reason in survivorship.REASONS
+        assert (value.reason == "only") == (not value.others)

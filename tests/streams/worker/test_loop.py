@@ -239,7 +239,7 @@ async def test_what_cannot_be_kept_in_the_state_is_not_written_either(tmp_path: 
 
     def making(records: Sequence[Record], state: State, now: int) -> Result:
         result = process(records, state, now)
-        result.outputs = [replace(output, made={}) for output in result.outputs]
+        result.outputs = [replace(output, decoded={}) for output in result.outputs]
         return result
 
     state = Stateful("out", lambda _: {}, lambda at: [at], lambda *_: True, materialize)
