@@ -12,7 +12,7 @@ from streams.sharing.document import View, stub
 from streams.sharing.exposures import exposed
 from streams.sharing.notices import AllowedNotice
 from streams.sharing.ports import AllowedNotices, OwnReports, SharedReports
-from streams.sharing.view_state import ViewRecord
+from streams.sharing.view_state import ViewRecord, digest
 from streams.sharing.visible import Report, Visible, read_report
 
 
@@ -49,7 +49,7 @@ class ViewBuilder:
         """
         records: list[ViewRecord] = []
         redirects: list[ViewRecord] = []
-        built: dict[tuple[str, ...], list[View]] = {}
+        built: dict[tuple[str, ...], list[tuple[View, str]]] = {}
         reports = [read_report(member) for member in members]
         explain = Explainer(views.LazyProfiles(reports))
         audiences, allowed = self._visible(reports, incident["decisions"], now)
@@ -58,9 +58,9 @@ class ViewBuilder:
             names = tuple(report.report_id for report in visible.reports)
             key = names if visible.in_full else (audience, "", *names)
             if key not in built:
-                built[key] = views.build(visible, explain)
-            for view in built[key]:
-                record = self._record(incident, audience, view, visible, allowed)
+                built[key] = [(view, digest(view.state, None, view.document)) for view in views.build(visible, explain)]
+            for view, view_digest in built[key]:
+                record = self._record(incident, audience, view, view_digest, visible, allowed)
                 records.append(record)
                 others = (self.view_id(audience, other) for other in view.report_ids[1:])
                 redirects += [self.stub(incident, audience, other, "MERGED", record.view_id) for other in others]
@@ -70,6 +70,7 @@ class ViewBuilder:
         self, incident: Mapping[str, Any], audience: str, name: str, state: IncidentState, into: str | None = None
     ) -> ViewRecord:
         """Return what remains of a view that ended."""
+        document = stub(state, into)
         return ViewRecord(
             audience=audience,
             view_id=name,
@@ -78,7 +79,8 @@ class ViewBuilder:
             generation=self._generation,
             state=state,
             into=into,
-            document=stub(state, into),
+            document=document,
+            digest=digest(state, into, document),
         )
 
     def _record(
@@ -86,6 +88,7 @@ class ViewBuilder:
         incident: Mapping[str, Any],
         audience: str,
         view: View,
+        view_digest: str,
         visible: Visible,
         allowed: Sequence[AllowedNotice],
     ) -> ViewRecord:
@@ -100,6 +103,7 @@ class ViewBuilder:
             state=view.state,
             into=None,
             document=view.document,
+            digest=view_digest,
             published_at=view.published_at,
             report_ids=shown,
             exposed=exposed(visible, shown) if visible.grants else (),

@@ -1,7 +1,6 @@
 """Which views a batch of incidents changes: those with new content, those that end, and those with notices to send."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from schemas.identity import INTERNAL
@@ -10,7 +9,7 @@ from schemas.records.incident import SentNotice
 from streams.sharing.membership import Membership
 from streams.sharing.notices import AllowedNotice, settle
 from streams.sharing.view_builder import ViewBuilder
-from streams.sharing.view_state import ViewEntry, ViewRecord, ViewState, audience_and_view, digest, key_of
+from streams.sharing.view_state import ViewEntry, ViewRecord, ViewState, audience_and_view, key_of
 from streams.stage import State
 
 Records = dict[str, ViewRecord]
@@ -34,17 +33,15 @@ def changed_views(builder: ViewBuilder, batch: Membership, state: State, now: in
     erased = _erased(builder, batch, before, records)
     # In the order of names, which is the same whatever incidents hidden reports form: an index reveals what came first.
     for key, record in sorted(records.items()):
-        entry, current_digest = before.entries.get(key, _UNSEEN), digest(record)
+        entry = before.entries.get(key, _UNSEEN)
         notices = _notices(record, before, erased.get(key), now) if record.audience == INTERNAL else _NO_NOTICES
-        content_changed = entry.digest != current_digest
+        content_changed = entry.digest != record.digest
         # A view whose reports moved to another incident is written for bookkeeping alone: in its old revision, which
         # the index takes for stale, so that a hidden change leaves no trace in a version. So is a view of which only
         # the notices changed.
         if content_changed or entry.incident_id != record.incident_id or notices.to_send is not None:
-            yield replace(
-                record,
+            yield record._replace(
                 revision=entry.revision + content_changed,
-                digest=current_digest,
                 notices=notices.to_send,
                 noticed=notices.on_record,
             )

@@ -22,14 +22,13 @@ _ENDED = frozenset({"WITHDRAWN", "PURGED"})
 """States of views that no incident has to maintain; a MERGED view must follow its report."""
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRecord:
+class ViewRecord(NamedTuple):
     """One incident as one audience gets it: a record of `released-incidents`, and what release derives with it.
 
-    `published_at` is in UTC milliseconds; `report_ids` is empty on a record that was read back. `exposed`: what an
-    agreement's audience sees of each report, for the audit. `allowed`: notices that agreements allow on these reports.
-    `noticed`: notices that were sent and are on record; `notices`: those to send now, None when nothing changes.
-    `digest` is of the state and the document.
+    `published_at` is in UTC milliseconds; `report_ids` and `digest` are empty on a record that was read back.
+    `exposed`: what an agreement's audience sees of each report, for the audit. `allowed`: notices that agreements allow
+    on these reports. `noticed`: notices that were sent and are on record; `notices`: those to send now, None when
+    nothing changes.
     """
 
     audience: str
@@ -101,9 +100,9 @@ def audience_and_view(key: str) -> tuple[str, str]:
     return audience, view_id
 
 
-def digest(record: ViewRecord) -> str:
-    """Return the SHA-256, in hexadecimal, that tells two records of a view apart: of its state and its document."""
-    return hashlib.sha256(f"{record.state}/{record.into or ''}/".encode() + record.document).hexdigest()
+def digest(state: str, into: str | None, document: bytes) -> str:
+    """Return the SHA-256, in hexadecimal, by which two records of a view differ: of its state and its document."""
+    return hashlib.sha256(f"{state}/{into or ''}/".encode() + document).hexdigest()
 
 
 class ViewEntry(NamedTuple):
@@ -129,7 +128,8 @@ def materialize(written: Sequence[Written], state: State) -> Changes:
     changes: Changes = {}
     for record in records:
         key = record.key
-        entry = [record.incident_id, record.revision, record.digest or digest(record), record.state]
+        view_digest = record.digest or digest(record.state, record.into, record.document)
+        entry = [record.incident_id, record.revision, view_digest, record.state]
         changes[_VIEW + key.encode()] = orjson.dumps(entry)
         if record.state in _ENDED:
             views[record.incident_id].discard(key)

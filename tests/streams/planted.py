@@ -14,7 +14,9 @@ from streams.dedupe.clustering import clusters
 from streams.dedupe.link_graph import Graph
 from streams.dedupe.profile import Profile
 from streams.sharing import forms as redaction
-from streams.sharing import view_changes, view_state, visible_reports
+from streams.sharing import visible_reports
+from streams.sharing.view_builder import ViewBuilder
+from streams.sharing.view_state import ViewRecord
 from streams.sharing.visible import Report
 
 Patch = pytest.MonkeyPatch
@@ -31,12 +33,13 @@ def every_pair_of_a_component(patch: Patch) -> None:
 
 def versions_of_hidden_changes(patch: Patch) -> None:
     """A view's version rises when its reports are in another incident."""
-    digest = view_state.digest
+    build = ViewBuilder.build
 
-    def told(record: view_state.ViewRecord) -> str:
-        return digest(record) + record.incident_id
+    def leaking(self: ViewBuilder, *given: Any) -> tuple[list[ViewRecord], list[ViewRecord]]:
+        records, redirects = build(self, *given)
+        return [one._replace(digest=one.digest + one.incident_id) for one in records], redirects
 
-    patch.setattr(view_changes, "digest", told)
+    patch.setattr(ViewBuilder, "build", leaking)
 
 
 def one_bound_for_all_agencies(patch: Patch) -> None:
