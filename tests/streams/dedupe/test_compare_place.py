@@ -84,12 +84,12 @@ CROSSING = {"streets": ("3", "MAIN")}
 @pytest.mark.parametrize(
     ("meters", "level"),
     [
-        (349.0, "untold: 5 x"),
-        (351.0, "one address: 1 km"),
-        (999.0, "one address: 1 km"),
-        (1_001.0, "one address: 4 km"),
-        (3_999.0, "one address: 4 km"),
-        (4_001.0, "one address: farther"),
+        (349.9, "untold: 5 x"),
+        (350.1, "one address: 1 km"),
+        (999.9, "one address: 1 km"),
+        (1_000.1, "one address: 4 km"),
+        (3_999.9, "one address: 4 km"),
+        (4_000.1, "one address: farther"),
     ],
 )
 def test_one_address_speaks_against_coordinates_that_lie_far_apart(meters: float, level: str) -> None:

@@ -1,6 +1,6 @@
 """A pursuit goes on elsewhere when the time is enough for the way and the vehicle, or the hand-over, is the same."""
 
-from math import hypot
+from math import cos, hypot, radians, sin
 from typing import Any
 
 import pytest
@@ -86,3 +86,30 @@ def test_an_unknown_place_leaves_only_a_handover() -> None:
 
     assert continues(one, other, "same", "same") is False
     assert continues(one._replace(handover_to="b_pd"), other, "", "") is True
+
+
+@pytest.mark.parametrize(
+    ("stated", "direction", "expected"),
+    [
+        ("northbound", 99.9, True),
+        ("northbound", 100.1, False),
+        ("northbound", 260.1, True),
+        ("northbound", 259.9, False),
+        ("eastbound", 189.9, True),
+        ("eastbound", 190.1, False),
+        ("eastbound", 350.1, True),
+        ("eastbound", 349.9, False),
+        ("southbound", 80.1, True),
+        ("southbound", 79.9, False),
+        ("westbound", 170.1, True),
+        ("westbound", 169.9, False),
+        ("westbound", 9.9, True),
+        ("westbound", 10.1, False),
+    ],
+)
+def test_a_narrated_heading_is_one_of_the_compass(stated: str, direction: float, expected: bool) -> None:
+    at = radians(direction)
+    one = profile("a_pd:1", **{**CHASED, "lat": -0.05 * cos(at) / 2, "lon": 0.0, "words": (stated,)})
+    other = profile("b_pd:2", **{**CHASED, **FARTHER, "lat": 0.05 * cos(at) / 2, "lon": 0.05 * sin(at)})
+
+    assert continues(one, other, "", "same") is expected

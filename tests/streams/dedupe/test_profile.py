@@ -43,6 +43,12 @@ def test_narrow_times_are_in_half_hours_and_wide_ones_in_days(width: int, edge: 
     assert len(at.bucket) == BUCKET_BYTES
 
 
+def test_a_time_of_1900_has_a_bucket() -> None:
+    earliest = compared(start=-2_208_988_800, width=300)
+
+    assert earliest.bucket in reach(earliest, 3_600)
+
+
 def test_a_narrow_and_a_wide_time_share_no_bucket() -> None:
     assert compared(start=0, width=300).bucket != compared(start=0, width=301).bucket
 

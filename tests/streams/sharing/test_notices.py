@@ -11,7 +11,7 @@ from schemas.records import codec
 from schemas.records.audit import Notice
 from schemas.records.incident import PairDecision
 from streams import release
-from streams.sharing.notices import FRESH_MS, MOST_LIMITED, notices_allowed_under
+from streams.sharing.notices import FRESH_MS, notices_allowed_under
 from streams.sharing.visible_reports import reports_shared_under
 from tests.streams.fakes import NOW as PUBLISHED
 from tests.streams.fakes import Runner
@@ -124,6 +124,14 @@ def test_a_notice_is_told_once_and_of_old_reports_none() -> None:
     assert PUBLISHED < NOW - FRESH_MS, "what the fakes publish is old"
 
 
+@pytest.mark.parametrize(("age_ms", "count"), [(3_600_000, 2), (3_600_001, 0)])
+def test_a_report_is_old_an_hour_after_the_later_of_the_two_was_published(age_ms: int, count: int) -> None:
+    runner = sharing()
+    runner([record([_fresh(marked(PD), 2 * age_ms), _fresh(marked(BP), age_ms)], [JOINED])], now=NOW)
+
+    assert len(told(runner)) == count
+
+
 def test_what_was_told_is_known_after_a_restart() -> None:
     runner, members = sharing(), [_fresh(marked(PD)), _fresh(marked(BP))]
     runner([record(members, [JOINED])], now=NOW)
@@ -186,7 +194,7 @@ def test_a_red_report_hears_of_three_for_ever_whatever_becomes_of_it() -> None:
     near(*others[2:])
     near(*others)
     heard = [one["other_report_id"] for one in of(runner, PD) if one["kind"] == "DECONFLICTION"]
-    assert set(heard) == {one["report_id"] for one in others[:MOST_LIMITED]}
+    assert set(heard) == {one["report_id"] for one in others[:3]}
 
 
 def test_of_several_that_cannot_be_seen_one_notice_tells_the_agency_and_whom_to_call() -> None:

@@ -58,6 +58,8 @@ def test_who_leads_and_why(name: str, one: dict[str, Any], other: dict[str, Any]
 DISAGREEMENTS: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
     ("location", {"precision": "GPS"}, {"precision": "GPS", "lat": 32.674 + 270 / 111_195}, False),
     ("location", {"precision": "GPS"}, {"precision": "GPS", "lat": 32.674 + 310 / 111_195}, True),
+    ("location", {"precision": "GPS", "lat": 0.0}, {"precision": "GPS", "lat": 279.999 / 111_195}, False),
+    ("location", {"precision": "GPS", "lat": 0.0}, {"precision": "GPS", "lat": 280.001 / 111_195}, True),
     ("location", {"precision": "GPS"}, {"precision": "CITY", "lat": 32.674 + 5_000 / 111_195}, False),
     ("location", {"precision": "GPS"}, {"precision": "GPS", "lon": -115.499 + 310 / 93_600}, True),
     ("location", {"lat": None}, {"lat": 40.0}, False),
