@@ -31,8 +31,8 @@ from schemas.topics import (
     notices_topic,
     reports_topic,
 )
-from sinks.index.elastic import ask_once
-from sinks.index.names import IndexName, agree
+from sinks.index.elastic import query_once
+from sinks.index.names import IndexName, require_generation
 
 WRITE_TIMEOUT_S = 10.0
 TIMESTAMPS = "message.timestamp.type"
@@ -113,12 +113,12 @@ def register_subjects(services: Endpoints, generation: int, topics: set[str]) ->
 
 async def check_generation(services: Endpoints, generation: int) -> None:
     """Refuse another generation than that of the indices. Raises: Configuration, Transient."""
-    agree(await ask_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
+    require_generation(await query_once(services.elasticsearch, lambda index: index.indices(INTERNAL)), generation)
 
 
 async def create_index(services: Endpoints, generation: int) -> None:
     """Create the index template and the internal index, so that search works at once. Raises: Transient."""
-    await ask_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
+    await query_once(services.elasticsearch, lambda index: index.ensure(IndexName(INTERNAL, generation)))
 
 
 def prepare(settings: Settings, services: Endpoints, run_async: RunAsync, indices: bool = True) -> set[str]:

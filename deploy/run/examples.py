@@ -7,7 +7,7 @@ from schemas.identity import INTERNAL
 from schemas.runtime.settings import Endpoints
 from schemas.runtime.text_layout import align_columns
 from sinks.access.session import AccessSession
-from sinks.index.elastic import ask_once
+from sinks.index.elastic import query_once
 from sinks.index.names import alias
 from sinks.index.port import NoAudience
 from sinks.render.incident import incident_lines
@@ -60,7 +60,7 @@ async def multi_agency_reports(services: Endpoints, audience: str = INTERNAL) ->
     """Return reports of incidents of several agencies that an audience sees. Raises: Transient."""
     query = most_reports(CANDIDATES, ["agencies", "report_ids"])
     try:
-        answer = await ask_once(services.elasticsearch, lambda index: index.search(alias(audience), query))
+        answer = await query_once(services.elasticsearch, lambda index: index.search(alias(audience), query))
     except NoAudience:
         return []
     return shared_incident_reports(answer["hits"]["hits"])

@@ -17,7 +17,7 @@ from producers.delivery.spool import agencies_with_records
 from schemas.errors import Transient
 from schemas.runtime import process_stats
 from schemas.runtime.settings import Endpoints, Settings
-from sinks.index.elastic import Elastic, ask_once
+from sinks.index.elastic import Elastic, query_once
 
 JUDGE_EVERY_S = 2.0
 MAX_DEATHS = 8
@@ -65,7 +65,7 @@ def wait_until_ready(workers: Workers, settings: Settings) -> None:
 
 async def write_positions(services: Endpoints) -> dict[str, int]:
     """Return the sequence number of the last write to each index. Raises: Transient."""
-    return await ask_once(services.elasticsearch, lambda index: index.written())
+    return await query_once(services.elasticsearch, lambda index: index.written())
 
 
 def wait_until_idle(
@@ -95,7 +95,7 @@ def wait_until_idle(
                 raise Transient(f"nothing has moved for {STANDSTILL_S:.0f} s: {stuck}")
             time.sleep(CHECK_EVERY_S)
     if "index" in workers.stages:
-        run_async(ask_once(services.elasticsearch, partial(_refresh, before)))
+        run_async(query_once(services.elasticsearch, partial(_refresh, before)))
 
 
 def _indices(settings: Settings) -> int:

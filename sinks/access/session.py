@@ -14,7 +14,7 @@ from schemas.runtime.settings import Endpoints, Settings
 from sinks.access.check import check_access, supervising_agency
 from sinks.access.dissemination_log import Log
 from sinks.access.ports import Clock, OrdersReader, Topics
-from sinks.index.names import agree, is_audience
+from sinks.index.names import is_audience, require_generation
 from sinks.index.port import NoAudience, ReadableIndex
 from sinks.search.query import AccessFilter
 from sinks.search.reader import Reading
@@ -103,7 +103,7 @@ class AccessSession:
             if not is_audience(audience):
                 raise NoAudience
             admission = await self._admitted(disclosure, audience, purpose, deciding)
-            agree(await self.index.indices(INTERNAL, audience), self.settings.generation)
+            require_generation(await self.index.indices(INTERNAL, audience), self.settings.generation)
             yield Reading(self.index, audience, disclosure.given, admission.access_filter)
         except NoAudience:
             await disclosure.denied()

@@ -54,12 +54,12 @@ async def _open_and_close(session: "AccessSession", audiences: Iterable[str], hi
 
     Whatever keeps Elasticsearch from it, the order is in force.
     """
-    from sinks.index.names import IndexName, agree
+    from sinks.index.names import IndexName, require_generation
 
     try:
         for name in hidden:
             await session.index.hide(name)
-        agree(await session.index.indices(INTERNAL, *audiences), session.settings.generation)
+        require_generation(await session.index.indices(INTERNAL, *audiences), session.settings.generation)
         for name in audiences:
             await session.index.expose(IndexName(name, session.settings.generation))
     except PipelineError as exc:

@@ -1,8 +1,8 @@
-"""The index for a command that reads: its few requests over the standard library's HTTP.
+"""The index for commands that read: a few requests over the standard library's HTTP client.
 
 The client of `elastic.py` takes longer to import than a whole reading takes here (0.7 of 2.0 s of CPU, measured). As
-there, no sentence of Elasticsearch leaves this module. A request blocks: the command has nothing else to do meanwhile,
-and Ctrl-C ends it at once.
+there, no message of Elasticsearch leaves this module. Requests block: the command has nothing else to do meanwhile, and
+Ctrl-C ends it at once.
 """
 
 from base64 import b64encode
@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 import orjson
 
 from schemas.errors import PipelineError, Transient
-from sinks.index.names import PATTERN, IndexName, alias, held
+from sinks.index.names import PATTERN, IndexName, alias, audience_indices
 from sinks.index.port import (
     INDEX_MISSING,
     NO_ADDRESS,
@@ -27,8 +27,8 @@ from sinks.index.port import (
 )
 
 
-def _error_type(told: Any) -> str:
-    error = told.get("error", "") if isinstance(told, dict) else ""
+def _error_type(body: Any) -> str:
+    error = body.get("error", "") if isinstance(body, dict) else ""
     return str(error.get("type", "") if isinstance(error, dict) else error)
 
 
@@ -45,28 +45,29 @@ class ElasticReader:
             login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = "Basic " + b64encode(login.encode()).decode()
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
-        """Send one request, and return status and answer. Raises: Transient."""
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        """Send one request, and return HTTP status and body. Raises: Transient."""
         try:
             self._connection.request(method, self._base + path, orjson.dumps(body) if body else None, self._headers)
-            answer = self._connection.getresponse()
-            data = answer.read()
-            return answer.status, orjson.loads(data) if data else {}
+            response = self._connection.getresponse()
+            data = response.read()
+            return response.status, orjson.loads(data) if data else {}
         except (OSError, HTTPException, orjson.JSONDecodeError) as exc:
             self._connection.close()
             raise Transient(f"Elasticsearch does not answer ({type(exc).__name__})") from None
 
     def _answer(self, method: str, path: str, body: Mapping[str, Any] | None = None, absent: bool = False) -> Any:
-        """Return the answer to one request; with `absent`, that something is not there is one. Raises: as `refusal`."""
-        status, told = self._ask(method, path, body)
+        """Return the body of the response; of a 404 too if `absent` is allowed. Raises: as `refusal`."""
+        status, answer = self._request(method, path, body)
         if status < 300 or (absent and status == 404):
-            return told
-        raise refusal(status, _error_type(told))
+            return answer
+        raise refusal(status, _error_type(answer))
 
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """See `sinks.index.port.OpenIndex`."""
-        asked = ",".join(f"{alias(audience)}-g*" for audience in audiences) or PATTERN
-        return held({name: one["aliases"] for name, one in self._answer("GET", f"/{asked}/_alias").items()}, audiences)
+        patterns = ",".join(f"{alias(audience)}-g*" for audience in audiences) or PATTERN
+        answer = self._answer("GET", f"/{patterns}/_alias")
+        return audience_indices({name: index["aliases"] for name, index in answer.items()}, audiences)
 
     async def hide(self, audience: str) -> None:
         """See `sinks.index.port.OpenIndex`."""
@@ -80,10 +81,10 @@ class ElasticReader:
         """See `sinks.index.port.OpenIndex`."""
         if document_id in NO_ADDRESS:
             return None
-        found = self._answer("GET", f"/{name}/_doc/{quote(document_id, safe='')}", absent=True)
-        if _error_type(found) == INDEX_MISSING:
+        answer = self._answer("GET", f"/{name}/_doc/{quote(document_id, safe='')}", absent=True)
+        if _error_type(answer) == INDEX_MISSING:
             raise NoAudience
-        return Hit(found["_id"], found["_source"]) if found["found"] else None
+        return Hit(answer["_id"], answer["_source"]) if answer["found"] else None
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """See `sinks.index.port.ReadableIndex`."""
@@ -92,15 +93,15 @@ class ElasticReader:
     async def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
         """See `sinks.index.port.ReadableIndex`."""
         opened = self._answer("POST", f"/{name}/_pit?keep_alive={PIT_KEEP_ALIVE}")["id"]
-        asked = {**body, "pit": {"id": opened, "keep_alive": PIT_KEEP_ALIVE}, "size": size, "track_total_hits": False}
+        page = {**body, "pit": {"id": opened, "keep_alive": PIT_KEEP_ALIVE}, "size": size, "track_total_hits": False}
         try:
             while True:
-                hits = self._answer("POST", "/_search", asked)["hits"]["hits"]
+                hits = self._answer("POST", "/_search", page)["hits"]["hits"]
                 if hits:
                     yield [Hit(hit["_id"], hit.get("_source", {})) for hit in hits]
                 if len(hits) < size:
                     return
-                asked["search_after"] = hits[-1]["sort"]
+                page["search_after"] = hits[-1]["sort"]
         finally:
             with suppress(PipelineError):
                 self._answer("DELETE", "/_pit", {"id": opened})

@@ -1,4 +1,4 @@
-"""Index names and what they stand for: one index per audience and generation, one alias per audience.
+"""Build and parse index names: one index per audience and generation, one alias per audience.
 
 An audience's name does not end like a generation, or the alias of the audience `a-g2` would be the index of `a` in
 generation 2: one audience would read another's incidents.
@@ -17,7 +17,7 @@ _INDEX = re.compile(r"incidents-(?P<audience>.+)-g(?P<generation>[1-9][0-9]{0,6}
 
 
 def is_audience(name: str) -> bool:
-    """Tell whether `name` can name an audience: lower case letters, digits, - inside and _, 1 to 64 of them."""
+    """Return whether `name` can name an audience: 1 to 64 lower case letters, digits, _, and - inside."""
     return _AUDIENCE.fullmatch(name) is not None and _LIKE_A_GENERATION.fullmatch(name) is None
 
 
@@ -30,47 +30,47 @@ class IndexName:
 
     def __post_init__(self) -> None:
         if _INDEX.fullmatch(str(self)) is None or not is_audience(self.audience):
-            raise Fatal("an audience is named by lower case letters, digits, - and _; a generation is 1 or higher")
+            raise Fatal("an audience name has lower case letters, digits, - and _ only; a generation is 1 or higher")
 
     def __str__(self) -> str:
         return f"incidents-{self.audience}-g{self.generation}"
 
     @property
     def alias(self) -> str:
-        """The name by which the audience reads, whatever the generation."""
+        """Return the alias by which the audience reads, whatever the generation."""
         return alias(self.audience)
 
 
 def alias(audience: str) -> str:
-    """Name the alias by which `audience` reads."""
+    """Return the alias by which `audience` reads."""
     return f"incidents-{audience}"
 
 
 def parse(name: str) -> IndexName | None:
-    """Read an index name; None when it is none of ours."""
-    found = _INDEX.fullmatch(name)
-    if found is None or not is_audience(found["audience"]):
+    """Parse an index name; return None for an index that is not ours."""
+    parts = _INDEX.fullmatch(name)
+    if parts is None or not is_audience(parts["audience"]):
         return None
-    return IndexName(found["audience"], int(found["generation"]))
+    return IndexName(parts["audience"], int(parts["generation"]))
 
 
-def held(found: Mapping[str, Collection[str]], audiences: Collection[str]) -> dict[IndexName, bool]:
-    """Return, of index names with their aliases, those of these audiences, or all, and whether each is read by its own.
+def audience_indices(aliases: Mapping[str, Collection[str]], audiences: Collection[str]) -> dict[IndexName, bool]:
+    """Return the indices of some audiences, or of all where `audiences` is empty, and whether each has its alias.
 
-    Elasticsearch's pattern for the indices of `a` also fits those of an audience `a-gulf`.
+    `aliases`: index name -> its aliases. Elasticsearch's pattern for the indices of `a` also matches those of `a-gulf`.
     """
-    ours = [(one, found[name]) for name in sorted(found) if (one := parse(name))]
-    return {one: one.alias in aliases for one, aliases in ours if not audiences or one.audience in audiences}
+    ours = [(index, aliases[name]) for name in sorted(aliases) if (index := parse(name))]
+    return {index: index.alias in own for index, own in ours if not audiences or index.audience in audiences}
 
 
-def agree(held: Mapping[IndexName, bool], generation: int) -> None:
-    """Refuse a generation that is not the one that is read; `held` is index -> whether its alias is on it.
+def require_generation(indices: Mapping[IndexName, bool], generation: int) -> None:
+    """Raise Configuration where another generation is read; `indices`: index -> whether it has its alias.
 
-    Where no alias is, in a home that was not used yet, any generation may begin. Raises: Configuration.
+    Without any alias, in a home that is not used yet, any generation may begin.
     """
-    others = sorted({one.generation for one, read in held.items() if read and one.generation != generation})
+    others = sorted({name.generation for name, read in indices.items() if read and name.generation != generation})
     if others:
         raise Configuration(
-            f"what is read here is of generation {others[0]}, and INTERAGENCY_GENERATION is {generation}: "
-            f"set it to {others[0]}; nothing can be rebuilt into another one yet"
+            f"the indices in use are of generation {others[0]}, but INTERAGENCY_GENERATION is {generation}: "
+            f"set it to {others[0]}; rebuilding into another generation is not possible yet"
         )

@@ -1,7 +1,7 @@
-"""ReleasedIncident -> one operation of a bulk: pure. The document's bytes are spliced in as they came.
+"""Turn a ReleasedIncident into one operation of a bulk request, with the document's bytes as received; pure.
 
-What would fail a whole bulk is refused here, before it is sent: an id beyond 512 bytes, a version out of bounds, and
-bytes that are not one line, which would become operations of their own.
+What would fail a whole bulk is rejected here, before it is sent: an id beyond 512 bytes, a version out of bounds, and
+bytes with a line break, which would become operations of their own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,17 +16,17 @@ from schemas.errors import Reason, Rejected
 from schemas.identity import document_version
 from sinks.index.names import IndexName, is_audience
 
-LONGEST_ID_BYTES = 512
+MAX_ID_BYTES = 512
 BULK_DOCUMENTS = 2000
 BULK_BYTES = 5 * 1024 * 1024
-_MOST_REVISIONS = 2**40
+_MAX_REVISION = 2**40
 
 
 @dataclass(slots=True)
 class Entry:
-    """One document to index: `operation` is the action line and the document, `cause` the record it came from.
+    """One document to index: `operation` is the action line and the document, `cause` the number of its record.
 
-    `older` is the revision of the same view that stands when this one is refused.
+    `older` is the revision of the same view to index where this one is rejected.
     """
 
     index: str
@@ -40,11 +40,11 @@ class Entry:
 Check = Callable[[Mapping[str, Any]], bool]
 
 CHECKS: tuple[tuple[str, Check, str], ...] = (
-    ("audience", lambda r: is_audience(r["audience"]), "no index can have the name of this audience"),
-    ("revision", lambda r: 0 < r["revision"] < _MOST_REVISIONS, "a revision is at least 1 and below 2^40"),
-    ("view_id", lambda r: 0 < len(r["view_id"].encode()) <= LONGEST_ID_BYTES, "an id has 1 to 512 bytes"),
-    ("document", lambda r: r["document"][:1] == b"{" and r["document"][-1:] == b"}", "not a JSON object"),
-    ("document", lambda r: b"\n" not in r["document"], "not one line"),
+    ("audience", lambda r: is_audience(r["audience"]), "must be a name that an index can have"),
+    ("revision", lambda r: 0 < r["revision"] < _MAX_REVISION, "must be at least 1 and below 2^40"),
+    ("view_id", lambda r: 0 < len(r["view_id"].encode()) <= MAX_ID_BYTES, "must have 1 to 512 bytes"),
+    ("document", lambda r: r["document"][:1] == b"{" and r["document"][-1:] == b"}", "must be a JSON object"),
+    ("document", lambda r: b"\n" not in r["document"], "must be one line"),
 )
 
 
@@ -55,12 +55,12 @@ def _action(audience: str, generation: int) -> tuple[str, bytes]:
 
 
 def entry(record: Mapping[str, Any], generation: int, cause: int) -> Entry | Rejected:
-    """Make the entry of a ReleasedIncident read from the topic of `generation`, or tell why it cannot be indexed."""
+    """Return the entry of a ReleasedIncident from the topic of `generation`, or why it cannot be indexed."""
     for name, holds, detail in CHECKS:
         if not holds(record):
             return Rejected(Reason.BAD_VALUE, name, detail)
     if record["generation"] != generation:
-        return Rejected(Reason.BAD_VALUE, "generation", f"this is the topic of generation {generation}")
+        return Rejected(Reason.BAD_VALUE, "generation", f"must be {generation}, as the topic's")
     index, action = _action(record["audience"], generation)
     version = document_version(generation, record["revision"])
     quoted = orjson.dumps(record["view_id"])
@@ -68,15 +68,15 @@ def entry(record: Mapping[str, Any], generation: int, cause: int) -> Entry | Rej
     return Entry(index, record["view_id"], version, operation, cause)
 
 
-def collapse(entries: Iterable[Entry]) -> list[Entry]:
-    """Keep the newest revision of each view; it holds the others, newest first, in case it is refused."""
+def newest_revisions(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the newest revision of each view; it links to the older ones, in case it is rejected."""
     views: dict[tuple[str, str], list[Entry]] = {}
-    for one in entries:
-        views.setdefault((one.index, one.document_id), []).append(one)
+    for revision in entries:
+        views.setdefault((revision.index, revision.document_id), []).append(revision)
     newest: list[Entry] = []
     for revisions in views.values():
         if len(revisions) > 1:
-            revisions.sort(key=lambda one: one.version)
+            revisions.sort(key=lambda revision: revision.version)
             for older, newer in pairwise(revisions):
                 newer.older = older
         newest.append(revisions[-1])
@@ -84,14 +84,14 @@ def collapse(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def bulks(entries: Sequence[Entry], documents: int = BULK_DOCUMENTS, size: int = BULK_BYTES) -> list[list[Entry]]:
-    """Cut entries into bulks of at most `documents` and, unless one document alone is larger, `size` bytes."""
-    cut: list[list[Entry]] = []
+    """Split entries into bulks of at most `documents` and, unless a single document is larger, `size` bytes."""
+    full: list[list[Entry]] = []
     current: list[Entry] = []
-    held = 0
-    for one in entries:
-        if current and (len(current) >= documents or held + len(one.operation) > size):
-            cut.append(current)
-            current, held = [], 0
-        current.append(one)
-        held += len(one.operation)
-    return [*cut, current] if current else cut
+    current_size = 0
+    for each in entries:
+        if current and (len(current) >= documents or current_size + len(each.operation) > size):
+            full.append(current)
+            current, current_size = [], 0
+        current.append(each)
+        current_size += len(each.operation)
+    return [*full, current] if current else full

@@ -1,6 +1,6 @@
-"""The boundary to the search index: what the sink and the readers ask of it, and what its answers mean.
+"""The port to the search index: the operations that the sink and readers need, and what the responses mean.
 
-`elastic` is the real one, `elastic_reader` the same for commands that read, `memory` the one in memory; all pass
+`elastic` implements it on Elasticsearch, `elastic_reader` for commands that read, `memory` in memory; all pass
 `tests/ports/test_index_port.py`.
 """
 
@@ -14,7 +14,7 @@ from sinks.index.names import IndexName
 
 
 class Outcome(Enum):
-    """What became of one operation: indexed; an equal or newer version stands; never; not now."""
+    """The outcome of one operation: indexed; an equal or newer version exists; rejected for good; not possible now."""
 
     DONE = "done"
     STALE = "stale"
@@ -24,10 +24,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of one operation and the type of the error: a word of Elasticsearch, never its sentence.
-
-    The sentences quote values of the document.
-    """
+    """The outcome of one operation and Elasticsearch's error type, never its message, which quotes document values."""
 
     outcome: Outcome
     error: str = ""
@@ -38,27 +35,27 @@ INDEX_MISSING = "index_not_found_exception"
 REQUEST_TIMEOUT_S = 30.0
 PIT_KEEP_ALIVE, PIT_LIFE_S = "1m", 60
 NO_ADDRESS = ("", ".", "..")
-"""Ids that as the last part of an address name another one: no document is got by them."""
+"""Ids that would make the path of a request name another resource: no document can be read by them."""
 
-# First row that fits: statuses, error type ('' is any), outcome. What is not known to be the record's own fault is
-# trouble: it is tried again for ever, and a record is never refused because of it.
+# The first matching row applies: statuses, error type ('' is any), outcome. What is not known to be the record's own
+# fault is trouble: it is retried without end, and never rejects a record.
 OUTCOMES: tuple[tuple[range, str, Outcome], ...] = (
     (range(200, 300), "", Outcome.DONE),
     (range(409, 410), "version_conflict_engine_exception", Outcome.STALE),
-    # An operator closed the index: nothing is wrong with the document.
+    # An operator closed the index: the document is not at fault.
     (range(400, 401), "index_closed_exception", Outcome.TROUBLE),
-    # Client and server of different majors: every request is refused, whatever it holds.
+    # Client and server have different major versions: every request fails, whatever it contains.
     (range(400, 401), "media_type_header_exception", Outcome.TROUBLE),
     # strict_dynamic_mapping_exception, document_parsing_exception, illegal_argument_exception
     (range(400, 401), "", Outcome.BAD_RECORD),
     (range(413, 414), "", Outcome.BAD_RECORD),
-    # 429 flood stage and full queues, 403 blocks and rights, 404 a dropped index, 5xx
+    # 429 flood-stage watermark and full queues, 403 blocks and privileges, 404 a deleted index, 5xx
     (range(100, 600), "", Outcome.TROUBLE),
 )
 
 
 def classify(status: int, error: str) -> Answer:
-    """Tell what the answer to one operation means."""
+    """Return what the response to one operation means, by its HTTP status and error type."""
     for statuses, only, outcome in OUTCOMES:
         if status in statuses and only in ("", error):
             return DONE if outcome is Outcome.DONE else Answer(outcome, error or str(status))
@@ -66,26 +63,26 @@ def classify(status: int, error: str) -> Answer:
 
 
 class NoAudience(Denied):
-    """No index to read for this audience: the same whether it does not exist or is not open to the reader."""
+    """There is no index of this audience, or it is not open to the reader: both look the same."""
 
     def __init__(self) -> None:
         super().__init__("there is no such audience, or it is not open to you")
 
 
 def refusal(status: int, error: str) -> PipelineError:
-    """Return what an answer to a whole request means, by its status and the type of its error."""
+    """Return the error that the response to a whole request means, by its HTTP status and error type."""
     if error == INDEX_MISSING:
         return NoAudience()
     if status in (401, 403) and "cluster_block" not in error:
-        return Denied(f"Elasticsearch denies this ({status})")
+        return Denied(f"Elasticsearch denied the request ({status})")
     if classify(status, error).outcome is Outcome.TROUBLE:
-        return Transient(f"Elasticsearch cannot do this now ({status} {error})")
-    return Fatal(f"Elasticsearch refuses this ({status} {error})")
+        return Transient(f"Elasticsearch cannot serve the request now ({status} {error})")
+    return Fatal(f"Elasticsearch rejected the request ({status} {error})")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One document: its id and what of its source was asked for."""
+    """One document: its id and the requested part of its source."""
 
     id: str
     source: dict[str, Any]
@@ -93,85 +90,85 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a shard keeps of what was overwritten: number of its last write, and of the first that it keeps."""
+    """The history of a shard: sequence number of its last write, and of the first one that it retains."""
 
     written: int
     kept_from: int
 
 
 class OpenIndex(Protocol):
-    """What an audience reads by. Every method raises: Transient when the index does not answer."""
+    """Indices, aliases and single documents. Every method raises Transient when the index does not answer."""
 
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
-        """Return every index of these audiences, or of all, and whether they read it by their alias."""
+        """Return every index of some audiences, or of all, and whether it has its audience's alias."""
         ...
 
     async def hide(self, audience: str) -> None:
-        """Take the alias away by which an audience reads; nothing to do where there is none."""
+        """Remove the alias by which an audience reads, if there is one."""
         ...
 
     async def expose(self, name: IndexName) -> None:
-        """Let the audience read this index by its alias again; nothing to do where the index is not made yet."""
+        """Add the audience's alias to its index, if the index exists."""
         ...
 
     async def get(self, name: str, document_id: str) -> Hit | None:
-        """Give the newest version of one document of an index or alias, refreshed or not. Raises: NoAudience."""
+        """Return the newest version of a document of an index or alias, refreshed or not. Raises: NoAudience."""
         ...
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         ...
 
 
 class Index(OpenIndex, Protocol):
-    """Where documents are written and read back."""
+    """An index that documents are written to."""
 
     async def ensure(self, name: IndexName, exposed: bool = True, readable: bool = True) -> None:
-        """Make the index, where it is `exposed` with the alias by which its audience reads.
+        """Create the index; where it is `exposed`, with its audience's alias.
 
-        An index that exists keeps or lacks its alias; fields and settings of this release are added to it. Returns when
-        the index can be written to, and where that is asked for, when it is `readable`. Raises: Configuration when the
-        index has another type for a field, or this audience or internal is read in another generation; Denied.
+        The alias of an existing index is left as it is; fields and settings of this release are added. Returns when the
+        index can be written to and, if `readable`, searched. Raises: Configuration when the index has another type for
+        a field, or this audience or internal is read in another generation; Denied.
         """
         ...
 
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
-        """Carry out operations (`document.Entry.operation`) and give their outcomes, in order.
+        """Execute operations (`operations.Entry.operation`) and return their outcomes, in order.
 
-        An operation that makes the whole request invalid is found and answered for itself.
+        An operation that makes the whole request invalid is isolated and gets its own outcome.
         """
         ...
 
     async def refresh(self, names: Iterable[str]) -> None:
-        """Make all that was answered before this call visible to `count`, `search` and `pages`.
+        """Make everything written before this call visible to `count`, `search` and `pages`.
 
-        Otherwise a request sees what was answered at least a second before it, where it is the first to an idle index,
-        and a second and a refresh before it, where the index is read all the time.
+        Without it a request sees what was written at least a second before, on an idle index, or a second and a
+        refresh before, on an index that is read all the time.
         """
         ...
 
     async def written(self) -> dict[str, int]:
-        """Return index name -> number of its last write: a greater one than before means that it was written to."""
+        """Return index name -> sequence number of its last write, which rises with every write."""
         ...
 
     async def count(self, name: str) -> int:
-        """Count the documents of an index or alias, stubs too. Raises: NoAudience."""
+        """Return the number of documents of an index or alias, tombstones included. Raises: NoAudience."""
         ...
 
     async def healthy(self) -> bool:
-        """Tell whether the index answers and has all its primary shards; never raises."""
+        """Return whether the index answers and has all its primary shards; never raises."""
         ...
 
 
 class ReadableIndex(OpenIndex, Protocol):
-    """An index that answers Elasticsearch's query language."""
+    """An index that accepts Elasticsearch's query language."""
 
     async def search(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Run one search. Raises: NoAudience, Fatal when the query is refused."""
+        """Return the response to a search. Raises: NoAudience, Fatal when the query is rejected."""
         ...
 
     def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
-        """Give all hits of a query at one point in time, `size` at once, in the order of `body["sort"]`.
+        """Yield all hits of a query at one point in time, `size` per page, in the order of `body["sort"]`.
 
         Raises: NoAudience.
         """
@@ -179,12 +176,12 @@ class ReadableIndex(OpenIndex, Protocol):
 
 
 class SearchableIndex(Index, ReadableIndex, Protocol):
-    """An index that is written and searched."""
+    """An index that is written to and searched."""
 
     async def histories(self) -> dict[str, History]:
-        """Return the history of each shard, of all indices: by a name of it."""
+        """Return the history of each shard of all indices, by index name and shard number."""
         ...
 
     async def expunge(self) -> None:
-        """Let leave the disk what was overwritten or deleted and is not kept as history; returns when it has."""
+        """Erase overwritten and deleted documents from disk, except retained history, and return when that is done."""
         ...

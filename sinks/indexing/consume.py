@@ -1,9 +1,8 @@
-"""The sink's loop: take, index, and only then commit.
+"""The sink's loop: poll, index, and only then commit.
 
-A batch is a flight: it has landed when each of its records is indexed, known to be stale, or delivered to
-`rejected-reports`. Up to `in_flight` of them are under way; their offsets are committed in the order in which they
-were taken, so that nothing is committed past a record that has not ended. Repeating a flight is harmless: document
-versions are external.
+A batch is done when each of its records is indexed, stale, or delivered to `rejected-reports`. Several batches are in
+flight at once; their offsets are committed in the order in which they were polled, so that nothing is committed past an
+unfinished record. Repeating a batch is harmless: document versions are external.
 """
 
 import asyncio
@@ -15,86 +14,86 @@ from typing import Protocol
 
 from schemas.records.rejection import KafkaRecord
 from schemas.runtime import telemetry
-from sinks.index.operations import bulks, collapse
-from sinks.indexing.decode import read, refused_by_index
+from sinks.index.operations import bulks, newest_revisions
+from sinks.indexing.decode import decode_batch, index_refusal
 from sinks.indexing.rejected import STAGE, Refusal
-from sinks.indexing.stats import Figures
+from sinks.indexing.stats import IndexMetrics
 from sinks.indexing.writer import Writer
 
 POLL_S = 0.5
-# While a batch is under way the next one grows to so many records: a bulk costs by the indices that it writes to, and
-# several at once, of a few documents each, keep each other waiting (measured: 4 s instead of 1 for each of them).
+# While a batch is in flight the next one grows up to this many records: a bulk costs by the indices it writes to, and
+# several small ones at once keep each other waiting (measured: 4 s instead of 1 s each).
 LARGE_BATCH = 1000
 GROW_S = 0.05
 SETTLE_PAUSE_S = 0.02
 LONGEST_WAIT_S = 1.0
 REVOKE_S = 5.0
 DRAIN_S = 15.0
-STAY_S = 5.0
+KEEP_ALIVE_S = 5.0
 _log = telemetry.logger(__name__)
 
 
 class Source(Protocol):
-    """Where records come from; `epoch` rises whenever partitions were given up."""
+    """Where records come from; `epoch` rises whenever partitions are revoked."""
 
     epoch: int
 
     async def poll(self, seconds: float) -> dict[int, list[KafkaRecord]]:
-        """Wait up to `seconds` for records of the own partitions. Raises: Transient."""
+        """Return partition -> records of the assigned partitions, waiting up to `seconds`. Raises: Transient."""
         ...
 
-    async def stay(self) -> None:
-        """Tell the group that this worker lives although it takes no records now."""
+    async def keep_alive(self) -> None:
+        """Keep the group membership while no records are polled."""
         ...
 
     async def commit(self, offsets: dict[int, int]) -> bool:
-        """Commit, partition -> next offset; False when a partition is not ours any more. Raises: Transient."""
+        """Commit partition -> next offset; return False if a partition is no longer assigned. Raises: Transient."""
         ...
 
     async def positions(self) -> dict[int, int]:
-        """Give partition -> offset of the next record to take: it passes transaction markers, which none shows."""
+        """Return partition -> offset of the next record to poll, which moves past transaction markers too."""
         ...
 
     async def ends(self) -> dict[int, int]:
-        """Ask the broker for partition -> offset after the last committed record. Raises: Transient."""
+        """Return partition -> offset after the last committed record, from the broker. Raises: Transient."""
         ...
 
 
 class Rejects(Protocol):
-    """Where refused records go."""
+    """Where rejected records go."""
 
     async def deliver(self, refusals: Sequence[Refusal]) -> None:
-        """Return when all are safe in Kafka, however long that takes."""
+        """Return when all are stored in Kafka, however long that takes."""
         ...
 
 
 @dataclass(slots=True)
-class Flight:
-    """Records taken together; `ends` are partition -> offset after the last of them."""
+class InFlightBatch:
+    """Records that are indexed together; `ends`: partition -> offset after the last of them."""
 
     epoch: int
     records: list[KafkaRecord]
     ends: dict[int, int]
-    landed: bool = False
+    done: bool = False
 
 
-class Consume:
-    """Reads `source` into the index until stopped; `ended` counts bulks. `generation` is the one of its topic."""
+class Consumer:
+    """Indexes the records of `source` until stopped; `bulks_done` counts bulks. `generation` is that of its topic."""
 
     def __init__(
         self,
         source: Source,
         rejects: Rejects,
         writer: Writer,
-        figures: Figures,
+        metrics: IndexMetrics,
         generation: int,
         in_flight: int,
     ) -> None:
         self._source, self._rejects, self._writer = source, rejects, writer
-        self._figures, self._generation, self._in_flight = figures, generation, in_flight
-        self._flights: deque[Flight] = deque()
+        self._metrics, self._generation, self._in_flight = metrics, generation, in_flight
+        self._batches: deque[InFlightBatch] = deque()
         self._taken = 0
-        self.ended = 0
+        self.bulks_done = 0
         self._due: dict[int, int] = {}
         self.committed: dict[int, int] = {}
         self._changed = asyncio.Event()
@@ -102,49 +101,49 @@ class Consume:
         self._committing = asyncio.Lock()
 
     def stop(self) -> None:
-        """Take no more records; `run` ends when what is under way has landed, or after DRAIN_S seconds."""
+        """Poll no more records; `run` ends when the batches in flight are done, or after DRAIN_S seconds."""
         self._stopping.set()
 
     @property
-    def open(self) -> int:
-        """How many flights have not landed."""
-        return sum(not flight.landed for flight in self._flights)
+    def in_flight(self) -> int:
+        """Return the number of batches that are not done."""
+        return sum(not batch.done for batch in self._batches)
 
     async def run(self) -> None:
-        """Index until `stop`. Raises: an ExceptionGroup of what ended it otherwise."""
+        """Index until `stop`. Raises: an ExceptionGroup of the errors that ended it otherwise."""
         async with asyncio.TaskGroup() as group:
-            settling = group.create_task(self._settle_for_ever())
-            flying = await self._poll_until_stopped(group)
-            if flying:
-                await asyncio.wait(flying, timeout=DRAIN_S)
-            for task in (*flying, settling):
+            settling = group.create_task(self._commit_regularly())
+            tasks = await self._poll_until_stopped(group)
+            if tasks:
+                await asyncio.wait(tasks, timeout=DRAIN_S)
+            for task in (*tasks, settling):
                 task.cancel()
         await self._commit()
 
     async def _poll_until_stopped(self, group: asyncio.TaskGroup) -> set[asyncio.Task[None]]:
-        flying: set[asyncio.Task[None]] = set()
-        growing: Flight | None = None
+        tasks: set[asyncio.Task[None]] = set()
+        growing: InFlightBatch | None = None
         while not self._stopping.is_set():
-            flying = {task for task in flying if not task.done()}
-            if len(flying) >= self._in_flight:
-                await self._wait_for_room(flying)
+            tasks = {task for task in tasks if not task.done()}
+            if len(tasks) >= self._in_flight:
+                await self._wait_for_capacity(tasks)
                 continue
-            # Nothing may be awaited between taking records and noting them: a revocation waits for what is noted.
+            # Nothing may be awaited between polling records and noting them: a revocation waits for noted batches.
             lists = await self._source.poll(POLL_S if growing is None else GROW_S)
-            for flight in self._noted(lists, growing):
-                alone = all(task.done() for task in flying)
-                if alone or len(flight.records) >= LARGE_BATCH or flight.epoch != self._source.epoch:
-                    flying.add(group.create_task(self._fly(flight)))
+            for batch in self._note_batch(lists, growing):
+                alone = all(task.done() for task in tasks)
+                if alone or len(batch.records) >= LARGE_BATCH or batch.epoch != self._source.epoch:
+                    tasks.add(group.create_task(self._index_batch(batch)))
                     growing = None
                 else:
-                    growing = flight
+                    growing = batch
             await asyncio.sleep(0)
         if growing is not None:
-            flying.add(group.create_task(self._fly(growing)))
-        return flying
+            tasks.add(group.create_task(self._index_batch(growing)))
+        return tasks
 
-    def _noted(self, lists: dict[int, list[KafkaRecord]], growing: Flight | None) -> list[Flight]:
-        """Return the flights that have not begun: the growing one with what was taken, or beside it after an epoch."""
+    def _note_batch(self, lists: dict[int, list[KafkaRecord]], growing: InFlightBatch | None) -> list[InFlightBatch]:
+        """Add polled records to the growing batch, or to a new one after an epoch; return the batches not yet begun."""
         records = [record for some in lists.values() for record in some]
         ends = {partition: some[-1].offset + 1 for partition, some in lists.items() if some}
         if growing is not None and growing.epoch == self._source.epoch:
@@ -154,36 +153,36 @@ class Consume:
             return [growing]
         if not records:
             return [] if growing is None else [growing]
-        flight = Flight(self._source.epoch, records, ends)
-        self._flights.append(flight)
+        batch = InFlightBatch(self._source.epoch, records, ends)
+        self._batches.append(batch)
         self._taken += 1
-        return [flight] if growing is None else [growing, flight]
+        return [batch] if growing is None else [growing, batch]
 
-    async def _wait_for_room(self, flying: set[asyncio.Task[None]]) -> None:
-        landed, _ = await asyncio.wait(flying, timeout=STAY_S, return_when=asyncio.FIRST_COMPLETED)
+    async def _wait_for_capacity(self, tasks: set[asyncio.Task[None]]) -> None:
+        landed, _ = await asyncio.wait(tasks, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
         if not landed:
-            await self._source.stay()
+            await self._source.keep_alive()
 
-    async def _fly(self, flight: Flight) -> None:
-        entries, refusals = read(flight.records, self._generation)
+    async def _index_batch(self, batch: InFlightBatch) -> None:
+        entries, refusals = decode_batch(batch.records, self._generation)
         indexed = 0
-        for bulk in bulks(collapse(entries)):
+        for bulk in bulks(newest_revisions(entries)):
             written = await self._writer.write(bulk)
-            self.ended += 1
+            self.bulks_done += 1
             indexed += len(written.indexed)
-            refusals += [refused_by_index(one, error, flight.records) for one, error in written.refused]
+            refusals += [index_refusal(one, error, batch.records) for one, error in written.refused]
         if refusals:
             await self._rejects.deliver(refusals)
             reasons = Counter(refusal.why.reason.value for refusal in refusals)
             _log.warning("records_rejected", stage=STAGE, count=len(refusals), reasons=dict(reasons))
-        self._figures.indexed += indexed
-        self._figures.rejected += len(refusals)
-        self._figures.stale += len(flight.records) - indexed - len(refusals)
-        flight.records = []
-        flight.landed = True
+        self._metrics.indexed += indexed
+        self._metrics.rejected += len(refusals)
+        self._metrics.stale += len(batch.records) - indexed - len(refusals)
+        batch.records = []
+        batch.done = True
         self._changed.set()
 
-    async def _settle_for_ever(self) -> None:
+    async def _commit_regularly(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_WAIT_S):
@@ -194,11 +193,11 @@ class Consume:
 
     async def _commit(self) -> None:
         async with self._committing:
-            while self._flights and self._flights[0].landed:
-                flight = self._flights.popleft()
-                if flight.epoch == self._source.epoch:
-                    self._due.update(flight.ends)
-            if not self._flights:
+            while self._batches and self._batches[0].done:
+                batch = self._batches.popleft()
+                if batch.epoch == self._source.epoch:
+                    self._due.update(batch.ends)
+            if not self._batches:
                 await self._pass_markers()
             offsets, self._due = self._due, {}
             news = {p: offset for p, offset in offsets.items() if self.committed.get(p) != offset}
@@ -207,21 +206,21 @@ class Consume:
             if await self._source.commit(news):
                 self.committed.update(news)
             else:
-                # Whoever has the partitions now reads the same records again.
+                # The worker that has the partitions now polls the same records again.
                 _log.info("commit_skipped", partitions=sorted(news))
 
     async def _pass_markers(self) -> None:
-        """Nothing is under way: all before the positions has ended, and so have the markers of its transactions."""
+        """With nothing in flight, commit the positions, which are past the markers of finished transactions."""
         before = (self._taken, self._source.epoch)
         positions = await self._source.positions()
         if before == (self._taken, self._source.epoch):
             self._due.update(positions)
 
     async def release(self) -> None:
-        """Partitions are about to be given up: let what is under way land, REVOKE_S seconds at most, and commit it."""
+        """Before partitions are revoked, wait REVOKE_S seconds at most for the batches in flight, and commit them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REVOKE_S):
-                while self.open:
+                while self.in_flight:
                     self._changed.clear()
                     await self._changed.wait()
                 await self._commit()

@@ -1,4 +1,4 @@
-"""Released records -> entries and refusals: pure, a batch at once."""
+"""Decode a batch of released records into entries to index and refusals; pure."""
 
 from collections.abc import Sequence
 
@@ -9,20 +9,22 @@ from sinks.index.operations import Entry, entry
 from sinks.indexing.rejected import Refusal
 
 
-def read(records: Sequence[KafkaRecord], generation: int) -> tuple[list[Entry], list[Refusal]]:
-    """Decode records of the topic of `generation`; an entry's `cause` is its record's place in `records`."""
+def decode_batch(records: Sequence[KafkaRecord], generation: int) -> tuple[list[Entry], list[Refusal]]:
+    """Decode records of the topic of `generation`; an entry's `cause` is the index of its record in `records`."""
     entries: list[Entry] = []
     refusals: list[Refusal] = []
     for cause, record in enumerate(records):
         released = codec.decode("released_incident", record.value)
-        made = released if isinstance(released, Rejected) else entry(released, generation, cause)
-        if isinstance(made, Rejected):
-            refusals.append(Refusal(record, made))
+        result = released if isinstance(released, Rejected) else entry(released, generation, cause)
+        if isinstance(result, Rejected):
+            refusals.append(Refusal(record, result))
         else:
-            entries.append(made)
+            entries.append(result)
     return entries, refusals
 
 
-def refused_by_index(one: Entry, error: str, records: Sequence[KafkaRecord]) -> Refusal:
-    """Tell that the index does not take this entry, for ever; `error` is the index's own word for it."""
-    return Refusal(records[one.cause], Rejected(Reason.INDEX_REFUSED, "document", f"the index refuses it: {error}"))
+def index_refusal(rejected: Entry, error: str, records: Sequence[KafkaRecord]) -> Refusal:
+    """Return the refusal of an entry that the index rejects for good; `error` is the index's error type."""
+    return Refusal(
+        records[rejected.cause], Rejected(Reason.INDEX_REFUSED, "document", f"the index rejected it: {error}")
+    )

@@ -1,6 +1,6 @@
-"""Kafka as the sink sees it: the only module of the sinks that imports aiokafka.
+"""The sink's Kafka consumer, and its producer of rejections.
 
-Records are read committed, so that nothing of an open or aborted transaction of release is indexed.
+Records are read with `read_committed`, so that nothing of an open or aborted transaction of release is indexed.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from sinks.indexing.rejected import Refusal, rejected
 from sinks.indexing.settings import IndexSettings
 
 HEARTBEAT_MS = 3_000
-# All partitions together, while 2,000 records of 3 kB are 6 MB; one larger record still comes, alone.
+# For all partitions together: 2,000 records of 3 kB are 6 MB. A larger record is still fetched, alone.
 FETCH_BYTES = 16 * 1024 * 1024
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 REQUEST_TIMEOUT_MS = 30_000
-# The default, 100, writes 40 lines of log a second while the broker is away.
+# The default, 100, logs 40 lines a second while the broker is unavailable.
 RETRY_MS = 500
 _log = telemetry.logger(__name__)
 
@@ -66,7 +66,7 @@ class KafkaSource:
         }
 
     async def start(self) -> None:
-        """Join the group; while Kafka or the topic is not there, try again for ever."""
+        """Join the group, retrying without end while Kafka or the topic is not available."""
         attempt = 0
         while True:
             consumer = AIOKafkaConsumer(**self._options)
@@ -75,18 +75,18 @@ class KafkaSource:
                 await consumer.start()
             except KafkaError as exc:
                 await consumer.stop()
-                await _not_there(exc, attempt)
+                await _pause_after(exc, attempt)
                 attempt += 1
             else:
                 self._consumer = consumer
                 return
 
     def on_release(self, release: Callable[[], Awaitable[None]]) -> None:
-        """Have `release` called before partitions are given up: what is under way may end and commit until then."""
+        """Call `release` before partitions are revoked, so that batches in flight can finish and commit."""
         self._release = release
 
     async def release(self) -> None:
-        """Partitions are about to be given up."""
+        """Finish and commit before partitions are revoked."""
         if self._release is not None:
             await self._release()
 
@@ -98,9 +98,9 @@ class KafkaSource:
             raise Transient(f"{self._topic} cannot be read ({type(exc).__name__})") from exc
         return {tp.partition: records for tp, records in lists.items()}
 
-    async def stay(self) -> None:
+    async def keep_alive(self) -> None:
         """See `sinks.indexing.consume.Source`."""
-        # Polling a partition that nobody has gives no records, and counts as having polled.
+        # Polling a partition that does not exist returns no records, and counts as a poll.
         await self._consumer.getmany(TopicPartition(self._topic, -1), timeout_ms=0)
 
     async def commit(self, offsets: dict[int, int]) -> bool:
@@ -115,21 +115,21 @@ class KafkaSource:
 
     async def positions(self) -> dict[int, int]:
         """See `sinks.indexing.consume.Source`."""
-        found = {}
+        positions = {}
         for tp in self._consumer.assignment():
             try:
                 async with asyncio.timeout(0.1):
-                    found[tp.partition] = await self._consumer.position(tp)
+                    positions[tp.partition] = await self._consumer.position(tp)
             except (IllegalStateError, TimeoutError):
                 continue
-        return found
+        return positions
 
     async def ends(self) -> dict[int, int]:
         """See `sinks.indexing.consume.Source`."""
         try:
             ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
         except KafkaError as exc:
-            raise Transient(f"ends cannot be asked ({type(exc).__name__})") from exc
+            raise Transient(f"end offsets cannot be read ({type(exc).__name__})") from exc
         return {tp.partition: offset for tp, offset in ends.items()}
 
     async def stop(self) -> None:
@@ -139,7 +139,7 @@ class KafkaSource:
 
 
 class KafkaRejects:
-    """`sinks.indexing.consume.Rejects` on the topic `rejected-reports`; `clock` gives UTC seconds."""
+    """`sinks.indexing.consume.Rejects` on the topic `rejected-reports`; `clock` returns UTC seconds."""
 
     def __init__(self, bootstrap: str, code_version: str, clock: Callable[[], float]) -> None:
         self._code_version, self._clock = code_version, clock
@@ -154,7 +154,7 @@ class KafkaRejects:
         }
 
     async def start(self) -> None:
-        """Connect; while Kafka is not there, try again for ever."""
+        """Connect, retrying without end while Kafka is not available."""
         attempt = 0
         while True:
             producer = AIOKafkaProducer(**self._options)
@@ -162,7 +162,7 @@ class KafkaRejects:
                 await producer.start()
             except KafkaError as exc:
                 await producer.stop()
-                await _not_there(exc, attempt)
+                await _pause_after(exc, attempt)
                 attempt += 1
             else:
                 self._producer = producer
@@ -173,34 +173,34 @@ class KafkaRejects:
         left, attempt = list(refusals), 0
         while left:
             answers = await asyncio.gather(*(self._send(refusal) for refusal in left), return_exceptions=True)
-            failed = [(one, error) for one, error in zip(left, answers, strict=True) if error is not None]
+            failed = [(refusal, error) for refusal, error in zip(left, answers, strict=True) if error is not None]
             for _, error in failed:
                 if not (isinstance(error, KafkaError) and error.retriable):
                     raise error
-            left = [one for one, _ in failed]
+            left = [refusal for refusal, _ in failed]
             if failed:
-                await _not_there(failed[0][1], attempt)
+                await _pause_after(failed[0][1], attempt)
                 attempt += 1
 
     async def _send(self, refusal: Refusal) -> None:
         now = int(self._clock() * 1000)
         try:
-            await self._sent(rejected(refusal, now, self._code_version))
+            await self._send_record(rejected(refusal, now, self._code_version))
         except MessageSizeTooLargeError:
-            # A broker that was set to take less than `topics.toml` says.
-            await self._sent(rejected(refusal, now, self._code_version, bare=True))
+            # The broker is configured to accept less than `topics.toml` states.
+            await self._send_record(rejected(refusal, now, self._code_version, bare=True))
 
-    async def _sent(self, made: Rejection) -> None:
+    async def _send_record(self, record: Rejection) -> None:
         topic = REJECTED_REPORTS.name
-        await self._producer.send_and_wait(topic, made.value, key=made.key, partition=made.partition)
+        await self._producer.send_and_wait(topic, record.value, key=record.key, partition=record.partition)
 
     async def stop(self) -> None:
-        """Send what is left and let go of the connection."""
+        """Send what is left and close the connection."""
         if self._producer is not None:
             await self._producer.stop()
 
 
-async def _not_there(exc: BaseException, attempt: int) -> None:
+async def _pause_after(exc: BaseException, attempt: int) -> None:
     seconds = pause_s(attempt)
     _log.warning("kafka_trouble", error=type(exc).__name__, attempt=attempt + 1, seconds=seconds)
     await asyncio.sleep(seconds)

@@ -1,26 +1,26 @@
-"""Whether the sink has something to do and gets on, asked of broker and index for the watchdog."""
+"""Report to the watchdog whether the sink has work left and makes progress, from the broker and the index."""
 
 import asyncio
 
 from schemas.errors import Transient
 from schemas.runtime.watchdog import Watchdog
 from sinks.index.port import Index
-from sinks.indexing.consume import Consume, Source
+from sinks.indexing.consume import Consumer, Source
 from sinks.indexing.provision import Provision
 from sinks.indexing.writer import Writer
 
-LOOK_S = 5.0
-PATIENCE_S = 10.0
+CHECK_EVERY_S = 5.0
+TIMEOUT_S = 10.0
 
 
-class Watch:
-    """Tells `watchdog` what the parts of a sink do: bulks that ended, indices made and offsets committed are progress.
+class ProgressCheck:
+    """Reports the progress of a sink's parts to `watchdog`: bulks done, indices created and offsets committed.
 
-    A broker or an index that does not answer is waited for, and nobody is stuck meanwhile.
+    While the broker or the index does not answer, the sink waits for it and does not count as stuck.
     """
 
     def __init__(
-        self, watchdog: Watchdog, source: Source, consume: Consume, writer: Writer, index: Index, provision: Provision
+        self, watchdog: Watchdog, source: Source, consume: Consumer, writer: Writer, index: Index, provision: Provision
     ) -> None:
         self._watchdog, self._source, self._consume = watchdog, source, consume
         self._writer, self._index, self._provision = writer, index, provision
@@ -29,16 +29,16 @@ class Watch:
     async def run(self) -> None:
         """Look every LOOK_S seconds until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_S)
-            await self.look()
+            await asyncio.sleep(CHECK_EVERY_S)
+            await self.check()
 
-    async def look(self) -> None:
-        """Look once."""
+    async def check(self) -> None:
+        """Check once."""
         try:
-            # Python 3.11's wait_for may turn a cancellation into a time-out, and `run` would go on for ever.
-            async with asyncio.timeout(PATIENCE_S):
+            # Python 3.11's wait_for may turn a cancellation into a timeout, and `run` would never end.
+            async with asyncio.timeout(TIMEOUT_S):
                 ends = await self._source.ends()
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 healthy = await self._index.healthy()
         except (Transient, TimeoutError):
             ends, healthy = {}, False
@@ -50,4 +50,4 @@ class Watch:
         self._watchdog.waiting = left and healthy and not self._writer.in_trouble
 
     def _progress(self) -> tuple[int, int, dict[int, int]]:
-        return self._consume.ended, self._provision.made, dict(self._consume.committed)
+        return self._consume.bulks_done, self._provision.made, dict(self._consume.committed)

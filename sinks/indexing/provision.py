@@ -1,6 +1,6 @@
-"""Makes the index of an audience when the audience is learned, so that no write has to wait for it.
+"""Create the index of each audience as soon as the audience is known, so that no write has to wait for it.
 
-The aliases follow the agreements: one that ends closes its audiences here too, however often that must be tried.
+Aliases follow the agreements: when one ends, its audiences lose their aliases, retried as often as needed.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from schemas.runtime import telemetry
 from schemas.runtime.backoff import pause_s
 from sinks.index.names import IndexName
 from sinks.index.port import Index
-from sinks.indexing.audiences import Audiences, rests_on_agreement
+from sinks.indexing.audiences import Audiences, is_agreement_audience
 
 Following = Callable[[], AsyncIterator[tuple[Sequence[KafkaRecord], bool]]]
 """Yields the records of `Audiences.TOPICS`, from their beginning and then as they come; see `following.follow`."""
 AGAIN_S = 60.0
-"""After so many seconds the aliases are compared again, whoever changed them."""
+"""Seconds after which the aliases are compared again, in case somebody else changed them."""
 AT_ONCE = 8
-"""Indices that are made at once: of the client's ten connections some are left for writes."""
+"""Indices that are created concurrently: of the client's ten connections some are left for writes."""
 _log = telemetry.logger(__name__)
 
 
 class Provision:
-    """The indices of `generation`, each made once by this process; `made` rises with every one.
+    """The indices of `generation`, each created once by this process; `made` counts them.
 
-    `clock` gives UTC seconds.
+    `clock` returns UTC seconds.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class Provision:
         self.made = 0
 
     async def ensure(self, name: IndexName) -> None:
-        """Make the index unless this process did: for a write to an audience that was not learned yet.
+        """Create the index unless this process did: for a write to an audience that is not known yet.
 
-        What an agreement makes is open to no reader before the agreement is known to be in force. Raises: as
+        The audience of an agreement is not exposed before the agreement is known to be in force. Raises: as
         `Index.ensure`.
         """
         if str(name) in self._ready:
@@ -62,19 +62,19 @@ class Provision:
         async with self._making[str(name)]:
             if str(name) in self._ready:
                 return
-            exposed = name.audience in self._open() or not rests_on_agreement(name.audience)
+            exposed = name.audience in self._open() or not is_agreement_audience(name.audience)
             async with self._room:
                 await self._index.ensure(name, exposed, readable=False)
             self._ready.add(str(name))
             self.made += 1
 
     def forget(self, name: str) -> None:
-        """Note that an index was found missing: the next `ensure` makes it again."""
+        """Note that an index is missing: the next `ensure` creates it again."""
         self._ready.discard(name)
         self._settled = None
 
     async def run(self) -> None:
-        """Follow the audiences, and settle what is to be made, opened and closed; runs until cancelled."""
+        """Follow the audiences, and create, expose and hide indices accordingly; runs until cancelled."""
         attempt = 0
         while True:
             learned = Audiences()
@@ -82,7 +82,7 @@ class Provision:
                 async with aclosing(self._follow()) as lists:  # type: ignore[type-var]
                     async for records, whole in lists:
                         for record in records:
-                            learned.learn(record.topic, record.key, record.value)
+                            learned.apply_record(record.topic, record.key, record.value)
                         if whole:
                             self._known, self._learned = learned, True
                             await self._settle()
@@ -96,16 +96,16 @@ class Provision:
         return self._known.open(int(self._clock() * 1000)) if self._learned else frozenset()
 
     async def _settle(self) -> None:
-        """Make what is missing, open what may be read, close what may not; what fails is tried at the next list."""
-        wanted = self._open()
-        if wanted == self._settled and self._clock() < self._settled_at + AGAIN_S:
+        """Create missing indices, expose open audiences and hide the others; failures are retried at the next batch."""
+        wanted, now = self._open(), self._clock()
+        if wanted == self._settled and now < self._settled_at + AGAIN_S:
             return
         self._settled = None
-        held = await self._index.indices()
-        exposed = {name.audience for name, read in held.items() if read}
-        closing = [self._hide(audience) for audience in filter(rests_on_agreement, exposed - wanted)]
+        existing = await self._index.indices()
+        exposed = {name.audience for name, read in existing.items() if read}
+        closing = [self._hide(audience) for audience in filter(is_agreement_audience, exposed - wanted)]
         opening = [
-            self._give(name, name in held and audience not in exposed)
+            self._open_index(name, name in existing and audience not in exposed)
             for audience in sorted(wanted)
             for name in [IndexName(audience, self._generation)]
         ]
@@ -114,14 +114,14 @@ class Provision:
                 raise Transient(str(failed)) from failed
             if failed is not None:
                 raise failed
-        self._settled, self._settled_at = wanted, self._clock()
+        self._settled, self._settled_at = wanted, now
 
     async def _hide(self, audience: str) -> None:
         await self._index.hide(audience)
         _log.info("audience_hidden", audience=audience)
 
-    async def _give(self, name: IndexName, hidden: bool) -> None:
+    async def _open_index(self, name: IndexName, hidden: bool) -> None:
         await self.ensure(name)
-        if hidden and rests_on_agreement(name.audience):
+        if hidden and is_agreement_audience(name.audience):
             await self._index.expose(name)
             _log.info("audience_exposed", audience=name.audience)

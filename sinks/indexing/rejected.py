@@ -1,4 +1,4 @@
-"""A record that the sink refuses, and the rejection that is made of it; pure."""
+"""A record that the sink rejects, and the record of its rejection; pure."""
 
 from dataclasses import dataclass
 

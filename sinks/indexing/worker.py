@@ -1,4 +1,4 @@
-"""One sink process: its parts put together, its figures told, its end by signal."""
+"""One sink process: its parts assembled, its metrics reported, its shutdown by signal."""
 
 import asyncio
 import gc
@@ -21,25 +21,25 @@ from schemas.runtime.settings import Endpoints, Settings
 from schemas.runtime.watchdog import EX_SOFTWARE, Watchdog
 from schemas.topics import PURGES, RELEASED_INCIDENTS, consumer_group
 from sinks.index.elastic import Elastic
-from sinks.index.names import agree
+from sinks.index.names import require_generation
 from sinks.indexing.audiences import Audiences
 from sinks.indexing.clearing import Clearing
-from sinks.indexing.consume import Consume
+from sinks.indexing.consume import Consumer
 from sinks.indexing.kafka_source import KafkaRejects, KafkaSource
-from sinks.indexing.progress_check import Watch
+from sinks.indexing.progress_check import ProgressCheck
 from sinks.indexing.provision import Provision
 from sinks.indexing.settings import IndexSettings
 from sinks.indexing.stage_progress import KafkaProgress
-from sinks.indexing.stats import Figures
+from sinks.indexing.stats import IndexMetrics
 from sinks.indexing.writer import Writer
 
 STAGE = "index"
 TICK_S = 1.0
-# A supervisor kills after 30 s; nothing is lost then, what was not committed is read again.
+# A supervisor kills after 30 s; nothing is lost then, since uncommitted records are polled again.
 STOP_S = 25.0
 CLOSE_S = 5.0
-# Records die by reference counting: looking for cycles among those of a batch took a third of the CPU (measured, 20 to
-# 13 microseconds a record).
+# Records are freed by reference counting: collecting cycles among those of a batch took a third of the CPU (measured:
+# 20 to 13 microseconds a record).
 GC_OBJECTS = 100_000
 _log = telemetry.logger(__name__)
 
@@ -49,7 +49,7 @@ class Sink:
 
     def __init__(self, settings: Settings, services: Endpoints, own: IndexSettings) -> None:
         self._generation = generation = settings.generation
-        self._home, self._figures = settings.home, Figures()
+        self._home, self._metrics = settings.home, IndexMetrics()
         self._index = Elastic(services.elasticsearch, own.shards, own.replicas)
         self._group = consumer_group(STAGE, generation)
         self._source = KafkaSource(services.kafka, RELEASED_INCIDENTS.at(generation), self._group, own)
@@ -59,30 +59,32 @@ class Sink:
         progress = KafkaProgress(services.kafka)
         self._clearing = Clearing(self._index, progress, generation, follow_orders, self._has_first_partition)
         self._writer = Writer(self._index, self._provision)
-        self._consume = Consume(self._source, self._rejects, self._writer, self._figures, generation, own.in_flight)
-        self._source.on_release(self._consume.release)
+        self._consumer = Consumer(self._source, self._rejects, self._writer, self._metrics, generation, own.in_flight)
+        self._source.on_release(self._consumer.release)
         self._watchdog = Watchdog(STAGE)
-        self._watch = Watch(self._watchdog, self._source, self._consume, self._writer, self._index, self._provision)
+        self._progress_check = ProgressCheck(
+            self._watchdog, self._source, self._consumer, self._writer, self._index, self._provision
+        )
 
     async def _has_first_partition(self) -> bool:
         return 0 in await self._source.positions()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Index until `stopping` is set. Raises: what ended it otherwise."""
+        """Index until `stopping` is set. Raises: the error that ended it otherwise."""
         self._watchdog.start()
-        telling = asyncio.create_task(self._tell_for_ever())
+        reporting = asyncio.create_task(self._report_regularly())
         try:
             if await self._started(stopping):
                 await self._consume_until(stopping)
         finally:
-            telling.cancel()
-            self._tell()
+            reporting.cancel()
+            self._report()
             for close in (self._rejects.stop, self._source.stop, self._index.close):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(close(), CLOSE_S)
 
     async def _started(self, stopping: asyncio.Event) -> bool:
-        """Connect; False when told to stop before Kafka answered."""
+        """Connect; return False if stopped before Kafka answered."""
         starting = asyncio.ensure_future(self._start())
         stopped = asyncio.create_task(stopping.wait())
         either: set[asyncio.Future[Any]] = {starting, stopped}
@@ -96,11 +98,11 @@ class Sink:
         return True
 
     async def _start(self) -> None:
-        """Take part once the index answers. Raises: Configuration where another generation is read."""
+        """Join the group once the index answers. Raises: Configuration where another generation is read."""
         attempt = 0
         while True:
             try:
-                agree(await self._index.indices(INTERNAL), self._generation)
+                require_generation(await self._index.indices(INTERNAL), self._generation)
                 break
             except (Transient, Denied) as exc:
                 _log.warning("index_trouble", error=str(exc), documents=0, attempt=attempt, seconds=pause_s(attempt))
@@ -110,22 +112,22 @@ class Sink:
 
     async def _consume_until(self, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            running = (self._watch.run(), self._provision.run(), self._clearing.run(), stopping.wait())
+            running = (self._progress_check.run(), self._provision.run(), self._clearing.run(), stopping.wait())
             beside = [group.create_task(one) for one in running]
-            beside[-1].add_done_callback(lambda _: self._consume.stop())
-            await self._consume.run()
+            beside[-1].add_done_callback(lambda _: self._consumer.stop())
+            await self._consumer.run()
             for task in beside:
                 task.cancel()
 
-    async def _tell_for_ever(self) -> None:
+    async def _report_regularly(self) -> None:
         while True:
             self._watchdog.tick()
-            self._tell()
+            self._report()
             await asyncio.sleep(TICK_S)
 
-    def _tell(self) -> None:
-        self._figures.indices = self._provision.made
-        process_stats.write(self._home, STAGE, self._figures.told())
+    def _report(self) -> None:
+        self._metrics.indices = self._provision.made
+        process_stats.write(self._home, STAGE, self._metrics.as_json())
 
 
 def _cause(exc: BaseException) -> BaseException:
@@ -135,7 +137,7 @@ def _cause(exc: BaseException) -> BaseException:
 
 
 def _where(exc: BaseException) -> str:
-    """Tell an error by its type and place: its sentence may quote a record."""
+    """Return an error's type and place: its message may quote a record."""
     frames = traceback.extract_tb(exc.__traceback__)
     return (
         f"{type(exc).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else repr(type(exc))
@@ -154,7 +156,7 @@ async def _serve(settings: Settings, services: Endpoints) -> int:
         loop.add_signal_handler(number, stop)
     try:
         await Sink(settings, services, IndexSettings()).run(stopping)
-    # The one place that may: what is not expected ends the process, is logged, and the supervisor starts it again.
+    # The one broad except: an unexpected error is logged and ends the process, which the supervisor restarts.
     except Exception as exc:
         cause = _cause(exc)
         expected = isinstance(cause, PipelineError)
@@ -164,7 +166,7 @@ async def _serve(settings: Settings, services: Endpoints) -> int:
 
 
 def main(settings: Settings, services: Endpoints) -> int:
-    """Run one sink process and give its exit code."""
+    """Run one sink process and return its exit code."""
     import uvloop
 
     gc.freeze()

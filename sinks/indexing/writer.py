@@ -1,7 +1,7 @@
-"""Writes entries into the index until each of them has ended: indexed, stale or refused for ever.
+"""Write entries to the index until each of them is indexed, stale or rejected for good.
 
-Trouble is never a reason to refuse: it is tried again, with a pause that grows up to a bound, until it works or the
-process ends. Nothing is kept meanwhile but the entries themselves.
+Trouble is never a reason to reject: the write is retried, with pauses that grow up to a bound, until it succeeds or the
+process ends. Meanwhile nothing is kept but the entries themselves.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _log = telemetry.logger(__name__)
 
 @dataclass(slots=True)
 class Written:
-    """What became of entries: `refused` with the index's word for why."""
+    """The outcome of a write: `refused` entries with the index's error type."""
 
     indexed: list[Entry] = field(default_factory=list)
     stale: int = 0
@@ -29,19 +29,19 @@ class Written:
 
 
 class Indices(Protocol):
-    """What makes indices, each once."""
+    """What creates indices, each once."""
 
     async def ensure(self, name: IndexName) -> None:
-        """Return when the index is there. Raises: as `Index.ensure`."""
+        """Return when the index exists. Raises: as `Index.ensure`."""
         ...
 
     def forget(self, name: str) -> None:
-        """Note that an index was found missing."""
+        """Note that an index is missing."""
         ...
 
 
 class Writer:
-    """Writes to `index`, whose indices are made by `indices`; several `write` may run at once."""
+    """Writes to `index`, whose indices `indices` creates; several `write` calls may run concurrently."""
 
     def __init__(
         self, index: Index, indices: Indices, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -51,11 +51,11 @@ class Writer:
 
     @property
     def in_trouble(self) -> bool:
-        """Tell whether a write meets trouble, so that standing still is not our own fault."""
+        """Return whether a write is being retried, so that a lack of progress is not this process's fault."""
         return self._troubled > 0
 
     async def write(self, entries: Sequence[Entry]) -> Written:
-        """Write `entries`, one for each document; returns when every one has ended. Raises: Configuration."""
+        """Write `entries`, one per document, and return when each has an outcome. Raises: Configuration."""
         written = Written()
         left, attempt = list(entries), 0
         try:
@@ -83,11 +83,11 @@ class Writer:
     def _sort(
         self, entries: list[Entry], answers: list[Answer], written: Written, again: bool
     ) -> tuple[list[Entry], Answer | None]:
-        """Give the entries to write again and the last trouble."""
+        """Sort entries by outcome; return those to write again and the last trouble."""
         left: list[Entry] = []
         trouble: Answer | None = None
         for one, answer in zip(entries, answers, strict=True):
-            # After a lost answer the version that stands may be the one that we wrote ourselves.
+            # After a lost response the version in the index may be the one that we wrote.
             if answer is DONE or (again and answer.outcome is Outcome.STALE):
                 written.indexed.append(one)
             elif answer.outcome is Outcome.STALE:

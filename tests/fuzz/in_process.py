@@ -148,7 +148,7 @@ def released(incidents: Sequence[Output], standing: set[str], directory: Path) -
     for _, outputs in run(release.stage(b"k" * 32, 1), as_records(incidents), directory):
         assert not of_topic(outputs, REJECTED_REPORTS.name), "what resolve writes, release takes"
         views = of_topic(outputs, RELEASED_INCIDENTS.name)
-        entries, refusals = decode.read([cast(Any, SimpleNamespace(value=one.value)) for one in views], 1)
+        entries, refusals = decode.decode_batch([cast(Any, SimpleNamespace(value=one.value)) for one in views], 1)
         assert (len(entries), refusals) == (len(views), []), "what release writes, the sink takes"
         for one in views:
             if one.key.startswith(b"internal/"):

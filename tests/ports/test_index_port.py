@@ -209,7 +209,7 @@ async def test_making_an_index_again_keeps_what_it_holds(index: Index, name: Ind
 async def test_no_index_is_made_of_another_generation_than_the_one_that_is_read(index: Index, name: IndexName) -> None:
     await index.bulk([operation(name, "a")])
 
-    with pytest.raises(Configuration, match="of generation 1, and INTERAGENCY_GENERATION is 2"):
+    with pytest.raises(Configuration, match="of generation 1, but INTERAGENCY_GENERATION is 2"):
         await index.ensure(IndexName(name.audience, 2))
 
     assert await index.get(name.alias, "a") is not None

@@ -61,7 +61,7 @@ class FakeSource:
         self.position.update({p: records[-1].offset + 1 for p, records in lists.items()})
         return lists
 
-    async def stay(self) -> None:
+    async def keep_alive(self) -> None:
         self.stayed += 1
 
     async def commit(self, offsets: dict[int, int]) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from schemas.errors import Configuration, Fatal
 from schemas.identity import INTERNAL
 from schemas.topics import AGENCY_ID
-from sinks.index.names import PATTERN, IndexName, agree, alias, is_audience, parse
+from sinks.index.names import PATTERN, IndexName, alias, is_audience, parse, require_generation
 
 audiences = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}[a-z0-9_]", fullmatch=True).filter(is_audience)
 generations = st.integers(1, 9_999_999)
@@ -67,7 +67,7 @@ def test_only_the_generation_that_is_read_is_agreed_to() -> None:
     first, second = IndexName(INTERNAL, 1), IndexName(INTERNAL, 2)
 
     for held in ({}, {first: True}, {first: True, second: False}, {second: False}, {first: False}):
-        agree(held, 1)
+        require_generation(held, 1)
     for wrong in ({second: True}, {first: False, second: True}, {first: True, second: True}):
         with pytest.raises(Configuration, match="set it to 2"):
-            agree(wrong, 1)
+            require_generation(wrong, 1)

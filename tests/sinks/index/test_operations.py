@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import Reason, Rejected
 from schemas.identity import document_version
-from sinks.index.operations import Entry, bulks, collapse, entry
+from sinks.index.operations import Entry, bulks, entry, newest_revisions
 from tests.sinks.factories import released
 
 
@@ -85,7 +85,7 @@ def chain(one: Entry | None) -> list[Entry]:
 def test_of_each_view_the_newest_revision_is_kept_and_holds_the_others(told: list[tuple[str, int]]) -> None:
     entries = [made(view_id=name, revision=revision, cause=cause) for cause, (name, revision) in enumerate(told)]
 
-    kept = collapse(entries)
+    kept = newest_revisions(entries)
 
     assert len({one.document_id for one in kept}) == len(kept)
     for one in kept:
@@ -97,7 +97,7 @@ def test_of_each_view_the_newest_revision_is_kept_and_holds_the_others(told: lis
 
 
 def test_views_of_different_audiences_are_never_one() -> None:
-    assert len(collapse([made(audience="internal"), made(audience="el_paso_pd")])) == 2
+    assert len(newest_revisions([made(audience="internal"), made(audience="el_paso_pd")])) == 2
 
 
 @given(st.lists(st.integers(1, 300), max_size=40), st.integers(1, 7), st.integers(1, 1000))

@@ -6,7 +6,7 @@ from schemas.agencies import agency_row
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.records import codec
 from schemas.topics import AGENCIES, AGREEMENTS
-from sinks.indexing.audiences import Audiences, rests_on_agreement
+from sinks.indexing.audiences import Audiences, is_agreement_audience
 from tests.schemas.agreements.test_register import AT, CIT, order
 
 OF_AGREEMENTS = {audience.name for one in BUNDLED.values() for audience in one.audiences}
@@ -16,9 +16,9 @@ def learned(*orders: tuple[str, bytes], agencies: tuple[bytes, ...] = ()) -> Aud
     audiences = Audiences()
     for name in agencies:
         value = codec.encode("agency", agency_row({"agency_id": "yuma_pd"}, "test"))
-        audiences.learn(AGENCIES.name, name, value)
+        audiences.apply_record(AGENCIES.name, name, value)
     for order_id, value in orders:
-        audiences.learn(AGREEMENTS.name, order_id.encode(), value)
+        audiences.apply_record(AGREEMENTS.name, order_id.encode(), value)
     return audiences
 
 
@@ -61,5 +61,5 @@ def test_an_ended_agreement_is_opened_again_by_a_new_order() -> None:
 
 
 def test_only_audiences_of_agreements_rest_on_one() -> None:
-    assert all(map(rests_on_agreement, OF_AGREEMENTS))
-    assert not any(map(rests_on_agreement, ("internal", "calexico_pd")))
+    assert all(map(is_agreement_audience, OF_AGREEMENTS))
+    assert not any(map(is_agreement_audience, ("internal", "calexico_pd")))

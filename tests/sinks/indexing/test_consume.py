@@ -11,8 +11,8 @@ from schemas.errors import Configuration, Reason
 from sinks.index.names import IndexName
 from sinks.index.port import Answer
 from sinks.indexing import consume as module
-from sinks.indexing.consume import Consume
-from sinks.indexing.stats import Figures
+from sinks.indexing.consume import Consumer
+from sinks.indexing.stats import IndexMetrics
 from sinks.indexing.writer import Writer
 from tests.patience import eventually, patience
 from tests.sinks.factories import released
@@ -25,9 +25,9 @@ class World:
     """A sink on a Kafka and an index in memory."""
 
     def __init__(self) -> None:
-        self.source, self.rejects, self.index, self.figures = FakeSource(), FakeRejects(), Moody(), Figures()
+        self.source, self.rejects, self.index, self.figures = FakeSource(), FakeRejects(), Moody(), IndexMetrics()
         writer = Writer(self.index, EachOnce(self.index), no_sleep)
-        self.sink = Consume(self.source, self.rejects, writer, self.figures, generation=1, in_flight=2)
+        self.sink = Consumer(self.source, self.rejects, writer, self.figures, generation=1, in_flight=2)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -101,7 +101,7 @@ async def test_nothing_is_committed_past_a_batch_that_is_under_way(
     release_first = world.held()
     async with world.running():
         world.source.give(framed(released(view_id="i1"), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         # Garbage alone has nothing to write: the second batch lands at once, behind the first.
         world.source.give(FakeRecord(1, b"garbage"))
         await eventually(lambda: len(world.rejects.delivered) == 1)
@@ -115,14 +115,14 @@ async def test_nothing_is_committed_past_a_batch_that_is_under_way(
 async def test_only_so_many_batches_are_under_way_and_the_group_hears_of_us(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "STAY_S", 0.05)
+    monkeypatch.setattr(module, "KEEP_ALIVE_S", 0.05)
     monkeypatch.setattr(module, "LARGE_BATCH", 1)
     release = world.held()
     async with world.running():
         for offset in range(5):
             world.source.give(framed(released(view_id=f"i{offset}"), offset))
         await eventually(lambda: world.source.stayed >= 2)
-        assert world.sink.open == 2
+        assert world.sink.in_flight == 2
         assert world.source.batches.qsize() == 3
 
         release()
@@ -135,7 +135,7 @@ async def test_small_batches_grow_while_one_is_under_way(world: World) -> None:
         for offset in range(5):
             world.source.give(framed(released(view_id=f"i{offset}"), offset))
         await eventually(world.source.batches.empty)
-        assert world.sink.open == 2
+        assert world.sink.in_flight == 2
         assert world.index.bulks == []
 
         release()
@@ -151,10 +151,10 @@ async def test_a_batch_that_grew_before_its_partitions_were_given_up_is_not_mixe
     async with world.running():
         for offset in range(2):
             world.source.give(framed(released(view_id=f"i{offset}"), offset))
-        await eventually(lambda: world.sink.open == 2)
+        await eventually(lambda: world.sink.in_flight == 2)
         world.source.epoch += 1
         world.source.give(framed(released(view_id="i9"), 9, partition=3))
-        await eventually(lambda: world.sink.open == 3)
+        await eventually(lambda: world.sink.in_flight == 3)
         release()
         await eventually(lambda: world.figures.indexed == 3)
 
@@ -194,7 +194,7 @@ async def test_a_position_is_not_committed_while_its_records_are_under_way(world
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         await asyncio.sleep(0.1)
         assert world.source.commits == []
         release()
@@ -213,7 +213,7 @@ async def test_positions_that_a_new_batch_overtook_are_not_committed(world: Worl
     async with world.running():
         await asked.wait()
         world.source.give(framed(released(), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         answer.set()
         await asyncio.sleep(0.1)
 
@@ -225,7 +225,7 @@ async def test_a_revocation_waits_for_what_is_under_way_and_commits_it(world: Wo
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         revoking = asyncio.create_task(world.sink.release())
         await asyncio.sleep(0.05)
         assert not revoking.done()
@@ -242,7 +242,7 @@ async def test_what_lands_after_its_partition_was_given_up_is_not_committed(
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 7))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         await world.sink.release()
         world.source.epoch += 1
         world.source.position = {}
@@ -267,7 +267,7 @@ async def test_told_to_stop_it_finishes_and_commits(world: World) -> None:
     release = world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
         world.sink.stop()
         release()
 
@@ -282,7 +282,7 @@ async def test_told_to_stop_while_the_index_is_down_it_ends_and_commits_nothing(
     world.held()
     async with world.running():
         world.source.give(framed(released(), 0))
-        await eventually(lambda: world.sink.open == 1)
+        await eventually(lambda: world.sink.in_flight == 1)
 
     assert world.source.commits == []
 

@@ -123,4 +123,4 @@ async def test_an_index_of_an_earlier_release_is_no_longer_refreshed_by_the_cloc
 
     told = httpx.get(f"{endpoints.elasticsearch}/{name}/_settings?flat_settings=true", trust_env=False).json()
     held = told[str(name)]["settings"]
-    assert {key: held.get(key) for key in mapping.RUNNING} == mapping.RUNNING
+    assert {key: held.get(key) for key in mapping.DYNAMIC_SETTINGS} == mapping.DYNAMIC_SETTINGS

@@ -8,7 +8,7 @@ import pytest
 from schemas.errors import Transient
 from schemas.runtime.watchdog import Progress, ProgressMonitor, ThreadTime, Watchdog
 from sinks.indexing import progress_check as module
-from sinks.indexing.progress_check import Watch
+from sinks.indexing.progress_check import ProgressCheck
 
 
 class Standing:
@@ -17,7 +17,7 @@ class Standing:
     def __init__(self) -> None:
         self.committed: dict[int, int] = {0: 5}
         self.last = 9
-        self.ended = self.made = 0
+        self.bulks_done = self.made = 0
         self.in_trouble = False
         self.is_healthy = True
         self.answers = True
@@ -42,9 +42,9 @@ class Told(Watchdog):
         return self._finished
 
 
-def watching(standing: Any) -> tuple[Told, Watch]:
+def watching(standing: Any) -> tuple[Told, ProgressCheck]:
     told = Told()
-    return told, Watch(told, standing, standing, standing, standing, standing)
+    return told, ProgressCheck(told, standing, standing, standing, standing, standing)
 
 
 @pytest.mark.parametrize(
@@ -66,21 +66,21 @@ async def test_what_the_sink_could_do_waits_and_what_others_have_to_do_does_not(
         setattr(standing, name, value)
     told, watch = watching(standing)
 
-    await watch.look()
+    await watch.check()
 
     assert told.waiting == waits
     assert told.count == 0
 
 
-@pytest.mark.parametrize("more", [{"ended": 1}, {"made": 1}, {"committed": {0: 6}}])
+@pytest.mark.parametrize("more", [{"bulks_done": 1}, {"made": 1}, {"committed": {0: 6}}])
 async def test_a_bulk_that_ended_an_index_made_and_an_offset_committed_are_progress(more: dict[str, object]) -> None:
     standing = Standing()
     told, watch = watching(standing)
     for name, value in more.items():
         setattr(standing, name, value)
 
-    await watch.look()
-    await watch.look()
+    await watch.check()
+    await watch.check()
 
     assert told.count == 1
     assert told.waiting
@@ -90,7 +90,7 @@ async def test_a_sink_that_sleeps_for_a_minute_with_records_waiting_is_stuck() -
     standing = Standing()
     told, watch = watching(standing)
     judge = ProgressMonitor()
-    await watch.look()
+    await watch.check()
 
     looks = [
         judge.check(Progress(told.count, second, told.waiting), ThreadTime(0.0, float(second))) for second in range(90)
@@ -102,7 +102,7 @@ async def test_a_sink_that_sleeps_for_a_minute_with_records_waiting_is_stuck() -
 
 async def test_a_cancellation_in_the_moment_of_an_answer_ends_the_watching(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the sink ends: `asyncio.wait_for` of Python 3.11 would give the answer instead, and watch for ever."""
-    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.05)
     tasks: list[asyncio.Task[None]] = []
 
     class Ending(Standing):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import Reason, Rejected
 from schemas.records import codec
-from sinks.indexing.decode import read
+from sinks.indexing.decode import decode_batch
 from sinks.indexing.rejected import Refusal, rejected
 from tests.sinks.factories import released
 from tests.sinks.fakes import FakeRecord, framed
@@ -30,7 +30,7 @@ def test_the_record_is_kept_byte_for_byte(value: bytes | None, record_key: bytes
 def test_no_bytes_stop_a_batch(value: bytes) -> None:
     records = [framed(released(view_id="i1"), 0), FakeRecord(1, value), framed(released(view_id="i2"), 2)]
 
-    entries, refusals = read(records, 1)
+    entries, refusals = decode_batch(records, 1)
 
     assert [one.document_id for one in entries if one.cause != 1] == ["i1", "i2"]
     assert len(entries) + len(refusals) == 3
@@ -40,13 +40,13 @@ def test_a_record_of_another_schema_is_refused() -> None:
     made = rejected(Refusal(FakeRecord(0, b"x"), Rejected(Reason.BAD_FRAME, "", "")), 0, "")
     record = FakeRecord(0, made.value)
 
-    _, refusals = read([record], 1)
+    _, refusals = decode_batch([record], 1)
 
     assert [refusal.why.reason for refusal in refusals] == [Reason.SCHEMA_NOT_ALLOWED]
 
 
 def test_the_detail_quotes_nothing_of_the_document() -> None:
-    _, refusals = read([framed(released(document=b'{"text":"SECRET"'), 0)], 1)
+    _, refusals = decode_batch([framed(released(document=b'{"text":"SECRET"'), 0)], 1)
 
     assert refusals
     assert "SECRET" not in repr(refusals[0].why)

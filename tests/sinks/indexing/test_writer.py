@@ -5,7 +5,7 @@ import pytest
 from schemas.identity import document_version
 from schemas.runtime.backoff import LONGEST_PAUSE_S, pause_s
 from sinks.index.names import IndexName
-from sinks.index.operations import Entry, collapse, entry
+from sinks.index.operations import Entry, entry, newest_revisions
 from sinks.indexing.writer import Writer
 from tests.sinks.factories import released
 from tests.sinks.fakes import EachOnce, Moody, no_sleep
@@ -56,7 +56,7 @@ async def test_a_bad_document_is_refused_and_its_neighbors_are_not(writer: Write
 async def test_when_the_newest_revision_is_refused_the_one_before_stands(index: Moody, writer: Writer) -> None:
     """As it would if the two had come in batches of their own."""
     bad = one(revision=3, document=b'{"nonsense":1}')
-    entries = collapse([one(revision=1), bad, one(revision=2, document=b'{"state":"CANCELLED"}')])
+    entries = newest_revisions([one(revision=1), bad, one(revision=2, document=b'{"state":"CANCELLED"}')])
 
     written = await writer.write(entries)
 
