@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from schemas.errors import Configuration
 from schemas.identity import INTERNAL
 from schemas.records.agency import AgencyRow
+from schemas.strict import time_zones
 from schemas.topics import AGENCY_ID, ENRICHED_REPORTS
 
 KINDS = ("municipal", "county", "state", "federal", "fire", "unknown")
@@ -38,7 +38,7 @@ def agency_row(fields: Mapping[str, Any], added_by: str) -> AgencyRow:
     row = {"name": agency_id, **_DEFAULTS, **fields, "added_by": added_by}
     if row["kind"] not in KINDS:
         raise Configuration(f"agency {agency_id}: kind must be one of {', '.join(KINDS)}")
-    if row["time_zone"] not in available_timezones():
+    if row["time_zone"] not in time_zones():
         raise Configuration(f"agency {agency_id}: time_zone must be an IANA name such as America/Phoenix")
     if not 0 <= row["match_domain"] < ENRICHED_REPORTS.partitions:
         raise Configuration(f"agency {agency_id}: match_domain must be 0 to {ENRICHED_REPORTS.partitions - 1}")

@@ -122,7 +122,7 @@ def authorization(
         for agreement in agreements
         if agreement.in_force(now) and report["agency"] in agreement.members()
         for rule in agreement.inquiry_services
-        if rule.service == service and report["agency"] in rule.askers
+        if rule.service == service and report["agency"] in rule.requesting_agencies
     ]
     if not offered:
         return Refusal.NO_AGREEMENT
@@ -145,7 +145,7 @@ def request(
         "request_id": inquiry_id(report["report_id"], subject, under.rule.service),
         "agreement_id": under.agreement.agreement_id,
         "clause": under.rule.clause,
-        "centre": under.rule.centre,
+        "centre": under.rule.center,
         "service": under.rule.service,
         "agency_id": report["agency"],
         "report_id": report["report_id"],

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from schemas.agreements.parser import SERVICES
+from schemas.agreements.model import Service
 from schemas.errors import Denied
 from schemas.identity import inquiry_id
 from schemas.records import codec
@@ -94,7 +94,7 @@ async def inquiry_states(session: AccessSession, report_id: str, purpose: str) -
     report, at = await _own_report(session, report_id, purpose), session.now()
     states: list[dict[str, Any]] = []
     for person in subjects(report):
-        for service in SERVICES:
+        for service in get_args(Service):
             under = _authorization(records, report, person, service, purpose, at)
             state = _state(records.inquiries, inquiry_id(report_id, person, service), under, at)
             states.append({"person": person, "service": service, **state})

@@ -50,7 +50,7 @@ def _reader(who: Audience) -> str:
 
 
 def _inquiry(rule: InquiryService) -> str:
-    service = f"{_phrase([rule.service])}, by {', '.join(rule.askers)}, for {_phrase(rule.purposes)}"
+    service = f"{_phrase([rule.service])}, by {', '.join(rule.requesting_agencies)}, for {_phrase(rule.purposes)}"
     return f"- {service}: {_phrase(rule.families)} (clause {rule.clause})"
 
 

@@ -66,7 +66,7 @@ def test_a_party_asks_about_a_suspect_in_its_own_report() -> None:
     under = may(report())
 
     assert isinstance(under, Authorization)
-    assert (under.agreement.agreement_id, under.rule.clause, under.rule.centre) == (
+    assert (under.agreement.agreement_id, under.rule.clause, under.rule.center) == (
         "federal-local",
         "6.1",
         "support_centre",

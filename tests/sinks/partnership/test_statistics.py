@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.agreements import BUNDLED, Checkpoint
-from schemas.agreements.model import Focus, Instant
+from schemas.agreements.model import Focus
 from sinks.partnership.incident_counts import CountingTerms, InquiryTimes, is_counted, snapshot
 from sinks.partnership.periods import period_named, span_of
 from sinks.partnership.report_editions import draft
@@ -190,7 +190,7 @@ def test_nothing_of_a_person_or_a_report_is_told_and_the_order_does_not_matter()
 
 
 def test_a_roving_checkpoint_counts_what_occurred_near_it_while_it_stood_and_a_shift_of_the_traffic_shows() -> None:
-    roving = Checkpoint("roving-1", 31.36, -110.93, Instant(AT), Instant(AT + DAY), "5.2")
+    roving = Checkpoint("roving-1", 31.36, -110.93, AT, AT + DAY, "5.2")
     near, far = {"lat": 31.40, "lon": -110.95}, {"lat": 31.36, "lon": -113.0}
     before = many(7, "a_pd", at=AT - 1, location=near, corridor=["nogales"])
     meanwhile = many(5, "a_pd", location=near, corridor=["nogales"])
