@@ -61,7 +61,6 @@ WHOLE_NAMES = {
     "motion": "continuation",
     "past": "topic history",
     "again": "reprocess",
-    "recall": "topic history",
     "figures": "metrics of workers, statistics of a council",
     "spread": "partition_for",
     "unusual": "access review",
@@ -112,23 +111,23 @@ IDENTIFIERS = r"\w*_centre\b|\bcentre = "
 
 NEVER = ("Tell", "Give", "Let", "Say", "Name")
 _IMPERATIVES = """
-    Abort Accept Acknowledge Add Adjudicate Advance Allow Anchor Answer Append Apply Ask Assign Attach Begin Bind
-    Block Bound Bring Build Cache Calculate Call Cancel Carry Change Check Choose Clean Clear Close Cluster Collect
-    Combine Commit Compact Compare Compile Complete Compress Compute Configure Confirm Connect Consume Continue
-    Convert Copy Count Create Cut Decide Decode Decompress Define Delete Deliver Derive Describe Detect Determine
-    Discard Divide Do Download Draft Draw Drop Encode End Enforce Enrich Ensure Enter Erase Escape Estimate
-    Evaluate Exclude Execute Exit Expand Expect Explain Export Extend Extract Fail Fetch Fill Filter Find Finish
-    Flag Flatten Flush Fold Follow Forget Fork Format Generate Get Grant Group Guard Handle Hash Hold Identify
-    Ignore Import Include Index Initialize Insert Install Intersect Invert Iterate Join Keep Kill Limit Link List
-    Load Locate Lock Log Look Make Map Mark Mask Match Measure Merge Mount Move Narrow Normalize Note Notify
-    Observe Open Order Overwrite Pack Pair Parse Partition Pass Pause Pick Poll Prefer Prepare Print Process
-    Produce Prove Provision Publish Purge Put Raise Rank Read Rebuild Recognize Reconcile Record Redact Redirect
-    Reduce Refresh Refuse Register Reject Release Remove Render Repeat Replace Report Request Require Reserve Reset
-    Resolve Restart Restore Resume Retrieve Return Reuse Revoke Rewrite Round Run Save Scan Score Search See Seek
-    Select Send Serve Set Share Shorten Show Shut Sign Skip Sleep Solve Sort Spawn Spell Split Spread Start State
-    Stop Store Strip Subscribe Subtract Sum Summarize Suppress Swap Switch Synchronize Take Test Throw Tick
-    Tokenize Touch Track Translate Trim Truncate Try Turn Unpack Update Use Validate Verify Visit Wait Wake Walk
-    Warn Watch Wind Withdraw Withhold Work Wrap Write Yield
+    Abandon Abort Accept Acknowledge Add Adjudicate Advance Allow Anchor Answer Append Apply Ask Assign Attach
+    Begin Bind Block Bound Bring Build Cache Calculate Call Cancel Carry Change Check Choose Clean Clear Close
+    Cluster Collect Combine Commit Compact Compare Compile Complete Compress Compute Configure Confirm Connect
+    Consume Continue Convert Copy Count Create Cut Decide Decode Decompress Define Delete Deliver Derive Describe
+    Detect Determine Discard Divide Do Download Draft Draw Drop Encode End Enforce Enrich Ensure Enter Erase Escape
+    Estimate Evaluate Exclude Execute Exit Expand Expect Explain Export Extend Extract Fail Fetch Fill Filter Find
+    Finish Flag Flatten Flush Fold Follow Forget Fork Format Generate Get Grant Group Guard Handle Hash Hold
+    Identify Ignore Import Include Index Initialize Insert Install Intersect Invert Iterate Join Keep Kill Leave
+    Limit Link List Load Locate Lock Log Look Make Map Mark Mask Match Measure Merge Mount Move Narrow Normalize
+    Note Notify Observe Open Order Overwrite Pack Pair Parse Partition Pass Pause Pick Poll Prefer Prepare Print
+    Process Produce Prove Provision Publish Purge Put Raise Rank Read Rebuild Recognize Reconcile Record Redact
+    Redirect Reduce Refresh Refuse Register Reject Release Rematch Remove Rename Render Repeat Replace Report
+    Request Require Reserve Reset Resolve Restart Restore Resume Retrieve Return Reuse Revoke Rewind Rewrite Round
+    Run Save Scan Score Search See Seek Select Send Serve Set Share Shorten Show Shut Sign Skip Sleep Solve Sort
+    Spawn Spell Split Spread Start State Stop Store Strip Subscribe Subtract Sum Summarize Suppress Swap Switch
+    Synchronize Take Test Throw Tick Tokenize Touch Track Translate Trim Truncate Try Turn Unpack Update Use
+    Validate Verify Visit Wait Wake Walk Warn Watch Wind Withdraw Withhold Work Wrap Write Yield
 """
 IMPERATIVES = frozenset(_IMPERATIVES.split())
 """With which a docstring of a function may begin."""
@@ -300,7 +299,8 @@ def findings(paths: Iterable[Path]) -> list[Finding]:
 def prose() -> list[Path]:
     """Return the files whose spelling is checked: code, tests, documents and data that people write."""
     files = (path for pattern in ("*.py", "*.md", "*.toml", "Makefile") for path in ROOT.rglob(pattern))
-    return sorted(path for path in files if not {".venv", ".venv-study"} & set(path.relative_to(ROOT).parts))
+    ours = (path for path in files if not {".venv", ".venv-study"} & set(path.relative_to(ROOT).parts))
+    return sorted(path for path in ours if path.name not in ("language.py", "language_exceptions.py"))
 
 
 def pending() -> set[str]:

@@ -6,6 +6,7 @@ ALLOWED = {
     "schemas/records/audit.py name figures": "field of a released Avro schema",
     "schemas/records/audit.py spelling centre": "field of a released Avro schema",
     "schemas/search_document.py spelling labour": "key of a report's JSON in documents and feeds",
+    "sinks/render/timeline.py name lane": "a column of the timeline, as sequence diagrams call it",
     "streams/normalize/plates.py spelling licence": "what dispatchers write",
     "tests/schemas/test_agreements.py spelling colour": "an unknown field of an agreement",
 }

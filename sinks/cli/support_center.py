@@ -18,11 +18,11 @@ OUTCOMES: dict[str, Literal["HIT", "NO_RECORD", "UNAVAILABLE"]] = {
 
 Center = Annotated[
     str,
-    typer.Argument(metavar="CENTRE", help="The support center, as the agreement names it.", callback=checked("name")),
+    typer.Argument(metavar="CENTER", help="The support center, as the agreement names it.", callback=checked("name")),
 ]
 
 
-def requests(centre: Center, as_json: Json = False) -> None:
+def requests(center: Center, as_json: Json = False) -> None:
     """List the inquiries that a support center has not answered, oldest first, each with its person.
 
     An inquiry that is no longer permitted is left out: the report is sealed or purged, or the agreement has ended.
@@ -30,7 +30,7 @@ def requests(centre: Center, as_json: Json = False) -> None:
     from sinks.partnership.inquiry_exchange import open_inquiries
     from sinks.render.format import clean, moment
 
-    waiting = run(lambda session: open_inquiries(session, centre))
+    waiting = run(lambda session: open_inquiries(session, center))
     if as_json:
         print_json(waiting)
         return
