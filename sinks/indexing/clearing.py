@@ -1,9 +1,10 @@
-"""Marks orders on reports of which no index shows anything any more, so that readers need not be held to them for ever.
+"""Mark orders on reports that no index shows any longer, so that readers need not check those orders forever.
 
-A round takes the orders that stand, and waits until all that came of them has gone through the pipeline: release looked
-at every incident by them, then what resolve had written by then is released, and what release had written is indexed.
-What no index shows then, and does not a point in time later, is marked: who reads from then on has no older view. Of
-what is purged the bytes have left the index by then, which keeps what was overwritten as history for some minutes.
+A round takes the current orders and waits until their effects have passed through the pipeline: release has evaluated
+every incident under them, what resolve had written by then is released, and what release had written is indexed. Orders
+whose reports no index shows then, nor after the lifetime of a point in time, are marked: no reader has an older view
+from then on. By then the bytes of purged reports have left the index, which retains overwritten documents as history
+for some minutes.
 """
 
 import asyncio
@@ -23,39 +24,39 @@ from sinks.search.query import CURRENT
 
 AGAIN_S = 60.0
 AT_ONCE = 5_000
-"""Orders of one round."""
+"""Orders per round."""
 OF_A_SEARCH = 500
 HISTORY_LOOK_S, HISTORY_LOOKS = 15.0, 120
-"""A lease is renewed after half of its period, five minutes: see `mapping.RUNNING`."""
+"""A retention lease is renewed after half of its period, five minutes: see `mapping.DYNAMIC_SETTINGS`."""
 MOST_HITS = 10_000
 _log = telemetry.logger(__name__)
 
 Following = Callable[[], AsyncIterator[tuple[Sequence[KafkaRecord], bool]]]
-"""Yields the records of the topic `purges`, from its beginning and then as they come; see `following.follow`."""
+"""Yields the records of the topic `purges` from its beginning, and then as they arrive."""
 
 
 class Progress(Protocol):
-    """How far stages have come. Every method raises: Transient."""
+    """The progress of the stages. Every method raises Transient."""
 
     async def ends(self, topic: str) -> Mapping[int, int]:
         """Return partition -> the offset after the last committed record."""
         ...
 
     async def pass_by(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
-        """Return when a group has committed all records of a topic before these offsets."""
+        """Return when a group has committed all records of a topic before `ends`, partition -> offset."""
         ...
 
     async def mark(self, orders: Sequence[Clearable]) -> None:
-        """Write a mark for each of these orders, and return when Kafka has them."""
+        """Write a mark for each of some orders, and return when Kafka has stored them."""
         ...
 
     async def begin_at(self, offset: int) -> None:
-        """Let readers begin at this offset of the topic `purges`."""
+        """Make readers begin at an offset of the topic `purges`."""
         ...
 
 
 class Searching(Protocol):
-    """The part of `sinks.index.port.SearchableIndex` that is asked here."""
+    """The part of `sinks.index.port.SearchableIndex` that clearing needs."""
 
     async def refresh(self, names: Sequence[str]) -> None:
         """See `sinks.index.port.Index`."""
@@ -75,7 +76,7 @@ class Searching(Protocol):
 
 
 class Clearing:
-    """Marks what is cleared in `generation`, as long as `responsible`: one process of several is."""
+    """Marks orders that are cleared in `generation`, while this process is the one that is `responsible`."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class Clearing:
         self._follow, self._responsible, self._sleep = follow, responsible, sleep
 
     async def run(self) -> None:
-        """Follow the orders and clear what can be cleared, a round a minute; runs until cancelled."""
+        """Follow the orders and clear those that can be, one round per minute; runs until cancelled."""
         while True:
             try:
                 await self._rounds()
@@ -119,7 +120,7 @@ class Clearing:
                 working.cancel()
 
     async def round(self, known: UnclearedOrders) -> None:
-        """Let readers begin behind what is marked, and mark of what is left that of which nothing is shown any more.
+        """Make readers begin after the marked orders, and mark those whose reports no index shows any longer.
 
         Raises: Transient.
         """
@@ -141,17 +142,17 @@ class Clearing:
             _log.info("orders_cleared", count=len(hidden))
 
     async def _expunge(self, before: Mapping[str, History]) -> None:
-        """Let the bytes of what was overwritten up to `before` leave the disk. Raises: Transient."""
+        """Erase the bytes of documents overwritten up to `before` from disk. Raises: Transient."""
         for _ in range(HISTORY_LOOKS):
             now = await self._index.histories()
             if all(now[name].kept_from > one.written for name, one in before.items() if name in now):
                 await self._index.expunge()
                 return
             await self._sleep(HISTORY_LOOK_S)
-        raise Transient("the index keeps the history of what was overwritten")
+        raise Transient("the index still retains the history of overwritten documents")
 
     async def _gone_through(self, ordered: int) -> None:
-        """Wait until what orders before the offset `ordered` changed is in the index."""
+        """Wait until the effects of orders before the offset `ordered` are in the index."""
         release, index = consumer_group("release", self._generation), consumer_group("index", self._generation)
         for partition in range(INCIDENTS.partitions):
             await self._progress.pass_by(broadcast_group(release, partition), PURGES.name, {0: ordered})
@@ -160,7 +161,7 @@ class Clearing:
             await self._progress.pass_by(group, name, await self._progress.ends(name))
 
     async def _hidden(self, orders: Sequence[Clearable]) -> list[Clearable]:
-        """Return those of these orders whose report is in no view that it may not be in."""
+        """Return the orders whose report is in no view that they bar it from."""
         await self._index.refresh([PATTERN])
         internal = f"{PATTERN},-{IndexName(INTERNAL, self._generation)}"
         found: list[Clearable] = []
@@ -175,8 +176,8 @@ class Clearing:
     async def _shown(self, name: str, reports: list[str]) -> set[str]:
         asked = {"bool": {"filter": [CURRENT, {"terms": {"report_ids": reports}}]}}
         body = {"query": asked, "size": MOST_HITS, "_source": ["report_ids"], "track_total_hits": False}
-        # A part of an answer would say of the rest that nothing is there.
+        # A partial response would look as if the missing shards had no such report.
         hits = (await self._index.search(name, {**body, "allow_partial_search_results": False}))["hits"]["hits"]
         if len(hits) >= MOST_HITS:
-            raise Transient("more views show ordered reports than one search gives")
+            raise Transient("more views show reports under orders than one search returns")
         return {report for hit in hits for report in hit["_source"]["report_ids"]}

@@ -1,4 +1,4 @@
-"""How far stages have come, asked of Kafka, and the marks of orders that are cleared."""
+"""Read the progress of the stages from Kafka, and write the marks of cleared orders."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ PASSING_S = 2.0
 POLL_MS = 50
 STILL_S = 30.0
 MARKERS_AT_MOST = 100
-"""Beyond this, there are records as well; reading them would only take time."""
+"""Beyond this there are records too, and reading them would only take time."""
 
 
 class KafkaProgress:
@@ -56,13 +56,13 @@ class KafkaProgress:
             await admin.start()
             found = await admin.list_consumer_group_offsets(group, partitions=partitions)
         except KafkaError as exc:
-            raise Transient(f"offsets of {group} cannot be asked ({type(exc).__name__})") from exc
+            raise Transient(f"the offsets of {group} cannot be read ({type(exc).__name__})") from exc
         finally:
             await admin.close()
         return {one: max(0, found[one].offset) if one in found else 0 for one in partitions}
 
     async def _only_markers(self, partition: Any, start: int, end: int) -> bool:
-        """Tell whether no committed record lies in [start, end): who read the last one stays before its marker."""
+        """Return whether [start, end) has transaction markers only: a group that is done stays before the last one."""
         if end - start > MARKERS_AT_MOST:
             return False
         async with self._reader() as reader:
@@ -88,7 +88,7 @@ class KafkaProgress:
                 await producer.send(PURGES.name, value, CLEARED_PREFIX + one.key, 0, headers=clears)
             await producer.flush()
         except KafkaError as exc:
-            raise Transient(f"orders cannot be marked ({type(exc).__name__})") from exc
+            raise Transient(f"marks of cleared orders cannot be written ({type(exc).__name__})") from exc
         finally:
             await producer.stop()
 
@@ -107,6 +107,6 @@ class KafkaProgress:
             await reader.start()
             yield reader
         except KafkaError as exc:
-            raise Transient(f"progress cannot be asked ({type(exc).__name__})") from exc
+            raise Transient(f"the progress of the stages cannot be read ({type(exc).__name__})") from exc
         finally:
             await reader.stop()
