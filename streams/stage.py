@@ -103,7 +103,7 @@ Materialize = Callable[[Sequence[Written], State], Changes]
 
 
 def nothing_kept(written: Sequence[Written], changes: Changes, state: State) -> None:
-    """Keep nothing in memory beside the state."""
+    """Keep nothing in memory."""
 
 
 def nothing_erased(written: Sequence[Written]) -> bool:
@@ -112,7 +112,7 @@ def nothing_erased(written: Sequence[Written]) -> bool:
 
 
 class PolicySnapshot(NamedTuple):
-    """What outputs depend on beside records, state and broadcast topics: its fingerprint, and how far it was read.
+    """What outputs depend on besides records, state and broadcast topics: its fingerprint, and how far it was read.
 
     `positions`: (topic, partition) -> next offset.
     """

@@ -18,7 +18,7 @@ REPORT = b"r"
 NAME_BYTES = 27
 """Bytes of an incident id, see `identity.incident_id`."""
 MEMBER_BYTES = 512
-"""Bytes of a member beside its report, at most: its ids, position and hash."""
+"""Bytes of a member without its report, at most: its ids, position and hash."""
 HISTORY_BYTES = 128
 """Bytes of a history line, at most."""
 

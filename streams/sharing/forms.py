@@ -73,7 +73,7 @@ KEPT = (
 )
 """Fields of an IncidentReport that identify its agency, version and time; nothing else is derived from them."""
 MOST = 4
-"""Forms of a report beside the whole report."""
+"""Redacted forms of a report, at most."""
 AREA = ("side", "state", "county", "sector", "corridor", "jurisdiction")
 """Fields of a place that state the area and not the point."""
 

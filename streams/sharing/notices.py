@@ -129,7 +129,7 @@ def settle(
     """Return the notices to send about one report, and the record of all that were sent, these included.
 
     `sent_before` are those on record; `now` is in UTC milliseconds. A notice that is no longer allowed is withdrawn. A
-    limited notice counts for good, or a report that moves about would be told of everything.
+    limited notice counts for good, or notices about a report that moves around would reveal everything in the end.
     """
     pending = {each.notice["notice_id"]: each for each in allowed}
     to_send: list[Notice] = []

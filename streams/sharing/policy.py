@@ -95,7 +95,7 @@ def _ruled(
 
 
 def _released_abroad(report: SharingCriteria, audience: Audience, row: AgencyRow) -> Check:
-    """Return the check of REL TO: beside its own, a report may go only to the countries that it lists."""
+    """Return the check of REL TO: a report may go only to the countries that it lists, and its own."""
     named = report.rel_to
     if audience.country == row["country"]:
         return Check("rel-to")

@@ -190,7 +190,7 @@ def _visible(
 
 
 def reports_shared_under(agreements: Collection[Agreement], registry: Registry) -> SharedReports:
-    """Return a function that tells what all audiences of these agreements see; it reads `agreements` anew at each call.
+    """Return a function: what each audience of these agreements sees; it reads `agreements` anew at each call.
 
     An audience that sees nothing has no entry.
     """
@@ -211,7 +211,7 @@ def reports_shared_under(agreements: Collection[Agreement], registry: Registry) 
 def policy_fingerprint(
     agreements: Collection[Agreement], registry: Registry, sealed: Collection[str], now: int
 ) -> bytes:
-    """Return the SHA-256 of what decides at `now` beside reports and decisions: agreements, vettings, agencies, seals.
+    """Return the SHA-256 of what decides besides reports and decisions: agreements, vettings, agencies, seals.
 
     `now` is in UTC milliseconds.
     """
