@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from schemas.agreements.report_orders import CurrentOrders, ReportOrderRegister, order_key, report_order
 from schemas.errors import Denied, Transient
 from schemas.records import codec
 from schemas.records.order import OrderKind
 from schemas.topics import PURGES
+from sinks.access.known_report import KnownReport, NothingKnown, known_report
 from sinks.access.ports import Topics
 from sinks.access.session import AccessSession
 from sinks.render.format import moment
@@ -32,6 +34,27 @@ def already_purged(report_id: str, standing: CurrentOrders) -> str:
     """Return the sentence that says since when a purge is final."""
     since = moment(standing.purge["effective_at"]) if standing.purge else ""
     return f"{report_id} is purged already: that is final since {since} UTC"
+
+
+class PurgeResult(NamedTuple):
+    """What is in force for a report after a purge, and what was known of it; not `ordered`: it was final before."""
+
+    orders: CurrentOrders
+    known: KnownReport
+    ordered: bool
+
+
+async def purge(session: AccessSession, report_id: str, by: str, why: str, not_yet_received: bool) -> PurgeResult:
+    """Order the purge of a report, unless it is final already; `not_yet_received`: also where nothing is known of it.
+
+    Raises: NothingKnown, Transient, Denied.
+    """
+    before, known = (await report_orders(session.topics)).on(report_id), await known_report(session, report_id)
+    if before.final:
+        return PurgeResult(before, known, False)
+    if not known.received and not not_yet_received:
+        raise NothingKnown(f"{known.lines()[0]}; --not-yet-received purges a report that has not been received")
+    return PurgeResult(await order(session, "PURGE", report_id, by, why, lift=False), known, True)
 
 
 async def order(

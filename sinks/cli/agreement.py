@@ -34,7 +34,7 @@ interagency agreement apply yuma.toml --by records-clerk --why "signed by both p
 
 interagency agreement end cit --by city-attorney --why "council resolution of 9 June" """
 
-WAITS = "the order is in force; the index worker changes the aliases as soon as Elasticsearch lets it"
+WAITS = "the order is in force; the index worker changes the aliases as soon as Elasticsearch answers"
 
 
 def register(app: typer.Typer) -> None:

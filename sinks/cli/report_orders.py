@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from schemas.agreements.report_orders import CurrentOrders
     from schemas.records.order import OrderKind, ReportOrder
     from sinks.access.known_report import KnownReport
-    from sinks.access.session import AccessSession
 
 _EXAMPLES = """Examples:
 
@@ -58,52 +57,41 @@ def _by(order: "ReportOrder | None") -> str:
     return f"{clean(order['by'])} of {moment(order['at'])} UTC" if order else ""
 
 
-_RACE = "unless workers erased it at this very moment: `interagency custody` shows that"
+_RACE = "unless workers erased it at the same moment: check with `interagency custody`"
 
 
 def purge(report: ReportId, by: By, why: Why, lift: Lift = False, not_yet_received: NotYetReceived = False) -> None:
     """Erase a report from every stage and view, permanently: a correction, an expungement, a rule of retention.
 
     Under a legal hold it waits, and takes effect when the hold is lifted. --lift takes it back as long as it has not
-    taken effect (77 then). No replay brings a purged report back, and whatever of it comes later is counted as purged.
+    taken effect (77 then). No replay brings a purged report back, and later versions of it are counted as purged.
     A report of which nothing is known is refused (65) unless --not-yet-received: it may be mistyped.
     """
-    from sinks.access.known_report import NothingKnown
     from sinks.access.report_orders import already_purged
+    from sinks.access.report_orders import purge as order_purge
 
     who, reason = audit_fields(by, why)
     if lift:
         _order("PURGE", report, who, reason, lift)
         print_lines([f"the purge of {report} is taken back, {_RACE}"])
         return
-    before, known = run(lambda session: _before(session, report))
-    if before.final:
-        print_lines([already_purged(report, before), *_left(report)])
+    result = run(lambda session: order_purge(session, report, who, reason, not_yet_received))
+    if not result.ordered:
+        print_lines([already_purged(report, result.orders), *_left(report)])
         return
-    if not known.received and not not_yet_received:
-        raise NothingKnown(f"{known.lines()[0]}; --not-yet-received purges what has not come")
-    print_lines(known.lines())
-    standing = _order("PURGE", report, who, reason, lift)
-    if standing.waiting:
-        hold_by = _by(standing.hold)
+    print_lines(result.known.lines())
+    if result.orders.waiting:
+        hold_by = _by(result.orders.hold)
         print_lines([f"the purge of {report} waits: under the hold by {hold_by}; it takes effect when that is lifted"])
-    elif not known.received:
-        print_lines([f"{report} is purged: what comes of it goes no further, and makes the purge final"])
+    elif not result.known.received:
+        print_lines([f"{report} is purged: when it is received it goes no further, and the purge becomes final"])
     else:
         purged = f"{report} is purged: nobody reads it from now on; its copies go while workers run"
         print_lines([purged, *_left(report)])
 
 
-async def _before(session: "AccessSession", report_id: str) -> "tuple[CurrentOrders, KnownReport]":
-    """Return what is ordered of a report, and what is known of it. Raises: Transient."""
-    from sinks.access.known_report import known_report
-    from sinks.access.report_orders import report_orders
-
-    return (await report_orders(session.topics)).on(report_id), await known_report(session, report_id)
-
-
 def _left(report_id: str) -> list[str]:
-    """Return which copies stay, and how long."""
+    """Return which copies remain, and for how long."""
     from schemas.topics import (
         ENRICHED_REPORTS,
         INCIDENT_REPORTS,
@@ -117,11 +105,11 @@ def _left(report_id: str) -> list[str]:
     agency = report_id.partition(":")[0]
     return [
         "its bytes leave the workers' state at once, and the index within a quarter of an hour",
-        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they stay until what was overwritten is compacted: "
-        f"{INCIDENTS.compacted_hours} hours and a little once something else is written",
+        f"on {INCIDENTS.name} and {RELEASED_INCIDENTS.name} they remain until overwritten records are compacted: "
+        f"a little over {INCIDENTS.compacted_hours} hours after something else is written",
         f"by retention alone: its bytes on {reports_topic(agency)} ({INCIDENT_REPORTS.retention_days} days) and "
-        f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which no stage lets through any more, and "
-        f"versions of it that were refused on {REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days)",
+        f"{ENRICHED_REPORTS.name} ({ENRICHED_REPORTS.retention_days} days), which every stage drops, and "
+        f"its rejected versions on {REJECTED_REPORTS.name} ({REJECTED_REPORTS.retention_days} days)",
         f"and a support center's answers, without names, on {INQUIRY_RESPONSES.name} "
         f"({INQUIRY_RESPONSES.retention_days} days)",
         f"who was shown it: `interagency exposure {agency} --report {report_id}`",

@@ -184,7 +184,7 @@ def test_a_purge_of_what_nobody_knows_is_refused_unless_it_is_said_not_to_have_c
 
     assert "nobody knows agency" not in str(invoke(app, "purge", PD, *BY, expect=65).exception)
     told = invoke(app, "purge", PD, *BY, "--not-yet-received").stdout
-    assert "what comes of it goes no further" in told
+    assert "when it is received it goes no further" in told
     assert standing(kafka).purged == {PD}
 
 
