@@ -286,7 +286,7 @@ def test_a_service_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> No
     try:
         with pytest.raises(Transient) as caught:
             up(other)
-        assert "kafka ended with code" in str(caught.value)
+        assert "kafka exited with code" in str(caught.value)
         assert str(other.home / "logs" / "kafka.log") in str(caught.value)
         assert "node" in str(caught.value)
         assert {row.state for row in status(other)} == {"failed"}

@@ -85,7 +85,7 @@ def test_demo_says_what_became_of_every_report_and_leaves_nothing_behind(home: P
     life = ["hold", "purge", "seal", "seal", "hold", "show", "exposure", "dissemination"]
     assert commands == ["search", "show", *life], "the last lines are what a user would see"
     text = "\n".join(lines)
-    assert "waits: the hold by counsel-1" in text
+    assert "the hold by counsel-1" in text
     assert "the purge ordered by records-1" in text
     assert "none changed or missing" in text
     assert of(home) == set()
