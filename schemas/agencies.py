@@ -2,26 +2,37 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field, StrictInt, TypeAdapter
 
 from schemas.errors import Configuration
 from schemas.identity import INTERNAL
 from schemas.records.agency import AgencyRow
-from schemas.strict import time_zones
-from schemas.topics import AGENCY_ID, ENRICHED_REPORTS
+from schemas.strict import NO_OTHER_FIELDS, TimeZone, validated
+from schemas.topics import ENRICHED_REPORTS, AgencyId
 
-KINDS = ("municipal", "county", "state", "federal", "fire", "unknown")
-_DEFAULTS: dict[str, Any] = {
-    "country": "",
-    "kind": "unknown",
-    "time_zone": "UTC",
-    "code_system": "",
-    "match_domain": 0,
-    "default_handling": {},
-    "ori": "",
-    "corridor": "",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """The fields of a row; the defaults are the most restrictive values."""
+
+    __pydantic_config__ = NO_OTHER_FIELDS
+    agency_id: AgencyId
+    name: str = ""
+    country: str = ""
+    kind: Literal["municipal", "county", "state", "federal", "fire", "unknown"] = "unknown"
+    time_zone: TimeZone = "UTC"
+    code_system: str = ""
+    match_domain: Annotated[StrictInt, Field(ge=0, lt=ENRICHED_REPORTS.partitions)] = 0
+    default_handling: dict[str, str] = field(default_factory=dict)
+    ori: str = ""
+    corridor: str = ""
+
+
+_FIELDS = TypeAdapter(_Fields)
 
 
 def agency_row(fields: Mapping[str, Any], added_by: str) -> AgencyRow:
@@ -29,20 +40,10 @@ def agency_row(fields: Mapping[str, Any], added_by: str) -> AgencyRow:
 
     Raises: Configuration naming the field.
     """
-    agency_id = str(fields.get("agency_id", ""))
-    if not AGENCY_ID.fullmatch(agency_id) or agency_id == INTERNAL:
-        raise Configuration(f"agency_id {agency_id!r}: must be 2 to 48 lower case letters, digits and _")
-    unknown = sorted(set(fields) - set(_DEFAULTS) - {"agency_id", "name"})
-    if unknown:
-        raise Configuration(f"agency {agency_id}: unknown field {unknown[0]}")
-    row = {"name": agency_id, **_DEFAULTS, **fields, "added_by": added_by}
-    if row["kind"] not in KINDS:
-        raise Configuration(f"agency {agency_id}: kind must be one of {', '.join(KINDS)}")
-    if row["time_zone"] not in time_zones():
-        raise Configuration(f"agency {agency_id}: time_zone must be an IANA name such as America/Phoenix")
-    if not 0 <= row["match_domain"] < ENRICHED_REPORTS.partitions:
-        raise Configuration(f"agency {agency_id}: match_domain must be 0 to {ENRICHED_REPORTS.partitions - 1}")
-    return cast(AgencyRow, row)
+    row = asdict(validated(_FIELDS, dict(fields), f"agency {fields.get('agency_id', '')}"))
+    if row["agency_id"] == INTERNAL:
+        raise Configuration(f"agency {INTERNAL}, agency_id: reserved for the internal audience")
+    return cast(AgencyRow, {**row, "name": fields.get("name", row["agency_id"]), "added_by": added_by})
 
 
 def parse(text: str) -> dict[str, AgencyRow]:

@@ -1,16 +1,18 @@
 """Strict validation of configuration files with pydantic: an error names file, row, field and reason; pure."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.errors import Configuration
 
 Value = TypeVar("Value")
+NO_OTHER_FIELDS = ConfigDict(extra="forbid")
 _REASONS = {
     "missing": "missing",
     "string_type": "must be text",
@@ -39,6 +41,26 @@ def known_in(allowed: Collection[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def matching(pattern: re.Pattern[str], form: str) -> AfterValidator:
+    """Return a validator of text that must match all of `pattern`; `form` describes it."""
+
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError(f"{text!r} is not {form}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _check_time_zone(text: str) -> str:
+    if text not in time_zones():
+        raise ValueError(f"{text!r} is not a time zone: give its IANA name, such as America/Phoenix")
+    return text
+
+
+TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
+
+
 def validated(adapter: TypeAdapter[Value], value: object, where: str) -> Value:
     """Return `value` as the type of `adapter`. Raises: Configuration naming `where`, row, field and reason."""
     try:
@@ -56,8 +78,8 @@ def _reason(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     if error["type"] == "literal_error":
-        return f"{error['input']!r} is not known"
-    return _REASONS.get(error["type"], error["msg"])
+        return f"{error['input']!r} is not known: must be {error['ctx']['expected']}"
+    return _REASONS.get(error["type"]) or error["msg"].replace("Input should", "must")
 
 
 def _place(value: Any, loc: Sequence[int | str], where: str) -> str:

@@ -3,36 +3,40 @@
 import re
 import tomllib
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, TypeAdapter
 
 from schemas.errors import Configuration
+from schemas.strict import NO_OTHER_FIELDS, matching, validated
 
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9_]{1,47}")
+AgencyId = Annotated[str, matching(AGENCY_ID, "an agency id: 2 to 48 lower case letters, digits and _")]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A row of the registry: `init` creates `partitions`; `retention_days` is None for a topic kept by compaction."""
 
+    __pydantic_config__ = NO_OTHER_FIELDS
     name: str
     schema: str
     key: str
-    partitions: int
-    cleanup: str
-    max_message_bytes: int
-    rebuilt: bool
+    partitions: StrictInt
+    cleanup: Literal["delete", "compact"]
+    max_message_bytes: StrictInt
+    rebuilt: StrictBool
     writers: tuple[str, ...]
     readers: tuple[str, ...]
-    per_agency: bool = False
-    retention_days: int | None = None
-    append_time: bool = False
+    per_agency: StrictBool = False
+    retention_days: StrictInt | None = None
+    append_time: StrictBool = False
     """Whether the broker stamps each record with its own time of arrival (LogAppendTime)."""
-    uncompacted_days: int = 0
+    uncompacted_days: StrictInt = 0
     """Days before a record may be compacted: how long a reader may be away without missing a record."""
-    compacted_hours: int = 0
+    compacted_hours: StrictInt = 0
     """Hours within which a superseded record is compacted once anything else is written; 0: Kafka's default."""
 
     def at(self, generation: int) -> str:
@@ -56,23 +60,26 @@ class Topic:
         }
 
 
-def _row(row: Mapping[str, Any]) -> Topic:
-    lists = {name: tuple(row[name]) for name in ("writers", "readers") if name in row}
-    try:
-        topic = Topic(**{**row, **lists})
-    except TypeError as exc:
-        raise Configuration(f"topics.toml, {row.get('name', 'a topic without a name')}: {exc}") from exc
-    if topic.cleanup not in ("delete", "compact") or (topic.cleanup == "delete") != (topic.retention_days is not None):
-        raise Configuration(f"topics.toml, {topic.name}: cleanup is delete with retention_days, or compact without")
-    return topic
+@dataclass(frozen=True, slots=True)
+class _File:
+    __pydantic_config__ = NO_OTHER_FIELDS
+    topics: Annotated[tuple[Topic, ...], Field(alias="topic")]
+
+
+_FILE = TypeAdapter(_File)
 
 
 def parse(text: str) -> dict[str, Topic]:
-    """Read the registry of topics strictly: name -> Topic. Raises: Configuration naming the row."""
-    rows = [_row(row) for row in tomllib.loads(text)["topic"]]
-    topics = {row.name: row for row in rows}
+    """Return the topics of a registry file by name. Raises: Configuration naming the row and the field."""
+    rows = validated(_FILE, tomllib.loads(text), "topics.toml").topics
+    for topic in rows:
+        if (topic.cleanup == "delete") != (topic.retention_days is not None):
+            raise Configuration(
+                f"topics.toml, topic {topic.name}: cleanup 'delete' needs retention_days, no other has it"
+            )
+    topics = {topic.name: topic for topic in rows}
     if len(topics) != len(rows):
-        raise Configuration("topics.toml: a topic stands twice")
+        raise Configuration("topics.toml, topic: must not contain duplicates")
     return topics
 
 

@@ -4,14 +4,12 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from schemas.codes.offenses import CONCEPTS
 from schemas.search_document import FIELD_GROUPS
-from schemas.strict import known_in, time_zones
-from schemas.topics import AGENCY_ID
+from schemas.strict import known_in, matching
 
-NO_OTHER_FIELDS = ConfigDict(extra="forbid")
 AUDIENCE = re.compile(r"[a-z0-9_]+(?:-[a-z_][a-z0-9_]*)+")
 """Every audience's name has a hyphen and no agency's id has one, so neither can be mistaken for the other."""
 AREA = re.compile(r"(US|MX)-[A-Z]{2,3}|US-[A-Z]{2}/[A-Z][A-Za-z .'-]*|[A-Z]{3}")
@@ -26,29 +24,12 @@ def _utc_ms(value: Any) -> int:
     return int(value.astimezone(UTC).timestamp() * 1000)
 
 
-def _matching(pattern: re.Pattern[str], form: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise ValueError(f"{text!r} is not {form}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _time_zone(text: str) -> str:
-    if text not in time_zones():
-        raise ValueError(f"{text!r} is not a time zone: give its IANA name, such as America/Phoenix")
-    return text
-
-
 UtcMs = Annotated[int, BeforeValidator(_utc_ms)]
 """UTC milliseconds; in the file a time with its offset."""
-AgencyId = Annotated[str, _matching(AGENCY_ID, "an agency id")]
-AudienceName = Annotated[str, _matching(AUDIENCE, "an audience: lower case letters, digits and _, a hyphen between")]
-Area = Annotated[str, _matching(AREA, "a county (US-CA/Imperial), state (MX-SON) or sector (ELC)")]
+AudienceName = Annotated[str, matching(AUDIENCE, "an audience: lower case letters, digits and _, a hyphen between")]
+Area = Annotated[str, matching(AREA, "a county (US-CA/Imperial), state (MX-SON) or sector (ELC)")]
 Areas = Annotated[tuple[Area, ...], BeforeValidator(lambda value: () if value == ANYWHERE else value)]
-Country = Annotated[str, _matching(re.compile("[A-Z]{3}"), "a country code of ISO 3166-1 alpha-3")]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Country = Annotated[str, matching(re.compile("[A-Z]{3}"), "a country code of ISO 3166-1 alpha-3")]
 Family = Annotated[str, known_in(FAMILIES)]
 ConceptName = Annotated[str, known_in(CONCEPTS)]
 FieldGroup = Annotated[str, known_in(FIELD_GROUPS)]

@@ -8,17 +8,16 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from schemas.agreements.fields import (
-    NO_OTHER_FIELDS,
-    AgencyId,
     Areas,
     AudienceName,
     ConceptName,
     Country,
     Family,
     FieldGroup,
-    TimeZone,
     UtcMs,
 )
+from schemas.strict import NO_OTHER_FIELDS, TimeZone
+from schemas.topics import AgencyId
 
 Period = Literal["day", "week", "month", "quarter", "year"]
 Service = Literal["background", "biometrics", "criminal_history"]
