@@ -160,7 +160,7 @@ def _score_as_known(minutes: int) -> "Prediction":
     from streams.evaluation.rematch import links_as_known
 
     async def read(session: "AccessSession") -> "tuple[list[ReportVersion], dict[str, str]]":
-        return await topic_history.versions(session.services.kafka, session.settings.generation)
+        return await topic_history.report_versions(session.services.kafka, session.settings.generation)
 
     versions, languages = run(read)
     return LinksAsKnown(frozenset(links_as_known(versions, minutes * 60_000)), languages)
@@ -174,8 +174,8 @@ def _score_adjudicated() -> "tuple[Prediction, dict[Pair, str]]":
     from streams.evaluation.rematch import rematch
 
     async def read(session: "AccessSession") -> "tuple[list[Profile], Adjudications]":
-        kafka = session.services.kafka
-        return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
+        kafka, generation = session.services.kafka, session.settings.generation
+        return await topic_history.current_reports(kafka, generation), await topic_history.adjudications(kafka)
 
     profiles, words = run(read)
     adjudicated, alone = words.pairs(), rematch(profiles)

@@ -95,8 +95,8 @@ def whatif(threshold: Threshold = None, weights: Weights = None, ids: Ids = Fals
     table = requested_table(threshold, weights)
 
     async def read(session: "AccessSession") -> "tuple[list[Profile], Adjudications]":
-        kafka = session.services.kafka
-        return await topic_history.standing(kafka, session.settings.generation), await topic_history.words(kafka)
+        kafka, generation = session.services.kafka, session.settings.generation
+        return await topic_history.current_reports(kafka, generation), await topic_history.adjudications(kafka)
 
     profiles, words = run(read)
     change = difference(rematch(profiles, words, TABLE), rematch(profiles, words, table))

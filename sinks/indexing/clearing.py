@@ -130,12 +130,12 @@ class Clearing:
             await self._clear(orders)
 
     async def _clear(self, orders: Sequence[Clearable]) -> None:
-        await self._gone_through(max(one.offset for one in orders) + 1)
+        await self._gone_through(max(order.offset for order in orders) + 1)
         hidden, before = await self._hidden(orders), await self._index.histories()
         if hidden:
             await self._sleep(PIT_LIFE_S)
             hidden = await self._hidden(hidden)
-        if any(one.order["kind"] == "PURGE" for one in hidden):
+        if any(order.order["kind"] == "PURGE" for order in hidden):
             await self._expunge(before)
         if hidden:
             await self._progress.mark(hidden)
@@ -145,7 +145,7 @@ class Clearing:
         """Erase the bytes of documents overwritten up to `before` from disk. Raises: Transient."""
         for _ in range(HISTORY_LOOKS):
             now = await self._index.histories()
-            if all(now[name].kept_from > one.written for name, one in before.items() if name in now):
+            if all(now[name].kept_from > history.written for name, history in before.items() if name in now):
                 await self._index.expunge()
                 return
             await self._sleep(HISTORY_LOOK_S)
@@ -164,18 +164,18 @@ class Clearing:
         """Return the orders whose report is in no view that they bar it from."""
         await self._index.refresh([PATTERN])
         internal = f"{PATTERN},-{IndexName(INTERNAL, self._generation)}"
-        found: list[Clearable] = []
+        hidden: list[Clearable] = []
         for name, kind in ((PATTERN, "PURGE"), (internal, "SEAL")):
-            asked = [one for one in orders if one.order["kind"] == kind]
-            for first in range(0, len(asked), OF_A_SEARCH):
-                part = asked[first : first + OF_A_SEARCH]
-                shown = await self._shown(name, sorted({one.order["report_id"] for one in part}))
-                found += [one for one in part if one.order["report_id"] not in shown]
-        return found
+            of_kind = [order for order in orders if order.order["kind"] == kind]
+            for first in range(0, len(of_kind), OF_A_SEARCH):
+                part = of_kind[first : first + OF_A_SEARCH]
+                visible = await self._visible_reports(name, sorted({order.order["report_id"] for order in part}))
+                hidden += [order for order in part if order.order["report_id"] not in visible]
+        return hidden
 
-    async def _shown(self, name: str, reports: list[str]) -> set[str]:
-        asked = {"bool": {"filter": [CURRENT, {"terms": {"report_ids": reports}}]}}
-        body = {"query": asked, "size": MOST_HITS, "_source": ["report_ids"], "track_total_hits": False}
+    async def _visible_reports(self, name: str, reports: list[str]) -> set[str]:
+        query = {"bool": {"filter": [CURRENT, {"terms": {"report_ids": reports}}]}}
+        body = {"query": query, "size": MOST_HITS, "_source": ["report_ids"], "track_total_hits": False}
         # A partial response would look as if the missing shards had no such report.
         hits = (await self._index.search(name, {**body, "allow_partial_search_results": False}))["hits"]["hits"]
         if len(hits) >= MOST_HITS:

@@ -170,7 +170,7 @@ class Consumer:
             written = await self._writer.write(bulk)
             self.bulks_done += 1
             indexed += len(written.indexed)
-            refusals += [index_refusal(one, error, batch.records) for one, error in written.refused]
+            refusals += [index_refusal(rejected, error, batch.records) for rejected, error in written.refused]
         if refusals:
             await self._rejects.deliver(refusals)
             reasons = Counter(refusal.why.reason.value for refusal in refusals)
@@ -210,14 +210,14 @@ class Consumer:
                 _log.info("commit_skipped", partitions=sorted(news))
 
     async def _pass_markers(self) -> None:
-        """With nothing in flight, commit the positions, which are past the markers of finished transactions."""
+        """Commit the positions, with nothing in flight: they are past the markers of finished transactions."""
         before = (self._taken, self._source.epoch)
         positions = await self._source.positions()
         if before == (self._taken, self._source.epoch):
             self._due.update(positions)
 
     async def release(self) -> None:
-        """Before partitions are revoked, wait REVOKE_S seconds at most for the batches in flight, and commit them."""
+        """Wait REVOKE_S seconds at most for the batches in flight and commit them, before partitions are revoked."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REVOKE_S):
                 while self.in_flight:

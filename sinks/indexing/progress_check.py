@@ -50,4 +50,4 @@ class ProgressCheck:
         self._watchdog.waiting = left and healthy and not self._writer.in_trouble
 
     def _progress(self) -> tuple[int, int, dict[int, int]]:
-        return self._consume.bulks_done, self._provision.made, dict(self._consume.committed)
+        return self._consume.bulks_done, self._provision.created, dict(self._consume.committed)

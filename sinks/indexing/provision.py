@@ -27,7 +27,7 @@ _log = telemetry.logger(__name__)
 
 
 class Provision:
-    """The indices of `generation`, each created once by this process; `made` counts them.
+    """The indices of `generation`, each created once by this process; `created` counts them.
 
     `clock` returns UTC seconds.
     """
@@ -49,7 +49,7 @@ class Provision:
         self._settled_at = 0.0
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._room = asyncio.Semaphore(AT_ONCE)
-        self.made = 0
+        self.created = 0
 
     async def ensure(self, name: IndexName) -> None:
         """Create the index unless this process did: for a write to an audience that is not known yet.
@@ -66,7 +66,7 @@ class Provision:
             async with self._room:
                 await self._index.ensure(name, exposed, readable=False)
             self._ready.add(str(name))
-            self.made += 1
+            self.created += 1
 
     def forget(self, name: str) -> None:
         """Note that an index is missing: the next `ensure` creates it again."""

@@ -33,20 +33,24 @@ class KafkaProgress:
     async def ends(self, topic: str) -> dict[int, int]:
         """See `sinks.indexing.clearing.Progress`."""
         async with self._reader() as reader:
-            known = await reader._client.fetch_all_metadata()
-            partitions = [TopicPartition(topic, one) for one in known.partitions_for_topic(topic) or ()]
-            found = await reader.end_offsets(partitions)
-            return {one.partition: end for one, end in found.items()}
+            metadata = await reader._client.fetch_all_metadata()
+            partitions = [TopicPartition(topic, number) for number in metadata.partitions_for_topic(topic) or ()]
+            offsets = await reader.end_offsets(partitions)
+            return {partition.partition: end for partition, end in offsets.items()}
 
     async def pass_by(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
         """See `sinks.indexing.clearing.Progress`."""
-        left = {TopicPartition(topic, partition): end for partition, end in ends.items()}
+        left = {TopicPartition(topic, number): end for number, end in ends.items()}
         while left:
             committed = await self._committed(group, list(left))
-            for one in [one for one, end in left.items() if committed[one] >= end]:
-                del left[one]
-            for one in [one for one, end in left.items() if await self._only_markers(one, committed[one], end)]:
-                del left[one]
+            for partition in [partition for partition, end in left.items() if committed[partition] >= end]:
+                del left[partition]
+            for partition in [
+                partition
+                for partition, end in left.items()
+                if await self._only_markers(partition, committed[partition], end)
+            ]:
+                del left[partition]
             if left:
                 await asyncio.sleep(PASSING_S)
 
@@ -54,12 +58,12 @@ class KafkaProgress:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         try:
             await admin.start()
-            found = await admin.list_consumer_group_offsets(group, partitions=partitions)
+            offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
         except KafkaError as exc:
             raise Transient(f"the offsets of {group} cannot be read ({type(exc).__name__})") from exc
         finally:
             await admin.close()
-        return {one: max(0, found[one].offset) if one in found else 0 for one in partitions}
+        return {partition: max(0, offsets[partition].offset) if partition in offsets else 0 for partition in partitions}
 
     async def _only_markers(self, partition: Any, start: int, end: int) -> bool:
         """Return whether [start, end) has transaction markers only: a group that is done stays before the last one."""
@@ -82,10 +86,10 @@ class KafkaProgress:
         producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
         try:
             await producer.start()
-            for one in orders:
-                value = codec.encode("report_order", {**one.order, "cleared_at": now})
-                clears = [(CLEARS, str(one.offset).encode())]
-                await producer.send(PURGES.name, value, CLEARED_PREFIX + one.key, 0, headers=clears)
+            for order in orders:
+                value = codec.encode("report_order", {**order.order, "cleared_at": now})
+                clears = [(CLEARS, str(order.offset).encode())]
+                await producer.send(PURGES.name, value, CLEARED_PREFIX + order.key, 0, headers=clears)
             await producer.flush()
         except KafkaError as exc:
             raise Transient(f"marks of cleared orders cannot be written ({type(exc).__name__})") from exc

@@ -113,7 +113,7 @@ class Sink:
     async def _consume_until(self, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             running = (self._progress_check.run(), self._provision.run(), self._clearing.run(), stopping.wait())
-            beside = [group.create_task(one) for one in running]
+            beside = [group.create_task(part) for part in running]
             beside[-1].add_done_callback(lambda _: self._consumer.stop())
             await self._consumer.run()
             for task in beside:
@@ -126,7 +126,7 @@ class Sink:
             await asyncio.sleep(TICK_S)
 
     def _report(self) -> None:
-        self._metrics.indices = self._provision.made
+        self._metrics.indices = self._provision.created
         process_stats.write(self._home, STAGE, self._metrics.as_json())
 
 

@@ -72,35 +72,35 @@ class Writer:
     async def _answers(self, entries: Sequence[Entry]) -> list[Answer]:
         try:
             await self._ensure(entries)
-            return await self._index.bulk([one.operation for one in entries])
+            return await self._index.bulk([entry.operation for entry in entries])
         except (Transient, Denied) as exc:
             return [Answer(Outcome.TROUBLE, str(exc))] * len(entries)
 
     async def _ensure(self, entries: Sequence[Entry]) -> None:
-        names = [name for name in map(parse, {one.index for one in entries}) if name is not None]
+        names = [name for name in map(parse, {entry.index for entry in entries}) if name is not None]
         await asyncio.gather(*map(self._indices.ensure, names))
 
     def _sort(
-        self, entries: list[Entry], answers: list[Answer], written: Written, again: bool
+        self, entries: list[Entry], answers: list[Answer], written: Written, retried: bool
     ) -> tuple[list[Entry], Answer | None]:
-        """Sort entries by outcome; return those to write again and the last trouble."""
+        """Sort entries by outcome; return those to write retried and the last trouble."""
         left: list[Entry] = []
         trouble: Answer | None = None
-        for one, answer in zip(entries, answers, strict=True):
+        for entry, answer in zip(entries, answers, strict=True):
             # After a lost response the version in the index may be the one that we wrote.
-            if answer is DONE or (again and answer.outcome is Outcome.STALE):
-                written.indexed.append(one)
+            if answer is DONE or (retried and answer.outcome is Outcome.STALE):
+                written.indexed.append(entry)
             elif answer.outcome is Outcome.STALE:
                 written.stale += 1
             elif answer.outcome is Outcome.BAD_RECORD:
-                written.refused.append((one, answer.error))
-                if one.older is not None:
-                    left.append(one.older)
+                written.refused.append((entry, answer.error))
+                if entry.older is not None:
+                    left.append(entry.older)
             else:
-                left.append(one)
+                left.append(entry)
                 trouble = answer
                 if answer.error == INDEX_MISSING:
-                    self._indices.forget(one.index)
+                    self._indices.forget(entry.index)
         return left, trouble
 
     async def _pause(self, attempt: int, trouble: Answer, documents: int) -> None:

@@ -168,7 +168,9 @@ def _nearby_checkpoints(at: int, place: Mapping[str, float] | None, checkpoints:
 
 def _adjudications(documents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[tuple[str, str], list[Cell]]]:
     """Yield each adjudicated pair of fully visible reports once; without both reports the model's weight is unknown."""
-    visible = {report["report_id"] for one in documents for report in one["reports"] if "withheld" not in report}
+    visible = {
+        report["report_id"] for document in documents for report in document["reports"] if "withheld" not in report
+    }
     decisions = {
         (decision["left"], decision["right"]): decision
         for document in documents

@@ -166,8 +166,8 @@ class Inquiries(NamedTuple):
 
     def answer(self, request_id: str) -> InquiryResponse | None:
         """Return the answer to the newest version of a request; None where it has none."""
-        asked, answer = self.requests.get(request_id), self.answers.get(request_id)
-        return answer if asked and answer and answer["asked_at"] == asked["at"] else None
+        inquiry, answer = self.requests.get(request_id), self.answers.get(request_id)
+        return answer if inquiry and answer and answer["asked_at"] == inquiry["at"] else None
 
     def state(self, request_id: str, hours: int, now: int) -> InquiryState:
         """Return the state of an inquiry at `now`, UTC milliseconds, where answers are valid for some `hours`."""
@@ -183,9 +183,9 @@ class Inquiries(NamedTuple):
     def waiting(self, center: str) -> list[InquiryRequest]:
         """Return the requests to a support center that it has not answered in any way, oldest first."""
         pending = [
-            asked for name, asked in self.requests.items() if asked["centre"] == center and not self.answer(name)
+            inquiry for name, inquiry in self.requests.items() if inquiry["centre"] == center and not self.answer(name)
         ]
-        return sorted(pending, key=lambda asked: (asked["at"], asked["request_id"]))
+        return sorted(pending, key=lambda inquiry: (inquiry["at"], inquiry["request_id"]))
 
 
 def _newest(name: str, values: Iterable[bytes | None]) -> dict[str, Any]:

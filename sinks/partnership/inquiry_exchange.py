@@ -111,9 +111,9 @@ async def open_inquiries(session: AccessSession, center: str) -> list[dict[str, 
     records = await inquiry_records(session.topics)
     waiting = records.inquiries.waiting(center)
     shown: list[dict[str, Any]] = []
-    for agency, purpose in sorted({(one["agency_id"], one["purpose"]) for one in waiting}):
-        own = [one for one in waiting if (one["agency_id"], one["purpose"]) == (agency, purpose)]
-        reports = await _readable_reports(session, agency, purpose, [one["report_id"] for one in own])
+    for agency, purpose in sorted({(inquiry["agency_id"], inquiry["purpose"]) for inquiry in waiting}):
+        own = [inquiry for inquiry in waiting if (inquiry["agency_id"], inquiry["purpose"]) == (agency, purpose)]
+        reports = await _readable_reports(session, agency, purpose, [inquiry["report_id"] for inquiry in own])
         permitted: list[dict[str, Any]] = [
             {**inquiry, "person": _disclosed_person(reports[inquiry["report_id"]], inquiry["subject"])}
             for inquiry in own
@@ -128,12 +128,12 @@ async def open_inquiries(session: AccessSession, center: str) -> list[dict[str, 
 
 async def answer_inquiry(session: AccessSession, reply: Reply) -> InquiryRequest:
     """Write a center's answer, logged before, and return the request. Raises: Denied without it, Transient."""
-    asked = (await inquiry_records(session.topics)).inquiries.requests.get(reply.request_id)
-    if asked is None:
+    inquiry = (await inquiry_records(session.topics)).inquiries.requests.get(reply.request_id)
+    if inquiry is None:
         raise Denied("there is no such request")
     response: InquiryResponse = {
-        "request_id": asked["request_id"],
-        "asked_at": asked["at"],
+        "request_id": inquiry["request_id"],
+        "asked_at": inquiry["at"],
         "outcome": reply.outcome,
         "reference": reply.reference,
         "contact": reply.contact,
@@ -143,10 +143,10 @@ async def answer_inquiry(session: AccessSession, reply: Reply) -> InquiryRequest
     # What an answer states about a person is kept no longer than it is valid; that there was one is logged.
     field = "lookup_unavailable" if reply.outcome == "UNAVAILABLE" else "lookup_answer"
     query = {field: reply.request_id, "by": reply.by}
-    await session.log_disclosure(asked["agency_id"], query, [asked["report_id"]], asked["purpose"])
+    await session.log_disclosure(inquiry["agency_id"], query, [inquiry["report_id"]], inquiry["purpose"])
     value = codec.encode("lookup_answer", response)
     await session.topics.write(INQUIRY_RESPONSES.name, reply.request_id.encode(), value, response["at"])
-    return asked
+    return inquiry
 
 
 async def _own_report(session: AccessSession, report_id: str, purpose: str) -> dict[str, Any]:
@@ -175,8 +175,8 @@ def _authorization(
     return authorization(report, person, service, purpose, records.agreements.values(), row, at)
 
 
-def _is_permitted(records: InquiryRecords, report: dict[str, Any], asked: InquiryRequest, at: int) -> bool:
-    under = _authorization(records, report, asked["subject"], asked["service"], asked["purpose"], at)
+def _is_permitted(records: InquiryRecords, report: dict[str, Any], inquiry: InquiryRequest, at: int) -> bool:
+    under = _authorization(records, report, inquiry["subject"], inquiry["service"], inquiry["purpose"], at)
     return isinstance(under, Authorization)
 
 

@@ -48,41 +48,41 @@ def _version_event(lane: int, version: Document) -> Event:
 
 def events(reports: Sequence[Document], history: Mapping[str, Sequence[Document]]) -> list[Event]:
     """Return when each report states that it occurred, and all its versions, in order of time."""
-    found: list[Event] = []
+    timeline: list[Event] = []
     for lane, report in enumerate(reports):
-        found += _occurred(lane, report)
-        found += [_version_event(lane, version) for version in _versions(report, history)]
-    return sorted(found, key=lambda event: (event.at, event.version, event.lane))
+        timeline += _occurred(lane, report)
+        timeline += [_version_event(lane, version) for version in _versions(report, history)]
+    return sorted(timeline, key=lambda event: (event.at, event.version, event.lane))
 
 
-def _spans(found: Sequence[Event]) -> dict[int, tuple[int, int]]:
+def _spans(timeline: Sequence[Event]) -> dict[int, tuple[int, int]]:
     """Return the first and last line of each lane."""
     spans: dict[int, tuple[int, int]] = {}
-    for index, event in enumerate(found):
+    for index, event in enumerate(timeline):
         spans[event.lane] = (spans.get(event.lane, (index, 0))[0], index)
     return spans
 
 
-def _picture(found: Sequence[Event]) -> list[str]:
+def _picture(timeline: Sequence[Event]) -> list[str]:
     """Draw the lanes: each runs from the first to the last event of its report."""
-    spans = sorted(_spans(found).items())
+    spans = sorted(_spans(timeline).items())
     return [
         " ".join(
             event.mark if lane == event.lane else LANE if first < index < last else NOTHING
             for lane, (first, last) in spans
         )
-        for index, event in enumerate(found)
+        for index, event in enumerate(timeline)
     ]
 
 
 def lines(reports: Sequence[Document], history: Mapping[str, Sequence[Document]], names: Sequence[str]) -> list[str]:
     """Draw the timeline; `names` are the short names of the reports, in their order."""
-    found = events(reports, history)
+    timeline = events(reports, history)
     drawn = len(reports) <= MAX_LANES
-    lanes = _picture(found) if drawn else [f"{event.mark} {names[event.lane]}" for event in found]
+    lanes = _picture(timeline) if drawn else [f"{event.mark} {names[event.lane]}" for event in timeline]
     rows = [("emitted (UTC)", "published (UTC)", " ".join(names) if drawn else "", "")]
     rows += [
         (moment(event.at or None), moment(event.published_at or None), lane, event.text)
-        for event, lane in zip(found, lanes, strict=True)
+        for event, lane in zip(timeline, lanes, strict=True)
     ]
     return align_columns(rows, "  ")

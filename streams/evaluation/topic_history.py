@@ -1,4 +1,4 @@
-"""Reading back what was published and decided, whole, to decide on it again outside of the stream."""
+"""Read the retained history from its topics, to match it again outside of the stream."""
 
 from collections.abc import AsyncIterator
 
@@ -31,56 +31,56 @@ async def _generation_records(bootstrap: str, topic: Topic, generation: int) -> 
         yield record
 
 
-async def words(bootstrap: str) -> Adjudications:
-    """Read the newest word of persons on each pair. Raises: Transient."""
-    found = Adjudications()
+async def adjudications(bootstrap: str) -> Adjudications:
+    """Return the newest adjudication of each pair. Raises: Transient."""
+    newest = Adjudications()
     async for record in _records(bootstrap, ADJUDICATIONS.name):
-        told = codec.decode("adjudication", record.value)
-        if not isinstance(told, Rejected):
-            found.apply(told)  # type: ignore[arg-type]
-    return found
+        adjudication = codec.decode("adjudication", record.value)
+        if not isinstance(adjudication, Rejected):
+            newest.apply(adjudication)  # type: ignore[arg-type]
+    return newest
 
 
-async def orders(bootstrap: str) -> ReportOrderRegister:
-    """Read what is ordered of single reports. Raises: Transient."""
-    found = ReportOrderRegister()
+async def report_orders(bootstrap: str) -> ReportOrderRegister:
+    """Return the orders on single reports. Raises: Transient."""
+    register = ReportOrderRegister()
     async for record in _records(bootstrap, PURGES.name):
-        found.apply_record(record.key, record.value, record.offset)
-    return found
+        register.apply_record(record.key, record.value, record.offset)
+    return register
 
 
-async def standing(bootstrap: str, generation: int) -> list[Profile]:
+async def current_reports(bootstrap: str, generation: int) -> list[Profile]:
     """Return the current reports. Raises: Transient; Configuration where the topic is of another generation."""
-    found: dict[str, list[Profile]] = {}
+    members: dict[str, list[Profile]] = {}
     async for record in _generation_records(bootstrap, INCIDENTS, generation):
         incident = incident_record.trusted(record.value or b"")
-        found[incident["incident_id"]] = [
+        members[incident["incident_id"]] = [
             profile(codec.decode_trusted("enriched_report", member["enriched"])) for member in incident["members"]
         ]
-    return [one for reports in found.values() for one in reports]
+    return [report for reports in members.values() for report in reports]
 
 
-async def versions(bootstrap: str, generation: int) -> tuple[list[ReportVersion], dict[str, str]]:
-    """Return every version of every report that is kept, and report -> language.
+async def report_versions(bootstrap: str, generation: int) -> tuple[list[ReportVersion], dict[str, str]]:
+    """Return every retained version of every report, and report -> language (BCP 47).
 
     Raises: Transient; Configuration where the topic is of another generation.
     """
-    erased = (await orders(bootstrap)).purged
-    found: list[ReportVersion] = []
+    erased = (await report_orders(bootstrap)).purged
+    retained: list[ReportVersion] = []
     languages: dict[str, str] = {}
     async for record in _generation_records(bootstrap, ENRICHED_REPORTS, generation):
         enriched = codec.decode("enriched_report", record.value)
         if isinstance(enriched, Rejected) or enriched["report_id"] in erased:
             continue
-        one = profile(enriched)
-        found.append(ReportVersion(enriched["version"], enriched["enrichment"]["updated_at"], one))
-        languages[one.report_id] = one.language
-    return found, languages
+        compared = profile(enriched)
+        retained.append(ReportVersion(enriched["version"], enriched["enrichment"]["updated_at"], compared))
+        languages[compared.report_id] = compared.language
+    return retained, languages
 
 
 async def open_decisions(bootstrap: str, generation: int) -> list[ExplainedDecision]:
-    """Return the decisions on the current reports that wait for a person, of the highest sums first.
+    """Return the decisions on the current reports that need a person's review, highest total weight first.
 
     Raises: Transient; Configuration where the topic is of another generation.
     """
-    return undecided_pairs(await standing(bootstrap, generation), await words(bootstrap))
+    return undecided_pairs(await current_reports(bootstrap, generation), await adjudications(bootstrap))

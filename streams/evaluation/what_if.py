@@ -7,6 +7,7 @@ from typing import NamedTuple
 from streams.evaluation.rematch import Pair, Resolution
 
 CHANGES = ("made", "lost", "changed")
+"""Kinds of changes, as `--json` names them: links gained, links lost, verdicts changed."""
 
 
 class Difference(NamedTuple):
@@ -14,7 +15,7 @@ class Difference(NamedTuple):
 
     by_agencies: dict[Pair, Counter[str]]
     links: tuple[int, int]
-    made: list[Pair]
+    gained: list[Pair]
     lost: list[Pair]
     changed: list[Pair]
     incidents: list[str]
@@ -29,10 +30,10 @@ def _agencies(pair: Pair) -> Pair:
     return left, right
 
 
-def _changed_verdicts(before: Resolution, after: Resolution, joined: set[Pair]) -> Iterator[Pair]:
+def _changed_verdicts(before: Resolution, after: Resolution, links: set[Pair]) -> Iterator[Pair]:
     """Yield the pairs with another verdict whose reports stay in their incidents."""
     for pair in before.verdicts.keys() | after.verdicts.keys():
-        if pair not in joined and before.verdicts.get(pair, "NOT_SAME") != after.verdicts.get(pair, "NOT_SAME"):
+        if pair not in links and before.verdicts.get(pair, "NOT_SAME") != after.verdicts.get(pair, "NOT_SAME"):
             yield pair
 
 
@@ -45,13 +46,13 @@ def _changed_incidents(before: Resolution, after: Resolution) -> Iterator[str]:
 def difference(before: Resolution, after: Resolution) -> Difference:
     """Return what differs between two resolutions of the same reports."""
     links_before, links_after = before.links(), after.links()
-    made, lost = sorted(links_after - links_before), sorted(links_before - links_after)
-    changed = sorted(_changed_verdicts(before, after, {*made, *lost}))
+    gained, lost = sorted(links_after - links_before), sorted(links_before - links_after)
+    changed = sorted(_changed_verdicts(before, after, {*gained, *lost}))
     by_agencies: dict[Pair, Counter[str]] = {}
-    for kind, pairs in zip(CHANGES, (made, lost, changed), strict=True):
+    for kind, pairs in zip(CHANGES, (gained, lost, changed), strict=True):
         for pair in pairs:
             by_agencies.setdefault(_agencies(pair), Counter())[kind] += 1
     ordered = dict(sorted(by_agencies.items(), key=lambda item: (-item[1].total(), item[0])))
     return Difference(
-        ordered, (len(links_before), len(links_after)), made, lost, changed, sorted(_changed_incidents(before, after))
+        ordered, (len(links_before), len(links_after)), gained, lost, changed, sorted(_changed_incidents(before, after))
     )

@@ -60,7 +60,7 @@ def words(kafka: str, prefix: str) -> list[Record]:
 
 def custody(kafka: str) -> ReportOrderRegister:
     """What is ordered of single reports."""
-    return asyncio.run(topic_history.orders(kafka))
+    return asyncio.run(topic_history.report_orders(kafka))
 
 
 def ordered(kafka: str, prefix: str) -> list[Record]:

@@ -43,7 +43,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> typer.Typer:
     async def said(_: str) -> Adjudications:
         return words
 
-    for name, read in (("standing", standing), ("versions", versions), ("words", said)):
+    for name, read in (("current_reports", standing), ("report_versions", versions), ("adjudications", said)):
         monkeypatch.setattr(topic_history, name, read)
     kafka_in_memory(monkeypatch, INCIDENTS, ENRICHED_REPORTS)
     monkeypatch.setenv("INTERAGENCY_HOME", str(tmp_path))
@@ -136,7 +136,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> MemoryLog:
     async def standing(_: str, __: int) -> Any:
         return [profile(LEFT), *near]
 
-    monkeypatch.setattr(topic_history, "standing", standing)
+    monkeypatch.setattr(topic_history, "current_reports", standing)
     offense = {"text": "SHOTS FIRED", "code": "246", "concept": "ASSAULT"}
     documents = {
         f"i{at}": {

@@ -17,7 +17,7 @@ class Standing:
     def __init__(self) -> None:
         self.committed: dict[int, int] = {0: 5}
         self.last = 9
-        self.bulks_done = self.made = 0
+        self.bulks_done = self.created = 0
         self.in_trouble = False
         self.is_healthy = True
         self.answers = True
@@ -72,7 +72,7 @@ async def test_what_the_sink_could_do_waits_and_what_others_have_to_do_does_not(
     assert told.count == 0
 
 
-@pytest.mark.parametrize("more", [{"bulks_done": 1}, {"made": 1}, {"committed": {0: 6}}])
+@pytest.mark.parametrize("more", [{"bulks_done": 1}, {"created": 1}, {"committed": {0: 6}}])
 async def test_a_bulk_that_ended_an_index_made_and_an_offset_committed_are_progress(more: dict[str, object]) -> None:
     standing = Standing()
     told, watch = watching(standing)

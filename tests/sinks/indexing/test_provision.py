@@ -80,7 +80,7 @@ async def test_an_index_is_made_when_its_audience_is_learned_and_is_found_empty(
         await eventually(lambda: world.readable("yuma_pd"))
 
     assert await world.index.count("incidents-yuma_pd") == 0
-    assert world.provision.made == len(OF_AGREEMENTS) + 2
+    assert world.provision.created == len(OF_AGREEMENTS) + 2
     assert world.index.bulks == []
 
 
@@ -177,4 +177,4 @@ async def test_one_index_is_made_once_whoever_asks(world: World) -> None:
 
     await asyncio.gather(*map(world.provision.ensure, names))
 
-    assert world.provision.made == 1
+    assert world.provision.created == 1

@@ -59,7 +59,7 @@ def test_the_same_table_changes_nothing_and_a_higher_threshold_loses_links_alone
 
     assert difference(now, rematch(streamed[0])).total().total() == 0
     assert higher.lost
-    assert not higher.made
+    assert not higher.gained
     assert sum(counts["lost"] for counts in higher.by_agencies.values()) == len(higher.lost)
     assert higher.links[0] - higher.links[1] == len(higher.lost)
     assert {now.incidents[left] for left, _ in higher.lost} <= set(higher.incidents)
