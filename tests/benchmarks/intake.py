@@ -7,8 +7,10 @@ own. Each feed is run as it is, and the first also with narratives of 300 charac
 import argparse
 import gzip
 import os
+import pickle
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
@@ -17,6 +19,8 @@ from statistics import median
 import orjson
 
 from deploy.run.demo import BUNDLED_FEED
+from schemas.topics import agency_of
+from tests.streams import feeds
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5
@@ -24,37 +28,22 @@ LENGTH = 300
 """Characters of a narrative that is made longer."""
 
 _CHILD = """
-import importlib, sys, time
-from collections import Counter
-def load(*names):
-    for name in names:
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as exc:
-            if not name.startswith(exc.name):
-                raise
-    raise SystemExit(f"none of {names}")
-plain = load("producers.feeds.plain")
-report = load("producers.validation.report", "producers.report")
-agencies, topics, intake = load("schemas.agencies"), load("schemas.topics"), load("streams.intake")
-Record = getattr(load("streams.stage"), "Record", None) or load("schemas.records.kafka_record").Record
-stage_module = load("streams.stage")
-rows, offsets, records, at = {}, Counter(), [], 1_780_000_000_000
-for number, line in enumerate(open(sys.argv[1], "rb")):
-    values = plain.parse(line)
-    name = values["agency"]
-    agency = rows.setdefault(name, agencies.BUNDLED.get(name) or agencies.row({"agency_id": name}, "first publish"))
-    topic, value = topics.reports_topic(name), report.encoded(values, agency, f"event-{number}")
-    records.append(Record(topic, 0, offsets[topic], at + number, values["source_id"].encode(), value))
-    offsets[topic] += 1
-stage, state = intake.stage(rows.get, 1), stage_module.NoState()
+import pickle, sys, time
+from importlib import import_module
+stages, intake = import_module("streams.stage"), import_module("streams.intake")
+Record = getattr(stages, "Record", None) or import_module("schemas.records.kafka_record").Record
+with open(sys.argv[1], "rb") as stream:
+    rows, fields = pickle.load(stream)
+records = [Record(*one) for one in fields]
+stage, state, now = intake.stage(rows.get, 1), stages.NoState(), records[-1].timestamp
 parts = [records[first : first + 500] for first in range(0, len(records), 500)]
-stage.process(parts[0], state, at)
+stage.process(parts[0], state, now)
 began = time.process_time()
 for part in parts[1:]:
-    stage.process(part, state, at)
+    stage.process(part, state, now)
 print((time.process_time() - began) / (len(records) - len(parts[0])) * 1e6)
 """
+"""What runs in a checkout, whose names may be others than those here: the layout of records is the same."""
 
 
 def lengthened(lines: Sequence[bytes]) -> list[bytes]:
@@ -69,11 +58,22 @@ def lengthened(lines: Sequence[bytes]) -> list[bytes]:
     return [orjson.dumps(report) for report in reports]
 
 
-def _microseconds(checkout: Path, feed: Path) -> float:
+def _microseconds(checkout: Path, records: Path) -> float:
     environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONHASHSEED": "0"}
-    command = [sys.executable, "-c", _CHILD, str(feed)]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, check=True)
+    command = [sys.executable, "-c", _CHILD, str(records)]
+    done = subprocess.run(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, check=True)
     return float(done.stdout)
+
+
+def _compared(lines: Sequence[bytes], checkouts: Sequence[Path], rounds: int) -> list[float]:
+    """Return the median of each checkout, CPU microseconds a report."""
+    records = feeds.of_lines(lines)
+    rows = {name: feeds.agency(name) for name in {agency_of(record.topic) for record in records}}
+    with tempfile.NamedTemporaryFile(prefix="interagency-intake-") as file:
+        file.write(pickle.dumps((rows, [tuple(record) for record in records])))
+        file.flush()
+        times = [[_microseconds(checkout, Path(file.name)) for checkout in checkouts] for _ in range(rounds)]
+    return [median(column) for column in zip(*times, strict=True)]
 
 
 def main() -> None:
@@ -84,25 +84,15 @@ def main() -> None:
     parser.add_argument("--feeds", type=Path, nargs="+", default=[BUNDLED_FEED])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     given = parser.parse_args()
-    folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"interagency-intake-{os.getpid()}"
-    folder.mkdir()
-    feeds = []
+    named = []
     for feed in given.feeds:
         with gzip.open(feed) as stream:
-            lines = stream.readlines()
-        feeds.append((feed.name, lines))
-    feeds.insert(1, (f"{given.feeds[0].name}, narratives of {LENGTH} characters", lengthened(feeds[0][1])))
+            named.append((feed.name, stream.readlines()))
+    named.insert(1, (f"{named[0][0]}, narratives of {LENGTH} characters", lengthened(named[0][1])))
     print("| feed | before, CPU µs a report | now | times as fast |\n|---|---|---|---|")
-    for name, lines in feeds:
-        path = folder / "feed.jsonl"
-        path.write_bytes(b"".join(line.rstrip() + b"\n" for line in lines))
-        rounds = [
-            [_microseconds(checkout, path) for checkout in (given.before, given.now)] for _ in range(given.rounds)
-        ]
-        before, now = (median(column) for column in zip(*rounds, strict=True))
+    for name, lines in named:
+        before, now = _compared(lines, (given.before, given.now), given.rounds)
         print(f"| {name} | {before:.1f} | {now:.1f} | {before / now:.2f} |", flush=True)
-        path.unlink()
-    folder.rmdir()
 
 
 if __name__ == "__main__":
