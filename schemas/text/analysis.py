@@ -10,17 +10,17 @@ from schemas.text.lexicon import FORMS, Entry, primary, words
 class AnalyzedText(NamedTuple):
     """A text and its words: `lang` is 'en', 'es' or '' where its source states neither.
 
-    `entries` are (position among the words, entry of the lexicon), in the order of the text.
+    `entries` are those that the lexicon has for them, in the order of the text.
     """
 
     text: str
     lang: str
     words: tuple[str, ...]
-    entries: tuple[tuple[int, Entry], ...]
+    entries: tuple[Entry, ...]
 
     def concepts(self) -> set[str]:
         """Return the concept words of the lexicon that the text has."""
-        return {entry.concept for _, entry in self.entries}
+        return {entry.concept for entry in self.entries}
 
     def up_to(self, characters: int) -> "AnalyzedText":
         """Return the analysis of the first `characters` of the text."""
@@ -32,8 +32,7 @@ class AnalyzedText(NamedTuple):
 def analyze(text: str, lang: str = "") -> AnalyzedText:
     """Return the analysis of a text; `lang` is a BCP 47 tag, or '' where the language is not known."""
     reading, cut = primary(lang), words(text)
-    forms = FORMS[reading]
-    return AnalyzedText(text, reading, cut, tuple([(at, forms[word]) for at, word in enumerate(cut) if word in forms]))
+    return AnalyzedText(text, reading, cut, tuple(filter(None, map(FORMS[reading].get, cut))))
 
 
 def narratives_of(report: Mapping[str, Any]) -> Sequence[AnalyzedText]:

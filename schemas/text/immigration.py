@@ -6,11 +6,12 @@ beside it: MEXICAN MALE states it, MEXICAN PLATES do not.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain
 
 from schemas.codes.taxonomy import MAX_WORD_CHARS
 from schemas.folding import fold
 from schemas.text.immigration_words import JOINTS, NOTHING, PAUSE, Kinds, phrases
+from schemas.text.lexicon import chunks
 from schemas.text.memo import Memo
 
 Forms = tuple[str, ...]
@@ -44,7 +45,8 @@ _READ = Memo(_read, MAX_WORD_CHARS)
 
 def _triggers(chunk: str) -> bool:
     """Return whether a phrase that states it can be here: each has one word that is looked for first."""
-    return not _PHRASES.triggers.isdisjoint(chain.from_iterable(_READ[chunk]))
+    parts = [chunk] if len(chunk) <= MAX_WORD_CHARS else _cut(chunk)
+    return not _PHRASES.triggers.isdisjoint(chain.from_iterable(chain.from_iterable(map(_READ.__getitem__, parts))))
 
 
 _TRIGGERS = Memo(_triggers, MAX_WORD_CHARS)
@@ -86,12 +88,9 @@ def _states(before: Kinds, kinds: Kinds, after: Kinds) -> bool:
     return "people" in kinds and "thing before" not in before and "thing after" not in after
 
 
-def _chunks(text: str) -> list[str]:
+def _whole_chunks(text: str) -> Sequence[str]:
     """Return a text cut at its spaces, words that a hyphen breaks at the end of a line made whole."""
-    chunks = (_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text).split()
-    if max(map(len, chunks), default=0) <= MAX_WORD_CHARS:
-        return chunks
-    return list(chain.from_iterable(map(_cut, chunks)))
+    return chunks(_BROKEN.sub("-", text) if "- " in text or "-\n" in text else text)
 
 
 def _cut(chunk: str) -> list[str]:
@@ -102,18 +101,24 @@ def _cut(chunk: str) -> list[str]:
 
 def _spans(words: list[Forms]) -> Iterator[list[Forms]]:
     """Yield the parts of a text in which a phrase can state it: a word that is in no phrase parts them."""
-    for in_phrases, part in groupby(words, bool):
-        if in_phrases:
-            span = list(part)
-            if not _PHRASES.triggers.isdisjoint(chain.from_iterable(span)):
-                yield span
+    end, triggers = 0, _PHRASES.triggers
+    for at, forms in enumerate(words):
+        if at >= end and forms and not triggers.isdisjoint(forms):
+            begin = at
+            while begin > end and words[begin - 1]:
+                begin -= 1
+            end = next((after for after in range(at + 1, len(words)) if not words[after]), len(words))
+            yield words[begin:end]
 
 
 def _stated(text: str) -> bool:
-    chunks = _chunks(text)
-    if not any(map(_TRIGGERS.__getitem__, chunks)):
+    cut = _whole_chunks(text)
+    # Most texts state nothing of the kind.
+    if not any(map(_TRIGGERS.__getitem__, cut)):
         return False
-    for span in _spans([*chain.from_iterable(map(_READ.__getitem__, (*chunks, PAUSE)))]):
+    if max(map(len, cut)) > MAX_WORD_CHARS:
+        cut = [*chain.from_iterable(map(_cut, cut))]
+    for span in _spans([*chain.from_iterable(map(_READ.__getitem__, (*cut, PAUSE)))]):
         kinds = [NOTHING, *_kinds(span), NOTHING]
         if any(map(_states, kinds, kinds[1:], kinds[2:])):
             return True
@@ -122,7 +127,4 @@ def _stated(text: str) -> bool:
 
 def telling(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the names under which a text states somebody's immigration status or nationality."""
-    # Most reports state nothing of the kind: their texts are searched together first.
-    if not any(map(_TRIGGERS.__getitem__, _chunks(" ".join(chain.from_iterable(texts.values()))))):
-        return ()
     return tuple(name for name, those in texts.items() if any(map(_stated, filter(None, those))))

@@ -67,10 +67,16 @@ def _cut(chunk: str) -> tuple[str, ...]:
 _CHUNKS = Memo(_cut, MAX_WORD_CHARS)
 
 
+@lru_cache(maxsize=64)
+def chunks(text: str) -> tuple[str, ...]:
+    """Return what stands between the spaces of a text."""
+    return tuple(text.split())
+
+
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text, folded; codes and plates stay whole."""
     # No word has a space in it, so that what stands between two of them is cut for itself, and remembered.
-    return tuple(chain.from_iterable(map(_CHUNKS.__getitem__, text.split())))
+    return tuple(chain.from_iterable(map(_CHUNKS.__getitem__, chunks(text))))
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:

@@ -120,21 +120,21 @@ def route_parts(text: str) -> str:
 
 
 @lru_cache(maxsize=1_024)
-def _common(concept: str) -> str:
+def _common(concept: str) -> list[str]:
     """Return the tokens of a concept's labels and synonyms, in both languages."""
     row = offenses.CONCEPTS.get(concept)
     if row is None:
-        return ""
+        return []
     en = [tokens(label, "en") for label in (row.label_en, *row.synonyms_en)]
     es = [tokens(label, "es") for label in (row.label_es, *row.synonyms_es)]
-    return " ".join(dict.fromkeys(en + es))
+    return " ".join(dict.fromkeys(en + es)).split()
 
 
 @lru_cache(maxsize=16_384)
-def _own(text: str, code: str, lang: str) -> str:
+def _own(text: str, code: str, lang: str) -> list[str]:
     """Return the tokens of an agency's own code and words; in each reading where the language is not known."""
     readings = (lang,) if lang else LANGUAGES
-    return " ".join(dict.fromkeys(filter(None, (tokens(code), *(tokens(text, reading) for reading in readings)))))
+    return " ".join(dict.fromkeys((tokens(code), *(tokens(text, reading) for reading in readings)))).split()
 
 
 def search_text(
@@ -147,6 +147,8 @@ def search_text(
     read = [(narrative.lang or language_of(narrative.words), narrative.words) for narrative in narratives]
     lang = next((lang for lang, _ in read if lang), "")
     own = _own if len(offense_text) + len(code) <= LONGEST_TYPE else _own.__wrapped__
-    parts = [_common(offense["concept"]), own(offense_text, code, lang), *(_tokens(cut, one) for one, cut in read)]
-    found = " ".join(filter(None, parts))
-    return " ".join(filter(None, (found, route_parts(found), address_tokens(address))))
+    found = [*_common(offense["concept"]), *own(offense_text, code, lang)]
+    for reading, cut in read:
+        found += map(_TOKENS[reading].__getitem__, cut)
+    routes = map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, found)))
+    return " ".join(chain(found, routes, filter(None, (address_tokens(address),))))

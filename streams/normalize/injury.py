@@ -23,7 +23,7 @@ LONGEST_TYPE = 256
 def degrees(narrative: AnalyzedText) -> Iterator[Injury]:
     """Yield the degrees that a text states; what is denied right before does not count: NO INJ, NON FATAL."""
     before = ""
-    for _, entry in narrative.up_to(LONGEST_TEXT).entries:
+    for entry in narrative.up_to(LONGEST_TEXT).entries:
         degree = (_DENIED if before == "no" else _WORDS).get(entry.concept)
         if degree:
             yield degree

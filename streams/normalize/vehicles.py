@@ -15,8 +15,7 @@ LONGEST_FIELD = 64
 """Characters of a narrative and of a field that are read."""
 
 _TABLE = "vehicle_models.csv"
-_PARTS = {Kind.COLOUR: 0, Kind.MAKE: 1, Kind.VEHICLE_KIND: 2}
-_DESCRIBING = frozenset((*_PARTS, Kind.MODEL))
+_PARTS = (Kind.COLOUR, Kind.MAKE, Kind.VEHICLE_KIND)
 _FIELDS = ("color", "make", "model", "category")
 # They stand within one description: CIVIC COLOR GRIS, 2019 WHITE ALTIMA, SEDAN DE COLOR ROJO.
 _WITHIN = frozenset({"color", "colour", "de", "dr", "door", "4dr", "2dr", "marca", "tipo", "modelo", "model"})
@@ -37,45 +36,62 @@ def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str,
 MODELS = read(read_table(_TABLE, COLUMNS), f"schemas/tables/{_TABLE}")
 
 
-class _Described:
-    """The vehicles of a text, described so far."""
+Parts = tuple[str, str, str]
+"""Color, make and kind, '' where none is stated."""
+_NOTHING: Parts = ("", "", "")
 
-    def __init__(self) -> None:
-        self.vehicles: list[str] = []
-        self._parts = ["", "", ""]
 
-    def add(self, entry: Entry) -> None:
-        """Add a word to the description; a second color, make or kind begins another one."""
+def _ends(word: str) -> bool:
+    return not (word in _WITHIN or word.isdigit())
+
+
+def _describing(forms: Mapping[str, Entry]) -> dict[str, Parts]:
+    """Return the words of a language that describe a vehicle, each with the color, make and kind that it states."""
+    found: dict[str, Parts] = {}
+    for word, entry in forms.items():
         if entry.kind is Kind.MODEL:
-            make, kind = MODELS.get(entry.concept, ("", ""))
-            self._parts = [self._parts[0], self._parts[1] or make, self._parts[2] or kind]
-            return
-        at = _PARTS[entry.kind]
-        if self._parts[at] not in ("", entry.concept):
-            self.end()
-        self._parts[at] = entry.concept
+            found[word] = ("", *MODELS.get(entry.concept, ("", "")))
+        elif entry.kind in _PARTS:
+            color, make, kind = (entry.concept if entry.kind is part else "" for part in _PARTS)
+            found[word] = (color, make, kind)
+    return found
 
-    def end(self) -> None:
-        """End a description; a color alone, which may be that of a shirt, is none."""
-        if self._parts[1] or self._parts[2]:
-            self.vehicles.append("/".join(self._parts))
-        self._parts = ["", "", ""]
+
+_DESCRIBING = {lang: _describing(forms) for lang, forms in FORMS.items()}
+_MODEL_WORDS = {lang: {word for word in forms if forms[word].kind is Kind.MODEL} for lang, forms in FORMS.items()}
+
+
+def _joined(parts: Parts) -> str:
+    """Return a description; '' for a color alone, which may be that of a shirt."""
+    return "/".join(parts) if parts[1] or parts[2] else ""
 
 
 def described(text: AnalyzedText) -> list[str]:
-    """Return the vehicles that a text describes, as color/make/kind; another word ends a description."""
+    """Return the vehicles that a text describes, as color/make/kind, '' among them where it describes none.
+
+    Another word ends a description; a second color, make or kind begins another, but for those of a model.
+    """
     text = text.up_to(LONGEST_TEXT)
-    found, after = _Described(), 0
-    for at, entry in text.entries:
-        if entry.kind not in _DESCRIBING:
-            continue
-        # What describes no vehicle may still stand within a description.
-        if any(not (word in _WITHIN or word.isdigit()) for word in text.words[after:at]):
-            found.end()
-        found.add(entry)
+    describing, models, words = _DESCRIBING[text.lang], _MODEL_WORDS[text.lang], text.words
+    found, parts, after = list[str](), _NOTHING, 0
+    for at in [at for at, word in enumerate(words) if word in describing]:
+        color, make, kind = describing[words[at]]
+        # What describes no vehicle may still be part of a description.
+        if after < at and parts is not _NOTHING and any(map(_ends, words[after:at])):
+            found.append(_joined(parts))
+            parts = _NOTHING
+        if words[at] in models:
+            parts = (parts[0], parts[1] or make, parts[2] or kind)
+        elif parts is _NOTHING:
+            parts = (color, make, kind)
+        else:
+            if any(part and own and part != own for part, own in zip((color, make, kind), parts, strict=True)):
+                found.append(_joined(parts))
+                parts = _NOTHING
+            parts = (color or parts[0], make or parts[1], kind or parts[2])
         after = at + 1
-    found.end()
-    return found.vehicles
+    found.append(_joined(parts))
+    return found
 
 
 @lru_cache(maxsize=16_384)

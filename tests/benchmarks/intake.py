@@ -28,7 +28,7 @@ LENGTH = 300
 """Characters of a narrative that is made longer."""
 
 _CHILD = """
-import pickle, sys, time
+import gc, pickle, sys, time
 from importlib import import_module
 stages, intake = import_module("streams.stage"), import_module("streams.intake")
 Record = getattr(stages, "Record", None) or import_module("schemas.records.kafka_record").Record
@@ -38,6 +38,9 @@ records = [Record(*one) for one in fields]
 stage, state, now = intake.stage(rows.get, 1), stages.NoState(), records[-1].timestamp
 parts = [records[first : first + 500] for first in range(0, len(records), 500)]
 stage.process(parts[0], state, now)
+# As the worker does.
+gc.freeze()
+gc.set_threshold(100_000, 20, 100)
 began = time.process_time()
 for part in parts[1:]:
     stage.process(part, state, now)
