@@ -162,7 +162,7 @@ class InquiryService:
 class Agreement:
     """A version of a memorandum, in force from `begins` to before `ends`.
 
-    `notices`: parties are told whose reports theirs were linked to ('joined'), and owners of RED reports are, too
+    `notices`: parties are notified whose reports theirs were linked to ('joined'), and owners of RED reports are, too
     ('deconfliction'). `geography`: counties (US-CA/Imperial), states (MX-SON, ISO 3166-2) and Border Patrol sectors
     (ELC) in which its reports lie; empty: anywhere. `time_zone`: IANA name of the zone of its days and months.
     """
