@@ -122,7 +122,7 @@ def _publish(
         if probe.first is not None and not announced:
             announced = True
             display.step(first_found_line(probe, lines))
-        answered = f"{probe.found:,} of {probe.asked:,} queries answered"
+        answered = f"{probe.found:,} of {probe.queries:,} queries answered"
         display.progress(f"{probe.published:,} of {lines:,} reports published, {answered}")
 
     with probing(services, probe, run_async):

@@ -50,13 +50,14 @@ class FreshnessProbe:
     """Reports to ask for from publication until they are found, in each of the `audiences` of their agency.
 
     Only the first record of a report is asked for, since the index would answer for a later one with the first.
-    `published` counts records, repeats and later versions included; `asked` counts queries. `first` is when the first
-    report was found: seconds since the first record, and the number of records published by then.
+    `published` counts records, repeats and later versions included; `queries` counts the reports asked for, in each
+    audience. `first` is when the first report was found: seconds since the first record, and the number of records
+    published by then.
     """
 
     audiences: Callable[[str], Iterable[str]] = default_audiences
     published: int = 0
-    asked: int = 0
+    queries: int = 0
     first: tuple[float, int] | None = None
     _known: set[str] = field(default_factory=set)
     _open: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class FreshnessProbe:
         if len(self._known) % SAMPLE_EVERY == 0:
             for audience in self.audiences(agency):
                 self._open.setdefault(audience, {})[name] = at
-                self.asked += 1
+                self.queries += 1
         self._known.add(name)
 
     @property
@@ -94,7 +95,7 @@ class FreshnessProbe:
         for name in reports.keys() & pending.keys():
             at = pending.pop(name)
             if reports[name] < at:
-                self.asked -= 1
+                self.queries -= 1
                 continue
             self._waits.append((now - at) / 1000)
             self.first = self.first or ((now - self._began) / 1000, self.published)

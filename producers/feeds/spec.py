@@ -1,7 +1,4 @@
-"""A column-mapped feed as data: which column is which field, parsed strictly from a TOML file.
-
-By hand: as pydantic models it is no shorter, because messages that name feed, field and reason need their own mapping.
-"""
+"""A column-mapped feed as data: which column is which field, parsed strictly from a TOML file."""
 
 import tomllib
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ def test_one_in_so_many_reports_is_asked_for_in_internal_and_its_agencys_own_vie
 
     asked = ["yuma_pd:0", f"yuma_pd:{SAMPLE_EVERY}", f"yuma_pd:{2 * SAMPLE_EVERY}"]
     assert probe.open() == {"internal": asked, "yuma_pd": asked}
-    assert (probe.published, probe.asked, probe.found) == (2 * SAMPLE_EVERY + 1, 6, 0)
+    assert (probe.published, probe.queries, probe.found) == (2 * SAMPLE_EVERY + 1, 6, 0)
 
 
 def test_who_may_be_asked_can_be_chosen() -> None:
@@ -58,7 +58,7 @@ def test_a_later_version_answers_and_one_of_an_earlier_publishing_counts_nowhere
     probe.find("yuma_pd", {"yuma_pd:0": AT - 1}, AT + 1000)
 
     assert probe.freshness() == Freshness(1, 0, 1.0, 1.0, 1.0)
-    assert (probe.asked, probe.found) == (1, 1)
+    assert (probe.queries, probe.found) == (1, 1)
 
 
 def test_what_was_not_found_is_told() -> None:
