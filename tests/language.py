@@ -196,10 +196,21 @@ def name_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
                 yield Finding(path, line, "name", part, name, NAMES[part])
 
 
+def pairs_in(tree: ast.AST) -> set[tuple[str, int]]:
+    """Return the variables `one`, with their lines, of comprehensions that go over pairs of `one` and `other`."""
+    pairs: set[tuple[str, int]] = set()
+    for node in ast.walk(tree):
+        targets = [name for part in getattr(node, "generators", ()) for name in ast.walk(part.target)]
+        names = {(name.id, name.lineno) for name in targets if isinstance(name, ast.Name)}
+        if "other" in {name for name, _ in names}:
+            pairs |= names
+    return pairs
+
+
 def local_findings(path: str, tree: ast.AST) -> Iterator[Finding]:
     """Yield the local variables that name their place in a sentence, the first of each name."""
     lines: dict[str, int] = {}
-    fields = set(names_in(tree))
+    fields = set(names_in(tree)) | pairs_in(tree)
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Name)
