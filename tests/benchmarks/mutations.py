@@ -121,10 +121,15 @@ def modules(root: Path, rooms: Iterable[str]) -> list[str]:
     return [str(path.relative_to(root)) for path in found if path.read_text().strip()]
 
 
+def _lot(site: _Site, seed: int) -> float:
+    """Return the number that a site draws: of itself alone, so that a moved or new module changes no other's."""
+    return random.Random(f"{seed}|{Path(site.path).name}|{site.operator}|{site.occurrence}").random()
+
+
 def draw(sources: Mapping[str, str], seed: int, count: int) -> Sequence[Mutant]:
     """Draw `count` mutants of these modules, path -> source: one for every place before a second one for any."""
     every = [site for path, source in sources.items() for site in _sites(path, source)]
-    random.Random(seed).shuffle(every)
+    every.sort(key=lambda site: _lot(site, seed))
     times: dict[tuple[str, Position], int] = {}
     ranked: list[tuple[int, int, _Site]] = []
     for number, site in enumerate(every):
