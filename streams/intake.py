@@ -57,9 +57,9 @@ def content_sha256(report: Mapping[str, Any]) -> bytes:
 
 
 def refuse(report: Mapping[str, Any], agency_id: str) -> Rejected | None:
-    """Say why a decoded report is not taken; None when it is."""
-    said = report["agency"]["agency_id"]
-    if said != agency_id:
+    """Return why a decoded report is not taken; None when it is."""
+    stated = report["agency"]["agency_id"]
+    if stated != agency_id:
         return Rejected(Reason.AGENCY_MISMATCH, "agency.agency_id", "the report names another agency than its topic")
     if not 0 < len(report["local_incident_id"]) <= LONGEST_ID:
         return Rejected(Reason.BAD_VALUE, "local_incident_id", f"1 to {LONGEST_ID} characters")
@@ -81,10 +81,10 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
     lat, lon = believable.coordinates(report, flags)
     heading = believable.heading_deg(report, flags)
     narratives = narratives_of(report)
-    found = classify.classify(report)
-    if classify.unmapped(report, found):
+    offense = classify.classify(report)
+    if classify.unmapped(report, offense):
         flags.append(Flag.OFFENSE_UNMAPPED)
-    if classify.disputed(report, found):
+    if classify.disputed(report, offense):
         flags.append(Flag.TRAFFICKING_DISPUTED)
     compared: MatchKeys = {**keys(report, narratives), "heading_deg": heading}
     return {
@@ -97,16 +97,16 @@ def enrichment(report: Mapping[str, Any], agency: AgencyRow, received: int) -> E
         "flags": flags,
         "tables_version": tables_version(),
         "language": enrich.language(report, narratives),
-        "offense": found,
+        "offense": offense,
         "place": enrich.place(report["location"], agency, lat, lon),
-        "flow": enrich.flow(report, found["concept"], compared["words"]),
+        "flow": enrich.flow(report, offense["concept"], compared["words"]),
         "match": compared,
     }
 
 
-def _search_text(report: Mapping[str, Any], found: Enrichment) -> str:
+def _search_text(report: Mapping[str, Any], enriched: Enrichment) -> str:
     kind, address, narratives = report["classification"], report["location"]["address"], narratives_of(report)
-    return search_text(address, kind["internal_text"], kind["internal_code"], found["offense"], narratives)
+    return search_text(address, kind["internal_text"], kind["internal_code"], enriched["offense"], narratives)
 
 
 def envelope(
@@ -114,8 +114,8 @@ def envelope(
 ) -> EnrichedReport:
     """Make the envelope that the later stages need from a report that was taken."""
     received = believable.received_at(record.timestamp, now)
-    found = enrichment(report, agency, received)
-    made: EnrichedReport = {
+    enriched = enrichment(report, agency, received)
+    reported: EnrichedReport = {
         "report_id": report_id(agency["agency_id"], report["local_incident_id"]),
         "agency_id": agency["agency_id"],
         "version": report["sequence"],
@@ -128,25 +128,25 @@ def envelope(
         },
         "cancelled": report["status"] in VOID_STATUSES,
         "traffic": report["traffic"],
-        "enrichment": found,
+        "enrichment": enriched,
         "document": b"",
         # Nobody reads it behind here: the document has all that is shown, the agency's topic the bytes.
         "report": b"",
-        "search_text": _search_text(report, found),
+        "search_text": _search_text(report, enriched),
         "forms": [],
         "judged": "",
     }
-    made["document"] = document(report, made, found, received)
-    by = criteria_of(agency["agency_id"], _judged_by(report, found))
-    made["judged"] = by.to_json()
+    reported["document"] = document(report, reported, enriched, received)
+    by = criteria_of(agency["agency_id"], _judged_by(report, enriched))
+    reported["judged"] = by.to_json()
     withheld = withholdings(by) if withholdings else ()
     if withheld:
         enrich_form = partial(enrichment, agency=agency, received=received)
-        made["forms"] = forms(report, found, made["search_text"], withheld, enrich_form, _search_text)
-    return made
+        reported["forms"] = forms(report, enriched, reported["search_text"], withheld, enrich_form, _search_text)
+    return reported
 
 
-def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
+def _judged_by(report: Mapping[str, Any], enriched: Enrichment) -> dict[str, Any]:
     """Return what of a report's JSON agreements judge it by."""
     kind = report["classification"]
     stated = {name: kind[name] for name in ("elements", "focus_crimes")}
@@ -163,27 +163,27 @@ def _judged_by(report: Mapping[str, Any], found: Enrichment) -> dict[str, Any]:
         "drugs": report["drugs"],
         "cautions": report["cautions"],
         "offense": {
-            **found["offense"],
+            **enriched["offense"],
             **stated,
             "code": kind["internal_code"],
             "text": kind["internal_text"],
             "disposition": report["disposition"],
         },
-        "place": found["place"],
+        "place": enriched["place"],
     }
 
 
 def trace(record: Record) -> tuple[str, SourcePosition]:
-    """Tell whose report this is: the agency is who the topic says."""
+    """Return whose report this is: the agency is who the topic says."""
     return agency_of(record.topic), {"topic": record.topic, "partition": record.partition, "offset": record.offset}
 
 
 def _erased(name: str, version: int, record: Record, now: int, generation: int, cause: int) -> Output:
     """Write down that a published record is of a report that was ordered to be erased."""
     agency_id, source = trace(record)
-    made = purged({**source, "agency_id": agency_id, "report_id": name, "version": version}, now)
-    place = made["decision_id"]
-    value = codec.encode("decision", made)
+    decision = purged({**source, "agency_id": agency_id, "report_id": name, "version": version}, now)
+    place = decision["decision_id"]
+    value = codec.encode("decision", decision)
     return Output(DECISIONS.at(generation), partition_for(place, DECISIONS), place.encode(), value, cause)
 
 

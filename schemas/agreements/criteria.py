@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.codes import offenses
-from schemas.text.immigration import telling
+from schemas.text.immigration import stating_status
 
 _SUSPECT_ROLES = frozenset({"SUSPECT", "ARRESTEE", "SUBJECT", "WANTED"})
 """Roles (EIDO PersonRole) of persons suspected of an offense; persons in any other role are protected as victims."""
@@ -122,6 +122,6 @@ def criteria_of(agency_id: str, report: Mapping[str, Any]) -> SharingCriteria:
         tuple(sorted(others | own)),
         not others - own,
         bool(persons) and all(map(is_offender, persons)),
-        telling(_texts(report)),
+        stating_status(_texts(report)),
         _areas(report.get("place", {})),
     )

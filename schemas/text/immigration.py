@@ -125,6 +125,6 @@ def _stated(text: str) -> bool:
     return False
 
 
-def telling(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def stating_status(texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the names under which a text states somebody's immigration status or nationality."""
     return tuple(name for name, those in texts.items() if any(map(_stated, filter(None, those))))

@@ -38,19 +38,19 @@ class Phrases:
 
     def __init__(self, phrases: Iterable[tuple[str, str]], classes: Classes) -> None:
         """Build it from pairs of a phrase and its kind, folded. Raises: Configuration on a phrase of articles alone."""
-        found = list(phrases)
+        phrases_by_kind = list(phrases)
         self.start = Node()
         # One word of each phrase that can state it, the one that texts have most seldom.
         self.triggers: set[str] = set()
-        self.articles = frozenset(phrase for phrase, kind in found if kind == "article")
+        self.articles = frozenset(phrase for phrase, kind in phrases_by_kind if kind == "article")
         self._words: set[str] = set()
         self._classes: dict[str, tuple[str, ...]] = {}
         self._near: dict[str, set[str]] = {}
         for name, members in classes.items():
             for word in filter(_is_word, members):
                 self._classes[word] = (*self._classes.get(word, ()), name)
-        self._ordinary = {phrase for phrase, kind in found if kind not in STATING}
-        for phrase, kind in found:
+        self._ordinary = {phrase for phrase, kind in phrases_by_kind if kind not in STATING}
+        for phrase, kind in phrases_by_kind:
             if kind != "article":
                 self._add(phrase, kind, classes)
 
@@ -72,7 +72,7 @@ class Phrases:
     def _seldom(self, word: str, classes: Classes) -> int:
         """Return how seldom texts have a word, roughly: by its length; any word of a class is more usual than one."""
         if word in classes:
-            return min((len(one) for one in classes[word] if _is_word(one)), default=2) - 2
+            return min((len(member) for member in classes[word] if _is_word(member)), default=2) - 2
         if word in OPTIONAL_WORDS or len(word) < 3:
             return 0
         return 1 if word in self._ordinary else len(word)
@@ -118,20 +118,20 @@ def phrases() -> Phrases:
     classes: dict[str, tuple[str, ...]] = {}
     read: list[tuple[str, str]] = []
     for line, fields in read_table("immigration_words.csv", COLUMNS):
-        kind, found = fields["kind"], _folded(fields["phrases"])
+        kind, values = fields["kind"], _folded(fields["phrases"])
         known = fields["lang"] in ("en", "es") and (kind in KINDS or _CLASS.fullmatch(kind))
-        if not (known and found and all(found)):
+        if not (known and values and all(values)):
             raise Configuration(f"schemas/tables/immigration_words.csv, line {line}: kind, lang or phrases")
-        named = {name for phrase in found for name in _CLASS.findall(phrase)}
+        named = {name for phrase in values for name in _CLASS.findall(phrase)}
         if named - classes.keys() or (named and kind not in KINDS):
             raise Configuration(
                 f"schemas/tables/immigration_words.csv, line {line}: a class has no row above, or another"
             )
         if kind in KINDS:
-            read.extend((phrase, kind) for phrase in found)
+            read.extend((phrase, kind) for phrase in values)
         else:
-            classes[kind] = (*classes.get(kind, ()), *found)
-    stated = [(one, kind) for phrase, kind in read for one in _expanded(phrase, classes)]
+            classes[kind] = (*classes.get(kind, ()), *values)
+    stated = [(phrase_of_class, kind) for phrase, kind in read for phrase_of_class in _expanded(phrase, classes)]
     for _, fields in read_table("countries.csv", COUNTRIES_COLUMNS):
         for lang in ("en", "es"):
             stated += [(name, "country") for name in _folded(fields[f"name_{lang}"])]

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from schemas.codes.taxonomy import OPTIONAL_WORDS
 from schemas.text.lexicon import FORMS, Kind, words
@@ -23,7 +24,12 @@ SHORTEST_PREFIX = 2
 _LIKE = re.compile(r"~\d*$")
 _PART = re.compile(r'(-?)(?:"([^"]*)"?(~\d{1,2})?|([()|])|([^\s"()|+]+))')
 _FORMS = sorted(
-    {(form, entry.concept) for one in FORMS.values() for form, entry in one.items() if entry.kind is not Kind.NUMBER}
+    {
+        (form, entry.concept)
+        for forms in FORMS.values()
+        for form, entry in forms.items()
+        if entry.kind is not Kind.NUMBER
+    }
 )
 
 
@@ -43,7 +49,7 @@ class _Level:
 
 
 def _any_of(readings: Iterable[str]) -> str:
-    distinct = list(dict.fromkeys(one for one in readings if one))
+    distinct = list(dict.fromkeys(filter(None, readings)))
     return distinct[0] if len(distinct) == 1 else f"({' | '.join(distinct)})" if distinct else ""
 
 
@@ -55,30 +61,30 @@ def _word(word: str) -> str:
 
 
 def _prefix(word: str) -> str:
-    """Give a prefix as its words are indexed: under themselves, their stems, and the concepts of forms beginning so."""
-    found: list[str] = []
+    """Return a prefix as its words are indexed: by themselves, their stems, and the concepts of forms beginning so."""
+    concepts: list[str] = []
     if len(word) >= SHORTEST_PREFIX:
-        at = bisect_left(_FORMS, word, key=lambda one: one[0])
-        while at < len(_FORMS) and _FORMS[at][0].startswith(word) and len(found) < MOST_CONCEPTS:
-            found.append(f"{_FORMS[at][1]}_")
+        at = bisect_left(_FORMS, word, key=itemgetter(0))
+        while at < len(_FORMS) and _FORMS[at][0].startswith(word) and len(concepts) < MOST_CONCEPTS:
+            concepts.append(f"{_FORMS[at][1]}_")
             at += 1
-    return _any_of([f"{word}*", f"{address_token(word)}*", *(token(word, lang) for lang in LANGUAGES), *found])
+    return _any_of([f"{word}*", f"{address_token(word)}*", *(token(word, lang) for lang in LANGUAGES), *concepts])
 
 
 def _words(raw: str, left_out: frozenset[str]) -> str:
     # A word's own ~1 asks for likeness of letters, which tokens do not keep.
-    asked = words(_LIKE.sub("", raw))
+    query_words = words(_LIKE.sub("", raw))
     if not raw.endswith("*"):
-        asked = tuple(word for word in asked if word not in left_out)
-    made = [_word(word) for word in asked]
-    if made and raw.endswith("*"):
-        made[-1] = _prefix(asked[-1])
-    return made[0] if len(made) == 1 else f"({' '.join(made)})" if made else ""
+        query_words = tuple(word for word in query_words if word not in left_out)
+    clauses = [_word(word) for word in query_words]
+    if clauses and raw.endswith("*"):
+        clauses[-1] = _prefix(query_words[-1])
+    return clauses[0] if len(clauses) == 1 else f"({' '.join(clauses)})" if clauses else ""
 
 
 def _phrase(text: str, slop: str) -> str:
     readings = [*(tokens(text, lang) for lang in LANGUAGES), " ".join(map(address_token, words(text)))]
-    return _any_of(f'"{told}"{slop}' if told else "" for told in readings)
+    return _any_of(f'"{reading}"{slop}' if reading else "" for reading in readings)
 
 
 def query(text: str) -> str:

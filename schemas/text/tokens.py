@@ -147,8 +147,8 @@ def search_text(
     read = [(narrative.lang or language_of(narrative.words), narrative.words) for narrative in narratives]
     lang = next((lang for lang, _ in read if lang), "")
     own = _own if len(offense_text) + len(code) <= LONGEST_TYPE else _own.__wrapped__
-    found = [*_common(offense["concept"]), *own(offense_text, code, lang)]
+    text_tokens = [*_common(offense["concept"]), *own(offense_text, code, lang)]
     for reading, cut in read:
-        found += map(_TOKENS[reading].__getitem__, cut)
-    routes = map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, found)))
-    return " ".join(chain(found, routes, filter(None, (address_tokens(address),))))
+        text_tokens += map(_TOKENS[reading].__getitem__, cut)
+    routes = map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, text_tokens)))
+    return " ".join(chain(text_tokens, routes, filter(None, (address_tokens(address),))))

@@ -18,24 +18,25 @@ MappedBy = Literal["", "source", "code", "words", "narrative"]
 TRANSPORT, EXPLOITATION = "SMUGGLING", "TRAFFICKING"
 
 
-def _guarded(found: tuple[Meaning, ...]) -> Meaning | None:
-    """Give the first meaning; of smuggling and trafficking in one text, trafficking only where its element is told.
+def _guarded(meanings: tuple[Meaning, ...]) -> Meaning | None:
+    """Return the first meaning; of smuggling and trafficking in one text, trafficking only where its element is told.
 
     Spanish tráfico de personas is smuggling, trata is trafficking. Moving people across a border is no exploitation:
     beside such words a text has to tell sex or labor (one of the two NIBRS codes) to mean trafficking.
     """
-    first = found[0] if found else None
+    first = meanings[0] if meanings else None
     if first is None or first.concept.concept not in (TRANSPORT, EXPLOITATION):
         return first
-    told = next((one for one in found if one.concept.concept == EXPLOITATION and one.names_code), None)
-    return told or next((one for one in found if one.concept.concept == TRANSPORT), first)
+    named = [(meaning.concept.concept, meaning) for meaning in meanings]
+    exploitation = next((meaning for name, meaning in named if name == EXPLOITATION and meaning.names_code), None)
+    return exploitation or next((meaning for name, meaning in named if name == TRANSPORT), first)
 
 
 @lru_cache(maxsize=16_384)
 def _own(system: str, code: str, text: str) -> tuple[Meaning | None, MappedBy]:
-    """Tell what an agency's own code and words mean."""
-    for told in (code, text):
-        meaning = offenses.CROSSWALK.get((system, fold(told.strip()))) if told else None
+    """Return what an agency's own code and words mean."""
+    for wording in (code, text):
+        meaning = offenses.CROSSWALK.get((system, fold(wording.strip()))) if wording else None
         if meaning is not None:
             return meaning, "code"
     meaning = _guarded(offenses.meanings_in(text))
@@ -43,12 +44,12 @@ def _own(system: str, code: str, text: str) -> tuple[Meaning | None, MappedBy]:
 
 
 def _narrated(report: Mapping[str, Any]) -> Meaning | None:
-    """Tell what the narratives mean where all that they say of offenses means the same concept.
+    """Return what the narratives mean where all that they say of offenses means the same concept.
 
     Never trafficking: a narrative is no finding of force, fraud or coercion.
     """
-    found = [meaning for one in report["narratives"] for meaning in offenses.meanings_in(one["text"])]
-    grave = [meaning for meaning in found if meaning.concept.rank <= VAGUEST]
+    meanings = [meaning for narrative in report["narratives"] for meaning in offenses.meanings_in(narrative["text"])]
+    grave = [meaning for meaning in meanings if meaning.concept.rank <= VAGUEST]
     concepts = {meaning.concept.concept for meaning in grave}
     return grave[0] if len(concepts) == 1 and EXPLOITATION not in concepts else None
 
@@ -67,14 +68,14 @@ def _offense(meaning: Meaning | None, kind: Mapping[str, Any], mapped_by: Mapped
 
 
 def classify(report: Mapping[str, Any]) -> Offense:
-    """Give the common offense of a decoded report.
+    """Return the common offense of a decoded report.
 
     The source's own common codes come first, then its code or text in the crosswalk of its system, then its words,
     then a narrative that says one thing only. Where common codes leave a choice, its own code or words make it.
     """
     kind = report["classification"]
-    told = (kind["code_system"], kind["internal_code"], kind["internal_text"])
-    meaning, mapped_by = _own(*(one[:LONGEST_TYPE] for one in told))
+    stated = (kind["code_system"], kind["internal_code"], kind["internal_text"])
+    meaning, mapped_by = _own(*(one[:LONGEST_TYPE] for one in stated))
     if kind["nibrs"] or kind["apco"] or kind["cnie"]:
         possible = offenses.concepts_by_codes(tuple(kind["nibrs"]), kind["apco"], kind["cnie"])
         if possible:
@@ -87,22 +88,22 @@ def classify(report: Mapping[str, Any]) -> Offense:
 
 
 def unmapped(report: Mapping[str, Any], offense: Offense) -> bool:
-    """Tell whether a report has a code or words for its offense that no table knows: work for the tables."""
+    """Return whether a report has a code or words for its offense that no table knows: work for the tables."""
     kind = report["classification"]
-    told = kind["internal_code"] or kind["internal_text"] or kind["apco"] or kind["cnie"] or kind["nibrs"]
-    return bool(told) and offense["mapped_by"] in ("", "narrative")
+    stated = kind["internal_code"] or kind["internal_text"] or kind["apco"] or kind["cnie"] or kind["nibrs"]
+    return bool(stated) and offense["mapped_by"] in ("", "narrative")
 
 
 def disputed(report: Mapping[str, Any], offense: Offense) -> bool:
-    """Tell whether the elements that a report states contradict its code; the code stands, nothing is promoted by them.
+    """Return whether the elements that a report states contradict its code; the code holds, and they promote nothing.
 
     Trafficking is commercial sex or labor by force, fraud or coercion (22 U.S.C. 7102(11)); transport alone is
     smuggling. What is not told contradicts nothing.
     """
-    said = report["trafficking"] or {}
-    means = any(said.get(name) for name in ("force", "fraud", "coercion"))
-    exploitation = any(said.get(name) for name in ("commercial_sex", "labour"))
+    stated = report["trafficking"] or {}
+    means = any(stated.get(name) for name in ("force", "fraud", "coercion"))
+    exploitation = any(stated.get(name) for name in ("commercial_sex", "labour"))
     if offense["concept"] == TRANSPORT:
         return means and exploitation
-    neither = said.get("commercial_sex") is False and said.get("labour") is False
-    return offense["concept"] == EXPLOITATION and (bool(said.get("transport_only")) or neither)
+    neither = stated.get("commercial_sex") is False and stated.get("labour") is False
+    return offense["concept"] == EXPLOITATION and (bool(stated.get("transport_only")) or neither)

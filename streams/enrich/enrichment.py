@@ -39,19 +39,19 @@ def read_flows(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dic
 
     Raises: Configuration naming file and line.
     """
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    flows: dict[str, tuple[tuple[str, str], ...]] = {}
     for line, fields in lines:
         if fields["offense"] not in CONCEPTS or fields["commodity"] not in COMMODITIES:
             raise Configuration(f"{name}, line {line}: a concept of offenses.csv, one of {', '.join(COMMODITIES)}")
-        found[fields["offense"]] = (*found.get(fields["offense"], ()), (fields["word"], fields["commodity"]))
-    return found
+        flows[fields["offense"]] = (*flows.get(fields["offense"], ()), (fields["word"], fields["commodity"]))
+    return flows
 
 
 _COMMODITIES = read_flows(read_table("flow_words.csv", COLUMNS), "schemas/tables/flow_words.csv")
 
 
-def _told(location: Mapping[str, Any], corridor: str) -> Where:
-    """Give what a report without coordinates tells by itself: country, state; its corridor is that of its agency."""
+def _stated_place(location: Mapping[str, Any], corridor: str) -> Where:
+    """Return what a report without coordinates tells by itself: country, state; its corridor is that of its agency."""
     state = location["state"] if _STATE.fullmatch(location["state"]) else ""
     side = _SIDES.get(location["country"]) or _SIDES.get(state[:2], "UNKNOWN")
     return Where(side=side, state=state, corridor=corridor)
@@ -68,11 +68,11 @@ def _at_port(at: Where, code: str, lat: float | None, lon: float | None) -> Wher
 
 
 def place(location: Mapping[str, Any], agency: AgencyRow, lat: float | None, lon: float | None) -> Place:
-    """Tell where a report lies; without coordinates, what it and its agency's row say.
+    """Return where a report lies; without coordinates, what it and its agency's row say.
 
     The agency's country is its jurisdiction, never a side: Border Patrol is told of what happens across the line.
     """
-    at = _told(location, agency["corridor"]) if lat is None or lon is None else where(lat, lon)
+    at = _stated_place(location, agency["corridor"]) if lat is None or lon is None else where(lat, lon)
     if location["port_of_entry"]:
         at = _at_port(at, location["port_of_entry"], lat, lon)
     # A point that no map knows is at sea or abroad, whosever report it is.
@@ -93,12 +93,12 @@ def place(location: Mapping[str, Any], agency: AgencyRow, lat: float | None, lon
 
 
 def flow(report: Mapping[str, Any], concept: str, words: Iterable[str]) -> Flow:
-    """Tell what moved, and which way: as the source says, else where offense and narrative plainly tell it.
+    """Return what moved, and which way: as the source says, else where offense and narrative plainly tell it.
 
     `words` are those of the lexicon. A direction counts beside what moved only: a fight may leave northbound, too.
     """
-    if (told := report["flow"]) is not None and (told["direction"] != "UNKNOWN" or told["commodities"]):
-        return cast(Flow, {"direction": told["direction"], "commodities": sorted(set(told["commodities"]))[:MOST]})
+    if (stated := report["flow"]) is not None and (stated["direction"] != "UNKNOWN" or stated["commodities"]):
+        return cast(Flow, {"direction": stated["direction"], "commodities": sorted(set(stated["commodities"]))[:MOST]})
     narrated = frozenset(words)
     moved = sorted({what for word, what in _COMMODITIES.get(concept, ()) if not word or word in narrated})
     ways = _WAYS.keys() & narrated if moved else ()

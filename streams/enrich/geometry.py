@@ -42,19 +42,19 @@ class Spots:
         self._near = lru_cache(maxsize=_MOST_CELLS)(self._in_reach)
 
     def _in_reach(self, up: int, right: int) -> list[tuple[float, float, Spot]]:
-        """Give the points that may be nearest to some point of a cell."""
+        """Return the points that may be nearest to some point of a cell."""
         lat, x = (up + 0.5) * _CELL, (right + 0.5) * _CELL
-        apart = [hypot(lat - one[0], x - one[1]) for one in self._spots]
+        apart = [hypot(lat - spot[0], x - spot[1]) for spot in self._spots]
         most = min(apart) + _CELL_REACH
-        return [one for one, far in zip(self._spots, apart, strict=True) if far <= most]
+        return [spot for spot, far in zip(self._spots, apart, strict=True) if far <= most]
 
     def nearest(self, lat: float, lon: float) -> tuple[Spot, float]:
-        """Give the nearest point and the meters to it."""
+        """Return the nearest point and the meters to it."""
         x = lon * _SHRUNK
         near = self._near(floor(lat / _CELL), floor(x / _CELL))
-        spot = min([(hypot(lat - one[0], x - one[1]), at) for at, one in enumerate(near)])[1]
-        found = near[spot][2]
-        return found, meters_between(lat, lon, found.lat, found.lon)
+        spot = min([(hypot(lat - spot_near[0], x - spot_near[1]), at) for at, spot_near in enumerate(near)])[1]
+        nearest_spot = near[spot][2]
+        return nearest_spot, meters_between(lat, lon, nearest_spot.lat, nearest_spot.lon)
 
 
 class Areas:
@@ -91,7 +91,7 @@ Piece = tuple[float, float, float, float]
 
 
 def _foot(lat: float, x: float, piece: Piece) -> tuple[float, float]:
-    """Give the point of a straight piece that is nearest."""
+    """Return the point of a straight piece that is nearest."""
     from_lat, from_x, up, right = piece
     along = ((lat - from_lat) * up + (x - from_x) * right) / (up * up + right * right)
     along = min(1.0, max(0.0, along))
@@ -107,7 +107,7 @@ class Line:
         self._near = lru_cache(maxsize=_MOST_CELLS)(self._in_reach)
 
     def _in_reach(self, up: int, right: int) -> list[Piece]:
-        """Give the pieces that may be nearest to some point of a cell."""
+        """Return the pieces that may be nearest to some point of a cell."""
         lat, x = (up + 0.5) * _CELL, (right + 0.5) * _CELL
         feet = [_foot(lat, x, piece) for piece in self._pieces]
         apart = [hypot(lat - foot[0], x - foot[1]) for foot in feet]
@@ -115,7 +115,7 @@ class Line:
         return [piece for piece, far in zip(self._pieces, apart, strict=True) if far <= most]
 
     def distance_m(self, lat: float, lon: float) -> float:
-        """Give the meters to the line."""
+        """Return the meters to the line."""
         x = lon * _SHRUNK
         feet = [_foot(lat, x, piece) for piece in self._near(floor(lat / _CELL), floor(x / _CELL))]
         _, near_lat, near_x = min([(hypot(lat - foot[0], x - foot[1]), *foot) for foot in feet])

@@ -18,22 +18,21 @@ CORRIDORS = ("corridor", "us", "mexico", "source", "verified")
 
 def features(name: str) -> list[Any]:
     """Read a map of the tables, which tells its source. Raises: Configuration naming the file."""
-    told = orjson.loads(files("schemas.tables").joinpath(name).read_bytes())
-    if not told.get("source"):
-        raise Configuration(f"{name}: a map tells where it is from")
-    found: list[Any] = told["features"]
-    return found
+    geojson = orjson.loads(files("schemas.tables").joinpath(name).read_bytes())
+    if not geojson.get("source"):
+        raise Configuration(f"{name}: a map has to name its source")
+    return list(geojson["features"])
 
 
 def spots(name: str, columns: Sequence[str], named: str, group: str) -> list[Spot]:
     """Read a table of points. Raises: Configuration naming file and line."""
-    found = []
+    points = []
     for line, row in read_table(name, columns):
         try:
-            found.append(Spot(row[named], row[group], float(row["lat"]), float(row["lon"])))
+            points.append(Spot(row[named], row[group], float(row["lat"]), float(row["lon"])))
         except ValueError as exc:
             raise Configuration(f"{name}, line {line}: lat and lon are degrees") from exc
-    return found
+    return points
 
 
 COUNTIES = Areas(features("us_counties.geojson"))

@@ -35,7 +35,7 @@ class Where(NamedTuple):
 
 
 def where(lat: float, lon: float) -> Where:
-    """Tell where a point in degrees WGS 84 lies."""
+    """Return where a point in degrees WGS 84 lies."""
     return _where(round(lat, _DECIMALS), round(lon, _DECIMALS))
 
 

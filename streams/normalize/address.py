@@ -23,7 +23,7 @@ _MARKS = r"[/&@:;|\\]+"
 
 
 def _separator(shortest: int) -> re.Pattern[str]:
-    """Give what stands between two streets: marks, and words of so many letters at least."""
+    """Return what stands between two streets: marks, and words of so many letters at least."""
     words = sorted(word for word, (kind, _) in WORDS.items() if kind == "separator" and len(word) >= shortest)
     return re.compile(rf"{_MARKS}|(?<![A-Z\d])(?:{'|'.join(words)})(?![A-Z\d])")
 
@@ -55,9 +55,9 @@ NOWHERE = Address((), -1, "", None)
 
 def clean(text: str) -> str:
     """Fold an address to upper case letters, figures and the marks that mean something in it."""
-    told = fold(text[:LONGEST]).upper().translate(_QUOTES)
-    told = _DOT.sub(" ", _DOTTED.sub(r"\1", _DOTS.sub(".", _ASIDE.sub(" ", told))))
-    return _REST.sub(" ", told).strip()
+    folded = fold(text[:LONGEST]).upper().translate(_QUOTES)
+    folded = _DOT.sub(" ", _DOTTED.sub(r"\1", _DOTS.sub(".", _ASIDE.sub(" ", folded))))
+    return _REST.sub(" ", folded).strip()
 
 
 def _places_only(words: list[str]) -> list[str]:
@@ -80,20 +80,20 @@ def _places_only(words: list[str]) -> list[str]:
 
 
 def _name(words: list[str]) -> str:
-    """Give the street's name; a highway between two towns has the same whichever is told first."""
-    told = " ".join(words)
-    if "-" in told and words[0] != "-" and kind_of(words[0]) == "highway":
-        towns = (street.name(one.split()) for one in " ".join(words[1:]).split("-"))
-        return " ".join(sorted({town for town in towns if town})[:2])
-    return street.name(told.replace("-", " ").replace("#", " ").split())
+    """Return the street's name; a highway between two towns has the same whichever comes first."""
+    text = " ".join(words)
+    if "-" in text and words[0] != "-" and kind_of(words[0]) == "highway":
+        towns = {street.name(town.split()) for town in " ".join(words[1:]).split("-")}
+        return " ".join(sorted(filter(None, towns))[:2])
+    return street.name(text.replace("-", " ").replace("#", " ").split())
 
 
 def _side(text: str) -> tuple[list[str], int, list[str]]:
-    """Give the streets, the house number and the highways of one side of an address."""
+    """Return the streets, the house number and the highways of one side of an address."""
     routes, rest = route.highways(text)
     words = _places_only([word for word in _LOOSE.sub(" ", rest).split() if word != "#"])
     if not words:
-        return [route.as_street(one) for one in routes], -1, routes
+        return [route.as_street(highway) for highway in routes], -1, routes
     place = ""
     if at := place_before(words):
         place, words = _name(words[:at]), words[at:]
@@ -103,11 +103,15 @@ def _side(text: str) -> tuple[list[str], int, list[str]]:
     # Beside a highway, E or LOOP alone are no street of their own.
     alone = bool(routes) and not any(kind_of(word) in ("", "name", "ordinal") for word in words)
     name = "" if alone or not words else _name(words)
-    return [*(route.as_street(one) for one in routes), *(one for one in (place, name) if one)], number, routes
+    return (
+        [*(route.as_street(highway) for highway in routes), *(highway for highway in (place, name) if highway)],
+        number,
+        routes,
+    )
 
 
 def _sides(text: str, separator: re.Pattern[str]) -> Iterator[str]:
-    """Give the sides of an intersection; after a comma only what names a street, as a town does not."""
+    """Return the sides of an intersection; after a comma only what names a street, as a town does not."""
     for side in separator.split(text):
         first, *others = side.split(",")
         yield first
@@ -119,10 +123,10 @@ def _read(text: str, separator: re.Pattern[str]) -> Address:
     streets: set[str] = set()
     number, routes = -1, set[str]()
     for side in _sides(rest, separator):
-        names, found, crossed = _side(side)
+        names, house, crossed = _side(side)
         streets.update(names)
         routes.update(crossed)
-        number = found if number < 0 else number
+        number = house if number < 0 else number
     first = min(routes, key=route.rank, default="")
     return Address(tuple(sorted(streets)[:MOST_STREETS]), number, first, kilometre)
 
@@ -135,7 +139,7 @@ def parse(text: str) -> Address:
 
 @lru_cache(maxsize=16_384)
 def _remembered(text: str) -> Address:
-    told = clean(text)
-    found = _read(told, _SEPARATOR)
+    folded = clean(text)
+    address = _read(folded, _SEPARATOR)
     # AVENUE Y: a letter that separates is a name where nothing else is.
-    return found if found.streets or not told else _read(told, _LONG_SEPARATOR)
+    return address if address.streets or not folded else _read(folded, _LONG_SEPARATOR)

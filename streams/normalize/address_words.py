@@ -20,7 +20,7 @@ KINDS = {
     "unit": "apartment or the like, its number follows",
     "number": "the house number follows",
     "end": "neighborhood and what is larger follows",
-    "separator": "stands between two streets",
+    "separator": "between two streets",
     "article": "particle after the kind of a street",
     "after_article": "particle after such a particle",
     "name": "abbreviated part of a name",
@@ -35,18 +35,18 @@ _LONG = 5
 
 def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, tuple[str, str]]:
     """Read the table strictly: word -> its kind and canonical form. Raises: Configuration naming file and line."""
-    found: dict[str, tuple[str, str]] = {}
+    words: dict[str, tuple[str, str]] = {}
     for line, fields in lines:
         if fields["kind"] not in KINDS:
             raise Configuration(f"{name}, line {line}, kind: {fields['kind']!r} is none of {', '.join(KINDS)}")
-        if fields["word"] in found:
+        if fields["word"] in words:
             raise Configuration(f"{name}, line {line}, word: {fields['word']} has a row already")
-        found[fields["word"]] = (fields["kind"], fields["canonical"] or fields["word"])
-    return found
+        words[fields["word"]] = (fields["kind"], fields["canonical"] or fields["word"])
+    return words
 
 
 def _slips(word: str) -> Iterator[str]:
-    """Give what becomes of a word when a finger slips once: two letters changed over, one doubled, one left out."""
+    """Return what becomes of a word when a finger slips once: two letters changed over, one doubled, one left out."""
     for at in range(len(word)):
         yield word[: at + 1] + word[at:]
         if at:
@@ -56,12 +56,12 @@ def _slips(word: str) -> Iterator[str]:
 
 
 def mistyped(words: Mapping[str, tuple[str, str]]) -> frozenset[str]:
-    """Give the single slips of the kinds of streets of 4 letters and more that are no word of the table."""
+    """Return the single slips of the kinds of streets of 4 letters and more that are no word of the table."""
     long = (word for word, (kind, _) in words.items() if kind == "type" and len(word) > 3)
     return frozenset(slip for word in long for slip in _slips(word)) - frozenset(words)
 
 
-def read_not_told(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, frozenset[str]]:
+def read_not_stated(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, frozenset[str]]:
     """Read the words that stand where there is no plate or name: kind -> words. Raises: Configuration."""
     found: dict[str, set[str]] = {kind: set() for kind in NOT_TOLD_KINDS}
     for line, fields in lines:
@@ -73,4 +73,4 @@ def read_not_told(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dic
 
 WORDS = read(read_table("address_words.csv", COLUMNS), "schemas/tables/address_words.csv")
 MISTYPED = mistyped(WORDS)
-NOT_TOLD = read_not_told(read_table("not_told.csv", NOT_TOLD_COLUMNS), "schemas/tables/not_told.csv")
+NOT_STATED = read_not_stated(read_table("not_told.csv", NOT_TOLD_COLUMNS), "schemas/tables/not_told.csv")

@@ -17,7 +17,7 @@ def _as_number(word: str) -> int:
 
 
 def _leads(number: int, words: list[str], kinds: list[str], on_highway: bool) -> bool:
-    """Tell whether the number at the start of a side is that of a house: 9 ST and 5 DE MAYO are names."""
+    """Return whether the number at the start of a side is that of a house: 9 ST and 5 DE MAYO are names."""
     if words[1] == "DE" and number <= _LAST_DAY:
         return False
     if on_highway or kinds[1] == "block" or not _NAMED.isdisjoint(kinds[1:]):
@@ -26,23 +26,23 @@ def _leads(number: int, words: list[str], kinds: list[str], on_highway: bool) ->
 
 
 def house_number(words: list[str], on_highway: bool) -> tuple[int, list[str]]:
-    """Give the house number of a side and the words without it: before the name, marked, or after a Spanish name."""
+    """Return the house number of a side and the words without it: before the name, marked, or after a Spanish name."""
     kinds = [kind_of(word) for word in words]
     for at, word in enumerate(words):
         marked = word[0] == "#" or (at > 0 and (kinds[at - 1] == "number" or words[at - 1] == "NO"))
-        if marked and (found := _as_number(word.lstrip("#"))) >= 0:
+        if marked and (number := _as_number(word.lstrip("#"))) >= 0:
             before = words[: at - (word[0] != "#")]
-            return (found, before) if not before or _as_number(before[0]) < 0 else house_number(before, on_highway)
-    if (found := _as_number(words[0])) >= 0:
-        leads = on_highway if len(words) == 1 else _leads(found, words, kinds, on_highway)
-        return (found, words[1:]) if leads else (-1, words)
-    if len(words) > 2 and kinds[0] in ("type", "lead") and (found := _as_number(words[-1])) >= 0:
-        return found, words[:-1]
+            return (number, before) if not before or _as_number(before[0]) < 0 else house_number(before, on_highway)
+    if (number := _as_number(words[0])) >= 0:
+        leads = on_highway if len(words) == 1 else _leads(number, words, kinds, on_highway)
+        return (number, words[1:]) if leads else (-1, words)
+    if len(words) > 2 and kinds[0] in ("type", "lead") and (number := _as_number(words[-1])) >= 0:
+        return number, words[:-1]
     return -1, words
 
 
 def place_before(words: list[str]) -> int:
-    """Give where the number stands before which a place is named: CITY PARK 1200 MAIN ST; 0 for none."""
+    """Return where the number stands before which a place is named: CITY PARK 1200 MAIN ST; 0 for none."""
     if len(words) < 4 or words[0][0].isdigit() or kind_of(words[0]) in ("type", "lead", "highway", "direction"):
         return 0
     for at in range(1, len(words) - 2):

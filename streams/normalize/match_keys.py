@@ -31,15 +31,15 @@ def located(location: Mapping[str, Any]) -> Address:
     if location["street"]:
         street, crossing = location["street"][:LONGEST_PART], location["cross_street"][:LONGEST_PART]
         written = f"{location['number'][:16]} {street} / {crossing}"
-    found = parse(written)
+    address = parse(written)
     routes = highways(clean(location["route_name"])).routes
     if not routes:
-        return found
+        return address
     marker, in_miles = location["route_marker"], not routes[0].startswith("MEX")
     if marker is not None and 0 <= marker < 10_000:
         kilometer = round(marker * KM_PER_MILE, 3) if in_miles else round(marker, 3)
-        return found._replace(route=routes[0], route_km=kilometer)
-    return found._replace(route=routes[0])
+        return address._replace(route=routes[0], route_km=kilometer)
+    return address._replace(route=routes[0])
 
 
 def keys(report: Mapping[str, Any], narratives: Sequence[AnalyzedText]) -> MatchKeys:

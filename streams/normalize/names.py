@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.folding import fold
 from schemas.tables.reader import read_table
-from streams.normalize.address_words import NOT_TOLD
+from streams.normalize.address_words import NOT_STATED
 
 LONGEST = 128
 """Characters of a name that are read."""
@@ -20,25 +20,25 @@ _NAMES = {row["nickname"]: row["name"] for _, row in read_table("nicknames.csv",
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _PART = re.compile(r"[^\W\d_]+")
 _QUOTES = str.maketrans("", "", "'`\u2019")
-_NOT_COMPARED = NOT_TOLD["particle"] | NOT_TOLD["title"] | NOT_TOLD["nobody"]
+_NOT_COMPARED = NOT_STATED["particle"] | NOT_STATED["title"] | NOT_STATED["nobody"]
 
 
 def name(text: str) -> str:
-    """Give the parts of a name as they are compared, a space between; '' where it names nobody."""
+    """Return the parts of a name as they are compared, a space between; '' where it names nobody."""
     parts = _PART.findall(fold(text[:LONGEST].translate(_QUOTES)))
     if "doe" in parts:
         return ""
-    told = {_NAMES.get(part, part) for part in parts if part not in _NOT_COMPARED}
-    return " ".join(sorted(told)[:MOST_PARTS])
+    written = {_NAMES.get(part, part) for part in parts if part not in _NOT_COMPARED}
+    return " ".join(sorted(written)[:MOST_PARTS])
 
 
 def born(text: str) -> str:
-    """Give the digits of an ISO 8601 date, of its year and month, or of its year; '' for anything else."""
-    found = _DATE.fullmatch(text.strip()[:LONGEST])
-    return "".join(part for part in found.groups() if part) if found else ""
+    """Return the digits of an ISO 8601 date, of its year and month, or of its year; '' for anything else."""
+    date = _DATE.fullmatch(text.strip()[:LONGEST])
+    return "".join(part for part in date.groups() if part) if date else ""
 
 
-def person(told: Mapping[str, Any]) -> str:
-    """Give the name of a person of a report, as written, else of its parts, and the date of birth if one is told."""
-    found = name(told["name"] or " ".join((told["given"], told["paternal"], told["maternal"])))
-    return f"{found} {born(told['dob'])}".strip() if found else ""
+def person(fields: Mapping[str, Any]) -> str:
+    """Return the name of a person of a report, as written, else of its parts, and the date of birth if one is given."""
+    full = name(fields["name"] or " ".join((fields["given"], fields["paternal"], fields["maternal"])))
+    return f"{full} {born(fields['dob'])}".strip() if full else ""

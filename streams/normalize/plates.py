@@ -4,7 +4,7 @@ import re
 
 from schemas.folding import fold
 from schemas.text.analysis import AnalyzedText
-from streams.normalize.address_words import NOT_TOLD
+from streams.normalize.address_words import NOT_STATED
 
 LONGEST_FIELD = 32
 LONGEST_TEXT = 8_192
@@ -29,7 +29,7 @@ def plate(text: str) -> str:
     marks = _NOT_PLATE.sub("", fold(text[:LONGEST_FIELD]).upper().translate(_UNREAD))
     marks = _RUN.sub("?", marks)
     read = len(marks) - marks.count("?")
-    return marks if read >= _SHORTEST and len(marks) <= _LONGEST and marks not in NOT_TOLD["plate"] else ""
+    return marks if read >= _SHORTEST and len(marks) <= _LONGEST and marks not in NOT_STATED["plate"] else ""
 
 
 def stated_in(narrative: AnalyzedText) -> list[str]:
@@ -37,4 +37,4 @@ def stated_in(narrative: AnalyzedText) -> list[str]:
     if _INTRODUCING.isdisjoint(narrative.words):
         return []
     stated = _STATED.findall(fold(narrative.text[:LONGEST_TEXT]).upper())
-    return [found for text in stated[:MOST] if (found := plate(text))]
+    return [read for text in stated[:MOST] if (read := plate(text))]

@@ -14,15 +14,15 @@ _URN = re.compile(r"urn:incident:[A-Za-z]{2,3}:([^:]+):(.+)")
 
 
 def unit(text: str) -> str:
-    """Give a unit's radio name without marks: 2-A-11 is 2A11."""
+    """Return a unit's radio name without marks: 2-A-11 is 2A11."""
     return _NOT_UNIT.sub("", fold(text[:LONGEST]).upper())
 
 
 def reference(text: str) -> str:
-    """Give the report id that a link names, where it names the agency; else the number as it stands."""
-    told = text[:LONGEST].strip()
-    if (found := _URN.fullmatch(told)) is not None:
-        agency, number = found[1], found[2]
+    """Return the report id that a link names, where it names the agency; else the number as it stands."""
+    written = text[:LONGEST].strip()
+    if (named := _URN.fullmatch(written)) is not None:
+        agency, number = named[1], named[2]
     else:
-        agency, _, number = told.partition(":")
-    return report_id(agency, number.strip()) if number and AGENCY_ID.fullmatch(agency) else told
+        agency, _, number = written.partition(":")
+    return report_id(agency, number.strip()) if number and AGENCY_ID.fullmatch(agency) else written

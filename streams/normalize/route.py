@@ -25,7 +25,7 @@ _KILOMETRES = re.compile(
 )
 
 
-class Found(NamedTuple):
+class Highways(NamedTuple):
     """Highways of a part of an address, and the part without them."""
 
     routes: list[str]
@@ -34,12 +34,12 @@ class Found(NamedTuple):
 
 def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, str]:
     """Read the table strictly: words before the number -> system. Raises: Configuration naming file and line."""
-    found: dict[str, str] = {}
+    systems: dict[str, str] = {}
     for line, fields in lines:
-        if fields["system"] not in SYSTEMS or fields["words"] in found:
+        if fields["system"] not in SYSTEMS or fields["words"] in systems:
             raise Configuration(f"{name}, line {line}: a system of {', '.join(SYSTEMS)}, and words of their own")
-        found[fields["words"]] = fields["system"]
-    return found
+        systems[fields["words"]] = fields["system"]
+    return systems
 
 
 _SYSTEM = read(read_table(_TABLE, COLUMNS), _TABLE)
@@ -51,7 +51,7 @@ _ROUTE = re.compile(
 
 
 def marker(text: str) -> tuple[float | None, str]:
-    """Give the kilometer that an address tells, and the address without it: 12+500 and 12.5 are the same."""
+    """Return the kilometer that an address tells, and the address without it: 12+500 and 12.5 are the same."""
     if (at := _KILOMETRES.search(text)) is not None:
         kilometre: float | None = float(f"{at[1]}.{at[2] or 0}")
     elif (at := _MILES.search(text)) is not None:
@@ -61,10 +61,10 @@ def marker(text: str) -> tuple[float | None, str]:
     return kilometre, f"{text[: at.start()]} {text[at.end() :]}"
 
 
-def highways(text: str) -> Found:
-    """Give the highways that a part of an address names."""
+def highways(text: str) -> Highways:
+    """Return the highways that a part of an address names."""
     routes = [f"{_SYSTEM[at[1]]}-{at[2] or at[3]}" for at in _ROUTE.finditer(text)]
-    return Found(routes, _ROUTE.sub(" ", text)) if routes else Found(routes, text)
+    return Highways(routes, _ROUTE.sub(" ", text)) if routes else Highways(routes, text)
 
 
 def rank(route: str) -> tuple[int, str]:
@@ -74,5 +74,5 @@ def rank(route: str) -> tuple[int, str]:
 
 
 def as_street(route: str) -> str:
-    """Name a highway without its system."""
+    """Return a highway without its system."""
     return f"ROUTE {route.partition('-')[2]}"

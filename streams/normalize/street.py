@@ -16,7 +16,7 @@ Token = tuple[str, str]
 
 
 def token(word: str) -> Token:
-    """Give the canonical form of a word and its kind."""
+    """Return the canonical form of a word and its kind."""
     kind, canonical = WORDS.get(word, _NO_WORD)
     if kind:
         return canonical, kind
@@ -26,7 +26,7 @@ def token(word: str) -> Token:
 
 
 def kind_of(word: str) -> str:
-    """Give what a word does in an address; '' for one that is in no table."""
+    """Return what a word does in an address; '' for one that is in no table."""
     return token(word)[1]
 
 
@@ -73,9 +73,9 @@ def _saint(words: list[str]) -> list[str]:
 
 
 def name(words: list[str]) -> str:
-    """Give the normalized name of a street of upper case words; '' where they name none."""
-    told = [word for word in words if WORDS.get(word, _NO_WORD)[0] not in ("noise", "block", "exit")]
-    tokens = [token(word) for word in _saint(told[:MOST_WORDS])]
+    """Return the normalized name of a street of upper case words; '' where they name none."""
+    kept_words = [word for word in words if WORDS.get(word, _NO_WORD)[0] not in ("noise", "block", "exit")]
+    tokens = [token(word) for word in _saint(kept_words[:MOST_WORDS])]
     if _named(tokens):
         kept = [word for word, _ in _without_tail(_without_lead(tokens))]
     elif {"direction", "alone", "lead"}.isdisjoint(kind for _, kind in tokens):

@@ -24,13 +24,13 @@ _WITHIN = frozenset({"color", "colour", "de", "dr", "door", "4dr", "2dr", "marca
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str, tuple[str, str]]:
     """Read the table strictly: model -> make and kind. Raises: Configuration naming file and line."""
     known = {(entry.kind, entry.concept) for forms in FORMS.values() for entry in forms.values()}
-    found: dict[str, tuple[str, str]] = {}
+    models: dict[str, tuple[str, str]] = {}
     for line, fields in lines:
-        told = ((Kind.MODEL, fields["model"]), (Kind.MAKE, fields["make"]), (Kind.VEHICLE_KIND, fields["kind"]))
-        if not known.issuperset(told) or fields["model"] in found:
+        stated = ((Kind.MODEL, fields["model"]), (Kind.MAKE, fields["make"]), (Kind.VEHICLE_KIND, fields["kind"]))
+        if not known.issuperset(stated) or fields["model"] in models:
             raise Configuration(f"{name}, line {line}: words of the lexicon, one row for each model")
-        found[fields["model"]] = (fields["make"], fields["kind"])
-    return found
+        models[fields["model"]] = (fields["make"], fields["kind"])
+    return models
 
 
 MODELS = read(read_table(_TABLE, COLUMNS), f"schemas/tables/{_TABLE}")
@@ -47,21 +47,21 @@ def _ends(word: str) -> bool:
 
 def _describing(forms: Mapping[str, Entry]) -> dict[str, Parts]:
     """Return the words of a language that describe a vehicle, each with the color, make and kind that it states."""
-    found: dict[str, Parts] = {}
+    describing: dict[str, Parts] = {}
     for word, entry in forms.items():
         if entry.kind is Kind.MODEL:
-            found[word] = ("", *MODELS.get(entry.concept, ("", "")))
+            describing[word] = ("", *MODELS.get(entry.concept, ("", "")))
         elif entry.kind in _PARTS:
             color, make, kind = (entry.concept if entry.kind is part else "" for part in _PARTS)
-            found[word] = (color, make, kind)
-    return found
+            describing[word] = (color, make, kind)
+    return describing
 
 
 _DESCRIBING = {lang: _describing(forms) for lang, forms in FORMS.items()}
 _MODEL_WORDS = {lang: {word for word in forms if forms[word].kind is Kind.MODEL} for lang, forms in FORMS.items()}
 
 
-def _joined(parts: Parts) -> str:
+def _description(parts: Parts) -> str:
     """Return a description; '' for a color alone, which may be that of a shirt."""
     return "/".join(parts) if parts[1] or parts[2] else ""
 
@@ -73,12 +73,12 @@ def described(text: AnalyzedText) -> list[str]:
     """
     text = text.up_to(LONGEST_TEXT)
     describing, models, words = _DESCRIBING[text.lang], _MODEL_WORDS[text.lang], text.words
-    found, parts, after = list[str](), _NOTHING, 0
+    descriptions, parts, after = list[str](), _NOTHING, 0
     for at in [at for at, word in enumerate(words) if word in describing]:
         color, make, kind = describing[words[at]]
         # What describes no vehicle may still be part of a description.
         if after < at and parts is not _NOTHING and any(map(_ends, words[after:at])):
-            found.append(_joined(parts))
+            descriptions.append(_description(parts))
             parts = _NOTHING
         if words[at] in models:
             parts = (parts[0], parts[1] or make, parts[2] or kind)
@@ -86,12 +86,12 @@ def described(text: AnalyzedText) -> list[str]:
             parts = (color, make, kind)
         else:
             if any(part and own and part != own for part, own in zip((color, make, kind), parts, strict=True)):
-                found.append(_joined(parts))
+                descriptions.append(_description(parts))
                 parts = _NOTHING
             parts = (color or parts[0], make or parts[1], kind or parts[2])
         after = at + 1
-    found.append(_joined(parts))
-    return found
+    descriptions.append(_description(parts))
+    return descriptions
 
 
 @lru_cache(maxsize=16_384)
@@ -101,9 +101,9 @@ def _of_fields(fields: str) -> tuple[str, ...]:
 
 def vehicles(report: Mapping[str, Any], narratives: Iterable[AnalyzedText]) -> list[str]:
     """Return the vehicles of a decoded report's fields and narratives."""
-    found: list[str] = []
+    descriptions: list[str] = []
     for vehicle in report["vehicles"]:
-        found += _of_fields(" ".join([vehicle[name][:LONGEST_FIELD] for name in _FIELDS]))
+        descriptions += _of_fields(" ".join([vehicle[name][:LONGEST_FIELD] for name in _FIELDS]))
     for narrative in narratives:
-        found += described(narrative)
-    return found
+        descriptions += described(narrative)
+    return descriptions

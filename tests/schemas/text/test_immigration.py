@@ -17,7 +17,7 @@ from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
 from schemas.text import immigration, immigration_words
-from schemas.text.immigration import telling
+from schemas.text.immigration import stating_status
 from schemas.text.immigration_words import NOTHING, PAUSE, phrases
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ FORMAT = [chr(point) for point in range(0x110000) if unicodedata.category(chr(po
 
 
 def states(text: str) -> bool:
-    return telling({"narrative": [text]}) == ("narrative",)
+    return stating_status({"narrative": [text]}) == ("narrative",)
 
 
 def sentences(name: str) -> list[tuple[str, bool]]:
@@ -189,8 +189,8 @@ def test_the_form_and_the_case_of_letters_change_nothing(text: str, form: str, u
 def test_the_names_of_those_that_state_it_are_returned() -> None:
     texts = {"narrative": ["male down", "subject is undocumented"], "place": ["Main St"], "cautions": ["", "Hondurans"]}
 
-    assert telling(texts) == ("narrative", "cautions")
-    assert telling({}) == ()
+    assert stating_status(texts) == ("narrative", "cautions")
+    assert stating_status({}) == ()
 
 
 def test_a_text_without_spaces_is_read_to_its_end() -> None:
@@ -200,7 +200,7 @@ def test_a_text_without_spaces_is_read_to_its_end() -> None:
 
 
 def test_texts_are_read_each_by_itself() -> None:
-    assert telling({"place": ["back from", "Honduras St"]}) == ()
+    assert stating_status({"place": ["back from", "Honduras St"]}) == ()
 
 
 def test_each_phrase_that_always_states_it_does_so_alone() -> None:

@@ -18,7 +18,7 @@ def test_a_word_has_one_row_and_a_known_kind() -> None:
 
 def test_words_that_stand_for_nothing_have_a_known_kind() -> None:
     with pytest.raises(Configuration, match=r"t\.csv, line 2, kind"):
-        address_words.read_not_told([(2, {"word": "UNK", "kind": "unit"})], "t.csv")
+        address_words.read_not_stated([(2, {"word": "UNK", "kind": "unit"})], "t.csv")
 
 
 def test_a_highway_has_a_known_system_and_words_of_its_own() -> None:
@@ -41,7 +41,7 @@ def test_a_model_is_in_the_words_of_the_lexicon() -> None:
 
 def test_every_kind_of_the_tables_is_used() -> None:
     assert {kind for kind, _ in address_words.WORDS.values()} == set(address_words.KINDS)
-    assert all(address_words.NOT_TOLD.values())
+    assert all(address_words.NOT_STATED.values())
 
 
 def test_a_slip_is_no_word_of_the_table() -> None:
