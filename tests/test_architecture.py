@@ -177,3 +177,14 @@ def test_only_faces_print_exit_read_settings_and_start_event_loops() -> None:
 
     assert not {name: called for name, called in found.items() if name not in ENTRY_POINTS}
     assert set(ENTRY_POINTS) <= set(found)
+
+
+def test_no_room_has_more_modules_than_a_reader_takes_in() -> None:
+    rooms = {path.parent for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    crowded = {
+        str(room.relative_to(ROOT)): count
+        for room in rooms
+        if (count := sum(path.name != "__init__.py" for path in room.glob("*.py"))) > 18
+    }
+
+    assert not crowded

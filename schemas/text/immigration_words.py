@@ -107,7 +107,7 @@ def _folded(field: str) -> tuple[str, ...]:
 
 def _expanded(phrase: str, classes: Classes) -> Iterator[str]:
     """Yield a phrase with each longer phrase that a <class> in it stands for; single words of a class are looked up."""
-    choices = [(name, *(one for one in classes[name] if not _is_word(one))) for name in _CLASS.findall(phrase)]
+    choices = [(name, *(member for member in classes[name] if not _is_word(member))) for name in _CLASS.findall(phrase)]
     between = _CLASS.split(phrase)
     for chosen in product(*choices):
         yield "".join(text + choice for text, choice in zip(between, (*chosen, ""), strict=True))

@@ -118,8 +118,8 @@ class Overlay:
         """Return all forms of the report that this form belongs to."""
         if not profile.buckets:
             return (profile,)
-        found = (self.get(name, bucket) for name, bucket in profile.forms())
-        return tuple(form for form in found if form is not None)
+        indexed = (self.get(name, bucket) for name, bucket in profile.forms())
+        return tuple(form for form in indexed if form is not None)
 
     def candidates(self, profile: Profile) -> Iterator[Profile]:
         """Yield each form of another report that `profile` is compared with, once."""

@@ -75,7 +75,7 @@ def classify(report: Mapping[str, Any]) -> Offense:
     """
     kind = report["classification"]
     stated = (kind["code_system"], kind["internal_code"], kind["internal_text"])
-    meaning, mapped_by = _own(*(one[:LONGEST_TYPE] for one in stated))
+    meaning, mapped_by = _own(*(text[:LONGEST_TYPE] for text in stated))
     if kind["nibrs"] or kind["apco"] or kind["cnie"]:
         possible = offenses.concepts_by_codes(tuple(kind["nibrs"]), kind["apco"], kind["cnie"])
         if possible:

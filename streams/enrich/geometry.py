@@ -72,12 +72,12 @@ class Areas:
     def _in_reach(self, up: int, right: int) -> list[tuple[int, bool]]:
         """Return the areas that a cell has a part of, up to the first that the whole cell is in, and whether it is."""
         cell = shapely.box(right * _CELL, up * _CELL, (right + 1) * _CELL, (up + 1) * _CELL).buffer(_CELL_EDGE)
-        found: list[tuple[int, bool]] = []
+        areas: list[tuple[int, bool]] = []
         for at in sorted(self._tree.query(cell, predicate="intersects").tolist()):
-            found.append((at, bool(shapely.contains_properly(self._shapes[at], cell))))
-            if found[-1][1]:
+            areas.append((at, bool(shapely.contains_properly(self._shapes[at], cell))))
+            if areas[-1][1]:
                 break
-        return found
+        return areas
 
     def around(self, lat: float, lon: float) -> dict[str, str] | None:
         """Return the properties of the area around a point, on a common edge of the first; None outside all."""

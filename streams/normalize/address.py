@@ -115,7 +115,7 @@ def _sides(text: str, separator: re.Pattern[str]) -> Iterator[str]:
     for side in separator.split(text):
         first, *others = side.split(",")
         yield first
-        yield from (one for one in others if any(kind_of(word) in ("type", "highway") for word in one.split()))
+        yield from (part for part in others if any(kind_of(word) in ("type", "highway") for word in part.split()))
 
 
 def _read(text: str, separator: re.Pattern[str]) -> Address:

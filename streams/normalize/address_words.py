@@ -62,13 +62,13 @@ def mistyped(words: Mapping[str, tuple[str, str]]) -> frozenset[str]:
 
 
 def read_not_stated(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, frozenset[str]]:
-    """Read the words that stand where there is no plate or name: kind -> words. Raises: Configuration."""
-    found: dict[str, set[str]] = {kind: set() for kind in NOT_TOLD_KINDS}
+    """Read the words that are written where there is no plate or name: kind -> words. Raises: Configuration."""
+    words_of: dict[str, set[str]] = {kind: set() for kind in NOT_TOLD_KINDS}
     for line, fields in lines:
-        if fields["kind"] not in found:
-            raise Configuration(f"{name}, line {line}, kind: {fields['kind']!r} is none of {', '.join(found)}")
-        found[fields["kind"]].add(fields["word"])
-    return {kind: frozenset(words) for kind, words in found.items()}
+        if fields["kind"] not in words_of:
+            raise Configuration(f"{name}, line {line}, kind: {fields['kind']!r} is none of {', '.join(words_of)}")
+        words_of[fields["kind"]].add(fields["word"])
+    return {kind: frozenset(words) for kind, words in words_of.items()}
 
 
 WORDS = read(read_table("address_words.csv", COLUMNS), "schemas/tables/address_words.csv")

@@ -181,7 +181,7 @@ def withholdings(report: SharingCriteria, agreements: Iterable[Agreement], regis
         if report.agency_id in agreement.members()
         for audience in agreement.audiences
     )
-    return {one.withheld for one in granted if one.outcome is Outcome.REDACTED}
+    return {grant.withheld for grant in granted if grant.outcome is Outcome.REDACTED}
 
 
 class Withholdings:
