@@ -123,22 +123,20 @@ class Overlay:
 
     def candidates(self, profile: Profile) -> Iterator[Profile]:
         """Yield each form of another report that `profile` is compared with, once."""
-        keys, seen = blocking.query_keys(profile), set[str]()
+        keys, seen, own = blocking.query_keys(profile), set[str](), profile.report_id
         crowded_out = self._crowded_out(profile)
         if crowded_out and crowded_out.issuperset(blocking.index_keys(profile)):
             return
         for name in reach(profile, WITHIN_S):
             stored, fresh = self._window.bucket(name), self._buckets.get(name)
-            if not stored.profiles and fresh is None:
-                continue
-            for key in keys:
-                if key not in stored.blocks and (fresh is None or key not in fresh.blocks):
-                    continue
+            blocks, added = stored.blocks, fresh.blocks if fresh else {}
+            for key in [key for key in keys if key in blocks or key in added]:
                 for other in self._found_in_block(name, key, stored, fresh):
-                    name_of_other = other.name
-                    if name_of_other in seen or other.report_id == profile.report_id:
+                    # A property would be asked for half of the pairs of a city: most forms are the whole report.
+                    form = other.name if other.form else other.report_id
+                    if form in seen or other.report_id == own:
                         continue
-                    seen.add(name_of_other)
+                    seen.add(form)
                     if comparable(profile, other) and (not crowded_out or self._finds(other, profile, crowded_out)):
                         yield other
 

@@ -8,7 +8,7 @@ Blocking is symmetric, so that the order of arrival does not matter. The most co
 agency only so many reports are found in one block.
 """
 
-from collections.abc import Iterator
+from functools import lru_cache
 from math import floor
 
 from schemas.codes.offenses import CONCEPTS
@@ -42,16 +42,18 @@ def _cell(report: Profile) -> tuple[int, int] | None:
     return floor(report.lat / CELL_LAT), floor(report.lon / CELL_LON)
 
 
-def _shared(report: Profile) -> Iterator[Key]:
-    """Yield the blocks in which a report is both found and looked up."""
-    yield from ((kind, term, 0) for kind, term, is_hot in terms(report) if not is_hot)
-    for reference in report.references:
-        yield "claim", reference, 0
-    yield "claim", report.report_id, 0
+# The index asks for the blocks of a report three times: when it is put in, compared, and taken out again.
+@lru_cache(maxsize=8_192)
+def _shared(report: Profile) -> tuple[Key, ...]:
+    """Return the blocks in which a report is both found and looked up."""
+    keys: list[Key] = [(kind, term, 0) for kind, term, is_hot in terms(report) if not is_hot]
+    keys += [("claim", reference, 0) for reference in report.references]
+    keys.append(("claim", report.report_id, 0))
     if report.concept in _GRAVE and report.lat is not None and report.lon is not None:
-        yield f"grave {report.concept}", floor(report.lat / _CITY), floor(report.lon / _CITY)
-    if moving(report) and report.width <= FINE_TIME_S:
-        yield "moving", report.corridor, 0
+        keys.append((f"grave {report.concept}", floor(report.lat / _CITY), floor(report.lon / _CITY)))
+    if report.width <= FINE_TIME_S and moving(report):
+        keys.append(("moving", report.corridor, 0))
+    return tuple(keys)
 
 
 def _unlocated(report: Profile) -> bool:
