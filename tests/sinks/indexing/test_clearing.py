@@ -1,109 +1,17 @@
 """An order leaves what readers are held to when no index shows its report: what is read, and when it is marked."""
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from schemas.agreements.report_orders import CLEARED_PREFIX, ReportOrderRegister, order_key, report_order
+from schemas.agreements.report_orders import order_key
 from schemas.errors import Transient
-from schemas.records import codec
-from schemas.records.order import OrderKind, ReportOrder
-from schemas.records.rejection import KafkaRecord
-from sinks.access.cleared import CLEARS, Clearable, UnclearedOrders
+from schemas.records.order import ReportOrder
+from sinks.access.cleared import Clearable
 from sinks.index.port import History
 from sinks.indexing.clearing import AT_ONCE, OF_A_SEARCH, Clearing
-from tests.schemas.agreements.test_report_orders import first_version
-
-GONE: dict[str, Any] = {"effective_at": 5}
-
-
-def order(kind: OrderKind, name: str = "a_pd:1", *, ordered: bool = True, **fields: Any) -> ReportOrder:
-    return cast(ReportOrder, {**report_order(kind, name, "x", "y", 1, ordered), **fields})
-
-
-def record(offset: int, made: ReportOrder, clears: int | None = None) -> KafkaRecord:
-    value = codec.encode("report_order", made if clears is None else {**made, "cleared_at": 9})
-    headers = () if clears is None else ((CLEARS, str(clears).encode()),)
-    key = order_key(made) if clears is None else CLEARED_PREFIX + order_key(made)
-    return cast(KafkaRecord, SimpleNamespace(offset=offset, key=key, value=value, headers=headers))
-
-
-def known(*records: KafkaRecord) -> UnclearedOrders:
-    found = UnclearedOrders()
-    for one in records:
-        found.take(one)
-    return found
-
-
-def test_an_order_that_is_marked_is_none_that_readers_are_held_to() -> None:
-    purge, seal = order("PURGE", **GONE), order("SEAL", "b_so:1")
-    found = known(record(0, purge), record(1, seal), record(2, purge, clears=0), record(3, seal, clears=1))
-
-    assert (found.report_orders().purged, found.report_orders().sealed, found.clearable()) == (set(), set(), [])
-
-
-def test_a_mark_hides_nothing_that_was_ordered_after_what_it_clears() -> None:
-    seal = order("SEAL")
-    lifted, again = record(3, order("SEAL", ordered=False)), record(4, order("SEAL"))
-
-    for records in ((again, record(5, seal, clears=0)), (record(2, seal, clears=0), lifted, again)):
-        assert known(record(0, seal), *records).report_orders().sealed == {"a_pd:1"}
-    assert known(record(0, seal), record(1, order("SEAL"), clears=-1)).report_orders().sealed == {"a_pd:1"}
-
-
-def test_whoever_reads_all_records_is_not_led_astray_by_a_mark() -> None:
-    custody, seal = ReportOrderRegister(), order("SEAL")
-    for one in (record(0, seal), record(1, order("SEAL", ordered=False)), record(2, seal, clears=0)):
-        assert custody.apply_record(one.key, one.value, one.offset)
-
-    assert not custody.sealed
-
-
-@pytest.mark.parametrize(
-    ("made", "clearable"),
-    [
-        (order("PURGE"), False),
-        (order("PURGE", **GONE), True),
-        (order("PURGE", ordered=False), False),
-        (order("SEAL"), True),
-        (order("SEAL", ordered=False), False),
-        (order("HOLD"), False),
-    ],
-)
-def test_final_purges_and_seals_that_stand_are_cleared_and_nothing_else(made: ReportOrder, clearable: bool) -> None:
-    assert [one.offset for one in known(record(7, made)).clearable()] == ([7] if clearable else [])
-
-
-LOWS = {
-    "nothing": ([], 0),
-    "a hold": ([order("HOLD")], 1),
-    "a seal that was lifted": ([order("SEAL"), order("SEAL", ordered=False)], 2),
-    "a seal": ([order("HOLD"), order("SEAL", "b_so:1")], 1),
-    "a purge": ([order("HOLD", "b_so:1"), order("PURGE")], 1),
-    "a purge that waits": ([order("HOLD", "b_so:1"), order("HOLD"), order("SEAL", "c_mx:1"), order("PURGE")], 1),
-    "a purge that took effect": ([order("HOLD", "b_so:1"), order("PURGE"), order("PURGE", **GONE)], 1),
-}
-
-
-@pytest.mark.parametrize("name", LOWS)
-def test_readers_begin_at_the_first_record_that_holds_them_to_anything(name: str) -> None:
-    orders, low = LOWS[name]
-    records = [record(at, one) for at, one in enumerate(orders)]
-    assert known(*records).low() == low
-    old = SimpleNamespace(
-        offset=0, key=first_version(0, sealed=True)[1], value=first_version(0, sealed=True)[2], headers=()
-    )
-    assert known(cast(KafkaRecord, old), record(1, order("HOLD", "b_so:1"))).low() == 0
-
-
-def test_readers_begin_behind_what_is_cleared() -> None:
-    purge, seal = order("PURGE", **GONE), order("SEAL", "b_so:1")
-    records = [record(0, purge), record(1, seal), record(2, purge, clears=0)]
-
-    assert known(*records).low() == 1
-    assert known(*records, record(3, seal, clears=1)).low() == 4
+from tests.sinks.report_orders import GONE, known, order, record
 
 
 class Progress:
