@@ -192,23 +192,7 @@ def test_no_room_has_more_modules_than_a_reader_takes_in() -> None:
 
 
 WITHOUT_TEST_FILE = {
-    "schemas/errors.py": "pending",
-    "schemas/identity.py": "pending",
-    "schemas/nearest_agencies.py": "pending",
-    "schemas/agencies.py": "pending",
-    "schemas/search_document.py": "pending",
-    "schemas/records/agency.py": "a type alone",
-    "schemas/records/audit.py": "types alone; test_codec.py encodes and decodes every record",
-    "schemas/records/incident.py": "pending",
     "schemas/records/kafka_record.py": "a type alone",
-    "schemas/records/order.py": "types alone; test_codec.py encodes and decodes every record",
-    "schemas/records/report.py": "types alone; test_codec.py encodes and decodes every record",
-    "schemas/codes/markings.py": "pending",
-    "schemas/codes/taxonomy.py": "pending",
-    "schemas/text/immigration_words.py": "pending",
-    "schemas/agreements/dissemination.py": "pending",
-    "schemas/agreements/fields.py": "pending",
-    "schemas/agreements/model.py": "pending",
     "streams/normalize/injury.py": "pending",
     "streams/normalize/street.py": "pending",
     "streams/normalize/vehicles.py": "pending",

@@ -22,8 +22,8 @@ __all__ = [
     "RequiredReport",
     "Role",
     "Rule",
+    "agreement_of",
     "bundled_text",
-    "of_audience",
     "parse",
 ]
 

@@ -6,7 +6,6 @@ import pytest
 
 from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import BUNDLED, Outcome, agreement_of, parse
-from schemas.codes.markings import MARKINGS, UNKNOWN_MARKING, marking
 from schemas.errors import Configuration
 from schemas.topics import AGENCY_ID
 
@@ -29,14 +28,6 @@ def test_no_agency_can_take_a_partnerships_audience_for_its_own() -> None:
     assert agreement_of("calexico_pd", BUNDLED.values()) is None
 
 
-def test_the_term_begins_with_its_first_moment_and_ends_before_its_last() -> None:
-    cit = BUNDLED["cit"]
-
-    assert cit.in_force(cit.begins)
-    assert not cit.in_force(cit.begins - 1)
-    assert not cit.in_force(cit.ends)
-
-
 def test_a_partnership_has_the_time_zone_of_its_place_and_utc_where_its_file_states_none() -> None:
     zones = {name: one.time_zone for name, one in BUNDLED.items()}
 
@@ -51,19 +42,6 @@ def test_a_partnership_has_the_time_zone_of_its_place_and_utc_where_its_file_sta
     for wrong in ('"Pacific"', '"america/phoenix"', "7", '""'):
         with pytest.raises(Configuration, match=r"cit.toml, time_zone: (.* is not a time zone|must be text)"):
             parse("\n".join([f"time_zone = {wrong}", *lines]), "cit.toml")
-
-
-def test_the_focus_is_what_an_audience_is_shown_in_full() -> None:
-    (team,) = BUNDLED["cit"].audiences
-    focus = BUNDLED["cit"].focus(team)
-    assert sorted(focus.families) == ["DRUGS", "GANG", "HOMICIDE", "TRAFFICKING"]
-    assert focus.covers({"offense_family": ["ASSAULT", "GANG"]})
-    assert not focus.covers({"offense_family": ["ASSAULT"], "offense": ["GANG"]})
-
-    summit = BUNDLED["best-stx"]
-    armed = {one.name for one in summit.audiences if summit.focus(one).covers({"offense_family": ["WEAPONS"]})}
-    assert armed == {"best-stx-us", "best-stx-arms"}
-    assert all(summit.focus(one).covers({"offense": ["ATTEMPT_TO_LOCATE"]}) for one in summit.audiences)
 
 
 def test_a_new_partnership_is_a_new_file() -> None:
@@ -104,12 +82,6 @@ def test_what_is_misread_would_be_a_leak_and_is_refused_by_name(was: str, now: s
         parse(CIT.replace(was, now), "x.toml")
 
     assert told in str(refused.value)
-
-
-def test_a_marking_that_is_not_known_is_for_nobody() -> None:
-    assert marking("caveat", "noforn") is MARKINGS["caveat", "NOFORN"]
-    assert marking("caveat", "EYES ONLY") is UNKNOWN_MARKING
-    assert marking("category", "NOFORN") is UNKNOWN_MARKING
 
 
 CHECKPOINT = """

@@ -1,7 +1,6 @@
 """The taxonomy and what leads to it: closed both ways, strict, and trafficking apart from smuggling."""
 
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from schemas.codes import offenses, taxonomy
 from schemas.codes.offenses import CONCEPTS, CROSSWALK, PHRASES, concepts_named
 from schemas.codes.taxonomy import phrase
-from schemas.errors import Configuration
 from schemas.tables import reader as tables
 from schemas.tables.reader import read_table
 
@@ -139,71 +137,6 @@ def test_case_accents_and_spaces_change_no_meaning(phrases: list[str]) -> None:
     text = " / ".join(phrases)
 
     assert offenses.meanings_in(text.upper().replace(" ", "  ")) == offenses.meanings_in(text)
-
-
-CONCEPT = {
-    "concept": "A_B", "family": "F", "rank": "1", "nibrs": "13A", "apco": "", "cnie": "30909", "label_en": "ex",
-    "label_es": "equis", "synonyms_en": "", "synonyms_es": "", "source": "s", "edition": "e", "verified": "no",
-}  # fmt: skip
-ONE = taxonomy.read_concepts([(2, CONCEPT)], "t")
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("concept", "a_b"),
-        ("family", ""),
-        ("rank", "0"),
-        ("nibrs", "13A|13A"),
-        ("nibrs", "13A,13B"),
-        ("cnie", "3090"),
-        ("label_es", ""),
-        ("edition", ""),
-        ("verified", "true"),
-    ],
-)
-def test_a_wrong_row_of_the_taxonomy_is_refused(field: str, value: str) -> None:
-    with pytest.raises(Configuration, match=f"t, line 2, {field}"):
-        taxonomy.read_concepts([(2, {**CONCEPT, field: value})], "t")
-
-
-def test_a_concept_has_one_row() -> None:
-    with pytest.raises(Configuration, match="line 3, concept"):
-        taxonomy.read_concepts([(2, CONCEPT), (3, {**CONCEPT, "family": "G"})], "t")
-
-
-CODE = {
-    "system": "s", "code": "1", "text": "t", "lang": "en", "concept": "A_B", "nibrs": "", "source": "s",
-    "edition": "e", "verified": "no",
-}  # fmt: skip
-WORDING = {"phrase": "hit", "lang": "en", "concept": "A_B", "nibrs": "", "source": "s"}
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("concept", "B"), ("lang", "fr"), ("nibrs", "13B"), ("system", ""), ("code", ""), ("text", "")]
-)
-def test_a_wrong_row_of_the_crosswalk_is_refused(field: str, value: str) -> None:
-    with pytest.raises(Configuration, match="t, line 2"):
-        taxonomy.read_crosswalk([(2, {**CODE, field: value})], ONE, "t")
-
-
-@pytest.mark.parametrize(("field", "value"), [("concept", "B"), ("lang", ""), ("nibrs", "1"), ("phrase", "Hit")])
-def test_a_wrong_wording_is_refused(field: str, value: str) -> None:
-    with pytest.raises(Configuration, match=f"t, line 2, {field}"):
-        taxonomy.read_phrases([(2, {**WORDING, field: value})], ONE, "t")
-
-
-def test_a_phrase_or_a_code_with_two_meanings_is_refused() -> None:
-    two: dict[str, Any] = ONE | taxonomy.read_concepts(
-        [(2, {**CONCEPT, "concept": "B", "label_en": "zed", "label_es": "zeta"})], "t"
-    )
-
-    with pytest.raises(Configuration, match="line 3, phrase"):
-        taxonomy.read_phrases([(2, WORDING), (3, {**WORDING, "phrase": "the hits", "concept": "B"})], two, "t")
-    with pytest.raises(Configuration, match="line 2, phrase"):
-        taxonomy.read_phrases([(2, {**WORDING, "phrase": "ex", "concept": "B"})], two, "t")
-    with pytest.raises(Configuration, match="line 3, code"):
-        taxonomy.read_crosswalk([(2, CODE), (3, {**CODE, "concept": "B", "text": "u"})], two, "t")
 
 
 def test_a_verified_row_rests_on_no_number_from_a_transcription() -> None:

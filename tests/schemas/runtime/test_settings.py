@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from interagency import application
 from schemas.errors import Configuration
-from schemas.runtime.settings import Settings
+from schemas.runtime.settings import Endpoints, Settings, endpoints
 from sinks.indexing.settings import IndexSettings
 
 WRONG = [
@@ -54,3 +54,11 @@ def test_what_is_set_is_read_and_what_is_given_goes_before_it(monkeypatch: pytes
     assert made.external
     with pytest.raises(AttributeError):
         made.generation = 4  # type: ignore[misc]
+
+
+def test_services_are_named_all_or_none() -> None:
+    with pytest.raises(Configuration, match="INTERAGENCY_REGISTRY"):
+        endpoints(Settings(kafka="127.0.0.1:1", elasticsearch="http://127.0.0.1:3"))
+    named = Settings(kafka="127.0.0.1:1", registry="http://127.0.0.1:2/", elasticsearch="http://127.0.0.1:3")
+
+    assert endpoints(named) == Endpoints("127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")

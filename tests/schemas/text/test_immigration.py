@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.errors import Configuration
 from schemas.folding import fold
 from schemas.tables.reader import read_table, split_values
 from schemas.text import immigration, immigration_words
 from schemas.text.immigration import stating_status
-from schemas.text.immigration_words import NOTHING, PAUSE, phrases
+from schemas.text.immigration_words import NOTHING, PAUSE
 
 HERE = Path(__file__).parent
 FORMAT = [chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cf"]
@@ -210,29 +209,6 @@ def test_each_phrase_that_always_states_it_does_so_alone() -> None:
 
     assert len(plain) > 300
     assert [one for one in plain if not states(one)] == []
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        [("telling", "en", "uda")],
-        [("tells", "fr", "sans papiers")],
-        [("tells", "en", "uda|")],
-        [("tells", "en", "")],
-        [("tells", "en", "<agency> hold")],
-        [("<agency>", "en", "ice"), ("<hold>", "en", "<agency> hold")],
-    ],
-)
-def test_a_wrong_row_is_refused_naming_its_line(
-    table: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = [(line, dict(zip(("kind", "lang", "phrases"), row, strict=True))) for line, row in enumerate(table, 2)]
-    monkeypatch.setattr(
-        immigration_words, "read_table", lambda name, _: read if name == "immigration_words.csv" else []
-    )
-
-    with pytest.raises(Configuration, match=rf"immigration_words\.csv, line {len(table) + 1}"):
-        phrases()
 
 
 def test_each_country_states_it_of_persons_and_not_of_streets() -> None:

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from producers.delivery.kafka import Admin
@@ -212,19 +210,6 @@ def test_the_newest_word_on_each_pair_is_listed(app: typer.Typer, kafka: MemoryK
     }
     assert {one["verdict"] for one in json.loads(say(app, "list", "--json").stdout)} == {"WITHDRAWN", "NOT_SAME"}
     assert len(say(app, "list").stdout.splitlines()) == 3
-
-
-ids = st.text(min_size=1)
-
-
-@given(ids, ids, ids, ids)
-def test_two_pairs_never_have_one_key_and_one_pair_never_two(a: str, b: str, c: str, d: str) -> None:
-    assert pair_key(a, b) == pair_key(b, a)
-    assert (pair_key(a, b) == pair_key(c, d)) == (sorted((a, b)) == sorted((c, d)))
-
-
-def test_ids_that_hold_a_separator_do_not_share_a_key() -> None:
-    assert pair_key("a:1|b:2", "c:3") != pair_key("a:1", "b:2|c:3")
 
 
 @pytest.mark.services
