@@ -214,10 +214,6 @@ WITHOUT_TEST_FILE = {
     "streams/evaluation/confusion.py": "pending",
     "streams/evaluation/scorecard.py": "pending",
     "producers/delivery/port.py": "protocols alone; tests/ports/test_kafka_port.py runs on the fake and on Kafka",
-    "sinks/partnership/disclosure.py": "pending",
-    "sinks/partnership/incident_counts.py": "pending",
-    "sinks/partnership/report_editions.py": "pending",
-    "sinks/partnership/linear_system.py": "pending",
 }
 """Modules of the pure core that have no test file of their own, each with its reason."""
 

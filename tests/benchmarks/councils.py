@@ -26,7 +26,7 @@ from streams.sharing.notices import no_notices
 from streams.sharing.policy import Registry
 from streams.sharing.visible_reports import reports_shared_under
 from tests.benchmarks.sharing import run
-from tests.sinks.partnership.test_attacked import record
+from tests.sinks.partnership.editions import issued
 from tests.streams import feeds
 from tests.streams.fakes import Runner, as_records
 
@@ -113,7 +113,7 @@ def measured(seen: Views) -> Iterator[Measured]:
             began = time.perf_counter()
             made = draft(kept, period_named(period), {month: found[month] for month in months})
             took = time.perf_counter() - began
-            kept.append(record(period, made))
+            kept.append(issued(period, made))
             few, who = sum(map(is_small, made.counts.values())), shown(made, period, agreement)
             lost = len(made.suppressed) - few
             yield Measured(

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from schemas.records.audit import CouncilReport
 from sinks.partnership.incident_counts import CountingTerms, snapshot
 from sinks.partnership.periods import period_named
-from sinks.partnership.report_editions import Draft, draft, pack_snapshots, pack_suppressed
+from sinks.partnership.report_editions import draft
 from sinks.partnership.statistics import statistics
 from tests.deploy.attacked import Given, Incidents, known
+from tests.sinks.partnership.editions import issued
 
 COUNTRIES = {"a_pd": "USA", "b_so": "USA", "c_mx": "MEX"}
 AUDIENCES = ("us", "mx")
@@ -53,30 +54,9 @@ class Reports:
         self._counted[made.number] = fresh
         told = statistics(made, period, AUDIENCES)
         seen = {month: self._counted[number][month] for month, number in made.counted.items()}
-        self.kept.append(record(period, made))
+        self.kept.append(issued(period, made))
         self.given.append(Given({} if made.blank else told, seen))
         return told
-
-
-def record(period: str, made: Draft) -> CouncilReport:
-    return {
-        "agreement_id": "x",
-        "number": made.number,
-        "period": period,
-        "edition": made.edition,
-        "time_zone": "UTC",
-        "agreement_version": 1,
-        "counted": dict(made.counted),
-        "snapshots": pack_snapshots(made.snapshots),
-        "withheld": pack_suppressed(made),
-        "figures": "",
-        "code_version": "",
-        "tables_version": "",
-        "by": "",
-        "why": "",
-        "dissemination_anchor": "",
-        "at": 0,
-    }
 
 
 def several(many: int, name: str, month: str = "2026-01", **fields: Any) -> list[dict[str, Any]]:
