@@ -108,7 +108,10 @@ def own_directory(home: Path, stage: str) -> tuple[Path, FileLock]:
 
 
 def main(name: str) -> None:
-    """Run the stage `name` until SIGTERM (exit code 0), a crash (70) or a configuration fault (its own code)."""
+    """Run the stage `name` until SIGTERM (exit code 0), a crash (70) or a configuration fault (its own code).
+
+    Raises: Configuration, Transient; PipelineError when MOST_WORKERS run already.
+    """
     settings = Settings()
     configure_logging(name, settings.log_level, settings.log_format, settings.strict_events)
     services = endpoints(settings)

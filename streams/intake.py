@@ -112,7 +112,7 @@ def _search_text(report: Mapping[str, Any], enriched: Enrichment) -> str:
 def envelope(
     report: Mapping[str, Any], record: Record, agency: AgencyRow, now: int, withholdings: Withholdings | None = None
 ) -> EnrichedReport:
-    """Make the envelope that the later stages need from a report that was taken."""
+    """Return the envelope that the later stages need of an accepted report; `now` in UTC milliseconds."""
     received = believable.received_at(record.timestamp, now)
     enriched = enrichment(report, agency, received)
     reported: EnrichedReport = {

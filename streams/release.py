@@ -30,7 +30,7 @@ from streams.stage import Output, PolicyAt, Refusal, Result, Stage, State, State
 
 
 def nothing_shared(reports: Sequence[Report], decisions: Sequence[PairDecision], now: int) -> dict[str, Visible]:
-    """Share nothing: no agreement applies."""
+    """Share nothing, since no agreement applies; `now` in UTC milliseconds."""
     return {}
 
 

@@ -158,7 +158,7 @@ class _BatchResolution:
         self.result.outputs.append(Output(topic, partition_for(key, DECISIONS), key.encode(), value, cause))
 
     def components(self) -> Iterator[tuple[set[str], int]]:
-        """Yield every component that the batch touches, before or after, with the record because of which."""
+        """Yield every component that the batch touches, before or after, and the place in the batch of its cause."""
         waiting, done = list(self._causes.items()), set[str]()
         while waiting:
             name, cause = waiting.pop()

@@ -67,7 +67,7 @@ class Store(State, Protocol):
     """The state of one partition, as the worker writes it."""
 
     def write(self, changes: "Changes", positions: Mapping[tuple[str, int], int], erasing: bool = False) -> None:
-        """Write `changes` together with the positions that they are read up to, all or nothing.
+        """Write `changes` together with the positions, (topic, partition) -> next offset, all or nothing.
 
         `erasing`: the former bytes of the changed keys are erased from disk as well.
         """

@@ -33,7 +33,7 @@ class Speed:
 def measure(
     parts: int = 3, cpu: Callable[[], float] = time.thread_time, clock: Callable[[], float] = time.monotonic
 ) -> Speed:
-    """Run `parts` twentieths of the loop; return the seconds that the whole loop would take."""
+    """Run `parts` twentieths of the loop; return how long the whole loop would take, by two clocks in seconds."""
     cpu_began, clock_began = cpu(), clock()
     for _ in range(parts):
         exec(_LOOP, {"count": NUMBERS // _PART})  # noqa: S102 (the two lines above)

@@ -42,7 +42,10 @@ Ids = Annotated[bool, typer.Option("--ids", help="List the incidents whose repor
 
 
 def requested_table(threshold: float | None, weights: Path | None) -> "Table":
-    """Return the table of the options. Raises: BadParameter; Configuration naming file, line and field."""
+    """Return the table of weights by the options; `threshold` in bits.
+
+    Raises: BadParameter; Configuration naming file, line and field.
+    """
     from streams.dedupe.weights import TABLE, of_text
 
     if threshold is None and weights is None:

@@ -38,7 +38,10 @@ class Service:
 
 
 def choose_ports(home: Home) -> dict[str, int]:
-    """Return a free port for each name, the last used one if possible, and save them."""
+    """Return a free port for each name, the last used one if possible, and save them.
+
+    Raises: Configuration when none is free.
+    """
     try:
         last = json.loads(home.ports_file.read_text())
     except (OSError, ValueError):

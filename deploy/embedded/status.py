@@ -34,7 +34,10 @@ class ServiceStatus:
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
-    """Return for each service whether it runs and answers, and where its data and its log are."""
+    """Return for each service whether it runs and answers, and where its data and its log are.
+
+    Raises: Configuration when Elasticsearch cannot be run by this user.
+    """
     if settings.external:
         return [ServiceStatus(name, "external", None) for name in _NAMES]
     home = home_of(settings)

@@ -19,7 +19,10 @@ MAX_REFUSALS = 20
 
 
 def feed_rate(feeds: Sequence[Path]) -> tuple[int, float]:
-    """Return the number of lines of the feeds, and the rate per second that publishes them in PUBLISHING_S seconds."""
+    """Return the number of lines of the feeds, and the rate per second that publishes them in PUBLISHING_S seconds.
+
+    Raises: OSError when a feed cannot be opened.
+    """
     lines = 0
     for feed in feeds:
         with open_feed(str(feed)) as (stream, _):

@@ -41,7 +41,7 @@ class _Worker:
 
 
 def ordinal(number: int) -> str:
-    """Return the ordinal of a number: 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    """Return the ordinal of a count: 1st, 2nd, 3rd, 4th, 11th, 21st."""
     last = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{last}"
 

@@ -79,7 +79,7 @@ class MemoryKafka:
         return set(self.topics)
 
     def create_topics(self, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> set[str]:
-        """Create the topics that do not exist; return the names of the new ones."""
+        """Create the topics that do not exist, name -> number of partitions and settings; return the new names."""
         created = set(topics) - set(self.topics)
         for name in created:
             self.topics[name] = [[] for _ in range(topics[name][0])]

@@ -118,7 +118,7 @@ class Sender:
         self._pending_bytes = 0
 
     def close(self) -> None:
-        """Flush, and close the connection."""
+        """Flush, and close the connection. Raises: Transient when the disk fails too."""
         self.flush()
         if self._producer is not None:
             self._producer.close(self._patience_s)

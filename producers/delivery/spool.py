@@ -118,7 +118,7 @@ class Spool:
             file.truncate(end)
 
     def deliver(self, send_all: Callable[[Iterator[SpooledRecord]], int]) -> None:
-        """Pass all records in order to `send_all`, which returns the `end` up to which all are done; the rest stays."""
+        """Pass all records in order to `send_all`, and keep those after the byte position that it returns."""
         with self._lock:
             if not self._path.exists():
                 return

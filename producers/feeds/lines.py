@@ -69,7 +69,7 @@ def line_too_large() -> Rejected:
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | Rejected]]:
-    """Yield every line that is not blank with its number from 1; a line too large, or damage, is a Rejected.
+    """Yield every line that is not blank with its line number, from 1; an oversized or damaged line is a Rejected.
 
     A line takes at most MAX_LINE_BYTES of memory, however long it is; lines are yielded as soon as they arrive.
     """

@@ -15,7 +15,10 @@ def paced(
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[Item]:
-    """Yield items at `rate` per second; after a delay, catch up on at most MAX_CATCH_UP_S seconds of it."""
+    """Yield items at `rate` per second; after a delay, catch up on at most MAX_CATCH_UP_S seconds of it.
+
+    `monotonic` and `sleep` are in seconds, as those of `time`.
+    """
     due = monotonic()
     for item in items:
         now = monotonic()

@@ -89,7 +89,7 @@ class _OffsetOrder(NamedTuple):
 
     @property
     def precedence(self) -> tuple[bool, int]:
-        """Order of precedence: a final purge first, else the later record."""
+        """Order of precedence: a final purge first, else the record with the higher offset."""
         return self.order["effective_at"] is not None, self.offset
 
 

@@ -69,7 +69,7 @@ def refuse_dangerous(schema: Any, inside: frozenset[str] = frozenset()) -> None:
 
 @cache
 def released() -> dict[int, Released]:
-    """Return every released schema by its id. Raises: Configuration when a file is not as it was released."""
+    """Return every released schema by its schema id. Raises: Configuration when a file was changed after release."""
     rows = tomllib.loads(files("schemas").joinpath("released.toml").read_text())["schema"]
     schemas: dict[int, Released] = {}
     for row in rows:
@@ -83,7 +83,7 @@ def released() -> dict[int, Released]:
 
 @cache
 def newest(name: str) -> Released:
-    """Return the newest released version of the schema `name`."""
+    """Return the newest released version of the schema `name`. Raises: Configuration, as `released`."""
     return max((row for row in released().values() if row.name == name), key=lambda row: row.version)
 
 

@@ -14,7 +14,10 @@ _MAX_QUOTED_CHARS = 60
 
 
 def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
-    """Return a parser of whole numbers from `least` to `most`. The parser raises ValueError."""
+    """Return a parser of whole numbers from `least` to `most`, all in the unit of the setting.
+
+    The parser raises ValueError.
+    """
 
     def parse(text: str) -> int:
         number = int(text) if text.strip().lstrip("-").isdecimal() else least - 1
@@ -26,7 +29,10 @@ def whole_number(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
 
 
 def number(least: float) -> Callable[[str], float]:
-    """Return a parser of numbers of at least `least`. The parser raises ValueError."""
+    """Return a parser of numbers of at least `least`, both in the unit of the setting.
+
+    The parser raises ValueError.
+    """
 
     def parse(text: str) -> float:
         try:

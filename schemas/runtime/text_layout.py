@@ -74,7 +74,8 @@ def _shares(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:
 def table(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Return the lines of a table whose first row is its header.
 
-    Where it is wider than `width`, its widest columns go on a second line; else cells wrap; else each row is a block.
+    Where it is wider than `width` characters, its widest columns go on a second line; else cells wrap; else each row is
+    a block.
     """
     cells = list(zip(*rows, strict=True))
     most = [max(map(len, column)) for column in cells]

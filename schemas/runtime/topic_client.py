@@ -67,7 +67,10 @@ class TopicClient:
             return await topic_partitions(self._bootstrap, topic.__eq__)
 
     async def records(self, topic: str) -> AsyncIterator[Record]:
-        """Yield every record of a topic up to its present end, committed ones only; none without the topic."""
+        """Yield every record of a topic up to its present end, committed ones only; none without the topic.
+
+        Raises: Transient.
+        """
         with self._answered():
             partitions = await self._partitions(topic)
             async for records, _ in read_back(self._bootstrap, dict.fromkeys(partitions, 0), self._timeout_s):
@@ -75,11 +78,17 @@ class TopicClient:
                     yield record
 
     async def newest(self, topic: str) -> dict[bytes, bytes | None]:
-        """Return key -> newest value of a small topic, None where it was deleted; {} without the topic."""
+        """Return key -> newest value of a small topic, None where it was deleted; {} without the topic.
+
+        Raises: Transient.
+        """
         return {record.key or b"": record.value async for record in self.records(topic)}
 
     async def count(self, topic: str, key: bytes) -> int:
-        """Return how many records of a key a topic still has, all of its partition read; 0 without the topic."""
+        """Return how many records of a key a topic still has, all of its partition read; 0 without the topic.
+
+        Raises: Transient.
+        """
         with self._answered():
             partitions = await self._partitions(topic)
             if not partitions:
@@ -89,7 +98,10 @@ class TopicClient:
             return sum([record.key == key async for records, _ in parts for record in records])
 
     async def last(self, topic: str) -> Record | None:
-        """Return the record before the end of partition 0 of a topic without transactions; None where it is empty."""
+        """Return the record before the end of partition 0 of a topic without transactions; None where it is empty.
+
+        Raises: Transient.
+        """
         partition = topic, 0
         newest: Record | None = None
         with self._answered():
@@ -102,7 +114,7 @@ class TopicClient:
     async def write(self, topic: str, key: bytes, value: bytes, at: int) -> None:
         """Write one record of UTC milliseconds `at`, and return when every replica has it.
 
-        Its partition is the CRC-32 of its key, as everywhere in this project.
+        Its partition is the CRC-32 of its key, as everywhere in this project. Raises: Transient.
         """
         with self._answered():
             try:

@@ -104,7 +104,7 @@ class Watchdog:
 
 
 def thread_time_meter(thread_id: int) -> Callable[[], ThreadTime]:
-    """Return a function that returns a thread's time since this call, from /proc/self/task/<id>/schedstat.
+    """Return a function that returns a thread's time in seconds since this call, from /proc/self/task/<id>/schedstat.
 
     Where the kernel does not report time in the run queue, that time counts as sleep.
     """

@@ -43,7 +43,7 @@ def _checked(row: Mapping[str | None, str | None], where: str) -> dict[str, str]
 
 
 def read_table(name: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows of a table in this folder. Raises: Configuration, as `parse_table`."""
+    """Yield the line number and the fields of every row of a table in this folder. Raises: Configuration."""
     return parse_table(files("schemas.tables").joinpath(name).read_text("utf-8"), name, columns)
 
 

@@ -80,7 +80,9 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> Forms:
-    """Read the lexicon: language -> form -> Entry, under '' the forms that mean the same in both.
+    """Return the lexicon, language -> form -> Entry, from rows that come with their line numbers.
+
+    Under the language '' are the forms that mean the same in both.
 
     Raises: Configuration naming file, line and field.
     """

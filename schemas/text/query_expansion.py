@@ -42,6 +42,7 @@ class _Level:
     either: bool = False
 
     def add(self, part: str, sign: str) -> None:
+        """Add a part with its sign, '' or '-'; after |, as an alternative to the part before it."""
         if part:
             self.parts += ["|"] if self.either and self.parts else []
             self.parts.append(sign + part)

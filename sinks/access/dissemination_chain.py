@@ -37,7 +37,10 @@ class KnownAnchor(NamedTuple):
 
 
 def parse_keys(text: str) -> dict[int, bytes]:
-    """Return line -> key for each NUMBER-HEX in what `init` printed. Raises: ValueError, without the text, for none."""
+    """Return line number -> key for each NUMBER-HEX in what `init` printed.
+
+    Raises: ValueError where there is none; it does not repeat the text.
+    """
     keys = {int(number): bytes.fromhex(digits) for number, digits in _KEY.findall(text)}
     if not keys:
         raise ValueError("no key: NUMBER-HEX with 64 hexadecimal digits, as `init` printed it")
@@ -62,7 +65,7 @@ def findings(
 ) -> list[Finding]:
     """Return what is wrong with the log, in the order of its lines; [] where nothing is.
 
-    `keys`: line -> key, as `init` made them; `kept_ms` is how long the topic keeps a line, milliseconds; `now` UTC
+    `keys`: line number -> key, as `init` made them; `kept_ms` is how long the topic keeps a line; `now` in UTC
     milliseconds.
     """
     wrong = [*_chain(lines), *_signatures(lines, keys), *_anchors(lines, anchors, kept_ms, now)]
@@ -81,7 +84,7 @@ def unreadable(records: Sequence[Dissemination | Rejected]) -> list[Finding]:
 
 
 def new_keys(lines: Sequence[Dissemination]) -> list[int]:
-    """Return the lines with which a new key begins, as they say."""
+    """Return the line numbers at which a new key begins, as the lines themselves state."""
     return [line["number"] for line in lines if NEW_KEY in line["asked"] and _begins_key(line["asked"])]
 
 
@@ -95,7 +98,7 @@ def _begins_key(question: str) -> bool:
 
 
 def signed_lines(lines: Sequence[Dissemination], keys: Mapping[int, bytes]) -> int:
-    """Return how many lines the keys reach."""
+    """Return how many lines the keys, by line number, reach."""
     return sum(line["number"] >= min(keys) for line in lines) if keys else 0
 
 

@@ -73,7 +73,7 @@ def next_key(key: bytes) -> bytes:
 
 
 def key_after(key: bytes, steps: int) -> bytes | None:
-    """Return the key `steps` lines after that of `key`; None for more than MOST_STEPS, or fewer than none."""
+    """Return the key that follows `key` by this number of lines; None where that is negative or over MOST_STEPS."""
     if not 0 <= steps <= MOST_STEPS:
         return None
     for _ in range(steps):
@@ -126,7 +126,7 @@ def gets_anchor(before: Anchor | None, line: Anchor) -> bool:
 
 
 def initial_state(key: bytes, before: Anchor | None, given_at: int) -> KeyState:
-    """Return the state of a home whose key begins with the line after `before`."""
+    """Return the state of a home whose key begins with the line after `before`; `given_at` in UTC milliseconds."""
     last = anchor(before) if before else _NONE
     return KeyState(last["number"] + 1, key, last["number"] + 1, given_at, last)
 

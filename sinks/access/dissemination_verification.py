@@ -58,7 +58,10 @@ class CheckedLog:
 
 
 async def verify_log(session: AccessSession, keys: Mapping[int, bytes], given: Sequence[str]) -> CheckedLog:
-    """Check the log by keys (line -> key) and the anchors given, NUMBER:DIGEST. Raises: Transient, Configuration."""
+    """Check the log by keys (line number -> key) and the anchors given, NUMBER:DIGEST.
+
+    Raises: Transient, Configuration; ValueError for a malformed anchor.
+    """
     # Before the log: what is written meanwhile is no line that is missing.
     home = read_key(session.settings.home)
     kept = known_anchors(await anchors(session.topics), f"the topic {DISSEMINATION_ANCHORS.name}")

@@ -57,7 +57,7 @@ class DisseminationLog:
             await self._write(state, fields)
 
     async def begin_key(self, key: bytes, given_at: int) -> KeyState | None:
-        """Start the key of a home that has none with the next line; return the state of the home.
+        """Start the key of a home that has none with the next line, at UTC milliseconds; return the state of the home.
 
         None where the home has no key though the log has lines with one: it was lost or removed, and another must not
         take its place unseen. Raises: Transient, Configuration.

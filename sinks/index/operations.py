@@ -55,7 +55,10 @@ def _action(audience: str, generation: int) -> tuple[str, bytes]:
 
 
 def entry(record: Mapping[str, Any], generation: int, cause: int) -> Entry | Rejected:
-    """Return the entry of a ReleasedIncident from the topic of `generation`, or why it cannot be indexed."""
+    """Return the entry of a ReleasedIncident from the topic of `generation`, or why it cannot be indexed.
+
+    `cause` is the index of its record in the batch.
+    """
     for name, holds, detail in CHECKS:
         if not holds(record):
             return Rejected(Reason.BAD_VALUE, name, detail)

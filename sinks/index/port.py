@@ -135,7 +135,8 @@ class Index(OpenIndex, Protocol):
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """Execute operations (`operations.Entry.operation`) and return their outcomes, in order.
 
-        An operation that makes the whole request invalid is isolated and gets its own outcome.
+        An operation that makes the whole request invalid is isolated and gets its own outcome. Raises: Transient, and
+        what `refusal` returns.
         """
         ...
 
@@ -168,7 +169,7 @@ class ReadableIndex(OpenIndex, Protocol):
         ...
 
     def pages(self, name: str, body: Mapping[str, Any], size: int) -> AsyncGenerator[list[Hit], None]:
-        """Yield all hits of a query at one point in time, `size` per page, in the order of `body["sort"]`.
+        """Yield all hits of a query at one point in time, this number of them per page, in the order of `body["sort"]`.
 
         Raises: NoAudience.
         """

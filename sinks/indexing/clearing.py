@@ -36,22 +36,25 @@ Following = Callable[[], AsyncIterator[tuple[Sequence[KafkaRecord], bool]]]
 
 
 class Progress(Protocol):
-    """The progress of the stages. Every method raises Transient."""
+    """The progress of the stages."""
 
     async def ends(self, topic: str) -> Mapping[int, int]:
-        """Return partition -> the offset after the last committed record."""
+        """Return partition -> the offset after the last committed record. Raises: Transient."""
         ...
 
     async def pass_by(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
-        """Return when a group has committed all records of a topic before `ends`, partition -> offset."""
+        """Return when a group has committed all records of a topic before `ends`, partition -> offset.
+
+        Raises: Transient.
+        """
         ...
 
     async def mark(self, orders: Sequence[Clearable]) -> None:
-        """Write a mark for each of some orders, and return when Kafka has stored them."""
+        """Write a mark for each of some orders, and return when Kafka has stored them. Raises: Transient."""
         ...
 
     async def begin_at(self, offset: int) -> None:
-        """Make readers begin at an offset of the topic `purges`."""
+        """Make readers begin at an offset of the topic `purges`. Raises: Transient."""
         ...
 
 

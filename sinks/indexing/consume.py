@@ -63,7 +63,10 @@ class Rejects(Protocol):
     """Where rejected records go."""
 
     async def deliver(self, refusals: Sequence[Refusal]) -> None:
-        """Return when all are stored in Kafka, however long that takes."""
+        """Return when all are stored in Kafka, however long that takes.
+
+        Raises: the error of a record that Kafka refuses and would refuse again.
+        """
         ...
 
 

@@ -33,6 +33,7 @@ class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]
         self._source = source
 
     async def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
+        """Finish the batches in flight before the partitions are given up, and begin a new epoch."""
         # Empty when the group is joined for the first time.
         if revoked:
             _log.info("partitions_revoked", partitions=sorted(tp.partition for tp in revoked))
@@ -40,6 +41,7 @@ class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]
             self._source.epoch += 1
 
     async def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
+        """Log the partitions that this process reads from now on."""
         _log.info("partitions_assigned", partitions=sorted(tp.partition for tp in assigned))
 
 

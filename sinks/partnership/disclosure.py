@@ -81,12 +81,12 @@ class Intruder:
         return bounding
 
     def is_exact(self, secret: int) -> bool:
-        """Return whether no whole number but the true one is known to be possible."""
+        """Return whether an unknown, given by its index in the counts, can only have its true value."""
         truth = self.truth[secret]
         return bool(self.highest[secret] < truth + 1 - _CLOSE and self.lowest[secret] > truth - 1 + _CLOSE)
 
     def is_below(self, secret: int, limit: int) -> bool:
-        """Return whether no value of `limit` or more is known to be possible."""
+        """Return whether an unknown, given by its index in the counts, must be below `limit`."""
         return bool(self.highest[secret] < limit - _CLOSE)
 
     def _extreme(self, direction: Vector) -> list[LinearForm] | None:

@@ -28,7 +28,7 @@ def day(at: int) -> str:
 
 
 def number(value: float, digits: int, signed: bool = False) -> str:
-    """Format a number with some decimals; a value that rounds to zero has no sign."""
+    """Format a number with this many decimals; a value that rounds to zero has no sign."""
     rounded = round(value, digits) + 0.0
     return f"{rounded:{'+' if signed and rounded else ''}.{digits}f}"
 

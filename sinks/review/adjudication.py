@@ -71,7 +71,10 @@ async def adjudicate(
 
 
 def record_of(new: Adjudication) -> tuple[str, bytes, bytes, int]:
-    """Return topic, key, value and time (UTC milliseconds) of the record of an adjudication."""
+    """Return topic, key, value and time (UTC milliseconds) of the record of an adjudication.
+
+    Raises: ValueError naming a field that does not fit.
+    """
     key, value = pair_key(new["left"], new["right"]), codec.encode("adjudication", new)
     return ADJUDICATIONS.name, key, value, new["at"]
 

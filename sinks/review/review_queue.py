@@ -125,7 +125,10 @@ def _pair_lines(pair: Pair) -> Iterator[str]:
 
 
 def lines(waiting: int, pairs: Sequence[Pair]) -> list[str]:
-    """Return the pairs for people, the most likely first: when, where, what, and what speaks for and against."""
+    """Format the pairs to review, the most likely first, and the number of all that wait.
+
+    Each pair shows when, where and what, and what speaks for and against.
+    """
     if not waiting:
         return ["no pair waits for a person"]
     more = [f"{waiting - len(pairs):,} more: --limit"] if waiting > len(pairs) else []

@@ -18,7 +18,7 @@ Raises: Transient, Configuration.
 async def waiting_pairs(
     session: AccessSession, open_decisions: list[ExplainedDecision], queue_filter: review_queue.QueueFilter, most: int
 ) -> tuple[int, list[review_queue.Pair]]:
-    """Return how many pairs wait for a person, and the first of them with both reports. Raises: as a reading."""
+    """Return how many pairs wait for a person, and at most `most` of them with both reports. Raises: as a reading."""
     waiting = {(decision["left"], decision["right"]): decision for decision in open_decisions}
 
     def fits(left: ReportView, right: ReportView) -> bool:

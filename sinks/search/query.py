@@ -54,7 +54,7 @@ class Place:
 
     @property
     def point(self) -> dict[str, float]:
-        """The center as Elasticsearch takes it."""
+        """The center as Elasticsearch takes it, degrees WGS 84."""
         return {"lat": self.lat, "lon": self.lon}
 
 
@@ -208,7 +208,7 @@ def by_reports(report_ids: Sequence[str], fields: list[str]) -> dict[str, Any]:
 
 
 def most_reports(size: int, fields: list[str]) -> dict[str, Any]:
-    """Return the request for the actual incidents of most reports, with some fields of each."""
+    """Return the request for the actual incidents with the highest number of reports, with some fields of each."""
     conditions = {"bool": {"filter": _state(Query())}}
     return {"query": conditions, "sort": [{"report_count": "desc"}, _TIE], "size": size, "_source": fields}
 

@@ -139,7 +139,7 @@ class Reading:
     async def pairs(
         self, wanted_pairs: Sequence[tuple[str, str]], fits: Callable[[ReportView, ReportView], bool], most: int
     ) -> tuple[int, list[tuple[ReportView, ReportView]]]:
-        """Return how many pairs are open and fit, and the first of them in full; of the rest nothing is shown."""
+        """Return how many pairs are open and fit, and the first `most` in full; the rest is not disclosed."""
         reports: dict[str, ReportView] = {}
         names = sorted({name for pair in wanted_pairs for name in pair})
         for first in range(0, len(names), MOST_NAMES):

@@ -60,7 +60,10 @@ class Graph:
         return scored
 
     def decision(self, left: str, right: str, forms: tuple[int, int] = WHOLE_FORMS) -> PairDecision:
-        """Return the decision on two reports of this graph; an adjudication applies to the whole reports only."""
+        """Return the decision on two reports of this graph; `forms` has the index of the form that each is compared in.
+
+        An adjudication applies to the whole reports only.
+        """
         first, second = self.reports[left][forms[0]], self.reports[right][forms[1]]
         adjudication = self._adjudications.on(left, right) if forms == WHOLE_FORMS else None
         return decision(first, second, self.scored(first, second), adjudication, self._table)

@@ -96,7 +96,10 @@ class Profile(NamedTuple):
 
 
 def name_of(report_id: str, form: int) -> str:
-    """Return the name of a form in the block index; encode it by `surrogateescape`."""
+    """Return the name of a form in the block index; encode it by `surrogateescape`.
+
+    `form` is its index in the forms of the report: 0 is the whole report.
+    """
     return f"{report_id}{_APART}{form}" if form else report_id
 
 

@@ -43,7 +43,10 @@ def received_at(timestamp: int, now: int) -> int:
 
 
 def occurred_from(report: Mapping[str, Any], received: int, flags: list[str]) -> int | None:
-    """Return the report's time where it can be believed, noting in `flags` why not."""
+    """Return the time of occurrence where it can be believed, noting in `flags` why not.
+
+    It and `received` are in UTC milliseconds.
+    """
     occurred: int | None = report["occurred_from"]
     if occurred is None:
         flags.append(Flag.NO_TIME)

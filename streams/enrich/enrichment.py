@@ -35,7 +35,7 @@ _WAYS: dict[str, Direction] = {"northbound": "NORTHBOUND", "southbound": "SOUTHB
 
 
 def read_flows(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Read the table strictly: offense concept -> pairs of a word ('' for none needed) and what moved.
+    """Return offense concept -> pairs of a word ('' for none needed) and what moved, from rows with line numbers.
 
     Raises: Configuration naming file and line.
     """
@@ -68,7 +68,7 @@ def _at_port(at: Where, code: str, lat: float | None, lon: float | None) -> Wher
 
 
 def place(location: Mapping[str, Any], agency: AgencyRow, lat: float | None, lon: float | None) -> Place:
-    """Return where a report lies; without coordinates, what it and its agency's row say.
+    """Return where a report lies, by its point in degrees WGS 84; without one, by what it and its agency's row say.
 
     The agency's country is its jurisdiction, never a side: Border Patrol is told of what happens across the line.
     """

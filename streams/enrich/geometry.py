@@ -49,7 +49,7 @@ class Spots:
         return [spot for spot, far in zip(self._spots, apart, strict=True) if far <= most]
 
     def nearest(self, lat: float, lon: float) -> tuple[Spot, float]:
-        """Return the nearest point and the meters to it."""
+        """Return the spot nearest to a point in degrees WGS 84, and the distance to it in meters."""
         x = lon * _SHRUNK
         near = self._near(floor(lat / _CELL), floor(x / _CELL))
         spot = min([(hypot(lat - spot_near[0], x - spot_near[1]), at) for at, spot_near in enumerate(near)])[1]
@@ -80,7 +80,10 @@ class Areas:
         return areas
 
     def around(self, lat: float, lon: float) -> dict[str, str] | None:
-        """Return the properties of the area around a point, on a common edge of the first; None outside all."""
+        """Return the properties of the area around a point in degrees WGS 84; None outside all.
+
+        A point on a common edge is in the first of the two areas.
+        """
         for at, whole in self._near(floor(lat / _CELL), floor(lon / _CELL)):
             if whole or shapely.intersects_xy(self._shapes[at], lon, lat):
                 return self._properties[at]
@@ -115,7 +118,7 @@ class Line:
         return [piece for piece, far in zip(self._pieces, apart, strict=True) if far <= most]
 
     def distance_m(self, lat: float, lon: float) -> float:
-        """Return the meters to the line."""
+        """Return the distance in meters from a point in degrees WGS 84 to the line."""
         x = lon * _SHRUNK
         feet = [_foot(lat, x, piece) for piece in self._near(floor(lat / _CELL), floor(x / _CELL))]
         _, near_lat, near_x = min([(hypot(lat - foot[0], x - foot[1]), *foot) for foot in feet])

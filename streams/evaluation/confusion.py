@@ -8,7 +8,10 @@ _Z = 1.959963984540054
 
 
 def wilson(hits: int, of: int) -> tuple[float, float] | None:
-    """Return the 95 % score interval of a share (E. B. Wilson, JASA 22, 1927); None where `of` is 0."""
+    """Return the 95 % score interval of a share, `hits` out of a count `of`; None where that is 0.
+
+    Source: E. B. Wilson, JASA 22, 1927.
+    """
     if not of:
         return None
     share, square = hits / of, _Z * _Z
@@ -58,7 +61,7 @@ class ConfusionCounts:
 
     @property
     def f1(self) -> float | None:
-        """Return the harmonic mean of precision and recall; None without any pair."""
+        """Return the harmonic mean of precision and recall, from 0 to 1; None without any pair."""
         return 2 * self.true_positives / (self.linked + self.same) if self.total else None
 
     def as_json(self) -> dict[str, object]:

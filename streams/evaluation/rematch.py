@@ -30,9 +30,11 @@ class _EmptyState:
         self.kept: dict[str, object] = {}
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Return None for each key."""
         return [None] * len(keys)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield nothing."""
         return iter(())
 
 

@@ -14,7 +14,10 @@ _COUNTS_FROM = 6
 
 
 def as_json(score: PairwiseScore, reports: int, incidents: int | None, languages: bool) -> dict[str, Any]:
-    """Return the scorecard as JSON, that of all pairs first; by language pair where `languages` are known."""
+    """Return the scorecard as JSON, with the number of `reports` and `incidents` that were scored.
+
+    That of all pairs is first; by language pair where `languages` are known.
+    """
     scorecard: dict[str, Any] = {
         **score.overall.as_json(),
         "reports": reports,
@@ -67,7 +70,10 @@ def _more(groups: dict[Pair, ConfusionCounts]) -> list[str]:
 
 
 def lines(score: PairwiseScore, reports: int, incidents: int | None, languages: bool) -> list[str]:
-    """Format the scorecard as a table: all pairs, by agencies with most pairs first, by languages."""
+    """Format the scorecard as a table, with the number of `reports` and `incidents` that were scored.
+
+    All pairs come first, then the agencies with most pairs, then languages.
+    """
     labels, agencies = score.labels, score.grouped_by(agencies_of)
     absent = f"; {score.absent:,} pairs with a report that is absent ({score.absent_same:,} of them the same)"
     header = (*_HEADER[:_COUNTS_FROM], *(name.rjust(7) for name in _HEADER[_COUNTS_FROM:]))

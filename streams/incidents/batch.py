@@ -75,7 +75,7 @@ class Batch:
             ]
 
     def load_records(self, names: Iterable[str]) -> None:
-        """Load these records, as far as they exist."""
+        """Load these records, as far as they exist. Raises: Configuration when one cannot be read."""
         missing = [name for name in dict.fromkeys(names) if name not in self.stored]
         values = self._state.get_many([INCIDENT + name.encode() for name in missing])
         for name, value in zip(missing, values, strict=True):
@@ -243,7 +243,7 @@ def new_decisions(incident: Incident, before: Incident | None) -> Iterator[PairD
 def audit_record(pair: PairDecision, versions: Mapping[str, int], incident: str, now: int) -> Decision:
     """Return a pair decision for the audit trail; the same decision on the same versions has the same id.
 
-    `now` is in UTC milliseconds.
+    `versions`: report id -> version; `now` is in UTC milliseconds.
     """
     left, right = pair["left"], pair["right"]
     weight = round(pair["weight"], 1) + 0.0

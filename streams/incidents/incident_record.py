@@ -23,7 +23,7 @@ FORMS = 8
 
 
 def write(incident: Incident) -> bytes:
-    """Return the framed record of an incident."""
+    """Return the framed record of an incident. Raises: ValueError naming a field that does not fit."""
     place = {member["report_id"]: at for at, member in enumerate(incident["members"])}
     first = incident["decisions"][0] if incident["decisions"] else None
     pairs = [

@@ -34,7 +34,7 @@ class Migration:
         return migration
 
     def take(self, records: int) -> list[str]:
-        """Return the next reports to re-evaluate with a batch of so many records; the same until they are written."""
+        """Return the next reports to re-evaluate with a batch, given its number of records; the same until written."""
         taken = self._waiting[: max(LEAST, EACH * records)]
         self._taken = len(taken)
         return taken

@@ -34,7 +34,10 @@ _LONG = 5
 
 
 def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, tuple[str, str]]:
-    """Read the table strictly: word -> its kind and canonical form. Raises: Configuration naming file and line."""
+    """Return word -> its kind and canonical form, from rows with line numbers.
+
+    Raises: Configuration naming the line.
+    """
     words: dict[str, tuple[str, str]] = {}
     for line, fields in lines:
         if fields["kind"] not in KINDS:
@@ -62,7 +65,10 @@ def mistyped(words: Mapping[str, tuple[str, str]]) -> frozenset[str]:
 
 
 def read_not_stated(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, frozenset[str]]:
-    """Read the words that are written where there is no plate or name: kind -> words. Raises: Configuration."""
+    """Return kind -> the words written where there is no plate or name, from rows with line numbers.
+
+    Raises: Configuration naming the line.
+    """
     words_of: dict[str, set[str]] = {kind: set() for kind in NOT_TOLD_KINDS}
     for line, fields in lines:
         if fields["kind"] not in words_of:

@@ -42,7 +42,10 @@ def house_number(words: list[str], on_highway: bool) -> tuple[int, list[str]]:
 
 
 def place_before(words: list[str]) -> int:
-    """Return where the number stands before which a place is named: CITY PARK 1200 MAIN ST; 0 for none."""
+    """Return the index in `words` of a house number that follows the name of a place; 0 for none.
+
+    Example: 2 for CITY PARK 1200 MAIN ST.
+    """
     if len(words) < 4 or words[0][0].isdigit() or kind_of(words[0]) in ("type", "lead", "highway", "direction"):
         return 0
     for at in range(1, len(words) - 2):

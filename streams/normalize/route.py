@@ -33,7 +33,10 @@ class Highways(NamedTuple):
 
 
 def read(lines: Iterable[tuple[int, dict[str, str]]], name: str) -> dict[str, str]:
-    """Read the table strictly: words before the number -> system. Raises: Configuration naming file and line."""
+    """Return the words before a highway number -> system, from rows with line numbers.
+
+    Raises: Configuration naming the line.
+    """
     systems: dict[str, str] = {}
     for line, fields in lines:
         if fields["system"] not in SYSTEMS or fields["words"] in systems:
@@ -51,7 +54,10 @@ _ROUTE = re.compile(
 
 
 def marker(text: str) -> tuple[float | None, str]:
-    """Return the kilometer that an address tells, and the address without it: 12+500 and 12.5 are the same."""
+    """Return the kilometer marker of an address and the address without it: 12+500 and 12.5 are the same.
+
+    A mile marker is converted.
+    """
     if (at := _KILOMETRES.search(text)) is not None:
         kilometre: float | None = float(f"{at[1]}.{at[2] or 0}")
     elif (at := _MILES.search(text)) is not None:
@@ -68,7 +74,7 @@ def highways(text: str) -> Highways:
 
 
 def rank(route: str) -> tuple[int, str]:
-    """Order highways by system, then by number."""
+    """Return a sort key that orders highways by system, its index in SYSTEMS, then by number."""
     system, _, number = route.partition("-")
     return SYSTEMS.index(system), number.zfill(6)
 

@@ -22,7 +22,7 @@ _WITHIN = frozenset({"color", "colour", "de", "dr", "door", "4dr", "2dr", "marca
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str]]], name: str) -> dict[str, tuple[str, str]]:
-    """Read the table strictly: model -> make and kind. Raises: Configuration naming file and line."""
+    """Return model -> make and kind, from rows with line numbers. Raises: Configuration naming the line."""
     known = {(entry.kind, entry.concept) for forms in FORMS.values() for entry in forms.values()}
     models: dict[str, tuple[str, str]] = {}
     for line, fields in lines:

@@ -29,7 +29,10 @@ def exposed(visible: Visible, report_ids: Sequence[str]) -> list[ExposedReport]:
 
 
 def of_view(record: ViewRecord, now: int, cause: int) -> Output:
-    """Return the exposure of a view from `now` on, UTC milliseconds; a stub exposes nothing."""
+    """Return the exposure of a view from `now` on, UTC milliseconds; a stub exposes nothing.
+
+    `cause` is the place in the batch of the record that led to it.
+    """
     exposure: Exposure = {
         "audience": record.audience,
         "view_id": record.view_id,
@@ -44,7 +47,7 @@ def of_view(record: ViewRecord, now: int, cause: int) -> Output:
 def of_notice(notice: SentNotice, generation: int, now: int, cause: int) -> Output:
     """Return the exposure of a notice that revealed a report, or of its withdrawal.
 
-    The notice id takes the place of a view id; `now` is in UTC milliseconds.
+    The notice id takes the place of a view id; `now` is in UTC milliseconds, `cause` a place in the batch.
     """
     pointed: ExposedReport = {
         "report_id": notice["other_report_id"],

@@ -29,7 +29,7 @@ class Membership:
     vanished: dict[str, str] = field(default_factory=dict)
 
     def add(self, incident: Mapping[str, Any], cause: int) -> None:
-        """Add the next record of an incident; `cause` is the place of the record in the batch."""
+        """Add the next record of an incident; `cause` is its place in the batch."""
         incident_id = incident["incident_id"]
         before = self.incidents.pop(incident_id, None)
         self.incidents[incident_id], self.causes[incident_id] = incident, cause

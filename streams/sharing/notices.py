@@ -36,7 +36,7 @@ class AllowedNotice(NamedTuple):
 def no_notices(
     reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Visible], now: int
 ) -> tuple[AllowedNotice, ...]:
-    """Allow no notices."""
+    """Allow no notices; `now` in UTC milliseconds."""
     return ()
 
 
@@ -99,7 +99,10 @@ def _notice(
 def notices_allowed_under(
     agreements: Collection[Agreement], registry: Registry
 ) -> Callable[[Sequence[Report], Sequence[PairDecision], Mapping[str, Visible], int], list[AllowedNotice]]:
-    """Return a function that lists the notices these agreements allow; it reads `agreements` anew at each call."""
+    """Return a function that lists the notices these agreements allow at a time, in UTC milliseconds.
+
+    It reads `agreements` anew at each call.
+    """
 
     def allowed_notices(
         reports: Sequence[Report], decisions: Sequence[PairDecision], shared: Mapping[str, Visible], now: int

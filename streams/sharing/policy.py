@@ -165,7 +165,7 @@ class _AllVetted(Registry):
     """A registry in which every vetting is current."""
 
     def vetted(self, audience: str, level: str, now: int) -> bool:
-        """Return True."""
+        """Return True; `now` in UTC milliseconds."""
         return True
 
 

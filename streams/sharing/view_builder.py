@@ -45,7 +45,7 @@ class ViewBuilder:
     ) -> tuple[list[ViewRecord], list[ViewRecord]]:
         """Return all views of an incident at revision 0, and redirects from the names of their other reports.
 
-        `now` is in UTC milliseconds.
+        `now` is in UTC milliseconds. Raises: Configuration when a stored report cannot be read.
         """
         records: list[ViewRecord] = []
         redirects: list[ViewRecord] = []

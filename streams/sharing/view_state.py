@@ -54,7 +54,7 @@ class ViewRecord(NamedTuple):
         return key_of(self.audience, self.view_id)
 
     def encoded(self) -> bytes:
-        """Return the framed Avro record."""
+        """Return the framed Avro record. Raises: ValueError naming a field that does not fit."""
         record = {
             "audience": self.audience,
             "view_id": self.view_id,

@@ -67,7 +67,7 @@ class Attempts:
         return self._before.suspects(records)
 
     def given_up(self, records: Sequence[Record]) -> dict[int, Rejected]:
-        """Return, by place, the records at which the process ended so often that they are not tried again."""
+        """Return, by place in `records`, those at which the process ended so often that they are not tried again."""
         before = self._before
         if len(records) == 1 and before.deaths_alone >= DEATHS_ALONE and before.suspects(records):
             given_up = (*before.given_up, _position(records[0]))[-MOST_GIVEN_UP:]

@@ -168,7 +168,7 @@ class PlainDelivery(_RestartableProducer):
         super().__init__(bootstrap, None)
 
     async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
-        """Send `outputs`; the caller acknowledges `consumed`. See `Delivery`."""
+        """Send `outputs`; the caller acknowledges `consumed`. Raises: Transient."""
         assert self._producer is not None
         try:
             await self._sent(self._producer, outputs)
@@ -185,7 +185,7 @@ class TransactionalDelivery(_RestartableProducer):
         self._group, self._state_topic = group, state_topic
 
     async def deliver(self, outputs: Sequence[Output], consumed: Offsets, group: str = "") -> Offsets:
-        """Send `outputs` and commit `consumed`, all or nothing. See `Delivery`."""
+        """Send `outputs` and commit `consumed`, all or nothing. Raises: Transient, Fenced."""
         assert self._producer is not None
         try:
             await self._producer.begin_transaction()

@@ -28,7 +28,7 @@ class OffsetTracker(Generic[Partition]):
         self._upto: dict[Partition, int] = {}
 
     def hand_out(self, partition: Partition, start: int, end: int) -> Span[Partition]:
-        """Record that `[start, end)` is in flight.
+        """Record that the offsets in [start, end) are in flight.
 
         Raises: ValueError when it does not follow what was handed out before.
         """

@@ -79,7 +79,10 @@ class Partitions:
         self._state_dir, self._epoch = state_dir, -1
 
     async def get(self, number: int, epoch: int) -> Partition:
-        """Return a partition, taken over if it is not owned since consumer `epoch`. Raises: Transient, Fenced."""
+        """Return a partition by its number, taken over unless it is owned since consumer `epoch`.
+
+        Raises: Transient, Fenced.
+        """
         await self._release_former(epoch)
         return self.owned.get(number) or await self._take_over(number)
 
@@ -100,7 +103,10 @@ class Partitions:
         self.progress()
 
     async def fenced(self, consumer: Consumer, number: int) -> None:
-        """Release all partitions: another worker owns this one. The group says so within a heartbeat, or it is ours."""
+        """Release all partitions, since another worker owns the one with this number.
+
+        Within a heartbeat the group confirms that, or assigns the partition here again.
+        """
         log.warning("partition_fenced", stage=self.stage.name, partition=number)
         await self._release_all()
         await asyncio.sleep(FENCED_PAUSE_S)

@@ -53,9 +53,9 @@ def without(
 
 
 def isolate(run: Run, records: Sequence[Record], stage: str) -> dict[int, Rejected]:
-    """Return, by place, the records at which `run` fails: found by bisection, then those that fail only with others.
+    """Return the records at which `run` fails, by place in `records`; it must fail at all of them together.
 
-    `run` must fail at all of `records` together.
+    Bisection finds those that fail alone, then those that fail only with others.
     """
     bad = _alone(run, records, range(len(records)))
     left = [at for at in range(len(records)) if at not in bad]
@@ -101,7 +101,7 @@ class FailureJudge:
         self._agencies: set[str] = set()
 
     def judge(self, records: Sequence[Record], bad: dict[int, Rejected]) -> None:
-        """Record the failures of a batch.
+        """Count the failures of a batch, given by their place in `records`.
 
         Raises: Fatal when records of several agencies fail and none succeeds in between.
         """

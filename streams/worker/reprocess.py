@@ -66,7 +66,7 @@ class Reprocessor:
         self._partitions.progress()
 
     async def begin(self, number: int, policy: PolicySnapshot) -> Reprocessing:
-        """Open a reader of the current records that the group has processed; no batch may be in flight.
+        """Open a reader of the current records of a partition that the group has processed; no batch may be in flight.
 
         Raises: Transient.
         """

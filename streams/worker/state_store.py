@@ -70,7 +70,7 @@ class PartitionStore:
     def write(
         self, changes: Mapping[bytes, bytes | None], positions: Mapping[tuple[str, int], int], erasing: bool = False
     ) -> None:
-        """Write `changes` and `positions` together, all or nothing.
+        """Write `changes` and `positions`, (topic, partition) -> next offset, together, all or nothing.
 
         `erasing`: the former bytes of the changed keys are erased from disk as well; after a crash, when the store is
         next opened.

@@ -1,29 +1,24 @@
-"""Print the figures of the code's layout: `python -m tests.benchmarks.house`.
+"""Print the figures of the code's layout: `python -m tests.benchmarks.house [--missing]`.
 
 Modules and import arrows by folder, lengths of files and functions, and how many public functions document units and
-`Raises`. A back arrow goes against the layers of pyproject.toml, which lists those that are still allowed.
+`Raises`; with `--missing`, which do not. A back arrow goes against the layers of pyproject.toml, which lists those that
+are still allowed.
 """
 
 import ast
-import re
 import tomllib
+from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import quantiles
 
 import grimp
 
+from tests.benchmarks.docstring_figures import Function, Public, commands, public_functions
 from tests.language import PACKAGES, ROOT, sources
 
 MOST_MODULES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 18, 300, 40
-UNITS = re.compile(
-    r"\b(seconds?|milliseconds?|microseconds?|minutes?|hours?|days?|years?|UTC|meters?|kilometers?|miles?|degrees?|bits?"
-    r"|bytes?|MiB|MB|kB|characters?|records?|reports?|points?|share|number of|count|version|offset|port|pid|line)\b",
-    re.IGNORECASE,
-)
-"""What states the unit of a number in a docstring; a count states of what."""
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def folder(module: str) -> str:
@@ -71,17 +66,6 @@ def spread(values: Iterable[int]) -> str:
     return f"{tenths[4]:.0f} / {tenths[8]:.0f} / {ordered[-1]}"
 
 
-def has_numbers(function: Function) -> bool:
-    """Return whether a function takes or returns an int or a float."""
-    annotations = [a.annotation for a in (*function.args.args, *function.args.kwonlyargs)] + [function.returns]
-    return any(re.search(r"\b(int|float)\b", ast.unparse(annotation)) for annotation in annotations if annotation)
-
-
-def raises(function: Function) -> bool:
-    """Return whether a function itself raises an error that it names."""
-    return any(isinstance(node, ast.Raise) and node.exc is not None for node in ast.walk(function))
-
-
 def share(part: Iterable[bool]) -> str:
     """Return how many hold, of how many, and the percentage."""
     values = list(part)
@@ -93,9 +77,10 @@ def print_exceptions(lines: Iterable[str]) -> None:
     print("\n".join(f"  {line}" for line in lines) or "  none")
 
 
-def length(function: Function) -> int:
-    """Return the lines of a function, without its decorators."""
-    return 1 + (function.end_lineno or 0) - function.lineno
+def length(function: Function, is_command: bool) -> int:
+    """Return the lines of a function without its decorators, and of a command without its options."""
+    first = function.body[0].lineno if is_command else function.lineno
+    return 1 + (function.end_lineno or 0) - first
 
 
 def print_folders() -> None:
@@ -117,21 +102,40 @@ def print_folders() -> None:
     print_exceptions(f"{name} {count}" for name, count in modules.items() if count > MOST_MODULES)
 
 
+def print_functions(modules: Mapping[Path, ast.Module]) -> None:
+    """Print the lengths of functions."""
+    registered = {path: commands(module) for path, module in modules.items()}
+    lengths = [(p, f.name, length(f, f.name in registered[p])) for p in modules for f in functions(modules[p])]
+    print(f"lines of a function, the options of commands aside: {spread(lines for _, _, lines in lengths)}")
+    print_exceptions(f"{path} {name} {lines}" for path, name, lines in lengths if lines > MOST_FUNCTION_LINES)
+
+
+def print_docstrings(public: Sequence[Public], missing: bool) -> None:
+    """Print how many public functions are documented, and list the others where `missing`."""
+    for title, relevant, is_documented in (
+        ("public functions with a docstring", public, lambda f: bool(ast.get_docstring(f.function))),
+        ("of those with numbers, with their units", [f for f in public if any(f.numbers())], Public.states_units),
+        ("of those that raise, with `Raises`", [f for f in public if f.raises()], Public.states_errors),
+    ):
+        print(f"{title}: {share(map(is_documented, relevant))}")
+        if missing:
+            print_exceptions(
+                f"{f.path}:{f.function.lineno} {f.function.name}" for f in relevant if not is_documented(f)
+            )
+
+
 def main() -> None:
     """Print all figures."""
-    texts = {path: path.read_text() for path in sources()}
-    named = [(path.relative_to(ROOT), function) for path in texts for function in functions(ast.parse(texts[path]))]
-    public = [function for _, function in named if not function.name.startswith("_")]
-    docstrings = {id(function): ast.get_docstring(function) or "" for function in public}
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--missing", action="store_true", help="list the functions that lack something")
+    missing = parser.parse_args().missing
+    texts = {path.relative_to(ROOT): path.read_text() for path in sources()}
+    modules = {path: ast.parse(text) for path, text in texts.items()}
     print_folders()
     print(f"lines of a file, p50 / p90 / max: {spread(len(text.splitlines()) for text in texts.values() if text)}")
-    print_exceptions(str(path.relative_to(ROOT)) for path in texts if len(texts[path].splitlines()) > MOST_FILE_LINES)
-    print(f"lines of a function: {spread(length(function) for _, function in named)}")
-    print_exceptions(f"{path} {f.name} {length(f)}" for path, f in named if length(f) > MOST_FUNCTION_LINES)
-    print(f"public functions with a docstring: {share(bool(docstrings[id(f)]) for f in public)}")
-    stated = share(bool(UNITS.search(docstrings[id(f)])) for f in public if has_numbers(f))
-    print(f"of those with numbers, with a unit: {stated}")
-    print(f"of those that raise, with `Raises`: {share('Raises' in docstrings[id(f)] for f in public if raises(f))}")
+    print_exceptions(str(path) for path in texts if len(texts[path].splitlines()) > MOST_FILE_LINES)
+    print_functions(modules)
+    print_docstrings(public_functions(modules), missing)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class TopicReader:
         self._server, self._timeout_ms = server, timeout_ms
 
     def remaining_is_markers(self, topic: str, partition: int, start: int, end: int) -> bool:
-        """Return whether [start, end) holds no committed record; False while a transaction is open there.
+        """Return whether no committed record is at an offset in [start, end); False while a transaction is open there.
 
         Raises: Transient, Denied.
         """
