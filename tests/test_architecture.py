@@ -193,14 +193,7 @@ def test_no_room_has_more_modules_than_a_reader_takes_in() -> None:
 
 WITHOUT_TEST_FILE = {
     "schemas/records/kafka_record.py": "a type alone",
-    "streams/normalize/injury.py": "pending",
-    "streams/normalize/street.py": "pending",
-    "streams/normalize/vehicles.py": "pending",
-    "streams/enrich/geometry.py": "pending",
-    "streams/enrich/map_tables.py": "pending",
     "streams/enrich/report_document.py": "pending",
-    "streams/dedupe/block_index.py": "pending",
-    "streams/dedupe/compare_persons_vehicles.py": "pending",
     "streams/incidents/batch.py": "pending",
     "streams/incidents/incident_state.py": "pending",
     "streams/sharing/document.py": "pending",

@@ -1,17 +1,14 @@
 """Who is compared with whom: the same seen from both sides, near or far back in time, in memory or from the store."""
 
-from itertools import combinations
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.dedupe.block_index import PREFIX, Overlay, Window
 from streams.dedupe.blocking import WITHIN_S, index_keys, query_keys
 from streams.dedupe.profile import Profile, apart_s, pack, reach, unpack
 from tests.streams.dedupe.profiles_of import NOON, profile
-from tests.streams.fakes import MemoryState
 
 PROFILES = st.builds(
     profile,
@@ -30,25 +27,6 @@ PROFILES = st.builds(
 )
 
 
-def stored(profiles: list[Profile]) -> MemoryState:
-    state = MemoryState()
-    for one in profiles:
-        state.values[PREFIX + one.bucket + one.report_id.encode()] = pack(one)
-    return state
-
-
-def expected(one: Profile, others: list[Profile]) -> set[str]:
-    """What the rules say, by comparing everything with everything."""
-    return {
-        other.report_id
-        for other in others
-        if other.report_id != one.report_id
-        and other.traffic == one.traffic
-        and apart_s(one, other) <= WITHIN_S
-        and set(query_keys(one)) & set(index_keys(other))
-    }
-
-
 @given(PROFILES)
 def test_a_profile_is_kept_as_it_is(one: Profile) -> None:
     assert unpack(pack(one)) == one
@@ -63,37 +41,6 @@ def test_two_reports_see_each_other_or_neither(one: Profile, other: Profile) -> 
 def test_every_bucket_in_which_a_near_time_lies_is_in_reach(one: Profile, other: Profile) -> None:
     if apart_s(one, other) <= WITHIN_S:
         assert other.bucket in reach(one, WITHIN_S)
-
-
-@given(st.lists(PROFILES, max_size=14, unique_by=lambda p: p.report_id), st.integers(0, 14), st.sampled_from([1, 144]))
-def test_candidates_are_those_of_the_rules_wherever_they_are(profiles: list[Profile], cut: int, most: int) -> None:
-    """In the store, in memory or of this batch; with room in memory for one bucket as for all."""
-    overlay = Overlay(Window(stored(profiles[:cut]), most))
-    for one in profiles[cut:]:
-        overlay.put(one)
-
-    for one in profiles:
-        assert {other.report_id for other in overlay.candidates(one)} == expected(one, profiles)
-
-
-def test_a_report_that_moved_is_found_where_it_is_and_not_where_it_was() -> None:
-    before, after = profile("b_pd:1"), profile("b_pd:1", lat=33.9)
-    overlay = Overlay(Window(stored([before])))
-    overlay.put(after)
-
-    assert list(overlay.candidates(profile())) == []
-    assert [one.report_id for one in overlay.candidates(profile(lat=33.9))] == ["b_pd:1"]
-
-
-def test_buckets_in_memory_follow_what_is_written() -> None:
-    before, after = profile("b_pd:1"), profile("b_pd:1", start=NOON + 7_200)
-    window = Window(stored([before]))
-    assert window.bucket(before.bucket).profiles
-    assert not window.bucket(after.bucket).profiles
-    window.follow({PREFIX + before.bucket + b"b_pd:1": None, PREFIX + after.bucket + b"b_pd:1": pack(after)})
-
-    assert not window.bucket(before.bucket).profiles
-    assert window.bucket(after.bucket).profiles == {"b_pd:1": after}
 
 
 @pytest.mark.parametrize(
@@ -130,12 +77,3 @@ def test_somebody_under_way_meets_all_who_are_in_the_corridor() -> None:
     one, other = profile(family="PURSUIT"), profile("b_pd:2", family="PURSUIT", lat=33.9)
 
     assert set(query_keys(one)) & set(index_keys(other))
-
-
-def test_memory_holds_as_many_buckets_as_the_horizon_has() -> None:
-    profiles = [profile(f"a_pd:{n}", start=NOON + n * 1_800) for n in range(30)]
-    window = Window(stored(profiles), most=10)
-    for one, _ in combinations(profiles, 2):
-        window.bucket(one.bucket)
-
-    assert len(window._buckets) == 10

@@ -1,17 +1,12 @@
 """Where a point lies: twin cities apart by a river or a fence, and what is far from all of it."""
 
-import csv
-from importlib.resources import files
 from itertools import pairwise
 
-import orjson
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.agencies import BUNDLED
-from schemas.errors import Configuration
 from schemas.geo import meters_between
 from streams.enrich import map_tables
 from streams.enrich.geometry import Spot
@@ -115,41 +110,5 @@ def test_every_point_has_an_answer(lat: float, lon: float) -> None:
     assert (found.port_distance_m is None) == (found.port_of_entry == "")
 
 
-def test_a_degree_is_as_long_as_it_should_be() -> None:
-    assert meters_between(30, -100, 31, -100) == pytest.approx(111_195, rel=0.001)
-    assert meters_between(60, 10, 60, 11) == pytest.approx(55_600, rel=0.001)
-    assert meters_between(0, 0, 0, 180) == pytest.approx(20_015_000, rel=0.001)
-
-
 def test_the_answer_is_that_of_the_rounded_point() -> None:
     assert where(32.67904, -115.49896) is where(32.679, -115.499)
-
-
-def test_every_corridor_of_a_port_and_of_an_agency_has_its_row() -> None:
-    of_agencies = {row["corridor"] for row in BUNDLED.values() if row["corridor"]}
-
-    assert {spot.group for spot in map_tables.PORT_OF.values()} == set(map_tables.CORRIDOR_NAMES)
-    assert of_agencies <= map_tables.CORRIDOR_NAMES
-
-
-@pytest.mark.parametrize("name", ["us_states.geojson", "us_counties.geojson", "mexico.geojson", "border_line.geojson"])
-def test_every_map_tells_where_it_is_from(name: str) -> None:
-    told = orjson.loads(files("schemas.tables").joinpath(name).read_bytes())
-
-    assert all(told[field] for field in ("source", "edition", "verified", "made"))
-    assert all(shapely.is_valid(shapely.from_geojson(orjson.dumps(one["geometry"]))) for one in told["features"])
-
-
-def test_geonames_are_attributed_in_every_row() -> None:
-    lines = files("schemas.tables").joinpath("places.csv").read_text("utf-8").splitlines()
-
-    assert {row["source"] for row in csv.DictReader(lines)} == {"GeoNames (CC BY 4.0)"}
-
-
-def test_a_table_without_degrees_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        map_tables, "read_table", lambda *_: [(2, {"code": "1", "corridor": "c", "lat": "x", "lon": "1"})]
-    )
-
-    with pytest.raises(Configuration, match=r"ports\.csv, line 2"):
-        map_tables.spots("ports.csv", map_tables.PORTS, "code", "corridor")

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.text.analysis import analyze, narratives_of
-from streams.normalize.injury import injury
 from streams.normalize.match_keys import MOST, keys, located
 from streams.normalize.names import born, name, person
 from streams.normalize.plates import plate, stated_in
 from streams.normalize.references import reference, unit
-from streams.normalize.vehicles import described, vehicles
+from streams.normalize.vehicles import described
 from tests.streams.fakes import report
 
 
@@ -107,30 +106,6 @@ def test_a_claimed_number_is_a_report_id_where_it_names_the_agency(text: str, ex
     assert reference(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "lang", "expected"),
-    [
-        ("RED SEDAN VS HOND CIVIC", "en", ["red//sedan", "/honda/sedan"]),
-        ("CHOQUE ENTRE VERDE CHEV TAHOE Y NEGRO PICKUP", "es", ["green/chevrolet/suv", "black//pickup"]),
-        ("CIVIC COLOR GRIS 2019", "es", ["gray/honda/sedan"]),
-        ("WHITE 2019 NISSAN ALTIMA", "en", ["white/nissan/sedan"]),
-        ("BLACK SEDAN RED PICKUP", "en", ["black//sedan", "red//pickup"]),
-        ("MALE IN RED SHIRT", "en", []),
-        ("", "en", []),
-    ],
-)
-def test_a_narrative_describes_vehicles_in_the_words_of_the_lexicon(text: str, lang: str, expected: list[str]) -> None:
-    assert [one for one in described(analyze(text, lang)) if one] == expected
-
-
-def test_a_field_and_a_narrative_describe_the_same_vehicle_alike() -> None:
-    told = report()
-    fields = {**told["vehicles"][0], "color": "WHI", "make": "NISS", "model": "ALTIMA", "category": "AUTOMOBILE"}
-    told = {**told, "vehicles": [fields], "narratives": [{"lang": "es", "text": "NISSAN ALTIMA BLANCO"}]}
-
-    assert set(vehicles(told, narratives_of(told))) - {""} == {"white/nissan/sedan"}
-
-
 def at(**changes: Any) -> dict[str, Any]:
     empty = {"street": "", "cross_street": "", "number": "", "route_name": "", "route_marker": None}
     return {**report()["location"], **empty, **changes}
@@ -217,33 +192,3 @@ def test_a_date_of_birth_is_kept_as_far_as_it_is_told(text: str, digits: str) ->
 def test_a_nickname_stands_for_its_name() -> None:
     assert name("PRUEBA, PEPE") == name("JOSE PRUEBA")
     assert name("BILL PRUEBA") == name("William Prueba")
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "degree"),
-    [
-        ("2 VEH TC, NO INJ", "", "NONE"),
-        ("dos vehiculos, sin lesionados", "", "NONE"),
-        ("se desconoce si hay lesionados", "", ""),
-        ("MINOR INJ", "", "MINOR"),
-        ("lesiones leves", "", "MINOR"),
-        ("MAJOR INJ", "", "SEVERE"),
-        ("MALE DECEASED", "", "FATAL"),
-        ("NO INJ", "MAJOR ACCIDENT", "NONE"),
-        ("", "CRASH/MAJOR/NON FATAL", "SEVERE"),
-        ("", "CRASH/MINOR", "MINOR"),
-        ("windshield broken", "ROCKS THROWN", ""),
-    ],
-)
-def test_an_injury_is_one_of_four_degrees_in_either_language(text: str, kind: str, degree: str) -> None:
-    told = report(persons=[])
-    told["classification"] = {**told["classification"], "internal_text": kind}
-
-    assert injury(told, [analyze(text, lang) for lang in ("en", "es")]) == degree
-
-
-def test_the_gravest_injury_of_a_person_counts() -> None:
-    person_of = report()["persons"][0]
-    told = report(persons=[{**person_of, "injury": code} for code in ("N", "M", "B")], narratives=[])
-
-    assert injury(told, narratives_of(told)) == "SEVERE"
