@@ -1,7 +1,6 @@
 """The writer signs each line and moves its key on; killed anywhere it goes on, and a log that was cut stops it."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import cast
 
@@ -248,51 +247,6 @@ async def test_two_writers_at_once_make_one_chain(topics: MemoryTopics, tmp_path
     assert [line["number"] for line in topics.lines] == list(range(1, 41))
     assert broken(topics.lines) is None
     assert findings(topics.lines, KEYS, [], KEPT_MS, NOW) == []
-
-
-def test_the_key_is_its_owners_alone_and_the_former_bytes_are_overwritten(tmp_path: Path) -> None:
-    state = state_after([])
-    write_key(tmp_path, state)
-    path = key_file(tmp_path)
-    assert path.stat().st_mode & 0o777 == 0o600
-    with path.open("rb") as former:
-        write_key(tmp_path, state_after(chain(1, keyed_from=1)))
-
-        assert set(former.read()) == {0}
-    assert read_key(tmp_path) == state_after(chain(1, keyed_from=1))
-    assert os.listdir(path.parent) == [path.name]
-
-
-def test_a_writer_killed_before_it_replaced_the_key_leaves_the_former_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = state_after([])
-    write_key(tmp_path, state)
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", killed)
-        with pytest.raises(KeyboardInterrupt):
-            write_key(tmp_path, state_after(chain(1, keyed_from=1)))
-    assert read_key(tmp_path) == state
-
-    write_key(tmp_path, state_after(chain(2, keyed_from=1)))
-    assert os.listdir(key_file(tmp_path).parent) == [key_file(tmp_path).name]
-
-
-def test_no_key_is_in_what_is_printed_of_a_state(tmp_path: Path) -> None:
-    state = state_after([])
-
-    assert FIRST_KEY.hex() not in repr(state)
-    assert repr(FIRST_KEY) not in repr(state)
-    key_file(tmp_path).parent.mkdir()
-    key_file(tmp_path).write_text(f'{{"key":"{FIRST_KEY.hex()}"')
-    with pytest.raises(Configuration) as told:
-        read_key(tmp_path)
-    assert FIRST_KEY.hex() not in str(told.value)
-    assert told.value.__suppress_context__
 
 
 def test_the_log_keeps_as_long_as_the_writer_believes() -> None:

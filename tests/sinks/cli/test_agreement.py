@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from producers.delivery.memory import Stored
 from schemas.agreements import BUNDLED, bundled_text
 from schemas.errors import Denied, Fatal, PipelineError, Transient
-from schemas.records import codec
 from schemas.records.order import AgreementOrder
 from schemas.runtime.clock import now_ms
 from schemas.topics import AGREEMENTS
@@ -23,7 +21,6 @@ from sinks.index.memory import Memory
 from sinks.index.names import IndexName
 from sinks.index.port import NoAudience
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
-from tests.schemas.agreements.test_register import order
 from tests.sinks.fakes import MemoryTopics
 
 BY = ("--by", "records-clerk", "--why", "signed")
@@ -126,15 +123,6 @@ def test_an_order_stands_although_the_index_cannot_follow_now(
     assert "cit version 2 is current, in force" in told
     assert WAITS in told
     assert current(read(kafka)).agreements["cit"].in_force(now_ms())
-
-
-def test_an_agreement_ends_whose_file_this_release_cannot_read(app: typer.Typer, kafka: FakeAdmin) -> None:
-    value = codec.encode("agreement_order", order("odd", text="fields = 1"))
-    kafka.topics[AGREEMENTS.name][0].append(Stored(b"odd", value, 0))
-
-    assert "odd has ended" in invoke(app, "agreement", "end", "odd", *BY).stdout
-    (found,) = [one for one in read(kafka).values() if one["order_id"] == "odd"]
-    assert found["ends"] is not None
 
 
 def test_a_higher_version_opens_again_what_was_ended(

@@ -8,15 +8,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from schemas.errors import Reason, Rejected
+from schemas.errors import Rejected
 from schemas.records.audit import Anchor, Dissemination
 from schemas.runtime import clock
 from sinks.access import dissemination_verification
-from sinks.access.dissemination_key import write_key
 from sinks.access.dissemination_log import anchor
 from sinks.access.ports import Topics
 from sinks.cli import dissemination
-from tests.sinks.disseminated import FIRST_KEY, chain, question, rehashed, state_after
+from tests.sinks.disseminated import FIRST_KEY, chain, question, rehashed
 from tests.sinks.joined import NOWHERE
 
 KEY = f"1-{FIRST_KEY.hex()}"
@@ -100,51 +99,6 @@ def test_a_log_written_anew_is_1_with_each_line(verify: Verify, tmp_path: Path, 
     assert "line 5 was not written with the key of this line" in errors
     assert FIRST_KEY.hex() not in printed + errors
     assert verify()[0] == 0
-
-
-def test_anchors_of_the_topic_and_of_the_home_are_looked_at_unasked(verify: Verify, tmp_path: Path) -> None:
-    whole = verify.lines
-    verify.lines = whole[:4]
-    assert verify.told()[0] == 0
-
-    verify.anchors = [anchor(whole[4])]
-    code, told = verify.told()
-    assert (code, [one["line"] for one in told["findings"]]) == (1, [5])
-
-    verify.anchors = []
-    write_key(tmp_path, state_after(whole))
-    code, told = verify.told()
-    assert (code, [one["line"] for one in told["findings"]]) == (1, [6])
-    assert "the key file of this home" in told["findings"][0]["what"]
-
-
-def test_what_is_written_while_it_is_checked_is_not_missing(
-    verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def read(_: Topics) -> list[Dissemination]:
-        write_key(tmp_path, state_after(chain(8, keyed_from=1)))
-        return verify.lines
-
-    write_key(tmp_path, state_after(verify.lines))
-    monkeypatch.setattr(dissemination_verification, "dissemination_records", read)
-
-    assert verify.told()[0] == 0
-
-
-def test_a_record_that_nobody_can_read_is_told_by_the_line_before(verify: Verify) -> None:
-    verify.rubbish = [Rejected(Reason.BAD_FRAME, "", "")]
-
-    code, told = verify.told("--key", KEY)
-    assert (code, told["findings"]) == (1, [{"line": 6, "what": "is followed by a record that nobody can read"}])
-
-
-def test_no_more_than_twenty_findings_are_printed_and_all_are_in_json(verify: Verify) -> None:
-    verify.lines, verify.anchors = rehashed(chain(30, keyed_from=1), 1, reader="x"), []
-
-    _, printed, _ = verify("--key", KEY)
-    assert printed.count("was not written") == 20
-    assert "and 10 other findings" in printed
-    assert len(verify.told("--key", KEY)[1]["findings"]) == 30
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from schemas.agreements.report_orders import ReportOrderRegister, order_key, report_order
+from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Transient
 from schemas.records import codec
 from schemas.topics import AGENCIES, PURGES, reports_topic
@@ -119,22 +119,6 @@ def test_a_purge_is_taken_back_while_it_waits(app: typer.Typer, kafka: FakeAdmin
     assert rows(app) == {"HOLD": "lifted", "PURGE": "lifted"}
 
 
-def test_an_order_that_another_command_writes_in_between_is_not_overwritten(
-    app: typer.Typer, kafka: FakeAdmin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both read before either writes: the hold of the one outlives the seal of the other, and the purge waits."""
-    other = report_order("HOLD", PD, "counsel-1", "litigation hold", 1)
-
-    async def and_another(_: MemoryTopics, topic: str, key: bytes, value: bytes, at: int) -> None:
-        kafka.send(topic, order_key(other), codec.encode("report_order", other))
-        kafka.send(topic, key, value, at)
-
-    monkeypatch.setattr(MemoryTopics, "write", and_another)
-    invoke(app, "seal", PD, *BY)
-    assert "waits: under the hold by counsel-1 of" in invoke(app, "purge", PD, *BY).stdout
-    assert rows(app) == {"HOLD": "held", "SEAL": "sealed", "PURGE": "purge waits"}
-
-
 def test_a_seal_stands_beside_a_hold_and_is_lifted_alone(app: typer.Typer, kafka: FakeAdmin) -> None:
     invoke(app, "hold", PD, *BY)
     invoke(app, "seal", PD, *BY)
@@ -159,16 +143,6 @@ def test_an_order_that_readers_do_not_see_in_time_is_not_said_to_hold(
 def test_what_is_known_of_a_report_is_told_in_ids_and_counts(app: typer.Typer, kafka: FakeAdmin) -> None:
     told = invoke(app, "purge", PD, *BY).stdout
     assert f"{PD}: version 3, in incident i1, shown to 2 audiences: calexico_pd, internal" in told
-
-
-@pytest.mark.parametrize(("views", "index"), [([NO_VIEW], "no view shows it"), ([], "the index does not answer")])
-def test_a_report_that_is_on_its_way_is_known_by_its_records(
-    app: typer.Typer, kafka: FakeAdmin, shown: list[View], views: list[View], index: str
-) -> None:
-    shown[:] = views
-    agency, source_id = PD.split(":")
-    kafka.send(reports_topic(agency), source_id.encode(), b"x")
-    assert f"{PD}: 1 records of it on incident-reports.{agency}, {index}" in invoke(app, "purge", PD, *BY).stdout
 
 
 def test_a_purge_of_what_nobody_knows_is_refused_unless_it_is_said_not_to_have_come(

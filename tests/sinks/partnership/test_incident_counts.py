@@ -189,4 +189,4 @@ def test_minutes_to_a_link_count_from_the_first_report_to_the_first_of_another_a
     ]
     slow, quick = incident("1", "a_pd", "b_so", reports=reports), incident("9", "a_pd", "b_so")
 
-    assert of(slow, quick, incident("3", "a_pd")).minutes["x"][LINK] == [1.0, 9.0]
+    assert of(incident("3", "a_pd"), slow, quick).minutes["x"][LINK] == [1.0, 9.0]

@@ -65,6 +65,7 @@ def test_a_quarter_adds_up_its_months() -> None:
 
     form = system.form({"2026-01": 1, "2026-02": 2}, offense("THEFT"))
     assert value(form, system.counts) == 16
+    assert system.form({"2026-02": 2, "2026-01": 1}, offense("THEFT")) == form
 
 
 _PATTERNS = st.dictionaries(st.sampled_from([kind(), kind("A"), kind("B"), kind("A", "B")]), st.integers(0, 9))
@@ -109,6 +110,12 @@ def test_a_difference_of_several_kinds_is_a_secret_where_it_is_small_together() 
     system = month({kind("A", "C"): 2, kind("A", "D"): 2, kind("A", "B", "C", "D"): 20})
 
     assert 4 in secret_values(system)
+
+
+def test_what_several_kinds_have_in_common_is_a_secret_where_it_is_small_together() -> None:
+    system = month({kind("A", "B", "C"): 2, kind("A", "B", "D"): 2, kind("A"): 20, kind("B"): 30})
+
+    assert secret_values(system) == [2, 2, 4]
 
 
 def test_what_one_audience_sees_and_another_does_not_is_a_secret() -> None:
