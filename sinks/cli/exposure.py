@@ -17,6 +17,7 @@ _EXAMPLES = """Examples:
 interagency exposure actt --from 2026-11-01 --to 2026-12-01
 
 interagency exposure calexico_pd --report calexico_pd:26-000123 --json"""
+_HEADER = ("visible from (UTC)", "until (UTC)", "to", "report", "version", "how", "by")
 
 
 def register(app: typer.Typer) -> None:
@@ -45,11 +46,9 @@ def exposure(
 
     Visible is what a reader could have found; `dissemination list` shows who read it.
     """
-    from schemas.runtime.clock import now_ms
     from sinks.access.audit_records import exposures
     from sinks.access.exposure import selection, visible_spans, visible_within
     from sinks.access.orders import current_agreements
-    from sinks.render.format import clean, moment
 
     first, last = milliseconds(since, False, "--from"), milliseconds(until, True, "--to")
 
@@ -63,13 +62,15 @@ def exposure(
     if as_json:
         print_json([time._asdict() for time in times])
         return
-    rows: list[tuple[str, ...]] = [("visible from (UTC)", "until (UTC)", "to", "report", "version", "how", "by")]
-    for time in times:
-        how = time.outcome.lower() + (f" without {', '.join(time.withheld)}" if time.withheld else "")
-        # The end of a term may lie ahead.
-        ended = moment(time.until) if time.until is not None and time.until <= now_ms() else "still"
-        version = str(time.version) if time.version else ""
-        rows.append(
-            (moment(time.since), ended, time.audience, clean(time.report_id), version, how, " ".join(time.rules))
-        )
-    print_table(rows, "nothing was visible")
+    print_table([_HEADER, *map(_row, times)], "nothing was visible")
+
+
+def _row(time: "Visible") -> tuple[str, ...]:
+    """Return the cells of a row; an end in the future, such as that of an agreement's term, is shown as `still`."""
+    from schemas.runtime.clock import now_ms
+    from sinks.render.format import clean, moment
+
+    until = moment(time.until) if time.until is not None and time.until <= now_ms() else "still"
+    version = str(time.version) if time.version else ""
+    how = time.outcome.lower() + (f" without {', '.join(time.withheld)}" if time.withheld else "")
+    return (moment(time.since), until, time.audience, clean(time.report_id), version, how, " ".join(time.rules))

@@ -282,12 +282,8 @@ class Subscription:
     """Whether offsets are committed in the stage's own transactions instead of by Faust."""
 
 
-def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Consumer], Awaitable[None]]) -> Any:
-    """Build the Faust app of one stage: its agent runs `work` on the consumer until the process ends.
-
-    A topic created later is noticed within METADATA_MAX_AGE_MS.
-    """
-    record_reader.install()
+def _configured(reads: Subscription, broker: str, datadir: Path) -> Any:
+    """Return a Faust app that reads what the subscription names, without an agent."""
     app = faust.App(
         reads.group,
         broker=f"kafka://{broker}",
@@ -311,6 +307,16 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Consu
     app.transport = _FaustTransport(app.conf.broker_consumer, app, app.loop)
     app.transport.topic_pattern = reads.pattern
     app.transport.transactional = reads.transactional
+    return app
+
+
+def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Consumer], Awaitable[None]]) -> Any:
+    """Build the Faust app of one stage: its agent runs `work` on the consumer until the process ends.
+
+    A topic created later is noticed within METADATA_MAX_AGE_MS.
+    """
+    record_reader.install()
+    app = _configured(reads, broker, datadir)
     consumer = Consumer(app)
 
     async def agent(stream: Any) -> None:
@@ -322,9 +328,8 @@ def build(reads: Subscription, broker: str, datadir: Path, work: Callable[[Consu
         finally:
             working.cancel()
 
-    app.agent(app.topic(reads.topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"))(
-        agent
-    )
+    topic = app.topic(reads.topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    app.agent(topic)(agent)
     return app
 
 

@@ -15,7 +15,7 @@ from statistics import quantiles
 
 import grimp
 
-from tests.benchmarks.docstring_figures import Function, Public, commands, public_functions
+from tests.docstrings import Function, Public, commands, public_functions
 from tests.language import PACKAGES, ROOT, sources
 
 MOST_MODULES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 18, 300, 40
