@@ -45,6 +45,8 @@ class SharingCriteria(NamedTuple):
         return orjson.dumps(list(self)).decode()
 
 
+# The reports of one agency and offense in one county have the same.
+@lru_cache(maxsize=4_096)
 def criteria_from_json(data: str) -> SharingCriteria:
     """Return the criteria that `to_json` wrote."""
     return SharingCriteria._make(tuple(value) if type(value) is list else value for value in orjson.loads(data))

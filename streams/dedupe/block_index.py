@@ -129,6 +129,8 @@ class Overlay:
             return
         for name in reach(profile, WITHIN_S):
             stored, fresh = self._window.bucket(name), self._buckets.get(name)
+            if not stored.profiles and fresh is None:
+                continue
             blocks, added = stored.blocks, fresh.blocks if fresh else {}
             for key in [key for key in keys if key in blocks or key in added]:
                 for other in self._found_in_block(name, key, stored, fresh):
