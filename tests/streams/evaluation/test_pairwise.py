@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.evaluation.confusion import ConfusionCounts, wilson
+from streams.evaluation.confusion import ConfusionCounts
 from streams.evaluation.ground_truth import DIFFERENT, IGNORE, LABELS, SAME, Pair, agency_of, pair_of
 from streams.evaluation.pairwise import Assignments, false_links, missed_links, pairwise_score
 
@@ -131,26 +131,3 @@ def test_an_incident_of_thousands_of_reports_costs_no_more_than_its_groups() -> 
 
     assert pairwise_score(made, {}).overall.false_positives == 10_000 * 10_000
     assert list(islice(false_links(made, {}), 2)) == [("a_pd:0", "b_so:0"), ("a_pd:0", "b_so:1")]
-
-
-def test_shares_and_their_intervals() -> None:
-    told = ConfusionCounts(true_positives=90, false_positives=10, false_negatives=30)
-
-    assert (told.precision, told.recall, told.f1) == (0.9, 0.75, 180 / 220)
-    assert told.as_json()["joined"] == 100
-    assert ConfusionCounts().precision is ConfusionCounts().recall is ConfusionCounts().f1 is None
-
-
-@pytest.mark.parametrize(
-    ("hits", "of", "bounds"),
-    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
-    [
-        (81, 263, (0.2553, 0.3662)),
-        (15, 148, (0.0624, 0.1605)),
-        (0, 20, (0.0, 0.1611)),
-        (1, 29, (0.0061, 0.1718)),
-    ],
-)
-def test_wilson_intervals_are_those_of_the_literature(hits: int, of: int, bounds: tuple[float, float]) -> None:
-    assert wilson(hits, of) == pytest.approx(bounds, abs=0.00005)
-    assert wilson(0, 0) is None
