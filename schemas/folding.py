@@ -18,7 +18,7 @@ hyphens, zero-width characters, text directions, variation selectors)."""
 def fold(text: str) -> str:
     """Return `text` without accents, case and invisible characters, in Unicode compatibility form (NFKD, then NFC).
 
-    Index and query fold text alike.
+    Index and query fold text alike. Source of the forms: Unicode Standard Annex 15.
     """
     if text.isascii():
         return text.casefold()

@@ -16,7 +16,7 @@ def report_id(agency_id: str, local_incident_id: str) -> str:
 
 
 def incident_uid(country: str, agency_id: str, local_incident_id: str) -> str:
-    """Return the incident tracking id of NENA's EIDO; `country` is ISO 3166-1 alpha-3, '' where unknown."""
+    """Return the incident tracking id of EIDO (NENA-STA-021); `country` is ISO 3166-1 alpha-3, '' if unknown."""
     return f"urn:incident:{country or 'ZZZ'}:{agency_id}:{local_incident_id}"
 
 

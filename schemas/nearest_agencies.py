@@ -9,6 +9,7 @@ def nearest(agency_id: str, known: Iterable[str]) -> list[tuple[int, str]]:
     """Return the known ids most similar to `agency_id`, each with its edit distance, nearest first.
 
     An edit inserts, deletes or replaces a letter, or swaps two neighbors (optimal string alignment distance).
+    Source: F. J. Damerau, Communications of the ACM 7, 1964.
     """
     from rapidfuzz.distance import OSA
 

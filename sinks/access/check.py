@@ -1,7 +1,8 @@
 """Whether an audience may be read now, and for which purpose: checked at every reading, before the index; pure.
 
 The audience of an agreement is open during its term and for its purposes alone, and views that need a vetting while
-that is valid. The copies in the index follow later; this check does not wait for them.
+that is valid. The copies in the index follow later; this check does not wait for them. Source of purposes: 28 CFR
+23.20(e), need to know and right to know.
 """
 
 from collections.abc import Iterable

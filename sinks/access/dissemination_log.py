@@ -3,7 +3,8 @@
 Pure. A line is written before its answer is shown: no log, no answer (28 CFR 23.20(f)). Each line has the digest of
 the line before, which anybody can recompute, and a MAC with a key that moves on with each line: the key of a line is
 the hash of the key before, which is erased. Whoever takes over a home can therefore forge the lines that follow, never
-those already written. An auditor holds the first key and computes all others from it.
+those already written. An auditor holds the first key and computes all others from it. Source of keys that move on:
+B. Schneier and J. Kelsey, Secure Audit Logs to Support Computer Forensics, ACM TISSEC 2, 1999.
 """
 
 import hashlib

@@ -4,6 +4,7 @@ Average linkage: two clusters merge when the mean match weight between them reac
 never compared count against it, so that a chain of doubtful links does not become one incident. They do not merge where
 two agencies each have a report in both, because both agencies saw two incidents. An adjudicated SAME merges first; an
 adjudicated NOT_SAME keeps two reports apart whatever the weights. Pure, and independent of the order of its input.
+Source of average linkage: R. R. Sokal and C. D. Michener, University of Kansas Science Bulletin 38, 1958.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -22,7 +22,10 @@ _ASTRAY = ((1_000.0, "1 km"), (4_000.0, "4 km"))
 _HIGHWAY_KM = 0.8
 _NEAR_HIGHWAY_KM = 4.0
 _ALIKE = 0.93
-"""Jaro-Winkler similarity from which two names differ by a typo or an ending; digits must be the same."""
+"""Jaro-Winkler similarity from which two names differ by a typo or an ending; digits must be the same.
+
+Source: W. E. Winkler, ASA Proceedings of the Section on Survey Research Methods, 1990.
+"""
 _SHORTEST = 5
 EXACT = frozenset({"marker", "crossing", "number", "block"})
 """Levels of addresses that identify one spot."""

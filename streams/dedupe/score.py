@@ -29,7 +29,10 @@ class Scored(NamedTuple):
 
 
 def score(left: Profile, right: Profile, table: Table = TABLE) -> Scored:
-    """Compare two reports; symmetric."""
+    """Compare two reports; return the sum of their match weights, less what common terms count for; symmetric.
+
+    Source: I. P. Fellegi and A. B. Sunter, A Theory for Record Linkage, JASA 64, 1969.
+    """
     levels = tuple([compare(left, right) for compare in COMPARISONS.values()])
     bits = [table.weight(name, level) for name, level in zip(COMPARISONS, levels, strict=True) if level]
     deducted = tuple(deductions(left, right, levels, table))
@@ -50,7 +53,8 @@ def verdict(left: Profile, right: Profile, scored: Scored, table: Table = TABLE)
 
     Somebody on the move in two places CONTINUES, however much else agrees. Time and offense alone never link two
     reports, however well they agree: the pair is UNSURE. RELATED are two incidents with the same vehicle, person or
-    number; UNSURE takes precedence over it, because a person decides first.
+    number; UNSURE takes precedence over it, because a person decides first. Source of a range of doubt between two
+    thresholds: Fellegi and Sunter, as in `score`.
     """
     plate, person = scored.level("plate"), scored.level("person")
     if continues(left, right, plate, scored.level("vehicle")):
