@@ -13,8 +13,7 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import bundled_text, parse
 from schemas.agreements.register import AgreementRegister
 from schemas.records import codec
-from schemas.records.audit import Anchor, CouncilReport
-from schemas.runtime import clock
+from schemas.records.audit import Anchor
 from schemas.topics import AGENCIES as ROWS
 from schemas.topics import AGREEMENTS, COUNCIL_REPORTS
 from sinks.access.ports import Topics
@@ -23,7 +22,7 @@ from sinks.index.memory import Memory
 from sinks.partnership import council_report
 from sinks.partnership.report_editions import issued_under
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
-from tests.sinks.fakes import MemoryLog, MemoryTopics
+from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, Document, index, member, read_from
 
 TEXT = bundled_text("cit").replace("ends = 2027", "ends = 2098")
@@ -116,26 +115,6 @@ def test_a_month_gives_the_same_report_for_ever(
     assert (line["audience"], line["purpose"]) == ("cit-team", "criminal_investigation")
 
 
-def test_a_month_ends_at_midnight_where_the_partnership_is(app: typer.Typer, see: Any) -> None:
-    """23:30 in Calexico on the last of January is 07:30 on the first of February in Greenwich."""
-    see({**incidents(30), **incidents(6, 30, at(2026, 2, 1, 0, 30))})
-
-    assert told(app, *JANUARY)["tables"]["month"] == {"2026-01": 30}
-    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["tables"]["month"] == {"2026-02": 6}
-
-
-def test_a_quarter_is_counted_from_its_months_as_they_were_given_out(
-    app: typer.Typer, kafka: FakeAdmin, see: Any
-) -> None:
-    see(incidents(30))
-    told(app, *JANUARY)
-    see({**incidents(31), **incidents(8, 40, at(2026, 2, 10))})
-
-    assert told(app, *QUARTER)["incidents"] == 38
-    assert kept(kafka) == [(1, "2026-01", 1), (2, "2026-Q1", 1)]
-    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["incidents"] == 8
-
-
 def test_a_correction_is_a_new_edition_that_does_not_give_the_difference_away(
     app: typer.Typer, kafka: FakeAdmin, see: Any
 ) -> None:
@@ -174,104 +153,6 @@ def test_any_other_time_gives_totals_of_20_and_more_and_is_not_kept(
     assert found["incidents"] == 20
     assert not any(found["tables"].values())
     assert kept(kafka) == []
-
-
-def test_a_month_that_has_not_ended_is_not_kept(
-    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    see(incidents(30))
-    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 1, 31, 23, 59))
-    assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (20, [])
-    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 2, 1))
-    assert (told(app, *JANUARY)["incidents"], kept(kafka)) == (30, [(1, "2026-01", 1)])
-
-
-def test_an_ended_agreement_tells_its_past_as_it_was_or_that_it_cannot(
-    app: typer.Typer, kafka: FakeAdmin, see: Any
-) -> None:
-    see({**incidents(30), **incidents(8, 40, at(2026, 4, 10))})
-    quarter = told(app, *QUARTER)
-    order(kafka, ends=at(2026, 7, 1))
-    see({})
-
-    assert told(app, *QUARTER) == quarter
-    assert told(app, *JANUARY)["incidents"] == 30, "it was counted for the quarter"
-    for words in (("--from", "2026-04-01", "--to", "2026-04-30"), (), (*QUARTER, *BY)):
-        refused = invoke(app, "cit", *words, expect=77)
-        assert "cit ended on 2026-07-01" in str(refused.exception)
-        assert refused.stdout == ""
-
-
-def test_of_an_audience_that_came_later_no_zeros_are_told(app: typer.Typer, kafka: FakeAdmin, see: Any) -> None:
-    see(incidents(30))
-    told(app, *JANUARY)
-    later = TEXT.replace("version = 1", "version = 2").replace(
-        "[[role]]",
-        '[[audience]]\nname = "cit-new"\ncountry = "USA"\nreaders = ["usbp_elc"]\n'
-        'purposes = ["criminal_investigation"]\nforeign = "explicit"\nclause = "2.3"\n\n[[role]]',
-    )
-    order(kafka, text=later)
-
-    for words in (JANUARY, QUARTER):
-        refused = invoke(app, "cit", *words, "--audience", "cit-new", expect=77)
-        assert "before there was an audience cit-new" in str(refused.exception)
-    told_of = set(json.loads(invoke(app, "cit", *JANUARY).stdout)) - {"dissemination_anchor"}
-    assert told_of == {"cit-team"}
-
-
-def given_first(monkeypatch: pytest.MonkeyPatch, kafka: FakeAdmin, other: CouncilReport) -> None:
-    """Let another command write a report just before the next one is written."""
-
-    async def beside(_: MemoryTopics, topic: str, key: bytes, value: bytes, when: int) -> None:
-        if not kept(kafka):
-            kafka.send(topic, b"another", codec.encode("council_report", other))
-        kafka.send(topic, key, value)
-
-    monkeypatch.setattr(MemoryTopics, "write", beside)
-
-
-def test_of_two_that_are_made_at_once_the_first_stands_for_both(
-    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    see(incidents(30))
-    told(app, *JANUARY)
-    (other,) = issued_under(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
-    kafka.topics[COUNCIL_REPORTS.name] = [[]]
-    see(incidents(38))
-    given_first(monkeypatch, kafka, other)
-    assert told(app, *JANUARY)["incidents"] == 30
-    assert kept(kafka) == [(1, "2026-01", 1)]
-    assert told(app, *QUARTER)["incidents"] == 30
-
-
-def test_no_compaction_takes_away_the_report_that_stands(
-    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two in one millisecond have keys of their own, or the later one would take the place of the first."""
-    monkeypatch.setattr(clock, "now_ms", lambda: at(2026, 6, 1))
-    write = kafka.send
-    for many in (30, 38):
-        see(incidents(many))
-        first, kafka.topics[COUNCIL_REPORTS.name] = kafka.topics[COUNCIL_REPORTS.name], [[]]
-        told(app, *JANUARY)
-        for one in [*first[0], *kafka.topics.pop(COUNCIL_REPORTS.name)[0]]:
-            kafka.topics.setdefault(COUNCIL_REPORTS.name, [[]])
-            write(COUNCIL_REPORTS.name, one.key, one.value)
-
-    assert len(kafka.read_compacted(COUNCIL_REPORTS.name)) == 2
-    assert told(app, *JANUARY)["incidents"] == 30
-
-
-def test_a_report_that_was_made_beside_one_of_another_period_is_made_again(
-    app: typer.Typer, kafka: FakeAdmin, see: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    see({**incidents(30), **incidents(8, 40, at(2026, 2, 10))})
-    told(app, *JANUARY)
-    (other,) = issued_under(kafka.read_compacted(COUNCIL_REPORTS.name).values(), "cit")
-    kafka.topics[COUNCIL_REPORTS.name] = [[]]
-    given_first(monkeypatch, kafka, other)
-    assert told(app, "--from", "2026-02-01", "--to", "2026-02-28")["incidents"] == 8
-    assert kept(kafka) == [(1, "2026-01", 1), (2, "2026-02", 1)]
 
 
 def test_a_report_is_written_as_markdown_that_says_when_it_was_made(app: typer.Typer, see: Any, tmp_path: Any) -> None:

@@ -8,10 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from schemas.records.incident import ExplainedDecision
 from sinks.cli import why
 from sinks.search.reader import NotFound
-from streams.dedupe.explain import explain
 from tests.sinks.joined import (
     ALONE,
     BP,
@@ -19,7 +17,6 @@ from tests.sinks.joined import (
     NOWHERE,
     OTHER,
     PD,
-    SSP,
     Document,
     decision,
     index,
@@ -74,13 +71,6 @@ def test_a_recorded_decision_is_told_whichever_report_is_named_first(app: typer.
     }
 
 
-def test_a_decision_is_found_in_the_document_of_either_report(app: typer.Typer) -> None:
-    told = json.loads(ask(app, PD, OTHER, "--json").stdout)
-
-    assert (told["recorded"], told["decision"]["verdict"]) == (True, "UNSURE")
-    assert (told["same_incident"], told["incidents"]) == (False, ["i1", "i2"])
-
-
 def test_the_text_tells_verdict_every_comparison_and_where_the_reports_are(app: typer.Typer) -> None:
     text = ask(app, PD, BP).stdout
 
@@ -91,21 +81,6 @@ def test_the_text_tells_verdict_every_comparison_and_where_the_reports_are(app: 
         assert f"\n{name} " in text
     assert "no decision is recorded" not in text
     assert "in two incidents now, i1 and i2\n" in ask(app, PD, OTHER).stdout
-
-
-def test_where_the_reports_are_is_explained_when_their_own_decision_says_otherwise(
-    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hold(
-        monkeypatch,
-        {
-            "i1": {**DOCUMENT, "decisions": [decision(PD, BP, "NOT_SAME", -1.0)]},
-            "i2": {**ALONE, "decisions": [decision(PD, OTHER)]},
-        },
-    )
-
-    assert "in one incident now, i1: other reports connect them" in ask(app, PD, BP).stdout
-    assert "now, i1 and i2: what is known of other reports keeps them apart" in ask(app, PD, OTHER).stdout
 
 
 def test_what_was_never_compared_tells_the_rule(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,25 +97,6 @@ def test_what_was_never_compared_tells_the_rule(app: typer.Typer, monkeypatch: p
     assert told["not_compared"] == {"rule": "time window", "detail": "66 min apart"}
     assert (told["recorded"], told["decision"]) == (False, None)
     assert given == [(OTHER, BP)] * 2
-
-
-def test_what_comparing_gives_now_is_marked_as_not_recorded(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explain(left: Mapping[str, Any], right: Mapping[str, Any]) -> ExplainedDecision:
-        return decision(left["report_id"], right["report_id"], "NOT_SAME", -3.0)
-
-    app = explained_by(explain)
-
-    assert "no decision is recorded; this is what comparing them gives now\nNOT_SAME" in ask(app, SSP, BP).stdout
-    assert json.loads(ask(app, SSP, BP, "--json").stdout)["recorded"] is False
-
-
-def test_the_matcher_itself_answers_for_documents_of_the_index() -> None:
-    """Two reports of the made-up incident, as they stand in `reports`."""
-    left, right = DOCUMENT["reports"][0], DOCUMENT["reports"][2]
-
-    found = explain(left, right)
-
-    assert isinstance(found, dict) or (found.rule and found.detail)
 
 
 @pytest.mark.parametrize("words", [(PD, "a_pd:nothing"), ("a_pd:nothing", PD), ("a_pd:1", "a_pd:2")])

@@ -1,16 +1,12 @@
 """The bulletin of a day: in the language of who reads it, of what it sees alone, and nothing of a person."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.agreements import BUNDLED
 from schemas.agreements.model import Focus
-from sinks.access.session import AccessSession
-from sinks.index.port import NoAudience
-from sinks.partnership import daily_bulletins
 from sinks.partnership.bulletin import PHRASES, markdown
 from sinks.search.lookouts import LookoutHit
 
@@ -87,14 +83,6 @@ def test_what_the_agreement_is_about_comes_first_whenever_it_occurred() -> None:
         *("## Other incidents", "v1"),
     ]
     assert "## Other" not in daily(hit())
-
-
-async def test_an_audience_for_which_nothing_has_come_yet_has_an_empty_bulletin() -> None:
-    def nothing(*_: Any) -> Any:
-        raise NoAudience
-
-    session = cast(AccessSession, SimpleNamespace(reading=nothing))
-    assert await daily_bulletins._view(session, BUNDLED["actt"].audiences[0], AT, AT + 1) == (0, [], [])
 
 
 def test_what_was_wanted_and_seen_is_told_without_the_plate() -> None:

@@ -86,6 +86,20 @@ def test_incidents_of_two_editions_are_taken_to_be_the_same_as_far_as_they_can_b
 
     assert sorted(system.counts) == [2, 3, 7]
     assert secret_values(system) == [2, 3]
+    assert LinearSystem({"2026-01": {1: {kind("A"): 9}, 2: {kind("A"): 9}}}).counts == [9], "nothing changed"
+
+
+def test_the_order_in_which_months_are_read_does_not_matter() -> None:
+    months = {"2026-01": {1: {kind("A"): 9}}, "2026-02": {2: {kind("A"): 7}}}
+
+    assert LinearSystem(dict(reversed(list(months.items())))).counts == LinearSystem(months).counts == [9, 7]
+
+
+def test_a_kind_of_incident_is_a_secret_in_each_edition_even_where_no_two_cells_yield_it() -> None:
+    """Four count in no row; two of them are gone in the correction."""
+    many = {kind("A"): 20, kind("B"): 20}
+
+    assert 4 in secret_values(LinearSystem({"2026-01": {1: {**many, kind(): 4}, 2: {**many, kind(): 2}}}))
 
 
 @pytest.mark.parametrize(("count", "secrets"), [(0, []), (1, [1]), (4, [4]), (5, [])])
