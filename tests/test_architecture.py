@@ -193,12 +193,6 @@ def test_no_room_has_more_modules_than_a_reader_takes_in() -> None:
 
 WITHOUT_TEST_FILE = {
     "schemas/records/kafka_record.py": "a type alone",
-    "streams/incidents/batch.py": "pending",
-    "streams/incidents/incident_state.py": "pending",
-    "streams/sharing/document.py": "pending",
-    "streams/sharing/exposures.py": "pending",
-    "streams/sharing/forms.py": "pending",
-    "streams/sharing/incident_fields.py": "pending",
     "streams/sharing/ports.py": "types of functions alone",
     "streams/sharing/view_builder.py": "pending",
     "streams/sharing/view_changes.py": "pending",

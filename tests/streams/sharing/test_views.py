@@ -12,7 +12,7 @@ from schemas.records.incident import PairDecision
 from schemas.search_document import FIELDS
 from streams.dedupe.weights import TABLE
 from streams.sharing import views, visible
-from streams.sharing.document import View, stub
+from streams.sharing.document import View
 from tests.streams.fakes import NOW
 from tests.streams.worlds import World, decision, explain, history_line, member, told, worlds
 
@@ -189,11 +189,6 @@ def test_a_large_incident_tells_the_decisions_that_say_most() -> None:
     assert len(told_of) == views.MOST_DECISIONS
     assert (names[-2], names[-1]) in told_of
     assert (names[-3], names[-1]) not in told_of
-
-
-def test_a_stub_has_no_data() -> None:
-    assert orjson.loads(stub("WITHDRAWN", None)) == {"state": "WITHDRAWN"}
-    assert orjson.loads(stub("MERGED", "v1")) == {"state": "MERGED", "into": "v1"}
 
 
 @settings(max_examples=100)
