@@ -133,7 +133,10 @@ def _schema_readers(field: str) -> dict[str, tuple[Reader, str]]:
 
 
 def object_list(field: str) -> Reader:
-    """Return a reader of the list `field`, whose objects have the keys of the Avro schema; null means not stated."""
+    """Return a reader of the list `field`, whose objects have the keys of the Avro schema; null means not stated.
+
+    Raises, when it reads: FIELD_ERRORS.
+    """
     return _list_of(_object_of(_schema_readers(field)), MAX_OBJECTS, "an object")
 
 
@@ -144,7 +147,10 @@ def _country(value: str) -> str:
 
 
 def handling(levels: Mapping[str, str]) -> Reader:
-    """Return a reader of who may see a report, into the Avro record Handling; unknown keys and levels are refused."""
+    """Return a reader of who may see a report, into the Avro record Handling; unknown keys and levels are refused.
+
+    Raises, when it reads: FIELD_ERRORS.
+    """
     words = _list_of(text(64, at_least=1), _MAX_ITEMS, "text of 1 to 64 characters")
     countries = _list_of(_country, _MAX_ITEMS, "an ISO 3166-1 alpha-3 code such as MEX")
     read = _object_of(

@@ -97,7 +97,10 @@ class History:
 
 
 class OpenIndex(Protocol):
-    """Indices, aliases and single documents. Every method raises Transient when the index does not answer."""
+    """Indices, aliases and single documents.
+
+    Every method raises Transient when the index does not answer, and what `refusal` returns for an error response.
+    """
 
     async def indices(self, *audiences: str) -> dict[IndexName, bool]:
         """Return every index of some audiences, or of all, and whether it has its audience's alias."""
@@ -135,8 +138,8 @@ class Index(OpenIndex, Protocol):
     async def bulk(self, operations: Sequence[bytes]) -> list[Answer]:
         """Execute operations (`operations.Entry.operation`) and return their outcomes, in order.
 
-        An operation that makes the whole request invalid is isolated and gets its own outcome. Raises: Transient, and
-        what `refusal` returns.
+        An operation that makes the whole request invalid is isolated and gets its own outcome. Raises: Transient,
+        Denied, Fatal.
         """
         ...
 

@@ -46,7 +46,10 @@ class ReportLocation(NamedTuple):
 
 
 class Batch:
-    """Reports and records as a batch leaves them: those of the state, overlaid with what the batch changed."""
+    """Reports and records as a batch leaves them: those of the state, overlaid with what the batch changed.
+
+    Every method that loads records raises Configuration when one cannot be read.
+    """
 
     def __init__(self, state: State, overlay: Overlay) -> None:
         self._state, self._overlay = state, overlay
