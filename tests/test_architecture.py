@@ -194,8 +194,6 @@ def test_no_room_has_more_modules_than_a_reader_takes_in() -> None:
 WITHOUT_TEST_FILE = {
     "schemas/records/kafka_record.py": "a type alone",
     "streams/sharing/ports.py": "types of functions alone",
-    "streams/sharing/view_builder.py": "pending",
-    "streams/sharing/view_changes.py": "pending",
     "producers/delivery/port.py": "protocols alone; tests/ports/test_kafka_port.py runs on the fake and on Kafka",
 }
 """Modules of the pure core that have no test file of their own, each with its reason."""
