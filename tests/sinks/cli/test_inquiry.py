@@ -11,7 +11,6 @@ from schemas.agencies import BUNDLED as AGENCIES
 from schemas.agreements import bundled_text
 from schemas.errors import Transient
 from schemas.records import codec
-from schemas.runtime.clock import now_ms
 from schemas.topics import AGENCIES as ROWS
 from schemas.topics import AGREEMENTS, INQUIRY_REQUESTS, INQUIRY_RESPONSES
 from sinks.cli import inquiry
@@ -137,32 +136,6 @@ def test_what_nobody_may_ask_is_told_with_its_reason(app: typer.Typer, kafka: Fa
     told = invoke(app, "lookup", "show", OWN, *PURPOSE).stdout
     assert "barred" in told
     assert "not asked" in told
-
-
-def test_an_agreement_that_ended_closes_what_was_asked_and_answered(app: typer.Typer, kafka: FakeAdmin) -> None:
-    ask(app)
-    ask(app, service="criminal_history")
-    name = next(one["request_id"] for one in waiting(app) if one["service"] == "background")
-    invoke(app, "lookup", "answer", name, "hit", "--contact", "watch desk", "--by", "clerk1")
-
-    order(kafka, now_ms())
-
-    assert waiting(app) == []
-    row = shown(app)["1@1", "background"]
-    assert (row["state"], row["contact"], row["answered_at"]) == ("", "", None)
-    assert row["barred"]
-
-
-def test_a_center_that_cannot_tell_is_asked_again(app: typer.Typer) -> None:
-    ask(app)
-    (one,) = waiting(app)
-    invoke(app, "lookup", "answer", one["request_id"], "unavailable", "--by", "clerk1")
-    assert shown(app)["1@1", "background"]["state"] == "no answer"
-
-    assert "asked support_centre" in ask(app)
-    (again,) = waiting(app)
-    invoke(app, "lookup", "answer", again["request_id"], "no-record", "--by", "clerk1")
-    assert shown(app)["1@1", "background"]["state"] == "no record"
 
 
 @pytest.mark.parametrize(

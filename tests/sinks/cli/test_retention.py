@@ -1,11 +1,8 @@
 """`retention list|purge`: what is due is purged as by `purge`, what is held is not, and both are told."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -13,15 +10,12 @@ import typer
 
 from schemas.agreements.report_orders import ReportOrderRegister
 from schemas.errors import Configuration
-from schemas.runtime import clock
 from schemas.topics import AGREEMENTS, PURGES
 from sinks.access import known_report
-from sinks.access import report_orders as ordering
 from sinks.access.known_report import View
 from sinks.access.session import AccessSession
 from sinks.cli import report_orders, retention
 from sinks.partnership import retention_schedule
-from sinks.search.reader import Reading
 from tests.deploy.fakes import FakeAdmin, invoke, kafka_in_memory
 from tests.sinks.fakes import MemoryLog
 from tests.sinks.joined import ALONE, BP, DOCUMENT, OTHER, PD, SSP, index, read_from
@@ -127,23 +121,6 @@ def test_nothing_is_ordered_of_what_is_held(app: typer.Typer, table: Path, monke
     assert ordered == [PD]
 
 
-def test_a_hold_that_came_after_the_list_was_made_keeps_its_report(
-    app: typer.Typer, kafka: FakeAdmin, table: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listed = retention_schedule.reports_past_retention
-
-    async def due(session: AccessSession) -> Any:
-        found = await listed(session)
-        await ordering.order(session, "HOLD", PD, "counsel-1", "litigation", lift=False)
-        return found
-
-    monkeypatch.setattr(retention_schedule, "reports_past_retention", due)
-    found = told(app, "purge", *BY)
-
-    assert (found["purged"], [one["report_id"] for one in found["after"]]) == ([OTHER], [PD])
-    assert purged(kafka) == {OTHER}
-
-
 def test_a_dry_run_orders_nothing(app: typer.Typer, kafka: FakeAdmin, table: Path) -> None:
     found = told(app, "purge", *BY, "--dry-run")
 
@@ -163,30 +140,3 @@ def test_a_wrong_table_is_78_and_nothing_is_read(app: typer.Typer, log: MemoryLo
 
     assert isinstance(invoke(app, "retention", "list", expect=78).exception, Configuration)
     assert log.lines == []
-
-
-def test_a_rule_of_an_agreement_is_about_what_its_audiences_see(
-    app: typer.Typer, table: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table.write_text(f"{TABLE}cit,,,5,clause 6\n")
-    asked: list[tuple[str, str]] = []
-
-    reading = AccessSession.reading
-
-    @asynccontextmanager
-    async def read(self: AccessSession, audience: str, purpose: str = "operations") -> AsyncIterator[Reading]:
-        asked.append((audience, purpose))
-        if audience == "cit-team":
-            yield cast(Reading, SimpleNamespace(members=AsyncMock(return_value=[(SSP, "v1", "es")])))
-            return
-        async with reading(self, audience, purpose) as own:
-            yield own
-
-    monkeypatch.setattr(AccessSession, "reading", read)
-
-    assert [one["report_id"] for one in told(app, "list")] == [SSP]
-    assert asked == [("cit-team", "criminal_investigation"), ("internal", "operations")]
-    monkeypatch.setattr(clock, "now_ms", lambda: 4_000_000_000_000)
-    asked.clear()
-    assert told(app, "list") == []
-    assert [who for who, _ in asked] == ["internal"], "it has ended: it shares nothing"

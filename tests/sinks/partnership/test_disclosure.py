@@ -71,6 +71,35 @@ def test_one_other_possible_value_makes_a_count_inexact() -> None:
     assert not intruder.is_exact(0)
 
 
+@pytest.mark.parametrize(("counts", "expected"), [((1, 1), (1, 1)), ((1, 2), (1, 2)), ((2, 1), (1, 2))])
+def test_a_count_with_one_whole_number_above_or_below_it_is_not_exact(
+    counts: tuple[int, int], expected: tuple[float, float]
+) -> None:
+    intruder = Intruder(counts, [TOTAL], [LARGE, SMALL], [LARGE])
+
+    assert bounds(intruder) == expected
+    assert intruder.is_exact(0) is (expected == (1, 1))
+
+
+def test_probing_widens_the_bounds_of_what_is_not_derived() -> None:
+    intruder = Intruder(COUNTS, [TOTAL], [SMALL], [SMALL])
+    assert intruder.is_exact(0)
+    intruder.probe()
+
+    assert not intruder.is_exact(0)
+
+
+def test_each_published_count_can_be_withheld_by_itself() -> None:
+    forms: list[LinearForm] = [((unknown, 1),) for unknown in range(6)]
+    for form in forms:
+        intruder = Intruder((1, 2, 3, 4, 5, 6), forms, [], forms)
+        intruder.withhold(form)
+        for secret in range(6):
+            intruder.widen_bounds(secret)
+
+        assert [secret for secret in range(6) if not intruder.is_exact(secret)] == [form[0][0]]
+
+
 def test_without_secrets_there_is_nothing_to_probe() -> None:
     intruder = Intruder(COUNTS, [TOTAL], [], [])
     intruder.probe()

@@ -154,6 +154,25 @@ def test_a_month_does_not_reveal_what_its_quarter_suppressed() -> None:
     assert {address.period for address in march.suppressed} == {"2026-03"}
 
 
+def test_what_was_disclosed_before_is_never_suppressed_later() -> None:
+    reports = [issued("2026-01", draft([], JANUARY, {"2026-01": snapshot(20)}))]
+    quarter = draft(reports, QUARTER, {"2026-02": snapshot(21), "2026-03": snapshot(3)})
+
+    assert "2026-01" not in {address.period for address in quarter.suppressed}
+    assert len(quarter.suppressed) > 1
+
+
+def test_a_quarter_does_not_reveal_what_its_other_months_have_together() -> None:
+    """Of 24 thefts 20 were published for January: 4 in two months, of which nobody published any."""
+    january = both(snapshot(20, "THEFT"), snapshot(30, "ARSON"))
+    other = both(snapshot(2, "THEFT"), snapshot(30, "ARSON"))
+    reports = [issued("2026-01", draft([], JANUARY, {"2026-01": january}))]
+    quarter = draft(reports, QUARTER, {"2026-02": other, "2026-03": other})
+
+    assert count(quarter, "2026-Q1", Cell("offense family", "THEFT")) == 24
+    assert Address("2026-Q1", "us", "offense family", "THEFT") in quarter.suppressed
+
+
 def test_times_are_combined_for_the_audiences_that_existed_in_each_month() -> None:
     january = both(snapshot(9, minutes=[1.0]), snapshot(9, minutes=[2.0], audience="mx"))
     fresh = {"2026-01": january, "2026-02": snapshot(9, minutes=[4.0, 3.0]), "2026-03": snapshot(9)}
