@@ -195,21 +195,24 @@ WITHOUT_TEST_FILE = {
     "schemas/records/kafka_record.py": "a type alone",
     "streams/sharing/ports.py": "types of functions alone",
     "producers/delivery/port.py": "protocols alone; tests/ports/test_kafka_port.py runs on the fake and on Kafka",
+    "sinks/access/ports.py": "protocols alone; tests/ports/test_topics_port.py runs on the fake and on Kafka",
 }
-"""Modules of the pure core that have no test file of their own, each with its reason."""
+"""Modules of the pure core and of the use cases that have no test file of their own, each with its reason."""
+WITH_TEST_FILES = ("The core is pure", "Use cases of readers")
+"""The contracts whose modules have a test file each, by the beginning of their names."""
 
 
-def core_modules() -> list[Path]:
-    """Return the modules of the contract "The core is pure", those of a room included, relative to the root."""
+def modules_to_test() -> list[Path]:
+    """Return the modules of the contracts `WITH_TEST_FILES`, those of a room included, relative to the root."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    core = next(contract for contract in contracts if contract["name"].startswith("The core is pure"))
-    paths = [ROOT / name.replace(".", "/") for name in core["source_modules"]]
+    chosen = [contract for contract in contracts if contract["name"].startswith(WITH_TEST_FILES)]
+    paths = [ROOT / name.replace(".", "/") for contract in chosen for name in contract["source_modules"]]
     modules = (sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")] for path in paths)
-    return [path.relative_to(ROOT) for room in modules for path in room if path.name != "__init__.py"]
+    return sorted({path.relative_to(ROOT) for room in modules for path in room if path.name != "__init__.py"})
 
 
-def test_every_module_of_the_pure_core_has_a_test_file() -> None:
-    modules = core_modules()
+def test_every_module_of_the_pure_core_and_of_the_use_cases_has_a_test_file() -> None:
+    modules = modules_to_test()
     untested = {
         str(module) for module in modules if not (ROOT / "tests" / module.parent / f"test_{module.name}").exists()
     }
