@@ -86,7 +86,7 @@ class Phrases:
 
     def _meant(self, word: str) -> set[str]:
         """Return the words that this one is but for one letter, or two transposed; the first is never amiss."""
-        if len(word) < SHORTEST_MISSPELLED:
+        if len(word) < SHORTEST_MISSPELLED or word.isdigit():
             return set()
         return set().union(*(self._near.get(left, ()) for left in _shortened(word)))
 

@@ -85,11 +85,16 @@ def address_token(word: str) -> str:
     return f"_{_IN_ADDRESSES.get(word, word)}"
 
 
-def address_tokens(address: str) -> str:
-    """Return the search tokens of an address, space between; those of its routes in parts behind them."""
+@lru_cache(maxsize=16_384)
+def _address_tokens(address: str) -> str:
     written = words(address)
     parts = chain.from_iterable(map(_ROUTES.__getitem__, written))
     return " ".join(map(address_token, chain(written, *parts)))
+
+
+def address_tokens(address: str) -> str:
+    """Return the search tokens of an address, space between; those of its routes in parts behind them."""
+    return _address_tokens(address) if len(address) <= LONGEST_TYPE else _address_tokens.__wrapped__(address)
 
 
 def _votes() -> Counter[str]:
