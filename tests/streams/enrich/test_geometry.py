@@ -82,3 +82,10 @@ LINE = Line({"coordinates": [[-112.0, 30.0], [-111.0, 30.0], [-111.0, 30.0], [-1
 )
 def test_the_distance_to_a_line_is_that_to_its_nearest_point(lat: float, lon: float, foot: tuple[float, float]) -> None:
     assert LINE.distance_m(lat, lon) == pytest.approx(meters_between(lat, lon, *foot), abs=0.01)
+
+
+@given(st.lists(st.tuples(LON, LAT), min_size=2, max_size=8, unique=True), LAT, LON)
+def test_no_end_of_a_piece_is_nearer_than_the_line(ends: list[tuple[float, float]], lat: float, lon: float) -> None:
+    nearest_end = min(meters_between(lat, lon, end_lat, end_lon) for end_lon, end_lat in ends)
+
+    assert Line({"coordinates": ends}).distance_m(lat, lon) <= nearest_end * 1.04

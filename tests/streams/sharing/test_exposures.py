@@ -90,6 +90,7 @@ def test_a_notice_exposes_the_other_report_until_it_is_withdrawn() -> None:
 
     assert sent.key == withdrawn.key == b"x-team/n1"
     (row,) = decoded(sent.value)["reports"]
-    assert (row["report_id"], row["outcome"], row["rules"]) == ("b_so:1", "POINTER", ["notice"])
+    assert (row["report_id"], row["version"], row["outcome"]) == ("b_so:1", 0, "POINTER")
+    assert (row["withheld"], row["rules"]) == ([], ["notice"])
     assert decoded(withdrawn.value)["reports"] == []
     assert decoded(sent.value)["revision"] < decoded(withdrawn.value)["revision"]

@@ -9,9 +9,11 @@ import pytest
 from schemas.identity import INTERNAL, incident_id
 from schemas.records.incident import PairDecision
 from streams.sharing.membership import Membership
+from streams.sharing.notices import AllowedNotice
 from streams.sharing.view_builder import ViewBuilder
 from streams.sharing.view_changes import changed_views
 from streams.sharing.view_state import ViewRecord, materialize
+from streams.sharing.visible import Report
 from tests.streams.fakes import NOW, MemoryState
 from tests.streams.sharing.test_view_builder import A, B, builder
 from tests.streams.worlds import decision, member
@@ -155,3 +157,50 @@ def test_a_seal_withdraws_the_owners_view_and_not_the_internal_one() -> None:
     views.builder = builder(sealed=frozenset({A}))
 
     assert states(views.batch(incident(I_A, A))) == {views.key("a_pd", A): ("WITHDRAWN", 2)}
+
+
+def allowed(reports: Sequence[Report], *_: Any) -> list[AllowedNotice]:
+    """A notice to the owner of the first report about the second."""
+    if len(reports) < 2:
+        return []
+    own, other = reports[:2]
+    notice: Any = {"notice_id": f"{own.report_id}|{other.report_id}", "kind": "JOINED", "agency_id": own.agency_id,
+                   "report_id": own.report_id, "verdict": "SAME", "other_agency_id": other.agency_id,
+                   "other_report_id": other.report_id, "contact": "", "audience": "x-team", "at": NOW}  # fmt: skip
+    return [AllowedNotice(notice, other, limited=False, fresh=True)]
+
+
+def sent(records: Sequence[ViewRecord]) -> list[tuple[str, int, list[str]]]:
+    """The audience and revision of each view with notices, and their kinds."""
+    return [
+        (record.audience, record.revision, [notice["kind"] for notice in record.notices])
+        for record in records
+        if record.notices is not None
+    ]
+
+
+def test_a_notice_is_sent_with_the_internal_view_once() -> None:
+    views = Views(builder(notices=allowed))
+    both = incident(I_A, A, B, links=LINK)
+
+    assert sent(views.batch(both)) == [(INTERNAL, 1, ["JOINED"])]
+    assert views.batch(both) == []
+
+
+def test_a_view_of_which_only_the_notices_changed_is_written_in_its_old_revision() -> None:
+    views, both = Views(), incident(I_A, A, B, links=LINK)
+    views.batch(both)
+    views.builder = builder(notices=allowed)
+    assert sent(views.batch(both)) == [(INTERNAL, 1, ["JOINED"])]
+
+    views.builder = builder()
+    assert sent(views.batch(both)) == [(INTERNAL, 1, ["WITHDRAWN"])]
+    assert views.batch(both) == []
+
+
+def test_the_notice_about_an_erased_report_is_withdrawn() -> None:
+    views = Views(builder(notices=allowed))
+    views.batch(incident(I_A, A, B, links=LINK))
+    records = views.batch(incident(I_A, state="PURGED", departed=[A, B]), incident(I_B, B))
+
+    assert sent(records) == [(INTERNAL, 2, ["WITHDRAWN"])]
