@@ -37,9 +37,10 @@ def test_a_match_domain_is_a_partition_of_the_enriched_reports() -> None:
             agencies.agency_row({"agency_id": "ok_pd", "match_domain": wrong}, "test")
 
 
-def test_an_agency_without_a_name_is_called_by_its_id() -> None:
+def test_an_agency_without_a_name_is_called_by_its_id_and_other_fields_have_defaults() -> None:
     row = agencies.agency_row({"agency_id": "ok_pd"}, "first publish")
 
+    assert (row["match_domain"], row["country"], row["corridor"]) == (0, "", "")
     assert (row["name"], row["kind"], row["time_zone"], row["added_by"]) == ("ok_pd", "unknown", "UTC", "first publish")
     assert agencies.agency_row({"agency_id": "ok_pd", "name": "Okay Police"}, "test")["name"] == "Okay Police"
 

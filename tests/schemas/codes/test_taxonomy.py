@@ -77,6 +77,7 @@ def test_a_phrase_or_a_code_with_two_meanings_is_refused() -> None:
     ("word", "expected"),
     [
         ("ladrones", "ladron"),
+        ("peones", "peon"),
         ("zones", "zone"),
         ("bodies", "body"),
         ("ties", "tie"),

@@ -50,6 +50,7 @@ def test_without_any_pair_there_is_no_share() -> None:
     assert row("all", lines(NOTHING, 0, None, languages=False)) == ["-", "-", "-", "0", "0", "0", "0"]
     made = as_json(NOTHING, 0, None, languages=True)
     assert made["precision"] is made["recall"] is made["f1"] is None
+    assert made["truth"] == {"same": 0, "different": 0, "ignored": 0}
     assert (made["by_agencies"], made["by_languages"], made["incidents"]) == ([], [], None)
 
 

@@ -1,6 +1,7 @@
 """What another table of weights would change: links gained and lost, verdicts changed, and whose incidents."""
 
 from collections import Counter
+from itertools import combinations
 
 from streams.evaluation.rematch import Resolution
 from streams.evaluation.what_if import difference
@@ -56,3 +57,12 @@ def test_agencies_with_most_changes_come_first_and_equal_ones_by_name() -> None:
     assert list(changes.by_agencies) == [("a_pd", "b_so"), ("b_so", "b_so"), ("b_so", "c_fd")]
     assert changes.by_agencies["a_pd", "b_so"] == Counter(made=2)
     assert changes.total() == Counter(made=3, changed=1)
+
+
+def test_pairs_and_incidents_are_listed_in_the_order_of_their_ids() -> None:
+    ids = [f"a_pd:{number}" for number in range(9)]
+    apart = Resolution({name: name for name in reversed(ids)}, {})
+    together = Resolution(dict.fromkeys(reversed(ids), ids[0]), {})
+
+    assert difference(apart, together).gained == difference(together, apart).lost == list(combinations(ids, 2))
+    assert difference(apart, together).incidents == ids
