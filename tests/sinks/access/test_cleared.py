@@ -79,3 +79,11 @@ def test_readers_begin_after_the_cleared_orders() -> None:
 
     assert known(*records).low() == 1
     assert known(*records, record(3, seal, clears=1)).low() == 4
+
+
+def test_an_order_that_cannot_be_read_seals_its_report_and_is_not_cleared() -> None:
+    damaged = cast(KafkaRecord, SimpleNamespace(offset=0, key=b"seal:a_pd:1", value=b"\x00", headers=()))
+
+    orders = known(damaged, record(1, order("SEAL", "b_so:1")))
+    assert orders.report_orders().sealed == {"a_pd:1", "b_so:1"}
+    assert [each.offset for each in orders.clearable()] == [1]

@@ -88,6 +88,13 @@ async def test_reading_begins_at_the_committed_offset(read: Any) -> None:
     assert reader.begun == [1]
 
 
+async def test_nothing_is_read_where_everything_is_cleared(read: Any) -> None:
+    reader = Reader(purges(order("SEAL")), committed=1)
+
+    assert list((await read(reader))[1]) == []
+    assert reader.begun == [1]
+
+
 async def test_an_offset_beyond_the_end_is_of_another_topic_and_everything_is_read(read: Any) -> None:
     reader = Reader(purges(order("SEAL")), committed=2)
 

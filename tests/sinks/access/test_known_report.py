@@ -40,7 +40,7 @@ def version(number: int) -> dict[str, Any]:
 async def test_the_views_of_a_report_are_those_of_every_audience_with_its_version() -> None:
     index = AllIndices(
         ("incidents-internal-g1", "i1", [OTHER_VERSION, version(3)]),
-        ("incidents-cit-team-g2", "v1", [version(2), OTHER_VERSION]),
+        ("incidents-cit-team-g2", "v1", [version(2), version(1), OTHER_VERSION]),
         ("incidents-kibana", "x", [version(7)]),
         ("incidents-actt-us-g1", "v2", [{"report_id": PD}]),
     )
