@@ -84,3 +84,13 @@ def test_a_phrase_may_go_on_where_another_ends() -> None:
     assert start["green"].kinds == frozenset()
     assert start["green"]["card"].kinds == {"tells", "of"}
     assert start["green"]["card"]["holder"].kinds == {"innocent"}
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [("migratn", ("migrant",)), ("migrants", ("migrant",)), ("migrnt", ()), ("aliean", ()), ("17654321", ())],
+)
+def test_a_word_of_seven_letters_may_be_misspelled_and_shorter_ones_and_numbers_may_not(
+    word: str, forms: tuple[str, ...]
+) -> None:
+    assert Phrases([("migrant", "tells"), ("aliens", "tells"), ("1234567", "tells")], {}).forms(word) == forms
