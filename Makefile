@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 FAULTS := $(patsubst %,tests/systemtest/test_%.py,faults atomic fenced)
 STUDIED := .venv-study/.installed
 
-.PHONY: help setup demo test lint types contracts house unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers parity golden mutants lock
+.PHONY: help setup demo test lint types contracts house unit services system faults journeys chaos twins fuzz traces starved bench freshness state density sharing councils notices matching weights robustness peers parity golden mutants intake lock
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -110,6 +110,9 @@ peers: $(STUDIED)  ## Measure meltt's rule and Splink on FEED against TRUTH
 
 parity: setup  ## Compare the output of the checkouts BEFORE and AFTER on the bundled feed and FEEDS, byte for byte
 	$(PY) -m tests.benchmarks.parity $(BEFORE) $(or $(AFTER),.) $(FEEDS)
+
+intake: setup  ## CPU of intake per report, of the checkouts BEFORE and AFTER in turn, on FEEDS (default: the bundled one)
+	$(PY) -m tests.benchmarks.intake $(BEFORE) $(or $(AFTER),.) $(if $(FEEDS),--feeds $(FEEDS))
 
 golden: setup  ## Rewrite the digest of the output on the bundled feed, with REASON="..."
 	$(PY) -m tests.benchmarks.parity --golden "$(or $(REASON),$(error give REASON))"

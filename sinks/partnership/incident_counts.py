@@ -190,15 +190,17 @@ def _response_minutes(
     inquiries: Mapping[str, Sequence[InquiryTimes]] | None,
 ) -> dict[str, list[float]]:
     linked = (document["reports"] for document in documents if len(document.get("agencies", ())) > 1)
-    minutes = {LINK: sorted(map(_first_link_minutes, linked))}
+    minutes = {LINK: sorted(wait for wait in map(_first_link_minutes, linked) if wait is not None)}
     if inquiries is not None:
         answered = ((at, answer) for at, answer in inquiries.get(audience, ()) if answer is not None)
         minutes[ANSWER] = sorted((answer - at) / _MS_PER_MINUTE for at, answer in answered)
     return minutes
 
 
-def _first_link_minutes(reports: Sequence[Mapping[str, Any]]) -> float:
-    """Return the minutes from the first report of an incident to the first one of another agency."""
+def _first_link_minutes(reports: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the minutes from the first report of an incident to the first one of another agency, None without one."""
     order = sorted(reports, key=lambda report: (report["published_at"], report["report_id"]))
-    second = next(report for report in order if report["agency"] != order[0]["agency"])
+    second = next((report for report in order if report["agency"] != order[0]["agency"]), None)
+    if second is None:
+        return None
     return float(second["published_at"] - order[0]["published_at"]) / _MS_PER_MINUTE

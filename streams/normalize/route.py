@@ -20,7 +20,7 @@ KM_PER_MILE = 1.609344
 _TABLE = "route_words.csv"
 _LETTERS = "[A-DF-MO-RT-VX-Z]"
 _MILES = re.compile(r"\b(?:MP|MM|MILE ?POST|MILE ?MARKER|MILE|MI)[ .#]*(\d{1,4}(?:\.\d{1,3})?)(?![\d.])")
-_KILOMETRES = re.compile(
+_KILOMETERS = re.compile(
     r"\b(?:KM|KILOMETROS?|KILOMETERS?|K(?= ?\d{1,4} ?\+))[ .#]*(\d{1,4})(?: ?\+ ?|\.)?(\d{1,3})?(?!\d)"
 )
 
@@ -58,13 +58,13 @@ def marker(text: str) -> tuple[float | None, str]:
 
     A mile marker is converted.
     """
-    if (at := _KILOMETRES.search(text)) is not None:
-        kilometre: float | None = float(f"{at[1]}.{at[2] or 0}")
+    if (at := _KILOMETERS.search(text)) is not None:
+        kilometer: float | None = float(f"{at[1]}.{at[2] or 0}")
     elif (at := _MILES.search(text)) is not None:
-        kilometre = round(float(at[1]) * KM_PER_MILE, 3)
+        kilometer = round(float(at[1]) * KM_PER_MILE, 3)
     else:
         return None, text
-    return kilometre, f"{text[: at.start()]} {text[at.end() :]}"
+    return kilometer, f"{text[: at.start()]} {text[at.end() :]}"
 
 
 def highways(text: str) -> Highways:

@@ -127,12 +127,13 @@ def notices_allowed_under(
 
 
 def settle(
-    allowed: Iterable[AllowedNotice], sent_before: Sequence[SentNotice], now: int
+    allowed: Iterable[AllowedNotice], sent_before: Sequence[SentNotice], now: int, erased: bool = False
 ) -> tuple[list[Notice], list[SentNotice]]:
     """Return the notices to send about one report, and the record of all that were sent, these included.
 
     `sent_before` are those on record; `now` is in UTC milliseconds. A notice that is no longer allowed is withdrawn. A
-    limited notice counts for good, or notices about a report that moves around would reveal everything in the end.
+    limited notice counts for good, or notices about a report that moves around would reveal everything in the end. All
+    stay on record for a report that was `erased`: nothing else says later that they were withdrawn.
     """
     pending = {each.notice["notice_id"]: each for each in allowed}
     to_send: list[Notice] = []
@@ -144,7 +145,7 @@ def settle(
             to_send.append(candidate.notice)
         elif former["standing"] and not current:
             to_send.append(_withdrawal(former, now))
-        if current or former["limited"]:
+        if current or former["limited"] or erased:
             on_record.append({**former, "standing": current})
     room = MOST_LIMITED - sum(former["limited"] for former in sent_before)
     for candidate in sorted(pending.values(), key=lambda each: (each.other.published_at, each.other.report_id)):

@@ -25,7 +25,8 @@ def changed_views(builder: ViewBuilder, batch: Membership, state: State, now: in
         living, merged = builder.build(incident, batch.members(incident), now)
         records.update({record.key: record for record in living})
         redirects.update({record.key: record for record in merged})
-    before = ViewState.read(state, batch, [*records, *redirects])
+    of_erased = [key_of(INTERNAL, builder.view_id(INTERNAL, report)) for report in batch.erased()]
+    before = ViewState.read(state, batch, [*records, *redirects, *of_erased])
     # A name that was never written was never seen by anybody, so it needs no redirect.
     records.update({key: record for key, record in redirects.items() if key in before.entries and key not in records})
     for key, incident_id in _ended(builder, batch, before, records).items():
@@ -107,7 +108,7 @@ def _notices(record: ViewRecord, before: ViewState, erased: str | None, now: int
     if not allowed and before.noticed.keys().isdisjoint(reports):
         return _NO_NOTICES
     sent = {report: before.noticed.get(report, []) for report in reports}
-    settled = {report: settle(allowed.get(report, ()), past, now) for report, past in sent.items()}
+    settled = {report: settle(allowed.get(report, ()), past, now, report == erased) for report, past in sent.items()}
     changed = any(to_send or on_record != sent[report] for report, (to_send, on_record) in settled.items())
     return _Notices(
         to_send=[notice for to_send, _ in settled.values() for notice in to_send] if changed else None,

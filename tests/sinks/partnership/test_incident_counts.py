@@ -190,3 +190,10 @@ def test_minutes_to_a_link_count_from_the_first_report_to_the_first_of_another_a
     slow, quick = incident("1", "a_pd", "b_so", reports=reports), incident("9", "a_pd", "b_so")
 
     assert of(incident("3", "a_pd"), slow, quick).minutes["x"][LINK] == [1.0, 9.0]
+
+
+def test_an_incident_whose_reports_do_not_show_a_second_agency_cuts_no_other_off() -> None:
+    odd = {**incident("4", "a_pd"), "agencies": ["a_pd", "b_so"]}
+    quick = incident("2", "a_pd", "b_so")
+
+    assert len(of(odd, quick).minutes["x"][LINK]) == 1

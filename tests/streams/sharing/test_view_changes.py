@@ -204,3 +204,16 @@ def test_the_notice_about_an_erased_report_is_withdrawn() -> None:
     records = views.batch(incident(I_A, state="PURGED", departed=[A, B]), incident(I_B, B))
 
     assert sent(records) == [(INTERNAL, 2, ["WITHDRAWN"])]
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_the_withdrawal_of_a_notice_about_an_erased_report_is_sent_once(limited: bool) -> None:
+    def notices(reports: Sequence[Report], *_: Any) -> list[AllowedNotice]:
+        return [notice._replace(limited=limited) for notice in allowed(reports)]
+
+    views = Views(builder(notices=notices))
+    views.batch(incident(I_A, A, B, links=LINK))
+    erasure = [incident(I_A, state="PURGED", departed=[A, B]), incident(I_B, B)]
+
+    assert [kinds for _, _, kinds in sent(views.batch(*erasure))] == [["WITHDRAWN"]]
+    assert views.batch(*erasure) == []
