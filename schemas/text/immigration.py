@@ -113,59 +113,16 @@ def _spans(words: list[Forms]) -> Iterator[list[Forms]]:
             yield words[begin:end]
 
 
-def _in_phrases(chunk: str) -> bool:
-    return all(_READ[chunk])
-
-
-def _alone(chunk: str) -> bool:
-    """Return whether a chunk is one word that is no phrase by itself."""
-    read = _READ[chunk]
-    return len(read) == 1 and not any(_PHRASES.start[form].kinds for form in read[0] if form in _PHRASES.start)
-
-
-def _apart(chunk: str) -> bool:
-    """Return whether the words of a chunk are in no phrase; an article has no words."""
-    return bool(_READ[chunk]) and not any(_READ[chunk])
-
-
-_ALONE = Memo(_alone, MAX_WORD_CHARS)
-
-
-def _around(cut: Sequence[str], at: int) -> tuple[int, int]:
-    """Return from where to where the chunks around `at` can be in one phrase with it: to a word that is in none."""
-    begin, last = at - 1, at + 1
-    while begin > 0 and _in_phrases(cut[begin]):
-        begin -= 1
-    while last < len(cut) and _in_phrases(cut[last]):
-        last += 1
-    return max(begin, 0), min(last, len(cut) - 1)
-
-
-def _states_any(words: list[Forms]) -> bool:
-    for span in _spans(words):
-        kinds = [NOTHING, *_kinds(span), NOTHING]
-        if any(map(_states, kinds, kinds[1:], kinds[2:])):
-            return True
-    return False
-
-
 def _computed(text: str) -> bool:
-    cut: Sequence[str] = _whole_chunks(text)
+    cut = _whole_chunks(text)
     # Most texts state nothing of the kind.
     if not any(map(_TRIGGERS.__getitem__, cut)):
         return False
     if max(map(len, cut)) > MAX_WORD_CHARS:
         cut = [*chain.from_iterable(map(_cut, cut))]
-    cut, last = (*cut, PAUSE), 0
-    for at in [at for at, chunk in enumerate(cut) if _TRIGGERS[chunk]]:
-        # Where one part ends another may begin, so that its last chunk is read again.
-        if at and at < last:
-            continue
-        # GREEN states nothing beside PICKUP.
-        if _ALONE[cut[at]] and all(map(_apart, (*cut[max(at - 1, 0) : at], *cut[at + 1 : at + 2]))):
-            continue
-        begin, last = _around(cut, at)
-        if _states_any([*chain.from_iterable(map(_READ.__getitem__, cut[begin : last + 1]))]):
+    for span in _spans([*chain.from_iterable(map(_READ.__getitem__, (*cut, PAUSE)))]):
+        kinds = [NOTHING, *_kinds(span), NOTHING]
+        if any(map(_states, kinds, kinds[1:], kinds[2:])):
             return True
     return False
 
