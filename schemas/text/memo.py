@@ -5,7 +5,7 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 MOST = 65_536
-"""Texts that are remembered; beyond them all are forgotten, so that no feed can fill the memory."""
+"""Texts that are remembered unless `most` is given; beyond them all are forgotten, so that no feed fills the memory."""
 
 
 class Memo(dict[str, Value]):
@@ -14,14 +14,14 @@ class Memo(dict[str, Value]):
     A text of more than `longest` characters is computed anew each time.
     """
 
-    def __init__(self, compute: Callable[[str], Value], longest: int) -> None:
+    def __init__(self, compute: Callable[[str], Value], longest: int, most: int = MOST) -> None:
         super().__init__()
-        self._compute, self._longest = compute, longest
+        self._compute, self._longest, self._most = compute, longest, most
 
     def __missing__(self, text: str) -> Value:
         value = self._compute(text)
         if len(text) <= self._longest:
-            if len(self) >= MOST:
+            if len(self) >= self._most:
                 self.clear()
             self[text] = value
         return value

@@ -55,7 +55,7 @@ def _any_of(readings: Iterable[str]) -> str:
 
 
 def _word(word: str) -> str:
-    parts = route_parts(word)
+    parts = next(route_parts([word]), "")
     phrases = (parts, " ".join(map(address_token, parts.split()))) if parts else ()
     readings = [token(word, lang) for lang in LANGUAGES]
     return _any_of([*readings, address_token(word), *(f'"{phrase}"' for phrase in phrases)])

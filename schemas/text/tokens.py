@@ -6,7 +6,7 @@ language analyzers; what this makes, any analyzer keeps as it is.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import chain, repeat
 
@@ -24,7 +24,8 @@ from schemas.text.memo import Memo
 LANGUAGES = ("", "en", "es")
 """Readings of a word; '' is that of a text whose language nobody knows."""
 LONGEST_TYPE = 512
-"""Characters of an agency's code and words together whose tokens are remembered."""
+"""Characters of an agency's code and words together, or of an address, whose tokens are remembered."""
+MOST_ADDRESSES = 16_384
 _STEMMERS = {"en": "english", "es": "spanish"}
 _IN_ADDRESSES = {"blk": "block"}
 """In an address the block, elsewhere the color."""
@@ -65,16 +66,12 @@ def token(word: str, lang: str) -> str:
     return _TOKENS[lang][word]
 
 
-def _tokens(cut: Iterable[str], lang: str) -> str:
-    return " ".join(map(_TOKENS[lang].__getitem__, cut))
-
-
 def tokens(text: str, lang: str = "") -> str:
     """Return the search tokens of a text, space between, exactly one for each word, so that phrases keep their order.
 
     `lang` is a BCP 47 tag, or '' where the language is not known.
     """
-    return _tokens(words(text), primary(lang))
+    return " ".join(map(_TOKENS[primary(lang)].__getitem__, words(text)))
 
 
 def address_token(word: str) -> str:
@@ -85,16 +82,18 @@ def address_token(word: str) -> str:
     return f"_{_IN_ADDRESSES.get(word, word)}"
 
 
-@lru_cache(maxsize=16_384)
-def _address_tokens(address: str) -> str:
+def _computed_of_address(address: str) -> str:
     written = words(address)
     parts = chain.from_iterable(map(_ROUTES.__getitem__, written))
     return " ".join(map(address_token, chain(written, *parts)))
 
 
+_ADDRESS_TOKENS = Memo(_computed_of_address, LONGEST_TYPE, MOST_ADDRESSES)
+
+
 def address_tokens(address: str) -> str:
     """Return the search tokens of an address, space between; those of its routes in parts behind them."""
-    return _address_tokens(address) if len(address) <= LONGEST_TYPE else _address_tokens.__wrapped__(address)
+    return _ADDRESS_TOKENS[address]
 
 
 def _votes() -> Counter[str]:
@@ -119,9 +118,9 @@ def language_of(cut: Iterable[str]) -> str:
     return "" if votes == 0 else "en" if votes > 0 else "es"
 
 
-def route_parts(text: str) -> str:
-    """Return the parts of all tokens such as sr98, as another agency writes them: 'sr 98'; '' where there are none."""
-    return " ".join(map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, text.split()))))
+def route_parts(tokens: Iterable[str]) -> Iterator[str]:
+    """Yield the parts of each token such as sr98, as another agency writes them: 'sr 98'."""
+    return map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, tokens)))
 
 
 @lru_cache(maxsize=1_024)
@@ -155,5 +154,4 @@ def search_text(
     text_tokens = [*_common(offense["concept"]), *own(offense_text, code, lang)]
     for reading, cut in read:
         text_tokens += map(_TOKENS[reading].__getitem__, cut)
-    routes = map(" ".join, chain.from_iterable(map(_ROUTES.__getitem__, text_tokens)))
-    return " ".join(chain(text_tokens, routes, filter(None, (address_tokens(address),))))
+    return " ".join(filter(None, chain(text_tokens, route_parts(text_tokens), [address_tokens(address)])))

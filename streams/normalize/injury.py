@@ -1,11 +1,11 @@
 """How badly somebody is hurt, in four degrees: by persons, narratives and the type, in either language."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal
 
 from schemas.text.analysis import AnalyzedText, analyze
+from schemas.text.memo import Memo
 
 Injury = Literal["", "NONE", "MINOR", "SEVERE", "FATAL"]
 DEGREES: tuple[Injury, ...] = ("", "NONE", "MINOR", "SEVERE", "FATAL")
@@ -18,6 +18,7 @@ LONGEST_TEXT = 4_096
 """Characters of a narrative that are read."""
 LONGEST_TYPE = 256
 """Characters of a type whose injury is remembered."""
+MOST_TYPES = 16_384
 
 
 def degrees(narrative: AnalyzedText) -> Iterator[Injury]:
@@ -34,15 +35,16 @@ def _gravest(stated: Iterable[Injury]) -> Injury:
     return max(stated, key=DEGREES.index, default="")
 
 
-@lru_cache(maxsize=16_384)
-def _of_type(text: str) -> Injury:
-    """Return the gravest injury that the words of an agency's type state, in either language."""
+def _computed(text: str) -> Injury:
     return _gravest(chain.from_iterable(degrees(analyze(text, lang)) for lang in ("en", "es")))
+
+
+_OF_TYPE: Memo[Injury] = Memo(_computed, LONGEST_TYPE, MOST_TYPES)
+"""The gravest injury that the words of an agency's type state, in either language."""
 
 
 def injury(report: Mapping[str, Any], narratives: Iterable[AnalyzedText]) -> Injury:
     """Return the gravest injury of a decoded report: of its persons and narratives, else of the words of its type."""
     stated = {_CODES.get(person["injury"], "") for person in report["persons"]}
     stated.update(*map(degrees, narratives))
-    kind = report["classification"]["internal_text"]
-    return _gravest(stated) or (_of_type if len(kind) <= LONGEST_TYPE else _of_type.__wrapped__)(kind)
+    return _gravest(stated) or _OF_TYPE[report["classification"]["internal_text"]]

@@ -1,8 +1,5 @@
 """What is remembered of texts: computed once, never for ever."""
 
-import pytest
-
-from schemas.text import memo
 from schemas.text.memo import Memo
 
 
@@ -19,9 +16,8 @@ def test_a_text_is_computed_once_and_a_long_one_each_time() -> None:
     assert asked == ["abc", "abcd", "abcd"]
 
 
-def test_no_feed_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo, "MOST", 10)
-    lengths = Memo(len, longest=64)
+def test_no_feed_fills_the_memory() -> None:
+    lengths = Memo(len, longest=64, most=10)
 
     assert [lengths[str(number)] for number in range(100)] == [len(str(number)) for number in range(100)]
     assert len(lengths) <= 10
