@@ -25,13 +25,17 @@ def changed_views(builder: ViewBuilder, batch: Membership, state: State, now: in
         living, merged = builder.build(incident, batch.members(incident), now)
         records.update({record.key: record for record in living})
         redirects.update({record.key: record for record in merged})
-    of_erased = [key_of(INTERNAL, builder.view_id(INTERNAL, report)) for report in batch.erased()]
-    before = ViewState.read(state, batch, [*records, *redirects, *of_erased])
+    erasures = batch.erased()
+    views_of_erased = {key_of(INTERNAL, builder.view_id(INTERNAL, report)): report for report in erasures}
+    before = ViewState.read(state, batch, [*records, *redirects, *views_of_erased])
     # A name that was never written was never seen by anybody, so it needs no redirect.
     records.update({key: record for key, record in redirects.items() if key in before.entries and key not in records})
     for key, incident_id in _ended(builder, batch, before, records).items():
         records[key] = builder.stub(batch.incidents[incident_id], *audience_and_view(key), "WITHDRAWN")
-    erased = _erased(builder, batch, before, records)
+    erased = {key: report for key, report in views_of_erased.items() if report in before.noticed}
+    for key, report in erased.items():
+        ending = builder.stub(batch.incidents[erasures[report]], *audience_and_view(key), "WITHDRAWN")
+        records.setdefault(key, ending)
     # In the order of names, which is the same whatever incidents hidden reports form: an index reveals what came first.
     for key, record in sorted(records.items()):
         entry = before.entries.get(key, _UNSEEN)
@@ -75,18 +79,6 @@ def _ended(
             # The former incident waits for this one, and here the audience no longer sees the report.
             ended |= dict.fromkeys(_view_keys(builder, gone, [report]).intersection(gone), current[report])
     return ended
-
-
-def _erased(builder: ViewBuilder, batch: Membership, before: ViewState, records: Records) -> dict[str, str]:
-    """Return view key -> report for each erased report that notices were sent for; add the views that are missing."""
-    erased: dict[str, str] = {}
-    for report, incident_id in batch.erased().items():
-        if report in before.noticed:
-            view_id = builder.view_id(INTERNAL, report)
-            key = key_of(INTERNAL, view_id)
-            erased[key] = report
-            records.setdefault(key, builder.stub(batch.incidents[incident_id], INTERNAL, view_id, "WITHDRAWN"))
-    return erased
 
 
 class _Notices(NamedTuple):
