@@ -69,19 +69,13 @@ class KafkaSource:
 
     async def start(self) -> None:
         """Join the group, retrying without end while Kafka or the topic is not available."""
-        attempt = 0
-        while True:
-            consumer = AIOKafkaConsumer(**self._options)
-            consumer.subscribe([self._topic], listener=_Revoked(self))
-            try:
-                await consumer.start()
-            except KafkaError as exc:
-                await consumer.stop()
-                await _pause_after(exc, attempt)
-                attempt += 1
-            else:
-                self._consumer = consumer
-                return
+
+        def consumer() -> Any:
+            joining = AIOKafkaConsumer(**self._options)
+            joining.subscribe([self._topic], listener=_Revoked(self))
+            return joining
+
+        self._consumer = await _started(consumer)
 
     def on_release(self, release: Callable[[], Awaitable[None]]) -> None:
         """Call `release` before partitions are revoked, so that batches in flight can finish and commit."""
@@ -157,18 +151,7 @@ class KafkaRejects:
 
     async def start(self) -> None:
         """Connect, retrying without end while Kafka is not available."""
-        attempt = 0
-        while True:
-            producer = AIOKafkaProducer(**self._options)
-            try:
-                await producer.start()
-            except KafkaError as exc:
-                await producer.stop()
-                await _pause_after(exc, attempt)
-                attempt += 1
-            else:
-                self._producer = producer
-                return
+        self._producer = await _started(lambda: AIOKafkaProducer(**self._options))
 
     async def deliver(self, refusals: Sequence[Refusal]) -> None:
         """See `sinks.indexing.consume.Rejects`."""
@@ -200,6 +183,21 @@ class KafkaRejects:
         """Send what is left and close the connection."""
         if self._producer is not None:
             await self._producer.stop()
+
+
+async def _started(client: Callable[[], Any]) -> Any:
+    """Return a new client once one of them has started; each that cannot is stopped."""
+    attempt = 0
+    while True:
+        starting = client()
+        try:
+            await starting.start()
+        except KafkaError as exc:
+            await starting.stop()
+            await _pause_after(exc, attempt)
+            attempt += 1
+        else:
+            return starting
 
 
 async def _pause_after(exc: BaseException, attempt: int) -> None:
